@@ -1,0 +1,70 @@
+"""What can go wrong, as the caller has to decide about it.
+
+    GrafheraldError
+    ├── InvalidEvent        the input is no event: exit 1, keep it
+    ├── ConfigError         the settings are wrong: exit 1
+    ├── GraphError          there is no picture; its text stands in the notification
+    └── DeliveryError
+        ├── TemporaryError  may work later: try again
+        └── PermanentError  never will: keep for a person
+
+A message is one sentence for a person: what, where, what to do. It names host, status and the
+start of the answer, never a token, a password or a webhook's path.
+"""
+
+from __future__ import annotations
+
+
+class GrafheraldError(Exception):
+    """Base of all; only ever caught where a program ends."""
+
+
+class InvalidEvent(GrafheraldError):
+    """The input is no event; the text names the field, as ``check.status: expected ...``."""
+
+
+class ConfigError(GrafheraldError):
+    """A setting is missing or wrong; the text names the key, as ``channels.ops.type: ...``."""
+
+
+class GraphError(GrafheraldError):
+    """No picture. The text is a few words that stand behind ``graph:`` in the notification.
+
+    Attributes:
+        status: the HTTP status that a picture service answers with: 4xx when the request
+            was wrong, 502 when Grafana failed, 504 when it was late, 500 when we failed.
+        hint: what to do about it, one sentence, or "".
+        retry_after: seconds that Grafana asked to wait, or None.
+    """
+
+    def __init__(
+        self, message: str, *, status: int = 502, hint: str = "", retry_after: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.hint = hint
+        self.retry_after = retry_after
+
+
+class DeliveryError(GrafheraldError):
+    """A notification did not arrive."""
+
+
+class TemporaryError(DeliveryError):
+    """It may arrive later.
+
+    Attributes:
+        retry_after: seconds to wait that the other side asked for, or None.
+        unknown: the request was sent and no answer came: it may have arrived.
+    """
+
+    def __init__(
+        self, message: str, *, retry_after: float | None = None, unknown: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        self.unknown = unknown
+
+
+class PermanentError(DeliveryError):
+    """It will never arrive as it is: a wrong token, an unknown room, a refused recipient."""

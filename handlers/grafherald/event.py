@@ -1,0 +1,97 @@
+"""What happened, in one shape for Sensu, Nagios and Icinga."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+
+class State(str, Enum):
+    """How bad it is: the four exit codes of a Nagios plugin."""
+
+    OK = "ok"
+    WARNING = "warning"
+    CRITICAL = "critical"
+    UNKNOWN = "unknown"
+
+    @classmethod
+    def from_status(cls, status: int) -> State:
+        """Return the state of a check's exit *status*; all but 0, 1 and 2 is unknown."""
+        return {0: cls.OK, 1: cls.WARNING, 2: cls.CRITICAL}.get(status, cls.UNKNOWN)
+
+
+class Kind(str, Enum):
+    """Why the event was sent."""
+
+    PROBLEM = "problem"
+    RESOLVE = "resolve"
+    OK = "ok"  # a passing result that ends no problem: a handler without an incident filter
+    FLAPPING = "flapping"
+    FLAPPING_END = "flapping-end"
+    FLAPPING_DISABLED = "flapping-disabled"
+    ACKNOWLEDGEMENT = "acknowledgement"
+    DOWNTIME_START = "downtime-start"
+    DOWNTIME_END = "downtime-end"
+    DOWNTIME_CANCELLED = "downtime-cancelled"
+    CUSTOM = "custom"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event, read and checked. Every text in it is hostile until it is escaped.
+
+    Attributes:
+        source: ``sensu-core``, ``sensu-go``, ``nagios`` or ``icinga``.
+        status: the check's exit status as it came; 127 stays 127.
+        entity: the host: Core's client, Go's entity, the proxy where there is one.
+        check: the check or service; ``host`` when Nagios speaks of the host itself.
+        output: what the check printed, without trailing blank space.
+        occurred_at: when the check ran, aware, in UTC.
+        id: the event's own id, or "".
+        incident: one text for all events of the same problem, so that they thread.
+        occurrences: how often in a row this status was seen; at least 1.
+        since: when the problem began, as far as the event tells, else None.
+        history: earlier statuses, oldest first, the present one last; may be empty.
+        state_text: the source's own word where it has one: ``DOWN``, ``UNREACHABLE``.
+        attributes: what the check (else the client or entity) says about its notification,
+            each as a tuple of texts: ``graph_image``, ``playbook``, ``runbook``,
+            ``notification``, ``hipchat_room``, ``slack_channel``, ``mail_to``, ``template``.
+        overrides: settings that annotations override, by dotted key: ``graph.from``.
+        silenced: the silencing entries that match, or empty.
+        details: more for the reader, as (label, text): address, command, hook outputs.
+        links: more places to go, as (label, URL): acknowledge, notes.
+        addresses: mail addresses that the source itself names (Nagios' contact).
+    """
+
+    source: str
+    kind: Kind
+    state: State
+    status: int
+    entity: str
+    check: str
+    output: str
+    occurred_at: datetime
+    id: str = ""
+    namespace: str = ""
+    incident: str = ""
+    occurrences: int = 1
+    since: datetime | None = None
+    history: tuple[int, ...] = ()
+    state_text: str = ""
+    long_output: str = ""
+    perfdata: str = ""
+    author: str = ""
+    comment: str = ""
+    attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    silenced: tuple[str, ...] = ()
+    details: tuple[tuple[str, str], ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+    addresses: tuple[str, ...] = ()
+
+    def attribute(self, name: str) -> str:
+        """Return the first text of attribute *name*, or ""."""
+        return next(iter(self.attributes.get(name, ())), "")

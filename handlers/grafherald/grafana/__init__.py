@@ -1,0 +1,1 @@
+"""Grafana's URLs and its HTTP API."""

@@ -1,0 +1,1 @@
+"""Pictures: fetched from Grafana with the token, checked, published without it."""
