@@ -1,0 +1,118 @@
+"""Render URLs and the links that people follow. Text in, text out; nothing is fetched.
+
+The shapes: ``/render/d-solo/<uid>/<slug>?panelId=N`` since Grafana 5, ``/render/dashboard-solo/db/
+<slug>?panelId=N`` before, ``/render/d/<uid>`` for a whole dashboard.
+https://grafana.com/docs/grafana/latest/dashboards/share-dashboards-panels/
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from urllib.parse import quote, urlsplit
+
+_KEPT_IN_LINKS = ("orgId", "from", "to", "tz", "timezone")
+_RELATIVE = re.compile(r"now(?P<offsets>(?:[+-]\d+[smhdwMy])*)(?:/(?P<unit>[smhdwMy]))?")
+_OFFSET = re.compile(r"([+-])(\d+)([smhdwMy])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+
+
+def is_render_url(url: str) -> bool:
+    """Tell whether *url* is an http(s) URL below some ``/render/``."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc) and "/render/" in parts.path
+
+
+def render_url(graph_image: str, start: str, end: str) -> str:
+    """Return *graph_image* with ``from=<start>&to=<end>`` appended.
+
+    What the URL already has stays, byte for byte, also its own from or to; a fragment such as
+    ``#sensu.io.graphic`` goes.
+    """
+    url = graph_image.strip().partition("#")[0]
+    present = {name for name, _ in _parameters(url)}
+    missing = [
+        f"{name}={quote(value, safe='/:-')}"
+        for name, value in (("from", start), ("to", end))
+        if name not in present
+    ]
+    if not missing:
+        return url
+    joint = "" if url.endswith(("?", "&")) else "&" if "?" in url else "?"
+    return url + joint + "&".join(missing)
+
+
+def link(render: str) -> str:
+    """Return the page that shows the panel of the URL *render* live, with its time and variables.
+
+    ``/d/<uid>/<slug>?viewPanel=N``, or ``/dashboard/db/<slug>?panelId=N&fullscreen`` for the
+    URLs of Grafana 4 and before. What is no render URL is returned as it is.
+    """
+    if not is_render_url(render):
+        return render
+    address, _, _ = render.partition("?")
+    base, _, path = address.partition("/render/")
+    kept = [
+        f"{name}={value}" if value else name
+        for name, value in _parameters(render)
+        if name in _KEPT_IN_LINKS or name.startswith("var-")
+    ]
+    panel = [value for name, value in _parameters(render) if name == "panelId" and value]
+    for old in ("dashboard-solo/", "dashboard/solo/", "dashboard/"):
+        if path.startswith(old):
+            shown = [f"panelId={panel[0]}", "fullscreen"] if panel else []
+            return _page(f"{base}/dashboard/{path[len(old) :]}", shown + kept)
+    shown = [f"viewPanel={panel[0]}"] if panel else []
+    return _page(f"{base}/{re.sub('^d-solo/', 'd/', path)}", shown + kept)
+
+
+def moment(expression: str, at: datetime, *, end: bool = False) -> str:
+    """Return a time *expression* of Grafana's as epoch milliseconds, seen from *at*.
+
+    ``now-6h`` and ``now-1d/d`` are understood; rounding is down, or up to the last millisecond
+    when it is the *end* of a range, as Grafana does. Anything else is absolute and stays.
+    """
+    match = _RELATIVE.fullmatch(expression)
+    if match is None:
+        return expression
+    moved = at
+    for sign, count, unit in _OFFSET.findall(match["offsets"]):
+        moved = _shift(moved, int(count) * (1 if sign == "+" else -1), unit)
+    if match["unit"]:
+        start = _floor(moved, match["unit"])
+        after = _shift(start, 1, match["unit"]) - timedelta(milliseconds=1)
+        moved = after if end else start
+    return str(round(moved.timestamp() * 1000))
+
+
+def _parameters(url: str) -> list[tuple[str, str]]:
+    """Return the query's names and values as they stand, not decoded."""
+    query = url.partition("#")[0].partition("?")[2]
+    pairs = [part.partition("=") for part in query.split("&") if part]
+    return [(name, value) for name, _, value in pairs]
+
+
+def _page(address: str, parameters: list[str]) -> str:
+    return f"{address}?{'&'.join(parameters)}" if parameters else address
+
+
+def _shift(at: datetime, count: int, unit: str) -> datetime:
+    if unit in _SECONDS:
+        return at + timedelta(seconds=count * _SECONDS[unit])
+    months = at.year * 12 + at.month - 1 + count * (12 if unit == "y" else 1)
+    year, month = divmod(months, 12)
+    first = at.replace(year=year, month=month + 1, day=1)
+    next_month = (first + timedelta(days=32)).replace(day=1)
+    return first.replace(day=min(at.day, (next_month - timedelta(days=1)).day))
+
+
+def _floor(at: datetime, unit: str) -> datetime:
+    fields = {"s": 0, "m": 1, "h": 2, "d": 3, "w": 3, "M": 4, "y": 5}[unit]
+    zeros = [("microsecond", 0), ("second", 0), ("minute", 0), ("hour", 0), ("day", 1)]
+    floored = at.replace(**dict(zeros[: fields + 1]))  # type: ignore[arg-type]  # names and ints
+    if unit == "w":
+        floored -= timedelta(days=floored.weekday())
+    return floored.replace(month=1) if unit == "y" else floored
