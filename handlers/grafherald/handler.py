@@ -101,7 +101,7 @@ def illustrate(
             got = pictures.picture(graph.render_url, deadline=deadline, want_png=want_png)
         except GraphError as error:
             return replace(graph, problem=str(error))
-        except Exception as error:  # a mistake of ours costs the picture, never the alert
+        except Exception as error:  # noqa: BLE001 - our mistake costs a picture, never the alert
             _log.debug("picture", exc_info=True)
             return replace(graph, problem=f"internal error ({type(error).__name__})")
         return replace(graph, png=got.png, image_url=got.url)
@@ -123,31 +123,27 @@ def deliver(
             return Outcome(channel, receipt=channel.send(notification))
         except DeliveryError as error:
             return Outcome(channel, error=error)
-        except Exception as error:  # a mistake in one channel must not cost the others
+        except Exception as error:  # noqa: BLE001 - one channel's mistake never costs the others
             _log.debug("channel %s", channel.name, exc_info=True)
-            return Outcome(channel, error=PermanentError(f"internal error ({type(error).__name__})"))
+            return Outcome(
+                channel, error=PermanentError(f"internal error ({type(error).__name__})")
+            )
 
     late = TemporaryError("no answer before the deadline", unknown=True)
     return [
         outcome or Outcome(channel, error=late)
-        for channel, outcome in zip(
-            channels, side_by_side(send, channels, deadline), strict=True
-        )
+        for channel, outcome in zip(channels, side_by_side(send, channels, deadline), strict=True)
     ]
 
 
-def side_by_side(
-    work: Callable[[_T], _R], items: Sequence[_T], deadline: float
-) -> list[_R | None]:
+def side_by_side(work: Callable[[_T], _R], items: Sequence[_T], deadline: float) -> list[_R | None]:
     """Return what *work* made of each item, None for those not done by *deadline*."""
     results: list[_R | None] = [None] * len(items)
 
     def run(number: int, item: _T) -> None:
         results[number] = work(item)
 
-    threads = [
-        threading.Thread(target=run, args=pair, daemon=True) for pair in enumerate(items)
-    ]
+    threads = [threading.Thread(target=run, args=pair, daemon=True) for pair in enumerate(items)]
     for thread in threads:
         thread.start()
     for thread in threads:
