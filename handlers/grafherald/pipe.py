@@ -45,7 +45,9 @@ def notify(events: Sequence[Event], config: Config, *, started: float) -> int:
         graphs: Sequence[Graph] = handler.graphs_of(event, config)
         if graphs and channels:
             graphs = handler.illustrate(graphs, make_pictures(config), channels, wait)
-        for outcome in handler.deliver(Notification(event, tuple(graphs)), channels, deadline):
+        notification = Notification(event, tuple(graphs))
+        left = deadline - time.monotonic()
+        for outcome in handler.deliver(notification, channels, left):
             status = max(status, _report(outcome))
     return status
 
