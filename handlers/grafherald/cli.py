@@ -1,0 +1,157 @@
+"""The command line: flags to parts, errors to exit statuses.
+
+A command is one module in ``grafherald.commands``, found by its name; only the one that is called
+is imported.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from grafherald import __version__
+from grafherald.errors import GrafheraldError
+
+if TYPE_CHECKING:
+    import argparse
+
+_COMMANDS = Path(__file__).parent / "commands"
+_WITH_VALUE = ("--config", "--set", "--log-format")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status: 0 done, 1 bad input or settings, 2 failed."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words == ["--version"]:
+        print(f"grafherald {__version__}")  # noqa: T201 - asked for
+        return 0
+    name = _take_command(words)
+    parser = _parser(name)
+    args = parser.parse_args(words)
+    if name is None:
+        parser.error("which command? One of: " + ", ".join(_names()))
+    _log_to_stderr(args)
+    try:
+        return int(_module(name).run(args))
+    except GrafheraldError as error:
+        return _fail(args, str(error), 1)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads any more
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # noqa: BLE001 - the program's end: one line, no traceback
+        text = f"internal error ({type(error).__name__}: {error}); -v shows where"
+        return _fail(args, text, 2)
+
+
+def _names() -> list[str]:
+    return sorted(p.stem for p in _COMMANDS.glob("[a-z]*.py"))
+
+
+def _take_command(words: list[str]) -> str | None:
+    """Take the command out of *words*, so that common flags may stand before and behind it."""
+    value_follows = False
+    for index, word in enumerate(words):
+        if not value_follows and not word.startswith("-"):
+            return words.pop(index) if (_COMMANDS / f"{word}.py").is_file() else None
+        value_follows = word in _WITH_VALUE
+    return None
+
+
+def _module(name: str) -> Any:
+    import importlib
+
+    return importlib.import_module(f"grafherald.commands.{name}")
+
+
+def _parser(name: str | None) -> argparse.ArgumentParser:
+    import argparse
+
+    if name is None:
+        parser = argparse.ArgumentParser(
+            prog="grafherald",
+            description="An alert that arrives with its graph.",
+            epilog="Each command has its own --help.",
+        )
+        parser.add_argument("command", nargs="?", choices=_names(), help="what to do")
+    else:
+        module = _module(name)
+        parser = argparse.ArgumentParser(
+            prog=f"grafherald {name}",
+            description=module.__doc__,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.add_arguments(parser)
+    common = parser.add_argument_group("common")
+    common.add_argument(
+        "--config",
+        metavar="FILE",
+        help="settings, YAML or JSON; default: $GRAFHERALD_CONFIG, then"
+        " /etc/grafherald/grafherald.yml",
+    )
+    common.add_argument(
+        "--set",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        help="one setting, its key dotted; may be repeated",
+    )
+    common.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="nothing leaves the machine; what would happen is printed",
+    )
+    common.add_argument("--log-format", choices=("text", "json"), default="text")
+    common.add_argument("-v", "--verbose", action="store_true", help="say what is done, and where")
+    common.add_argument("--version", action="version", version=f"grafherald {__version__}")
+    return parser
+
+
+def _log_to_stderr(args: argparse.Namespace) -> None:
+    import logging
+
+    handler = logging.StreamHandler()
+    if args.log_format == "json":
+        handler.setFormatter(_json_lines())
+    else:
+        handler.setFormatter(logging.Formatter("grafherald: %(message)s"))
+    level = logging.DEBUG if args.verbose else logging.INFO
+    own = logging.getLogger("grafherald")
+    own.handlers, own.propagate = [handler], False
+    own.setLevel(level)
+
+
+def _fail(args: argparse.Namespace, text: str, status: int) -> int:
+    import logging
+
+    log = logging.getLogger("grafherald")
+    log.error("%s", " ".join(text.split()), exc_info=args.verbose)
+    return status
+
+
+def _json_lines() -> Any:
+    import json
+    import logging
+
+    class JsonLines(logging.Formatter):
+        """One JSON object per line: time, level, message, and the error where there is one."""
+
+        def format(self, record: logging.LogRecord) -> str:
+            line = {
+                "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
+                "level": record.levelname.lower(),
+                "message": record.getMessage(),
+            }
+            if record.exc_info:
+                line["error"] = self.formatException(record.exc_info)
+            return json.dumps(line)
+
+    return JsonLines()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

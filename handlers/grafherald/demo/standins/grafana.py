@@ -1,0 +1,128 @@
+"""A Grafana that renders: pictures below /render/ for its token, and its ways to fail.
+
+The answers are those of Grafana 7 to 12 with an image renderer: 302 to /login for a wrong token, a
+429 in JSON, a 500 in HTML, and so on.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+from grafherald.demo.standins.panel import Panel
+
+_HTML, _JSON = "text/html; charset=UTF-8", "application/json; charset=UTF-8"
+_ERROR_PAGE = b"<!DOCTYPE html><html><body><h1>Grafana / Server Error</h1></body></html>"
+_REFUSALS: dict[str, tuple[int, dict[str, str], bytes]] = {
+    "302": (302, {"Location": "/login"}, b""),
+    "401": (401, {"Content-Type": _JSON}, b'{"message":"Invalid API key"}'),
+    "429": (
+        429,
+        {"Content-Type": _JSON, "Retry-After": "5"},
+        b'{"message":"Too many rendering requests"}',
+    ),
+    "500": (500, {"Content-Type": _HTML}, _ERROR_PAGE),
+    "html": (200, {"Content-Type": _HTML}, _ERROR_PAGE),
+}
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request as it came: method, target with query, headers by lower-case name."""
+
+    method: str
+    target: str
+    headers: dict[str, str]
+
+
+@dataclass
+class Grafana:
+    """The stand-in's state.
+
+    Attributes:
+        token: the only one it renders for.
+        mode: how the next renders are answered: ``ok``, ``302``, ``401``, ``429``, ``500``,
+            ``html``, ``half``, ``nothing`` (closes), ``hang`` (until the stand-in stops).
+        requests: what was asked, in order.
+    """
+
+    token: str
+    mode: str = "ok"
+    url: str = ""
+    requests: list[Request] = field(default_factory=list)
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    def answer(self, target: str, authorization: str) -> tuple[int, dict[str, str], bytes]:
+        """Return status, headers and body for a GET of *target*."""
+        parts = urlsplit(target)
+        if not parts.path.startswith("/render/"):
+            return 404, {"Content-Type": _HTML}, b"<html>Page not found</html>"
+        mode = self.mode if authorization == f"Bearer {self.token}" else "302"
+        if mode in _REFUSALS:
+            return _REFUSALS[mode]
+        picture = _panel(parts.query).png()
+        body = picture[: len(picture) // 2] if mode == "half" else picture
+        return 200, {"Content-Type": "image/png", "Cache-Control": "private"}, body
+
+
+@contextmanager
+def running(token: str) -> Iterator[Grafana]:
+    """Yield a Grafana that listens on a free port of 127.0.0.1 until the block ends."""
+    grafana = Grafana(token)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            grafana.requests.append(Request(self.command, self.path, headers))
+            if grafana.mode == "hang":
+                grafana.stopping.wait()
+            if grafana.mode in ("hang", "nothing"):
+                self.close_connection = True
+                return
+            status, fields, body = grafana.answer(self.path, headers.get("authorization", ""))
+            self.send_response(status)
+            for name, value in fields.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing: `requests` remembers."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    grafana.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield grafana
+    finally:
+        grafana.stopping.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def _panel(query: str) -> Panel:
+    values = {name: texts[-1] for name, texts in parse_qs(query).items()}
+    host = values.get("var-host", values.get("var-server", ""))
+    return Panel(
+        title=f"CPU of {host}" if host else "CPU",
+        end=datetime.now(timezone.utc),
+        length=timedelta(hours=6),
+        width=_size(values.get("width"), 1000),
+        height=_size(values.get("height"), 500),
+        theme=values.get("theme", "dark"),
+    )
+
+
+def _size(text: str | None, default: int) -> int:
+    return min(3000, max(200, int(text))) if text and text.isdigit() else default

@@ -1,0 +1,107 @@
+"""One run of a pipe handler: events in, deliveries out, a line for each, an exit status."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grafherald import handler
+from grafherald.config import Config
+from grafherald.event import Event
+from grafherald.handler import Outcome
+from grafherald.notification import Graph, Notification
+
+if TYPE_CHECKING:
+    from grafherald.channels import Channel
+    from grafherald.rendering import Templates
+
+_log = logging.getLogger(__name__)
+
+
+def notify(events: Sequence[Event], config: Config, *, started: float) -> int:
+    """Deliver *events* and say what became of each delivery; 0 when all arrived, else 2.
+
+    Args:
+        started: when the process began, in ``time.monotonic()`` seconds; the deadline counts
+            from there.
+    """
+    if not events:
+        _say("nothing to notify")
+        return 0
+    deadline = started + config.get("deadline", 25)
+    templates = make_templates(config)
+    status = 0
+    for event in events:
+        channels = handler.open_channels(event, config, templates)
+        if not channels:
+            _say(f"{event.entity}/{event.check}: no route leads to a channel")
+        wait = min(config.get("graph.wait", 10), deadline - time.monotonic() - _RESERVE)
+        graphs: Sequence[Graph] = handler.graphs_of(event, config)
+        if graphs and channels:
+            graphs = handler.illustrate(graphs, make_pictures(config), channels, wait)
+        notification = Notification(event, tuple(graphs))
+        left = deadline - time.monotonic()
+        for outcome in handler.deliver(notification, channels, left):
+            status = max(status, _report(outcome))
+    return status
+
+
+def rehearse(events: Sequence[Event], config: Config) -> None:
+    """Print what `notify` would send, one JSON object per delivery; nothing leaves the machine."""
+    for notification, channel in rehearsed(events, config):
+        graphs = [{"render_url": g.render_url, "link": g.link} for g in notification.graphs]
+        line = {
+            "channel": channel.name,
+            "type": channel.type,
+            "recipient": channel.recipient,
+            "payload": channel.payload(notification),
+            "graphs": graphs,
+        }
+        _say(json.dumps(line))
+
+
+def rehearsed(events: Sequence[Event], config: Config) -> list[tuple[Notification, Channel]]:
+    """Return what would be sent to whom, no picture fetched."""
+    templates = make_templates(config)
+    deliveries = []
+    for event in events:
+        graphs = [
+            replace(graph, problem="not rendered in a dry run")
+            for graph in handler.graphs_of(event, config)
+        ]
+        notification = Notification(event, tuple(graphs))
+        for channel in handler.open_channels(event, config, templates):
+            deliveries.append((notification, channel))
+    return deliveries
+
+
+def make_templates(config: Config) -> Templates:
+    """Return the templates, the user's own from the directory in the settings."""
+    from grafherald.rendering import Templates
+
+    directory = config.get("templates")
+    return Templates(Path(directory) if directory else None, _log.warning)
+
+
+_RESERVE = 5.0  # seconds of the deadline that the deliveries get even behind slow pictures
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+
+
+def _report(outcome: Outcome) -> int:
+    channel = outcome.channel
+    name = f"{channel.name} ({channel.type} {channel.recipient})"
+    if outcome.error is None:
+        receipt = outcome.receipt.text if outcome.receipt else ""
+        _say(f"{name}: delivered{f', {receipt}' if receipt else ''}")
+        return 0
+    _log.error("%s: %s", name, outcome.error)
+    return 2
