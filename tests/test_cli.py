@@ -75,8 +75,10 @@ def test_json_logs_are_one_object_per_line() -> None:
 
 
 def test_a_dry_run_prints_one_object_per_delivery(tmp_path: Path) -> None:
-    channel = f"channels.look.directory={tmp_path}"
-    done = run("sensu", "--dry-run", "--set", "channels.look.type=file", "--set", channel, given=EVENT)
+    (tmp_path / "c.json").write_text(
+        json.dumps({"channels": {"look": {"type": "file", "directory": str(tmp_path / "out")}}})
+    )
+    done = run("sensu", "--dry-run", "--config", str(tmp_path / "c.json"), given=EVENT)
     (line,) = [json.loads(text) for text in done.stdout.splitlines()]
     assert (line["channel"], line["type"]) == ("look", "file")
     assert line["graphs"] == [
@@ -87,7 +89,7 @@ def test_a_dry_run_prints_one_object_per_delivery(tmp_path: Path) -> None:
             "&from=now-6h&to=now",
         }
     ]
-    assert list(tmp_path.iterdir()) == []
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_preview_shows_one_of_each_type_without_settings() -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import base64
-import email.policy
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -22,11 +21,11 @@ from markupsafe import Markup
 
 from grafherald.demo import slack_view
 from grafherald.demo.event import sensu_go_event
-from grafherald.demo.standins import chat, grafana, mail
+from grafherald.demo.standins import chat, grafana, hipchat, mail, slack
 from grafherald.errors import GrafheraldError
 from grafherald.rendering import Templates
 
-_GRAFANA_TOKEN, _CHAT_TOKEN = "glsa_demo", "xoxb-demo"  # noqa: S105 - of stand-ins
+_GRAFANA_TOKEN, _CHAT_TOKEN = "glsa_demo", "xoxb-demo"
 _SENTENCE = (
     "web01's CPU is at 97 %. Sensu wrote the event to grafherald's standard input; grafherald asked"
     " Grafana for the panel, checked and published the picture, and told HipChat, Slack and a"
@@ -40,8 +39,8 @@ class Shown:
 
     event: str
     printed: str
-    hipchat: Any
-    slack: Mapping[str, Any]
+    hipchat: hipchat.Message
+    slack: slack.Message
     mail: EmailMessage
 
 
@@ -62,8 +61,13 @@ def run(directory: Path) -> Path:
         (directory / "grafherald.json").write_text(json.dumps(settings, indent=2))
         event = json.dumps(sensu_go_event(panels.url, datetime.now(timezone.utc)), indent=2)
         printed = _handle(event, directory / "grafherald.json")
-    received = email.message_from_bytes(sink.messages[0].content, policy=email.policy.default)
-    shown = Shown(event, printed, rooms.hipchat.messages[0], rooms.slack.messages[0], received)
+    shown = Shown(
+        event,
+        printed,
+        rooms.hipchat.messages[0],
+        rooms.slack.messages[0],
+        sink.mails[0].message,
+    )
     page = directory / "demo.html"
     page.write_text(_page(shown).replace(f"{public}/", ""))
     return page
@@ -116,7 +120,7 @@ def _page(shown: Shown) -> str:
             "sender": shown.hipchat.sender,
             "message": Markup(shown.hipchat.text),  # noqa: S704 - the stand-in checked its tags
         },
-        slack={"channel": "#ops", "message": Markup(slack_view.message(shown.slack))},  # noqa: S704 - escaped there
+        slack={"channel": "#ops", "message": Markup(slack_view.message(shown.slack.blocks))},  # noqa: S704 - escaped there
         mail={
             "to": shown.mail["To"],
             "sender": shown.mail["From"],
