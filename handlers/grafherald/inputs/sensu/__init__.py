@@ -95,4 +95,4 @@ def _is_go(document: Mapping[str, Any]) -> bool:
         return True
     check = document.get("check")
     named = isinstance(check, dict) and "metadata" in check
-    return "client" not in document and (named or "metrics" in document or "entity" in document)
+    return "client" not in document and (named or "metrics" in document)

@@ -42,7 +42,7 @@ def _event(document: Json, now: datetime) -> Event:
     past = results(check.get("history"), status, at, moment(check.get("executed")))
     kind = _kind(check.get("state"), [result.status for result in past])
     is_incident = kind in (Kind.PROBLEM, Kind.RESOLVE)
-    trouble = Trouble.of(past, _failed(check))
+    trouble = Trouble.of(past, check)
     host = text(check.get("proxy_entity_name")).strip() or printed(names["name"])
     path = (printed(names["namespace"]), host, printed(metadata["name"]))
     notes = (mapping(metadata.get("annotations")), mapping(names.get("annotations")))
@@ -89,14 +89,6 @@ def _kind(state: object, statuses: Sequence[int]) -> Kind:
     if statuses[-1] != 0:
         return Kind.PROBLEM
     return Kind.RESOLVE if len(statuses) > 1 and statuses[-2] != 0 else Kind.OK
-
-
-def _failed(check: Json) -> int:
-    """Return how often in a row the check has failed: a pass keeps that as the watermark only."""
-    counts = [check.get("occurrences_watermark")]
-    if check.get("status"):
-        counts.append(check.get("occurrences"))
-    return max(integer(count) or 1 for count in counts)
 
 
 def _since(check: Json, trouble: Trouble, at: datetime) -> datetime | None:
