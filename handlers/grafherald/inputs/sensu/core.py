@@ -1,7 +1,7 @@
 """Events of Sensu Core 0.x to 1.9.
 
-https://docs.sensu.io/sensu-core/1.9/reference/events/, and what create_event in
-https://github.com/sensu/sensu/blob/main/lib/sensu/server/process.rb makes.
+https://docs.sensu.io/sensu-core/1.9/reference/events/, and what the server's create_event makes:
+https://github.com/sensu/sensu/blob/60c6c5eafdc5e76f950380f8133e1110f428f130/lib/sensu/server/process.rb
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Events of Sensu Go 5 and 6.
 
 https://docs.sensu.io/sensu-go/latest/observability-pipeline/observe-events/events/, and what
-https://github.com/sensu/sensu-go/blob/main/backend/eventd/eventd.go makes of results.
+backend/eventd/eventd.go in https://github.com/sensu/sensu-go makes of results.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def _ran_at(document: Json, now: datetime) -> datetime:
 def _kind(state: object, statuses: Sequence[int]) -> Kind:
     """Decide as is_incident and is_resolution of Sensu's filters do; flapping comes first.
 
-    https://github.com/sensu/sensu-go/blob/main/api/core/v2/event.go
+    https://github.com/sensu/sensu-go/blob/087436bd6e92b239dad3e5a4d8f5598509b8aae5/api/core/v2/event.go
     """
     if state == "flapping":
         return Kind.FLAPPING
