@@ -15,6 +15,7 @@ from grafherald.channels import Receipt
 from grafherald.config import Config
 from grafherald.errors import GraphError, PermanentError, TemporaryError
 from grafherald.event import Event
+from grafherald.images.client import Picture
 from grafherald.notification import Graph, Notification
 
 MakeEvent = Callable[..., Event]
@@ -39,21 +40,16 @@ class FakeChannel:
         return self.does()
 
 
-@dataclass(frozen=True)
-class FakePicture:
-    png: bytes | None
-    url: str
-
-
 @dataclass
 class FakePictures:
     """Gives the same answer for every panel."""
 
-    does: Callable[[], FakePicture]
+    does: Callable[[], Picture]
     asked: list[tuple[str, bool]] = field(default_factory=list)
 
-    def picture(self, render_url: str, *, deadline: float, want_png: bool) -> FakePicture:
-        self.asked.append((render_url, want_png))
+    def get(self, render_url: str, seconds: float, *, as_bytes: bool) -> Picture:
+        assert seconds > 0
+        self.asked.append((render_url, as_bytes))
         return self.does()
 
 
@@ -84,7 +80,7 @@ def failing(error: Exception) -> Callable[[], Any]:
 
 
 def test_each_panel_gets_its_picture() -> None:
-    pictures = FakePictures(lambda: FakePicture(b"png", "https://public/1.png"))
+    pictures = FakePictures(lambda: Picture("https://public/1.png", b"png"))
     graphs = handler.illustrate(GRAPHS, pictures, [FakeChannel()], wait=5)
     assert [(g.png, g.image_url, g.problem) for g in graphs] == [
         (b"png", "https://public/1.png", "")
@@ -93,7 +89,7 @@ def test_each_panel_gets_its_picture() -> None:
 
 
 def test_bytes_are_fetched_when_a_channel_carries_them() -> None:
-    pictures = FakePictures(lambda: FakePicture(b"png", ""))
+    pictures = FakePictures(lambda: Picture("", b"png"))
     handler.illustrate(GRAPHS[:1], pictures, [FakeChannel(), FakeChannel(wants="bytes")], wait=5)
     assert pictures.asked == [("https://g/render/1", True)]
 
@@ -125,8 +121,7 @@ def test_one_failing_channel_does_not_stop_the_others(
         FakeChannel(failing(RuntimeError("a bug"))),
         FakeChannel(),
     ]
-    deadline = time.monotonic() + 0.2
-    outcomes = handler.deliver(Notification(make_event()), channels, deadline)
+    outcomes = handler.deliver(Notification(make_event()), channels, 0.2)
     errors = [str(outcome.error) if outcome.error else None for outcome in outcomes]
     assert errors == [
         "no such room",

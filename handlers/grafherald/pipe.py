@@ -41,11 +41,15 @@ def notify(events: Sequence[Event], config: Config, *, started: float) -> int:
         channels = handler.open_channels(event, config, templates)
         if not channels:
             _say(f"{event.entity}/{event.check}: no route leads to a channel")
-        wait = min(config.get("graph.wait", 10), deadline - time.monotonic() - _RESERVE)
+        wait = min(config.get("graph.wait", 10), (deadline - time.monotonic()) / 2)
         graphs: Sequence[Graph] = handler.graphs_of(event, config)
         if graphs and channels:
-            graphs = handler.illustrate(graphs, make_pictures(config), channels, wait)
-        for outcome in handler.deliver(Notification(event, tuple(graphs)), channels, deadline):
+            from grafherald.images.configured import pictures
+
+            graphs = handler.illustrate(graphs, pictures(config), channels, wait)
+        notification = Notification(event, tuple(graphs))
+        left = deadline - time.monotonic()
+        for outcome in handler.deliver(notification, channels, left):
             status = max(status, _report(outcome))
     return status
 
@@ -85,9 +89,6 @@ def make_templates(config: Config) -> Templates:
 
     directory = config.get("templates")
     return Templates(Path(directory) if directory else None, _log.warning)
-
-
-_RESERVE = 5.0  # seconds of the deadline that the deliveries get even behind slow pictures
 
 
 def _say(line: str) -> None:
