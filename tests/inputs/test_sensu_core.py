@@ -220,6 +220,16 @@ def test_a_source_beats_the_client_that_ran_the_check(read_file: ReadFile) -> No
     assert ("Checked from", "db-03") in event.details
 
 
+def test_a_resolve_is_ok_whatever_its_status(read_file: ReadFile) -> None:
+    event = read_file("core-problem", {"action": "resolve"})
+    assert (event.kind, event.state, event.status) == (Kind.RESOLVE, State.OK, 2)
+
+
+def test_a_check_may_have_an_attribute_that_go_has_too(read_file: ReadFile) -> None:
+    event = read_file("core-problem", {"check.metadata": {"owner": "dba"}})
+    assert event == read_file("core-problem")
+
+
 def test_a_metric_of_an_old_version_is_ok(read_file: ReadFile) -> None:
     event = read_file("core-metric-0.12")
     assert (event.kind, event.since, event.id) == (Kind.OK, None, "")
@@ -264,6 +274,8 @@ def test_an_event_without_id_has_an_incident_of_its_names(read_file: ReadFile) -
     first = {"check.history": ["0", "2"], "occurrences": 1, "occurrences_watermark": 1, "id": ...}
     assert read_file("core-problem", first).incident == "db-03/pg_replication@1795230725"
     assert read_file("core-problem", {"id": None}).incident == "db-03/pg_replication"
+    flapping = {**first, "action": "flapping"}
+    assert read_file("core-problem", flapping).incident == "db-03/pg_replication"
 
 
 def test_labels_of_check_and_client_are_read(read_file: ReadFile) -> None:

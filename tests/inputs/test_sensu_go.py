@@ -277,6 +277,16 @@ def test_a_long_incident_keeps_one_name_for_its_repeats_and_its_resolve(
     assert repeat.incident == resolve.incident == "default/web01/cpu"
 
 
+@pytest.mark.parametrize(
+    "changes", [{"check.state": "flapping"}, {"check.status": 0, "check.history": past(2, 0, 0)}]
+)
+def test_flapping_and_passing_are_no_single_incident(
+    read_file: ReadFile, changes: dict[str, Any]
+) -> None:
+    event = read_file("sensu-go", changes)
+    assert (event.incident, event.since) == ("default/web01/cpu", None)
+
+
 def test_the_first_event_of_an_incident_has_a_name_of_its_own(read_file: ReadFile) -> None:
     changes = {"check.history": None, "check.occurrences": 1, "check.occurrences_watermark": 1}
     assert read_file("sensu-go", changes).incident == "default/web01/cpu@1795230725"
@@ -285,7 +295,11 @@ def test_the_first_event_of_an_incident_has_a_name_of_its_own(read_file: ReadFil
 def test_the_address_is_one_that_others_can_reach(read_file: ReadFile) -> None:
     interfaces = [
         {"name": "lo", "addresses": ["127.0.0.1/8", "::1/128"]},
-        {"name": "eth0", "mac": "-", "addresses": ["fe80::1/64", "192.0.2.10/24", "192.0.2.11/24"]},
+        {
+            "name": "eth0",
+            "mac": "-",
+            "addresses": ["fe80::1/64", "169.254.0.9/16", "192.0.2.10/24", "192.0.2.11/24"],
+        },
     ]
     event = read_file("sensu-go", {"entity.system": {"network": {"interfaces": interfaces}}})
     assert event.details[0] == ("Address", "192.0.2.10")

@@ -68,10 +68,7 @@ def _complaint(text: str, error: json.JSONDecodeError) -> str:
     if error.msg == "Extra data":
         return f"input goes on behind the event with {excerpt(text[error.pos :].strip())}"
     if not text.lstrip().startswith("{"):
-        start = excerpt(text.strip())
-        return (
-            f"input is not JSON, it starts with {start}: what a failing mutator prints comes here"
-        )
+        return f"input is not JSON, it starts with {excerpt(text.strip())}: does a mutator fail?"
     where = f"line {error.lineno}, column {error.colno}"
     return f"input is not valid JSON: {error.msg.lower()} ({where})"
 
@@ -95,4 +92,4 @@ def _is_go(document: Mapping[str, Any]) -> bool:
         return True
     check = document.get("check")
     named = isinstance(check, dict) and "metadata" in check
-    return "client" not in document and (named or "metrics" in document or "entity" in document)
+    return "client" not in document and (named or "metrics" in document)

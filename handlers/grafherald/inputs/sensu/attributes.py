@@ -28,7 +28,7 @@ def overrides(annotations: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """Return the settings that *annotations* override, by dotted key; the first of them wins.
 
     Only routing and presentation can be overridden, never where a token or password goes.
-    https://docs.sensu.io/sensu-go/latest/plugins/use-assets-to-install-plugins/
+    https://github.com/sensu/sensu-plugin-sdk, "Annotations Configuration Options Override"
     """
     found: dict[str, str] = {}
     for place in annotations:

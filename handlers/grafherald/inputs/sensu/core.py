@@ -1,7 +1,7 @@
 """Events of Sensu Core 0.x to 1.9.
 
-https://docs.sensu.io/sensu-core/1.9/reference/events/, and what create_event in
-https://github.com/sensu/sensu/blob/main/lib/sensu/server/process.rb makes.
+https://docs.sensu.io/sensu-core/1.9/reference/events/, and what the server's create_event makes:
+https://github.com/sensu/sensu/blob/60c6c5eafdc5e76f950380f8133e1110f428f130/lib/sensu/server/process.rb
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def _event(document: Json, now: datetime) -> Event:
     past = results(check.get("history"), status, at)
     kind = _kind(document.get("action"), past)
     is_incident = kind in (Kind.PROBLEM, Kind.RESOLVE)
-    trouble = Trouble.of(past, _failed(document))
+    trouble = Trouble.of(past, document)
     name = printed(check["name"])
     entity = text(check.get("source")).strip() or printed(client["name"])
     return Event(
@@ -65,12 +65,6 @@ def _event(document: Json, now: datetime) -> Event:
         silenced=_silenced(document),
         details=tuple(detail for detail in _details(document, entity) if detail[1]),
     )
-
-
-def _failed(document: Json) -> int:
-    """Return how often in a row the check has failed: on resolve Core keeps the count."""
-    counts = (document.get("occurrences"), document.get("occurrences_watermark"))
-    return max(integer(count) or 1 for count in counts)
 
 
 def _kind(action: object, past: Sequence[Result]) -> Kind:

@@ -1,7 +1,7 @@
 """Events of Sensu Go 5 and 6.
 
 https://docs.sensu.io/sensu-go/latest/observability-pipeline/observe-events/events/, and what
-https://github.com/sensu/sensu-go/blob/main/backend/eventd/eventd.go makes of results.
+backend/eventd/eventd.go in https://github.com/sensu/sensu-go makes of results.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def _event(document: Json, now: datetime) -> Event:
     past = results(check.get("history"), status, at, moment(check.get("executed")))
     kind = _kind(check.get("state"), [result.status for result in past])
     is_incident = kind in (Kind.PROBLEM, Kind.RESOLVE)
-    trouble = Trouble.of(past, _failed(check))
+    trouble = Trouble.of(past, check)
     host = text(check.get("proxy_entity_name")).strip() or printed(names["name"])
     path = (printed(names["namespace"]), host, printed(metadata["name"]))
     notes = (mapping(metadata.get("annotations")), mapping(names.get("annotations")))
@@ -82,21 +82,13 @@ def _ran_at(document: Json, now: datetime) -> datetime:
 def _kind(state: object, statuses: Sequence[int]) -> Kind:
     """Decide as is_incident and is_resolution of Sensu's filters do; flapping comes first.
 
-    https://github.com/sensu/sensu-go/blob/main/api/core/v2/event.go
+    https://github.com/sensu/sensu-go/blob/087436bd6e92b239dad3e5a4d8f5598509b8aae5/api/core/v2/event.go
     """
     if state == "flapping":
         return Kind.FLAPPING
     if statuses[-1] != 0:
         return Kind.PROBLEM
     return Kind.RESOLVE if len(statuses) > 1 and statuses[-2] != 0 else Kind.OK
-
-
-def _failed(check: Json) -> int:
-    """Return how often in a row the check has failed: a pass keeps that as the watermark only."""
-    counts = [check.get("occurrences_watermark")]
-    if check.get("status"):
-        counts.append(check.get("occurrences"))
-    return max(integer(count) or 1 for count in counts)
 
 
 def _since(check: Json, trouble: Trouble, at: datetime) -> datetime | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
+from typing import Any
 
 from grafherald.inputs.sensu.values import integer, moment
 
@@ -62,8 +63,15 @@ class Trouble:
     over: bool
 
     @classmethod
-    def of(cls, past: Sequence[Result], occurrences: int) -> Trouble:
-        """Find it in *past*; *occurrences* is how often in a row Sensu has seen it fail."""
+    def of(cls, past: Sequence[Result], counts: Mapping[str, Any]) -> Trouble:
+        """Find it in *past*.
+
+        *counts* has ``occurrences``, how often in a row Sensu has seen the present status, and
+        ``occurrences_watermark``, the most often it has in this trouble; Core keeps both on
+        resolve, Go the latter.
+        """
+        names = ("occurrences", "occurrences_watermark")
+        occurrences = max(integer(counts.get(name)) or 1 for name in names)
         before = list(past)
         while before and before[-1].status == 0:
             before.pop()
