@@ -7,6 +7,7 @@ import struct
 import threading
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
@@ -106,8 +107,12 @@ def answer() -> Callable[..., bytes]:
     return whole
 
 
-@pytest.fixture
-def start_stand_in() -> Iterator[Callable[[bytes | Script], StandIn]]:
+Start = Callable[[bytes | Script], StandIn]
+
+
+@contextmanager
+def stand_ins() -> Iterator[Start]:
+    """Start stand-ins on free ports; they end with the context."""
     listeners = []
 
     def start(script: bytes | Script) -> StandIn:
@@ -133,6 +138,19 @@ def start_stand_in() -> Iterator[Callable[[bytes | Script], StandIn]]:
 
 
 @pytest.fixture
-def grafana(start_stand_in: Callable[[bytes | Script], StandIn], png: bytes) -> StandIn:
+def start_stand_in() -> Iterator[Start]:
+    with stand_ins() as start:
+        yield start
+
+
+@pytest.fixture
+def grafana(start_stand_in: Start, png: bytes) -> StandIn:
     """One that answers with a picture until its script is changed."""
     return start_stand_in(whole(png))
+
+
+@pytest.fixture(scope="module")
+def long_lived() -> Iterator[StandIn]:
+    """One for a whole module, whose tests set its script."""
+    with stand_ins() as start:
+        yield start(b"")

@@ -49,6 +49,10 @@ class Deadline:
             raise TimeoutError
         return left
 
+    def allows(self, seconds: float) -> bool:
+        """Tell whether *seconds* pass before it."""
+        return time.monotonic() + seconds < self._end
+
 
 @dataclass(frozen=True)
 class Request:
