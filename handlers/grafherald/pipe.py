@@ -56,8 +56,6 @@ def notify(events: Sequence[Event], config: Config, *, started: float) -> int:
 
 def rehearse(events: Sequence[Event], config: Config) -> None:
     """Print what `notify` would send, one JSON object per delivery; nothing leaves the machine."""
-    if not events:
-        _log.info("nothing to notify")
     for notification, channel in rehearsed(events, config):
         graphs = [{"render_url": g.render_url, "link": g.link} for g in notification.graphs]
         line = {

@@ -46,8 +46,7 @@ def run(args: argparse.Namespace) -> int:
     """Print each notification behind a line that names its channel."""
     from grafherald import pipe
 
-    given = sys.stdin.buffer.read(sensu.LIMIT + 1)
-    events = sensu.read(given, now=datetime.now(timezone.utc))
+    events = sensu.read(sys.stdin.buffer.read(), now=datetime.now(timezone.utc))
     config = _chosen(settings.load(args.config, args.set, os.environ), args.channel)
     for notification, channel in pipe.rehearsed(events, config):
         payload = channel.payload(notification)
