@@ -199,6 +199,7 @@ def test_a_query_is_ignored(service: Service) -> None:
         b"{'imageUrl': 'http://x/'}",
         b"imageUrl=http%3A%2F%2Fx",
         b'{"imageUrl": "\xff\xfe"}',
+        '{"imageUrl": "http://x/"}'.encode("utf-16"),
         b"\x00" * 20,
         b"\x1f\x8b\x08",
         b'{"imageUrl": "\\ud800"}',

@@ -182,7 +182,7 @@ async def _body(receive: Receive) -> bytes:
 def _image_url(body: bytes) -> str:
     """Return ``imageUrl`` of the JSON in *body*, whatever its content type says."""
     try:
-        document = json.loads(body)
+        document = json.loads(body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         raise GraphError("the request is not JSON", status=400, hint=_HINT) from None
     url = document.get("imageUrl") if isinstance(document, dict) else None
