@@ -41,7 +41,7 @@ _MOST_READ = 64 << 20  # of a request that is too large, so that its sender read
 _PATIENCE = 5.0  # seconds for a request's body
 _FILE = re.compile(r"/saved-images/([0-9a-f]{32,64}\.png)", re.ASCII)
 _HINT = 'Send {"imageUrl": "https://<grafana>/render/..."}.'
-_OUTCOMES = {500: "failed", 507: "failed", 502: "no picture", 503: "no picture", 504: "no picture"}
+_OUTCOMES = {500: "failed", 507: "failed", 502: "no_picture", 503: "no_picture", 504: "no_picture"}
 _PICTURE_HEADERS = {
     "Content-Type": "image/png",
     "Cache-Control": "public, max-age=604800, immutable",  # the name is made of the content
@@ -106,9 +106,9 @@ class Application:
         seconds = time.monotonic() - started
         await _send(reply, send)
         client, method, path = (scope["client"] or ("-",))[0], scope["method"], scope["path"]
-        _log.info(
-            "%s %s %.100r %d %.3fs %s", client, method, path, reply.status, seconds, reply.note
-        )
+        level = logging.DEBUG if path in ("/healthz", "/metrics") else logging.INFO
+        line = "%s %s %.100r %d %.3fs %s"
+        _log.log(level, line, client, method, path, reply.status, seconds, reply.note)
 
     async def _reply(self, scope: Scope, receive: Receive) -> Reply:
         path, method = scope["path"], scope["method"]

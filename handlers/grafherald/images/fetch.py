@@ -111,7 +111,7 @@ def _refusal(status: int, headers: Mapping[str, str]) -> GraphError:
         f"Grafana answered {status}",
         status={429: 503, 503: 503, 504: 504, 408: 504}.get(status, 502),
         hint=_HINTS.get(status, ""),
-        retry_after=float(seconds) if re.fullmatch("[0-9]{1,5}", seconds) else None,
+        retry_after=float(seconds) if re.fullmatch("[0-9]{1,4}", seconds) else None,
     )
 
 

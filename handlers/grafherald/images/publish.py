@@ -80,34 +80,38 @@ def beside(directory: Path) -> Path:
     return directory.absolute().with_name(f".{directory.name}.tmp")
 
 
-def _workplace(directory: Path) -> Path:
-    """Return where files for *directory* are written before they are moved there.
-
-    Beside it, where no web server shows them; in it, where that is another filesystem or
-    somebody else's.
-
-    Raises:
-        OSError: there is no such directory.
-    """
-    target = directory.stat()
-    outside = beside(directory)
-    try:
-        outside.mkdir(mode=0o700, exist_ok=True)
-        found = outside.lstat()
-    except OSError:
-        return directory
-    ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
-    return outside if ours and found.st_dev == target.st_dev else directory
-
-
 def _replace(path: Path, data: bytes) -> None:
-    number, written = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=_workplace(path.parent))
+    """Write *data* beside the directory, where no web server shows it half, and move it to *path*.
+
+    In the directory itself where that does not do: it is somebody else's, or another filesystem.
+    """
+    outside = beside(path.parent)
+    if _is_ours(outside, path.parent.stat()):
+        try:
+            return _write(outside, path, data)
+        except OSError:
+            pass  # a read-only parent, a mount in between
+    return _write(path.parent, path, data)
+
+
+def _is_ours(place: Path, directory: os.stat_result) -> bool:
+    try:
+        place.mkdir(mode=0o700, exist_ok=True)
+        found = place.lstat()
+    except OSError:
+        return False
+    same = (found.st_uid, found.st_dev) == (os.geteuid(), directory.st_dev)
+    return same and stat.S_ISDIR(found.st_mode)
+
+
+def _write(place: Path, path: Path, data: bytes) -> None:
+    number, written = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=place)
     try:
         with open(number, "wb") as file:
             os.fchmod(number, 0o644)
             file.write(data)
         os.replace(written, path)
-    except OSError:
+    except BaseException:
         os.unlink(written)
         raise
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -19,9 +20,8 @@ from dataclasses import dataclass
 from grafherald.errors import GraphError
 from grafherald.images.exchange import Deadline
 
-_MOST_KEPT = 10_000
-_Shelf = dict[Hashable, tuple[float, str]]
-"""Until when, and what."""
+_Shelf = OrderedDict[Hashable, tuple[float, str]]
+"""Until when, and what; the first to end comes first."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ class Sharing:
         self._slots = asyncio.Semaphore(at_once)
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="render")
         self._flights: dict[Hashable, asyncio.Future[str]] = {}
-        self._recent: _Shelf = {}
-        self._quiet: _Shelf = {}
+        self._recent: _Shelf = OrderedDict()
+        self._quiet: _Shelf = OrderedDict()
 
     async def get(self, render: Render) -> tuple[str, bool]:
         """Return the picture's URL, and whether it was made for somebody else.
@@ -128,7 +128,7 @@ class Sharing:
 
     def _keep(self, shelf: _Shelf, key: Hashable, seconds: float, url: str) -> None:
         now = time.monotonic()
-        if len(shelf) >= _MOST_KEPT:
-            for stale in [kept for kept, (until, _) in shelf.items() if until <= now]:
-                del shelf[stale]
         shelf[key] = now + seconds, url
+        shelf.move_to_end(key)
+        while shelf and next(iter(shelf.values()))[0] <= now:
+            shelf.popitem(last=False)
