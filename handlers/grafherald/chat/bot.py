@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from grafherald.chat import alerts, answers, dashboards, query
 from grafherald.chat.addresses import Place, View, image, link
@@ -16,7 +17,10 @@ from grafherald.chat.panels import Panel, is_empty, panels, select
 from grafherald.chat.settings import ChatSettings, Room, room_key
 from grafherald.errors import GrafanaError, GraphError, Refusal
 from grafherald.grafana.api import Grafana, Server
-from grafherald.handler import Pictures, side_by_side
+from grafherald.handler import side_by_side
+
+if TYPE_CHECKING:
+    from grafherald.images.client import Pictures
 
 _log = logging.getLogger(__name__)
 
@@ -164,16 +168,18 @@ class Bot:
             title, view = item
             with free:
                 try:
-                    url = pictures.picture(image(view), deadline=deadline, want_png=False).url
+                    rest = max(0.0, deadline - time.monotonic())
+                    url = pictures.get(image(view), rest, as_bytes=False).url
                 except GraphError as error:
                     return error
             return answers.picture(title, url, link(view), public=True)
 
+        left = max(0.0, deadline - time.monotonic())
         late = GraphError(
             f"no picture within {self.settings.timeout:g} s",
             hint="Ask for fewer panels or a shorter time, or try again.",
         )
-        results = [got or late for got in side_by_side(fetch, views, deadline)]
+        results = [got or late for got in side_by_side(fetch, views, left)]
         problems = [got for got in results if isinstance(got, GraphError)]
         replies = [
             answers.no_picture(title, str(got), link(view)) if isinstance(got, GraphError) else got
