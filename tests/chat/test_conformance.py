@@ -1,7 +1,7 @@
 """The recorded conversations of hubot-grafana, played against our bot.
 
-A case passes when our replies are the recorded ones. Where we differ on purpose, DIFFERENT names the
-case, why, and what we reply instead; what is Hubot's own (its adapters' uploads) is left out.
+A case passes when our replies are the recorded ones. Where we differ on purpose, DIFFERENT names
+the case, why, and what we reply instead.
 """
 
 from __future__ import annotations

@@ -51,17 +51,18 @@ def pause(grafana: Grafana, alert_id: str, paused: bool) -> str:
     Raises:
         GrafanaError: it did not.
     """
+    done = f"alert {'paused' if paused else 'un-paused'}"
     if alert_id.isascii() and alert_id.isdigit():
         try:
             answer = grafana.send("POST", f"alerts/{alert_id}/pause", {"paused": paused})
-            return str(mapping(answer).get("message") or "")
+            return str(mapping(answer).get("message") or done)
         except GrafanaError as error:
             if error.status != 404:
                 raise
     path = f"v1/provisioning/alert-rules/{alert_id}"
     rule = mapping(grafana.get(path))
     grafana.send("PUT", path, {**rule, "isPaused": paused}, {"X-Disable-Provenance": "true"})
-    return f"alert {'paused' if paused else 'un-paused'}"
+    return done
 
 
 def _classic(item: Mapping[str, Any]) -> Alert:

@@ -62,11 +62,13 @@ def failure(error: Refusal | GrafanaError) -> Answer:
 
 def picture(title: str, image_url: str, link: str, *, public: bool) -> Reply:
     """Return a panel with its picture."""
+    title = clean(title)
     return Reply(f"{title}: {image_url} - {link}", title, image_url, link, public)
 
 
 def no_picture(title: str, problem: str, link: str) -> Reply:
     """Return a panel without its picture, and why."""
+    title = clean(title)
     return Reply(f"{title} - [{problem}] - {link}", title, "", link)
 
 
@@ -86,11 +88,13 @@ def dropped(shown: int, found: int) -> str:
 
 def no_panel(target: str, found: Sequence[Panel], limit: int) -> Refusal:
     """Return that none of the panels *found* in dashboard *target* was meant."""
-    names = [f"{panel.number} {panel.title or '(no title)'}" for panel in found[:limit]]
+    names = [f"{panel.number} {clean(panel.title) or '(no title)'}" for panel in found[:limit]]
     more = f", and {len(found) - limit} more" if len(found) > limit else ""
-    has = f"It has {len(found)} panels: {', '.join(names)}{more}."
-    example = f" For the first: graf db {target_word(target)}:1" if found else ""
-    return Refusal("Could not locate desired panel.", hint=has + example)
+    hint = f"It has {len(found)} panels: {', '.join(names)}{more}."
+    hint += f" For the first: graf db {target_word(target)}:1"
+    return Refusal(
+        "Could not locate desired panel.", hint=hint if found else "The dashboard has no panels."
+    )
 
 
 def target_word(target: str) -> str:
@@ -106,10 +110,20 @@ def address(hit: Mapping[str, Any]) -> str:
 
 def dashboards(hits: Sequence[Mapping[str, Any]], heading: str, limit: int) -> str:
     """Return *heading* and a line for each of the first *limit* dashboards."""
-    lines = [f"- {address(hit)}: {hit.get('title') or ''}" for hit in hits[:limit]]
+    lines = [line(hit) for hit in hits[:limit]]
     if len(hits) > limit:
         lines.append(f" (and {len(hits) - limit} more)")
     return "\n".join([heading, *lines])
+
+
+def line(hit: Mapping[str, Any]) -> str:
+    """Return the line of one dashboard in a list."""
+    return f"- {clean(address(hit))}: {clean(str(hit.get('title') or ''))}"
+
+
+def clean(text: str) -> str:
+    """Return *text* without what moves a terminal's cursor or breaks a line."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def alerts(found: Sequence[Alert], state: str) -> str:
@@ -127,11 +141,11 @@ def paused(name: str, total: int, errored: int) -> str:
 
 
 def _alert(alert: Alert) -> str:
-    lines = [f"- *{alert.name}* ({alert.id}): `{alert.state}`"]
+    lines = [f"- *{clean(alert.name)}* ({clean(alert.id)}): `{clean(alert.state)}`"]
     if alert.since:
-        lines.append(f"  last state change: {alert.since}")
+        lines.append(f"  last state change: {clean(alert.since)}")
     if alert.error:
-        lines.append(f"  execution error: {alert.error}")
+        lines.append(f"  execution error: {clean(alert.error)}")
     return "\n".join(lines)
 
 
@@ -153,7 +167,7 @@ def help_text(grafanas: Sequence[str], aliases: Mapping[str, str]) -> str:
         " `graf unpause alert 12`, `graf pause all`.",
     ]
     if len(grafanas) > 1:
-        lines.append(f"Another Grafana: `graf on {grafanas[-1]} list`; there are:")
-        lines[-1] += " " + ", ".join(grafanas) + "."
+        names = ", ".join(grafanas)
+        lines.append(f"Another Grafana: `graf on {grafanas[-1]} list`; there are: {names}.")
     lines.extend(f"`graf {name}` is short for `graf {text}`." for name, text in aliases.items())
     return "\n".join(lines)

@@ -172,6 +172,9 @@ class Bot:
                     url = pictures.get(image(view), rest, as_bytes=False).url
                 except GraphError as error:
                     return error
+                except Exception as error:  # noqa: BLE001 - our mistake costs one picture
+                    _log.exception("a picture could not be fetched")
+                    return GraphError(f"internal error ({type(error).__name__})")
             return answers.picture(title, url, link(view), public=True)
 
         left = max(0.0, deadline - time.monotonic())
@@ -198,7 +201,13 @@ def _either(names: Sequence[str]) -> str:
 
 def _paused(grafana: Grafana, command: query.Pause) -> Answer:
     if command.id:
-        return _said(alerts.pause(grafana, command.id, command.paused))
+        try:
+            return _said(alerts.pause(grafana, command.id, command.paused))
+        except GrafanaError as error:
+            if error.status != 404:
+                raise
+            text = f"There is no alert `{command.id}`."
+            raise Refusal(text, hint="`graf alerts` shows them with their ids.") from None
     found = alerts.alerts(grafana)
     if not found:
         return _said("All alerts:\nThere are none.")

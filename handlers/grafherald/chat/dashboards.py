@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from grafherald.chat.addresses import Place
-from grafherald.chat.answers import address, target_word
+from grafherald.chat.answers import address, line, target_word
 from grafherald.chat.shapes import mapping, mappings
 from grafherald.errors import GrafanaError, Refusal
 from grafherald.grafana.api import Grafana
@@ -24,7 +24,8 @@ def search(grafana: Grafana, *, tag: str = "", words: str = "") -> list[Hit]:
     """Return the dashboards with *tag* or *words*, or all, as many as Grafana gives at once."""
     asked = [("query", words), ("tag", tag)]
     parameters = [("type", "dash-db"), *(pair for pair in asked if pair[1])]
-    return mappings(grafana.get("search", parameters))
+    answer = grafana.get("search", parameters)
+    return mappings(mapping(answer).get("dashboards", answer))  # in an object until Grafana 2.0.1
 
 
 def find(grafana: Grafana, target: str) -> tuple[Place, Mapping[str, Any]]:
@@ -39,7 +40,7 @@ def find(grafana: Grafana, target: str) -> tuple[Place, Mapping[str, Any]]:
         return found
     hits = matching(_all(grafana), target)
     if len(hits) > 1:
-        lines = "\n".join(f"- {address(hit)}: {hit.get('title')}" for hit in hits[:25])
+        lines = "\n".join(map(line, hits[:25]))
         raise Refusal(f"`{target}` may be one of {len(hits)} dashboards:\n{lines}")
     found = _load(grafana, address(hits[0])) if hits else None
     if found is None:
@@ -85,13 +86,15 @@ def _load(grafana: Grafana, key: str) -> tuple[Place, Mapping[str, Any]] | None:
     answer = _get_or_none(grafana, f"dashboards/uid/{key}")
     if answer is not None:
         version = _version(grafana)
-        return Place(base, key, "uid", version is None or version >= _MODERN), _json(answer)
+        return Place(base, key, "uid", version is None or version >= _MODERN), _json(
+            grafana, answer
+        )
     answer = _get_or_none(grafana, f"dashboards/db/{key}")  # until Grafana 8
     if answer is None:
         return None
     if "model" in answer:  # until Grafana 2.0.1
         return Place(base, key, "model", modern=False), mapping(answer["model"])
-    dashboard = _json(answer)
+    dashboard = _json(grafana, answer)
     version = _version(grafana)
     if version is not None and version >= _MODERN and dashboard.get("uid"):
         return Place(base, str(dashboard["uid"])), dashboard
@@ -107,8 +110,14 @@ def _get_or_none(grafana: Grafana, path: str) -> Mapping[str, Any] | None:
         return None
 
 
-def _json(answer: Mapping[str, Any]) -> Mapping[str, Any]:
-    return mapping(answer.get("dashboard"))
+def _json(grafana: Grafana, answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    if not isinstance(answer.get("dashboard"), dict):
+        raise GrafanaError(
+            f"{grafana.server.host} answered without a dashboard.",
+            hint="Check grafana.url: is it a Grafana that answers there?",
+            status=200,
+        )
+    return mapping(answer["dashboard"])
 
 
 def _version(grafana: Grafana) -> int | None:

@@ -117,14 +117,13 @@ def parse(
     on = ""
     if len(found) > 1 and found[0].text.lower() == "on":
         on, found = found[1].text, found[2:]
-    if found and found[0].text.lower() in (aliases or {}):
-        found = words(_expanded(found, (aliases or {})[found[0].text.lower()]))
-    if not found:
-        return Question(Help(), on)
-    name, rest = found[0].text.lower(), found[1:]
+    name = found[0].text.lower() if found else "help"
+    if name not in _COMMANDS and name in (aliases or {}):
+        found = words(_expanded(found, (aliases or {})[name]))
+        name = found[0].text.lower()
     if name not in _COMMANDS:
         raise _unknown(found)
-    return Question(_COMMANDS[name](rest), on)
+    return Question(_COMMANDS[name](found[1:]), on)
 
 
 def _addressed(line: str, names: Sequence[str]) -> str:

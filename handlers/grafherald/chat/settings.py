@@ -104,7 +104,7 @@ class ChatSettings:
             servers = {**own, **servers}
         look = Look().but(graph or {}).but(chat)
         rooms = {
-            room_key(name): _room(name, settings or {}, look, servers)
+            room_key(name): _room(name, settings, look, servers)
             for name, settings in chat.get("rooms", {}).items()
         }
         plain = {key: chat[key] for key in ("limit", "timeout", "renders", "rate") if key in chat}

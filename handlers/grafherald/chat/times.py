@@ -11,7 +11,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from grafherald.errors import Refusal
 
-HINT = "Times are now-6h, now-1d/d, 2026-01-18T09:30 or epoch milliseconds."
+HINT = (
+    "Times are now-6h, now-1d/d, 2026-01-18T09:30 or epoch milliseconds; a variable is written"
+    ' name=value, a name with blanks in quotes: graf db "Web frontend:CPU load"'
+)
 
 _RELATIVE = re.compile(r"now(?:[+-]\d+(?:ms|[smhdwMQy])|/(?:[smhdwMQy]|f[Qy]))*")
 _MILLISECONDS = re.compile(r"\d{11,14}")

@@ -228,4 +228,6 @@ def _message(body: bytes) -> str:
     except (ValueError, RecursionError):
         return ""
     text = found.get("message") if isinstance(found, dict) else ""
-    return " ".join(text.split())[:200].rstrip(".") if isinstance(text, str) else ""
+    if not isinstance(text, str):
+        return ""
+    return "".join(filter(str.isprintable, " ".join(text.split())))[:200].rstrip(".")

@@ -1,0 +1,195 @@
+"""Slack: a slash command, mentions and direct messages, over HTTP (``/chat/slack``).
+
+Slack waits three seconds, so a request is acknowledged at once and answered afterwards, through
+the command's ``response_url`` or ``chat.postMessage``.
+https://docs.slack.dev/interactivity/implementing-slash-commands
+https://docs.slack.dev/apis/events-api
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import html
+import json
+import logging
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qsl
+
+import requests
+
+from grafherald.chat.answers import Reply
+from grafherald.chat.bot import Asker, Bot
+from grafherald.chat.http import Headers, Response, as_json, fields, problem, replies, same
+from grafherald.chat.settings import Slack as Settings
+from grafherald.chat.shapes import mapping
+
+API = "https://slack.com/api"
+
+_log = logging.getLogger(__name__)
+_WINDOW = 300  # seconds: https://docs.slack.dev/authentication/verifying-requests-from-slack
+_REMEMBERED = 1000
+_TIMEOUT = 10
+_MOST_TEXT = 39_000  # https://docs.slack.dev/changelog/2018-truncating-really-long-messages
+_MOST_ATTACHMENTS = 20  # https://docs.slack.dev/messaging/formatting-message-text#attachments
+_MENTION = re.compile(r"<@[UW][A-Z0-9]+(?:\|[^>]*)?>[:,]?")
+_LINK = re.compile(r"<(?:[^>|]*\|)?([^>]*)>")
+
+Submit = Callable[[Callable[[], None]], object]
+"""Runs a function later, in another thread."""
+
+
+class Slack:
+    """What Slack asks, answered by *bot*; *submit* takes what is done after the acknowledgement."""
+
+    def __init__(
+        self,
+        bot: Bot,
+        settings: Settings,
+        submit: Submit,
+        *,
+        clock: Callable[[], float] = time.time,
+        api: str = API,
+    ) -> None:
+        self._bot = bot
+        self._settings = settings
+        self._submit = submit
+        self._clock = clock
+        self._api = api
+        self._seen: OrderedDict[str, None] = OrderedDict()
+
+    def handle(self, headers: Headers, body: bytes) -> Response:
+        """Answer one request; the names of *headers* are in lower case."""
+        if not self._is_signed(headers, body):
+            return problem(401, "the signature is not that of chat.slack.signing_secret, or old")
+        if "json" in headers.get("content-type", ""):
+            content = fields(body)
+            if content.get("type") == "url_verification":
+                return as_json(200, {"challenge": content.get("challenge", "")})
+            self.event(content)
+            return 200, {}, b""
+        self.command(dict(parse_qsl(body.decode("utf-8", "replace"))))
+        return as_json(200, {"response_type": "in_channel"})
+
+    def command(self, form: Mapping[str, Any]) -> None:
+        """Answer a slash command, its fields as in Slack's form or Socket Mode's payload."""
+        asker = Asker(
+            str(form.get("user_id", "")),
+            (str(form.get("channel_id", "")), str(form.get("channel_name", ""))),
+        )
+        url = str(form.get("response_url", ""))
+
+        def work() -> None:
+            answer = self._bot.answer(_plain(str(form.get("text", ""))), asker)
+            kind = "ephemeral" if answer.failed else "in_channel"
+            for message in messages(replies(answer)):
+                self._post(url, {"response_type": kind, **message})
+
+        self._submit(work)
+
+    def event(self, content: Mapping[str, Any]) -> None:
+        """Answer a mention or a direct message; Slack's repetitions are passed over."""
+        event = mapping(content.get("event"))
+        direct = event.get("type") == "message" and event.get("channel_type") == "im"
+        if event.get("type") != "app_mention" and not direct:
+            return
+        if event.get("bot_id") or event.get("subtype") or self._is_repeated(content):
+            return
+        channel = str(event.get("channel", ""))
+        thread = event.get("thread_ts") or (event.get("ts") if self._settings.threads else None)
+        asker = Asker(str(event.get("user", "")), (channel,))
+        line = _plain(_MENTION.split(str(event.get("text", "")), maxsplit=1)[-1])
+
+        def work() -> None:
+            for message in messages(replies(self._bot.answer(line, asker))):
+                place = {"channel": channel, **({"thread_ts": thread} if thread else {})}
+                self._post(f"{self._api}/chat.postMessage", {**place, **message})
+
+        self._submit(work)
+
+    def _is_signed(self, headers: Headers, body: bytes) -> bool:
+        sent = headers.get("x-slack-request-timestamp", "")
+        secret = self._settings.signing_secret
+        if not secret or not re.fullmatch(r"\d{1,12}", sent, re.ASCII):
+            return False
+        if abs(self._clock() - int(sent)) > _WINDOW:
+            return False
+        text = b"v0:" + sent.encode() + b":" + body
+        expected = "v0=" + hmac.new(secret.encode(), text, hashlib.sha256).hexdigest()
+        return same(headers.get("x-slack-signature", ""), expected)
+
+    def _is_repeated(self, content: Mapping[str, Any]) -> bool:
+        """Tell whether the event came before: Slack sends again what it thinks is lost."""
+        name = str(content.get("event_id", ""))
+        if name in self._seen:
+            return True
+        self._seen[name] = None
+        while len(self._seen) > _REMEMBERED:
+            self._seen.popitem(last=False)
+        return False
+
+    def _post(self, url: str, message: Mapping[str, Any]) -> None:
+        headers = {"Content-Type": "application/json; charset=utf-8"}
+        if url.startswith(self._api):
+            headers["Authorization"] = f"Bearer {self._settings.token}"
+        try:
+            answer = requests.post(
+                url,
+                json.dumps(message),
+                headers=headers,
+                timeout=_TIMEOUT,
+                allow_redirects=False,
+            )
+        except requests.RequestException as error:
+            _log.warning("Slack did not take an answer: %s", type(error).__name__)
+            return
+        said = fields(answer.content)
+        if answer.status_code != 200 or said.get("ok") is False:
+            reason = said.get("error") or answer.text[:100]
+            _log.warning("Slack refused an answer: %s %s", answer.status_code, reason)
+
+
+def messages(said: Sequence[Reply]) -> list[dict[str, Any]]:
+    """Return replies as Slack's messages: what is plain text first, then panels, 20 in one.
+
+    The attachments are those of hubot-grafana's SlackResponder; unlike a block, an attachment whose
+    picture can't be fetched still shows its title and its link.
+    """
+    text = "\n".join(html.escape(reply.text, quote=False) for reply in said if not reply.link)
+    attachments = [_attachment(reply) for reply in said if reply.link]
+    parts = [
+        attachments[start : start + _MOST_ATTACHMENTS]
+        for start in range(0, len(attachments), _MOST_ATTACHMENTS)
+    ] or [[]]
+    made: list[dict[str, Any]] = [{"unfurl_links": False, "attachments": part} for part in parts]
+    if not attachments:
+        del made[0]["attachments"]
+    if text:
+        made[-1]["text"] = _cut(text)
+    return made
+
+
+def _attachment(reply: Reply) -> dict[str, str]:
+    text = html.escape(reply.text, quote=False)
+    shown = {
+        "fallback": text,
+        "title": html.escape(reply.title, quote=False) or "Panel",
+        "title_link": reply.link,
+    }
+    return {**shown, "image_url": reply.image_url} if reply.public else {**shown, "text": text}
+
+
+def _cut(text: str) -> str:
+    if len(text) <= _MOST_TEXT:
+        return text
+    kept = text[:_MOST_TEXT].rpartition("\n")[0]
+    return f"{kept}\n (and {text[len(kept) :].count(chr(10))} lines more)"
+
+
+def _plain(text: str) -> str:
+    """Return *text* as it was typed: Slack turns ``web01.example.com`` into a link."""
+    return html.unescape(_LINK.sub(r"\1", text)).strip()
