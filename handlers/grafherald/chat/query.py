@@ -137,7 +137,8 @@ def _expanded(found: Sequence[Word], alias: str) -> str:
     name, given = found[0].text, [word.raw for word in found[1:]]
     wanted = max((int(n) for n in re.findall(r"\$(\d)", alias)), default=0)
     if len(given) < wanted:
-        raise Refusal(f"`{name}` needs {wanted} more words: it stands for `{alias}`.")
+        noun = "word" if wanted == 1 else "words"
+        raise Refusal(f"`{name}` needs {wanted} more {noun}: it stands for `{alias}`.")
     line = re.sub(r"\$(\d)", lambda match: given[int(match[1]) - 1], alias)
     return " ".join([_addressed(line, ()), *given[wanted:]])
 
