@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -110,3 +111,11 @@ def grafana() -> Iterator[Grafana]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@pytest.fixture
+def unused_tcp_port() -> Iterator[int]:
+    """A port of 127.0.0.1 that refuses connections: bound, but nobody listens."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()[1]

@@ -214,7 +214,6 @@ def _reason(error: BaseException) -> str:
         ("No route to host", "there is no way to it"),
         ("Network is unreachable", "there is no way to it"),
         ("Remote end closed", "it hangs up without an answer"),
-        ("IncompleteRead", "it hangs up in the middle of its answer"),
     ):
         if sign in text:
             return words
