@@ -1,4 +1,4 @@
-"""A Grafana whose answers a test lays out beforehand, on a free port of 127.0.0.1."""
+"""Servers whose answers a test lays out beforehand, on free ports of 127.0.0.1."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 import socket
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -39,7 +40,7 @@ class Asked:
     body: bytes
 
 
-class Grafana:
+class Server:
     """What is laid out, and what was asked."""
 
     def __init__(self) -> None:
@@ -73,9 +74,22 @@ class Grafana:
 
 
 @pytest.fixture
-def grafana() -> Iterator[Grafana]:
-    """A running `Grafana`."""
-    state = Grafana()
+def grafana() -> Iterator[Server]:
+    """What answers as Grafana."""
+    with _running() as server:
+        yield server
+
+
+@pytest.fixture
+def slack_api() -> Iterator[Server]:
+    """What answers as Slack."""
+    with _running() as server:
+        yield server
+
+
+@contextmanager
+def _running() -> Iterator[Server]:
+    state = Server()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

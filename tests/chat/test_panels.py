@@ -1,6 +1,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from grafherald.chat.panels import Pairs, is_empty, panels, select, titled
 from grafherald.chat.query import Selection
@@ -154,6 +156,31 @@ def test_empty_is_without_panels_and_rows() -> None:
 @pytest.mark.parametrize("junk", [None, 3, "x", [None, 3], [{"id": "x"}], [{"type": "row"}], {}])
 def test_json_of_another_shape_has_no_panels(junk: Any) -> None:
     assert panels({"panels": junk, "rows": junk, "templating": {"list": junk}}, ()) == []
+
+
+JSON = st.recursive(
+    st.none() | st.integers() | st.sampled_from(["server", "$__all", "row", ""]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["panels", "rows", "templating", "list", "name", "current", "value", "options"]
+                + ["id", "title", "type", "repeat", "repeatPanelId", "scopedVars", "libraryPanel"]
+            ),
+            inner,
+            max_size=6,
+        )
+    ),
+    max_leaves=30,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["panels", "rows", "templating"]), JSON))
+@settings(max_examples=300, deadline=None)
+def test_no_json_is_an_accident(found: dict[str, Any]) -> None:
+    assert [panel.number for panel in panels(found, (("server", "a"),))] == [
+        number for number, _ in enumerate(panels(found, (("server", "a"),)), 1)
+    ]
 
 
 def test_titles_take_ascii_names_only() -> None:

@@ -18,13 +18,15 @@ def test_the_grafana_of_the_alerts_is_the_default() -> None:
 
 
 def test_a_room_has_the_look_of_all_but_for_its_own() -> None:
-    chat = {"width": 800, "rooms": {"#Ops": {"from": "now-1h", "tz": "UTC"}}}
+    chat = {"width": 800, "api_endpoint": "d", "rooms": {"#Ops": {"from": "now-1h", "tz": "UTC"}}}
 
     settings = ChatSettings.read(chat, graph={"from": "now-2h", "to": "now-1m", "wait": 10})
 
-    assert settings.look == Look("now-2h", "now-1m", {"width": "800", "height": "500"})
+    assert settings.look == Look(
+        "now-2h", "now-1m", {"width": "800", "height": "500", "apiEndpoint": "d"}
+    )
     assert settings.rooms["ops"].look == Look(
-        "now-1h", "now-1m", {"width": "800", "height": "500", "tz": "UTC"}
+        "now-1h", "now-1m", {"width": "800", "height": "500", "apiEndpoint": "d", "tz": "UTC"}
     )
 
 

@@ -47,7 +47,7 @@ def panels(dashboard: Mapping[str, Any], given: Pairs) -> list[Panel]:
 
     Repeats that are stored in the dashboard (``repeatPanelId``) stand as they are.
     """
-    variables = mappings((dashboard.get("templating") or {}).get("list"))
+    variables = mappings(mapping(dashboard.get("templating")).get("list"))
     found: list[Panel] = []
     for panel, scope in _places(dashboard, variables, given):
         name = str(panel.get("title") or mapping(panel.get("libraryPanel")).get("name") or "")
@@ -75,7 +75,7 @@ def _places(
     dashboard: Mapping[str, Any], variables: Sequence[Mapping[str, Any]], given: Pairs
 ) -> Iterator[tuple[Mapping[str, Any], Pairs]]:
     rows = [(row, list(members)) for row, members in _rows(dashboard)]
-    stored = {panel.get("repeatPanelId") for _, members in rows for panel in members}
+    stored = [panel.get("repeatPanelId") for _, members in rows for panel in members]
     for row, members in rows:
         of_row = {} if any(panel["id"] in stored for panel in members) else row
         for outer in _scopes(of_row, variables, given):

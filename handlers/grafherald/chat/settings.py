@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 from grafherald.errors import ConfigError
 from grafherald.grafana.api import Server
 
-_OPTIONS = ("width", "height", "tz", "theme", "scale")
+_OPTIONS = {name: name for name in ("width", "height", "tz", "theme", "scale")}
+_OPTIONS["api_endpoint"] = "apiEndpoint"
 _LOOK = {"width": "1000", "height": "500"}
 
 
@@ -24,7 +25,7 @@ class Look:
 
     def but(self, settings: Mapping[str, Any]) -> Look:
         """Return this look with what *settings* have of ``from``, ``to``, ``width``, ..."""
-        options = {name: str(settings[name]) for name in _OPTIONS if name in settings}
+        options = {_OPTIONS[key]: str(settings[key]) for key in _OPTIONS if key in settings}
         return Look(
             settings.get("from", self.start),
             settings.get("to", self.end),

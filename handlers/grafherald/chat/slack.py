@@ -34,8 +34,8 @@ _log = logging.getLogger(__name__)
 _WINDOW = 300  # seconds: https://docs.slack.dev/authentication/verifying-requests-from-slack
 _REMEMBERED = 1000
 _TIMEOUT = 10
-_MOST_TEXT = 39_000  # https://docs.slack.dev/changelog/2018-truncating-really-long-messages
-_MOST_ATTACHMENTS = 20  # https://docs.slack.dev/messaging/formatting-message-text#attachments
+_MOST_TEXT = 39_000  # https://api.slack.com/changelog/2018-04-truncating-really-long-messages
+_MOST_ATTACHMENTS = 20  # https://api.slack.com/docs/message-attachments
 _MENTION = re.compile(r"<@[UW][A-Z0-9]+(?:\|[^>]*)?>[:,]?")
 _LINK = re.compile(r"<(?:[^>|]*\|)?([^>]*)>")
 
@@ -107,7 +107,9 @@ class Slack:
         def work() -> None:
             for message in messages(replies(self._bot.answer(line, asker))):
                 place = {"channel": channel, **({"thread_ts": thread} if thread else {})}
-                self._post(f"{self._api}/chat.postMessage", {**place, **message})
+                self._post(
+                    f"{self._api}/chat.postMessage", {**place, **message}, self._settings.token
+                )
 
         self._submit(work)
 
@@ -132,10 +134,10 @@ class Slack:
             self._seen.popitem(last=False)
         return False
 
-    def _post(self, url: str, message: Mapping[str, Any]) -> None:
+    def _post(self, url: str, message: Mapping[str, Any], token: str = "") -> None:
         headers = {"Content-Type": "application/json; charset=utf-8"}
-        if url.startswith(self._api):
-            headers["Authorization"] = f"Bearer {self._settings.token}"
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
         try:
             answer = requests.post(
                 url,
