@@ -93,6 +93,7 @@ def _running() -> Iterator[Server]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # head and body in one segment: else the body waits 40 ms for an ACK
 
         def do_GET(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
