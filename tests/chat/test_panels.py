@@ -101,6 +101,14 @@ def test_stored_repeats_stand_as_they_are() -> None:
     assert shown(found, (("server", "x"),))[1][2] == "x"
 
 
+def test_a_row_whose_repeats_are_stored_is_not_repeated_again() -> None:
+    first = {"id": 1, "type": "row", "repeat": "server"}
+    again = {"id": 3, "type": "row", "repeatPanelId": 1}
+    found = dashboard(first, {"id": 2}, again, {"id": 4, "repeatPanelId": 2}, variables=(TWO,))
+
+    assert [panel.id for panel in panels(found, ())] == [2, 4]
+
+
 @pytest.mark.parametrize(
     ("given", "title"),
     [

@@ -1,5 +1,8 @@
 """The client's side of the wire; every failure of the other side is in tests/chat/test_bot.py."""
 
+import contextlib
+import socket
+import threading
 import time
 from pathlib import Path
 
@@ -98,6 +101,30 @@ def test_all_requests_of_a_conversation_share_one_deadline() -> None:
         grafana.get("health")
 
     assert time.monotonic() - started < 1
+
+
+def test_an_answer_that_drips_ends_at_the_deadline() -> None:
+    """Each byte comes in time, the whole never does."""
+    stopped = threading.Event()
+
+    def drip(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection, contextlib.suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n")
+            while not stopped.wait(0.05):
+                connection.sendall(b" ")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=drip, args=(listener,))
+        thread.start()
+        started = time.monotonic()
+        with pytest.raises(GrafanaError, match=r"within 0\.3 seconds"):
+            Grafana(Server(f"http://127.0.0.1:{listener.getsockname()[1]}"), 0.3).get("health")
+        elapsed = time.monotonic() - started
+        stopped.set()
+        thread.join()
+
+    assert elapsed < 1
 
 
 def test_no_secret_is_shown() -> None:
