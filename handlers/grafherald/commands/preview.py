@@ -46,7 +46,8 @@ def run(args: argparse.Namespace) -> int:
     """Print each notification behind a line that names its channel."""
     from grafherald import pipe
 
-    events = sensu.read(sys.stdin.buffer.read(), now=datetime.now(timezone.utc))
+    given = sys.stdin.buffer.read(sensu.LIMIT + 1)
+    events = sensu.read(given, now=datetime.now(timezone.utc))
     config = _chosen(settings.load(args.config, args.set, os.environ), args.channel)
     for notification, channel in pipe.rehearsed(events, config):
         payload = channel.payload(notification)

@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Deliver the event; 0 also when there is nothing to notify, 2 when a delivery failed."""
     started = time.monotonic()
-    events = sensu.read(sys.stdin.buffer.read(), now=datetime.now(timezone.utc))
+    events = sensu.read(sys.stdin.buffer.read(sensu.LIMIT + 1), now=datetime.now(timezone.utc))
     config = settings.load(args.config, args.set, os.environ)
     from grafherald import pipe
 
