@@ -333,7 +333,7 @@ FAILURES: list[tuple[str, dict[str, Any], str, str]] = [
     ("empty", {"answer": b""}, "0 bytes that are not JSON", "Try again"),
     ("deep", {"answer": b"[" * 99999}, "not JSON", "Try again"),
     ("slow", {"delay": 9}, "did not answer within 0.4 seconds", "overloaded"),
-    ("message", {"status": 412, "answer": {"message": "no\x1b go."}}, "412: no go.", "log"),
+    ("message", {"status": 412, "answer": {"message": "no\x1b[2J go."}}, "412: no go.", "log"),
 ]
 
 
