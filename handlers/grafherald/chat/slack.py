@@ -13,6 +13,7 @@ import hmac
 import html
 import logging
 import re
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -65,6 +66,7 @@ class Slack:
         self._clock = clock
         self._api = api
         self._seen: OrderedDict[str, None] = OrderedDict()
+        self._lock = threading.Lock()
 
     def handle(self, headers: Headers, body: bytes) -> Response:
         """Answer one request; the names of *headers* are in lower case."""
@@ -129,12 +131,12 @@ class Slack:
     def _is_repeated(self, content: Mapping[str, Any]) -> bool:
         """Tell whether the event came before: Slack sends again what it thinks is lost."""
         name = str(content.get("event_id", ""))
-        if name in self._seen:
-            return True
-        self._seen[name] = None
-        while len(self._seen) > _REMEMBERED:
-            self._seen.popitem(last=False)
-        return False
+        with self._lock:
+            known = name in self._seen
+            self._seen[name] = None
+            while len(self._seen) > _REMEMBERED:
+                self._seen.popitem(last=False)
+        return known
 
     def _respond(self, url: str, message: Mapping[str, Any]) -> None:
         with _logged(), Client(timeout=_TIMEOUT, secrets=secrets_of(url)) as client:
@@ -156,7 +158,7 @@ def _logged() -> Iterator[None]:
 
 
 def messages(said: Sequence[Reply]) -> list[dict[str, Any]]:
-    """Return replies as Slack's messages: what is plain text first, then panels, 20 in one.
+    """Return replies as Slack's messages: 20 panels in one, plain text with the last of them.
 
     The attachments are those of hubot-grafana's SlackResponder; unlike a block, an attachment whose
     picture can't be fetched still shows its title and its link.
