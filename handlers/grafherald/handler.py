@@ -64,7 +64,7 @@ def graphs_of(event: Event, config: Config) -> list[Graph]:
     end = event.overrides.get("graph.to") or config.get("graph.to", "now")
     graphs = []
     for image in event.attributes.get("graph_image", ()):
-        url = urls.render_url(image, start, end)
+        url = urls.render_url(urls.absolute(image, config.get("grafana.url", "")), start, end)
         graphs.append(Graph(render_url=url, link=urls.link(url)))
     return graphs
 
