@@ -260,6 +260,20 @@ def test_our_template_goes_before_nagios_heralds_formatter() -> None:
     assert event.attribute("template") == "short"
 
 
+def test_a_contact_may_choose_its_channels_and_form() -> None:
+    event = read(
+        SERVICE
+        | {
+            "_CONTACTCHANNELS": "pager",
+            "_SERVICECHANNELS": "oncall",
+            "_CONTACTTEMPLATE": "short",
+            "_SERVICETEMPLATE": "check_disk",
+        }
+    )
+    assert event.overrides == {"channels": "pager", "template": "short"}
+    assert event.attribute("template") == "check_disk"
+
+
 def test_details_labels_and_links() -> None:
     event = read(
         SERVICE

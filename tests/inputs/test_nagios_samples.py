@@ -24,16 +24,16 @@ LOST = "CRITICAL - 192.0.2.10: rta nan & lost 100%"
 # file, headline, output, author, comment, panel
 EXPECTED = {
     "icinga2.host.ACKNOWLEDGEMENT.DOWN": ("host is ACKNOWLEDGED", LOST, "alice", "rebooting", 7),
-    "icinga2.host.DOWNTIMEEND.DOWN": ("host is DOWNTIME ENDED", LOST, "carol", "host deploy", 7),
+    "icinga2.host.DOWNTIMEEND.DOWN": ("host: DOWNTIME ENDED", LOST, "carol", "host deploy", 7),
     "icinga2.host.FLAPPINGSTART.DOWN": ("host is FLAPPING", "hflap 2", "", "", 7),
     "icinga2.host.RECOVERY.UP": ("host is RESOLVED", "PING OK - rta 1ms", "", "", 7),
     "icinga2.service.CUSTOM.CRITICAL": (
         *("Latency is CRITICAL", RISING, "bob", "please look: https://x.example.com/?a=1&b=2", 2),
     ),
     "icinga2.service.DOWNTIMEEND.OK": (
-        *("Latency is DOWNTIME ENDED", "flap 7", "carol", "deploy & restart", 2),
+        *("Latency: DOWNTIME ENDED", "flap 7", "carol", "deploy & restart", 2),
     ),
-    "icinga2.service.FLAPPINGEND.OK": ("Latency is FLAPPING ENDED", "stable 14", "", "", 2),
+    "icinga2.service.FLAPPINGEND.OK": ("Latency: FLAPPING ENDED", "stable 14", "", "", 2),
     "icinga2.service.PROBLEM.CRITICAL": ("Latency is CRITICAL", RISING, "", "", 2),
     "icinga2.service.PROBLEM.WARNING": ("Latency is WARNING", "WARNING - p99 310ms", "", "", 2),
     "nagios4-u1.bare.service.PROBLEM": ("Latency is CRITICAL", RISING, "", "", 2),
@@ -46,18 +46,18 @@ EXPECTED = {
     "nagios4.cmdline-sh.service.PROBLEM": ("Latency is CRITICAL", RISING, "", "", 2),
     "nagios4.cmdline-sq.service.PROBLEM": ("Latency is CRITICAL", RISING, "", "", 2),
     "nagios4.host.CUSTOM": ("host is DOWN", LOST, "bob", "host custom", 7),
-    "nagios4.host.DOWNTIMEEND": ("host is DOWNTIME ENDED", LOST, "carol", "host deploy", 7),
-    "nagios4.host.FLAPPINGDISABLED": ("host is FLAPPING DISABLED", "hflap 7", "", "", 7),
-    "nagios4.host.FLAPPINGSTOP": ("host is FLAPPING ENDED", "hstable 18", "", "", 7),
+    "nagios4.host.DOWNTIMEEND": ("host: DOWNTIME ENDED", LOST, "carol", "host deploy", 7),
+    "nagios4.host.FLAPPINGDISABLED": ("host: FLAPPING DISABLED", "hflap 7", "", "", 7),
+    "nagios4.host.FLAPPINGSTOP": ("host: FLAPPING ENDED", "hstable 18", "", "", 7),
     "nagios4.host.RECOVERY": ("host is RESOLVED", "PING OK - rta 1ms", "", "", 7),
     "nagios4.service.CUSTOM": (
         *("Latency is CRITICAL", RISING, "bob", "please look: https://x.example.com/?a=1&b=2", 2),
     ),
     "nagios4.service.DOWNTIMEEND": (
-        *("Latency is DOWNTIME ENDED", RISING, "carol", "deploy & restart", 2),
+        *("Latency: DOWNTIME ENDED", RISING, "carol", "deploy & restart", 2),
     ),
-    "nagios4.service.FLAPPINGDISABLED": ("Latency is FLAPPING DISABLED", "flap 7", "", "", 2),
-    "nagios4.service.FLAPPINGSTOP": ("Latency is FLAPPING ENDED", "stable 18", "", "", 2),
+    "nagios4.service.FLAPPINGDISABLED": ("Latency: FLAPPING DISABLED", "flap 7", "", "", 2),
+    "nagios4.service.FLAPPINGSTOP": ("Latency: FLAPPING ENDED", "stable 18", "", "", 2),
     "nagios4.service.PROBLEM-CRITICAL": ("Latency is CRITICAL", RISING, "", "", 2),
     "nagios4.service.PROBLEM.contact-dev-no-custom-vars": (
         "Latency is CRITICAL",

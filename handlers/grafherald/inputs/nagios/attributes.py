@@ -32,8 +32,10 @@ def find(found: Macros) -> dict[str, tuple[str, ...]]:
 
 
 def overrides(found: Macros) -> dict[str, str]:
-    """Return the settings of routing and presentation that host or service override."""
-    texts = {key: _nearest(found, found.scopes, name) for name, key in _OVERRIDES.items()}
+    """Return the settings of routing and presentation that contact, service or host override."""
+    scopes = ("CONTACT", *found.scopes)
+    texts = {key: _nearest(found, scopes, name) for name, key in _OVERRIDES.items()}
+    texts["template"] = found.custom("CONTACT", "TEMPLATE")
     return {key: text for key, text in texts.items() if text}
 
 
