@@ -29,7 +29,7 @@ def test_a_redirect_is_an_answer_and_its_target_never_asked() -> None:
         assert len(server.requests) == 1
 
 
-def test_several_requests_share_a_connection_and_a_deadline() -> None:
+def test_several_requests_share_a_deadline() -> None:
     with chat.running("t") as server, http.Client(timeout=5) as client:
         for _ in range(3):
             assert client.post(f"{server.url}/services/x", data=b"x").body == b"no_service"
