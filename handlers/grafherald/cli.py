@@ -33,8 +33,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(words)
     if name is None:
         parser.error("which command? One of: " + ", ".join(_names()))
+    module = _module(name)
+    if not hasattr(module, "STARTS_LOGGING"):
+        _start_logging(args)
     try:
-        return int(_module(name).run(args))
+        return int(module.run(args))
     except GrafheraldError as error:
         return _fail(args, str(error), 1)
     except BrokenPipeError:
@@ -111,6 +114,12 @@ def _parser(name: str | None) -> argparse.ArgumentParser:
     common.add_argument("-v", "--verbose", action="store_true", help="say what is done, and where")
     common.add_argument("--version", action="version", version=f"grafherald {__version__}")
     return parser
+
+
+def _start_logging(args: argparse.Namespace) -> None:
+    from grafherald import log
+
+    log.to_stderr(args)
 
 
 def _fail(args: argparse.Namespace, text: str, status: int) -> int:
