@@ -171,25 +171,8 @@ class Page(HTMLParser):
 
     void = ("meta", "img", "br")
     attributes = set(
-        [
-            "lang",
-            "charset",
-            "name",
-            "content",
-            "class",
-            "bgcolor",
-            "style",
-            "role",
-            "width",
-            "cellpadding",
-            "cellspacing",
-            "border",
-            "align",
-            "valign",
-            "href",
-            "src",
-            "alt",
-        ]
+        "lang charset name content class bgcolor style role width cellpadding cellspacing border"
+        " align valign href src alt".split()
     )
 
     def __init__(self) -> None:
@@ -219,20 +202,4 @@ def check_html(html: str) -> None:
     page.feed(html)
     page.close()
     assert page.open == []
-    assert page.tags <= set(
-        [
-            "html",
-            "head",
-            "meta",
-            "title",
-            "style",
-            "body",
-            "div",
-            "table",
-            "tr",
-            "td",
-            "a",
-            "img",
-            "br",
-        ]
-    )
+    assert page.tags <= set("html head meta title style body div table tr td a img br".split())
