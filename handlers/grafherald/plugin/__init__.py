@@ -1,0 +1,37 @@
+"""The process that Grafana starts for its datasource: JSON APIs in panels and in alert rules.
+
+HashiCorp's go-plugin launches it (`handshake`), Grafana calls it over gRPC (`services`, `legacy`),
+it asks a Simple JSON API (`api`) and answers in Arrow frames (`answers`, `arrow`).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+
+from grafherald.plugin.errors import HandshakeError
+from grafherald.plugin.handshake import Terms, read_terms
+
+
+def serve(environ: Mapping[str, str]) -> int:
+    """Serve the host that *environ* tells of until it ends; return the exit status.
+
+    1 with a line on stderr when there is no such host.
+    """
+    try:
+        terms = read_terms(environ)
+        _run(terms)
+    except HandshakeError as error:
+        print(error, file=sys.stderr)  # noqa: T201  # go-plugin shows plain lines as they are
+        return 1
+    return 0
+
+
+def _run(terms: Terms) -> None:
+    import asyncio  # here, so that a refusal costs nothing
+
+    from grafherald.plugin.hclog import log_to
+    from grafherald.plugin.server import run
+
+    log_to(sys.stderr)
+    asyncio.run(run(terms, lambda handshake: print(handshake, flush=True)))  # noqa: T201  # go-plugin
