@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
-from grafherald.plugin.flatbuffers import Scalar, Structs, Table, build
+from grafherald.plugin.flatbuffers import Built, Reference, Scalar, Structs, Table, build
 from grafherald.plugin.frames import Field, FieldType, Frame
 
 _MAGIC = b"ARROW1"
@@ -38,7 +38,7 @@ def encode(frame: Frame, ref_id: str) -> bytes:
     Raises:
         OverflowError: a time does not fit into 64 bits of nanoseconds (1677 to 2262).
     """
-    schema = _schema(frame, ref_id)
+    schema = Built(build(_schema(frame, ref_id)))
     batch, body = _batch(frame.fields)
     head = _MAGIC + b"\0\0" + _message(_SCHEMA, schema, 0)
     message = _message(_RECORD_BATCH, batch, len(body))
@@ -72,7 +72,7 @@ def _pairs(metadata: Mapping[str, str]) -> list[Table]:
     return [Table([key, value]) for key, value in metadata.items()]
 
 
-def _message(kind: int, header: Table, body_length: int) -> bytes:
+def _message(kind: int, header: Reference, body_length: int) -> bytes:
     """Return an encapsulated message, without its body, padded to 8 bytes."""
     metadata = build(Table([_VERSION, Scalar("B", kind), header, Scalar("q", body_length)]))
     metadata += bytes(-len(metadata) % 8)

@@ -34,7 +34,14 @@ class Table:
     slots: Sequence[Slot]
 
 
-Reference = Table | Structs | str | list[Table]
+@dataclass(frozen=True)
+class Built:
+    """A table that `build` has made a buffer of; it can stand in several others."""
+
+    content: bytes
+
+
+Reference = Table | Structs | Built | str | list[Table]
 Slot = Scalar | Reference | None
 
 
@@ -55,6 +62,11 @@ def _write(out: bytearray, node: Reference) -> int:
     """Append *node* and what it refers to; return where it begins."""
     if isinstance(node, Table):
         return _write_table(out, node)
+    if isinstance(node, Built):
+        _align(out, 8)
+        position = len(out)
+        out += node.content
+        return position + int.from_bytes(node.content[:4], "little")
     if isinstance(node, Structs):
         _align(out, 8, lead=4)
         position = len(out)

@@ -87,7 +87,7 @@ def _listen(terms: Terms) -> tuple[socket.socket, str, str]:
             raise HandshakeError(f"PLUGIN_UNIX_SOCKET_DIR: no socket there: {error}") from None
         return listener, "unix", path
     for port in terms.ports:
-        listener = socket.socket()
+        listener = socket.socket(proto=socket.IPPROTO_TCP)  # asyncio turns Nagle off for these
         with suppress(OSError):
             listener.bind(("127.0.0.1", port))
             return listener, "tcp", f"127.0.0.1:{listener.getsockname()[1]}"
