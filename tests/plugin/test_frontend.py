@@ -10,10 +10,14 @@ FRONTEND = Path(__file__).parent / "frontend"
 
 
 @pytest.mark.real
-@pytest.mark.skipif(shutil.which("npm") is None, reason="needs npm and, the first time, the network")
+@pytest.mark.skipif(
+    shutil.which("npm") is None, reason="needs npm and, the first time, the network"
+)
 def test_module_js_works_with_grafanas_own_packages():
     if not (FRONTEND / "node_modules").is_dir():
-        install = subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=FRONTEND, check=False)
+        install = subprocess.run(
+            ["npm", "ci", "--no-audit", "--no-fund"], cwd=FRONTEND, check=False
+        )
         if install.returncode:
             pytest.skip("Grafana's npm packages cannot be installed")
     run = subprocess.run(

@@ -32,8 +32,13 @@ def _run(terms: Terms) -> None:
     import gc
 
     from grafherald.plugin.hclog import log_to
-    from grafherald.plugin.server import run
 
+    try:
+        from grafherald.plugin.server import run
+    except ModuleNotFoundError as error:
+        raise HandshakeError(
+            f"{error.name} is not installed: pip install 'grafherald[plugin]'"
+        ) from None
     log_to(sys.stderr)
     gc.freeze()
     gc.set_threshold(100_000)  # large answers are many small lists: a fifth less time to read them

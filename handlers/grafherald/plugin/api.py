@@ -93,6 +93,11 @@ class JsonApi:
             raise QueryError(f"{where} answered no valid HTTP: {error}") from None
         except OSError as error:
             raise QueryError(f"{where} cannot be reached: {_reason(error)}") from None
+        if 300 <= response.status < 400:
+            raise QueryError(
+                f"{where} answered {response.status}: redirects are not followed; "
+                "set the URL that it leads to"
+            )
         if not 200 <= response.status < 300:
             raise QueryError(f"{where} answered {response.status}: {self._excerpt(response.body)}")
         return response.body

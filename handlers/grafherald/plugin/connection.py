@@ -115,7 +115,7 @@ class Connection:
         while (event := self._http.next_event()) is h11.NEED_DATA:
             try:
                 data = await self._reader.read(_READ)
-            except ConnectionResetError:
+            except ConnectionError:
                 data = b""
             if not data and self._http.their_state is h11.SEND_RESPONSE:
                 raise StaleConnectionError("closed without an answer")

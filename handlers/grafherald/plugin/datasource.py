@@ -49,6 +49,11 @@ class Datasources:
             known = self._apis[key] = JsonApi(settings)
         return known
 
+    def close(self) -> None:
+        """Close every session."""
+        for api in self._apis.values():
+            api.close()
+
     async def query(
         self, api: JsonApi, queries: Sequence[Query], form: Callable[[list[Frame], Query], Any]
     ) -> list[Answer]:

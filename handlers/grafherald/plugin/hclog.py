@@ -36,3 +36,5 @@ def log_to(stream: TextIO) -> None:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(HclogFormatter())
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    own = logging.getLogger("grafherald")
+    own.handlers, own.propagate = [], True  # the command line has lines of its own

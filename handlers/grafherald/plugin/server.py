@@ -43,8 +43,9 @@ async def run(terms: Terms, announce: Callable[[str], None]) -> None:
     loop.add_signal_handler(signal.SIGINT, lambda: None)  # Ctrl-C is the host's to answer
     context, certificate = _host_tls(terms)
     listener, network, address = _listen(terms)
+    datasources = Datasources(Metrics())
     try:
-        server = Server([HostServices(stop), _services(terms.protocol)])
+        server = Server([HostServices(stop), _services(terms.protocol, datasources)])
         await server.start(sock=listener, ssl=context)
         announce(line(terms, network, address, certificate))
         watch = asyncio.create_task(_watch_parent(os.getppid(), stop))
@@ -53,13 +54,13 @@ async def run(terms: Terms, announce: Callable[[str], None]) -> None:
         server.close()
         await server.wait_closed()
     finally:
+        datasources.close()
         if network == "unix":
             with suppress(FileNotFoundError):  # the host may have cleared its folder
                 os.unlink(address)
 
 
-def _services(protocol: int) -> DatasourceServices | LegacyService:
-    datasources = Datasources(Metrics())
+def _services(protocol: int, datasources: Datasources) -> DatasourceServices | LegacyService:
     if protocol == 2:
         return DatasourceServices(datasources)
     from grafherald.plugin.legacy import LegacyService

@@ -8,7 +8,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from grafherald.plugin.errors import QueryError
 
@@ -66,7 +66,7 @@ def read_settings(
     secrets = secrets or {}
     data = _object(json_data)
     address = urlsplit(_checked_url(url))
-    user, password = address.username or "", address.password or ""
+    user, password = unquote(address.username or ""), unquote(address.password or "")
     if basic_auth:
         user, password = basic_auth_user, secrets.get("basicAuthPassword", "")
     return Settings(

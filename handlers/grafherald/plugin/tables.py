@@ -11,6 +11,7 @@ from grafherald.plugin.frames import Field, FieldType, Frame
 from grafherald.plugin.series import Series, in_order
 from grafherald.plugin.values import typed
 
+_COLUMNS = 10_000
 _CELLS = 5_000_000  # a few short rows under a million columns would be a million columns each
 _CONFIG = ("displayName", "displayNameFromDS", "unit")
 _COUNTABLE = (FieldType.NUMBER, FieldType.BOOLEAN)
@@ -48,7 +49,7 @@ def _fields(element: Mapping[str, Any]) -> tuple[Sequence[Any], Sequence[Sequenc
 
 
 def _check_size(columns: int, rows: int) -> None:
-    if columns * rows > _CELLS:
+    if columns > _COLUMNS or columns * rows > _CELLS:
         raise QueryError(f"a table of {columns} columns and {rows} rows is too large")
 
 
