@@ -118,7 +118,9 @@ def start(environment: dict[str, str]) -> Iterator[Callable[..., subprocess.Pope
     yield start
     for process in running:
         process.kill()
-        process.communicate()
+        process.wait()
+        process.stdout.close()
+        process.stderr.close()
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ it asks a Simple JSON API (`api`) and answers in Arrow frames (`answers`, `arrow
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 
@@ -19,15 +20,14 @@ def serve(environ: Mapping[str, str]) -> int:
     1 with a line on stderr when there is no such host.
     """
     try:
-        terms = read_terms(environ)
-        _run(terms)
+        _run(read_terms(environ), os.getppid())
     except HandshakeError as error:
         print(error, file=sys.stderr)  # noqa: T201  # go-plugin shows plain lines as they are
         return 1
     return 0
 
 
-def _run(terms: Terms) -> None:
+def _run(terms: Terms, parent: int) -> None:
     import asyncio  # here, so that a refusal costs nothing
     import gc
 
@@ -42,4 +42,4 @@ def _run(terms: Terms) -> None:
     log_to(sys.stderr)
     gc.freeze()
     gc.set_threshold(100_000)  # large answers are many small lists: a fifth less time to read them
-    asyncio.run(run(terms, lambda handshake: print(handshake, flush=True)))  # noqa: T201  # go-plugin
+    asyncio.run(run(terms, parent, lambda handshake: print(handshake, flush=True)))  # noqa: T201  # go-plugin

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-async def run(terms: Terms, announce: Callable[[str], None]) -> None:
-    """Serve until the host says so, SIGTERM comes, or the parent process is gone.
+async def run(terms: Terms, parent: int, announce: Callable[[str], None]) -> None:
+    """Serve until the host says so, SIGTERM comes, or *parent* is no longer our parent process.
 
     *announce* is given the handshake once the services can be called.
 
@@ -48,7 +48,7 @@ async def run(terms: Terms, announce: Callable[[str], None]) -> None:
         server = Server([HostServices(stop), _services(terms.protocol, datasources)])
         await server.start(sock=listener, ssl=context)
         announce(line(terms, network, address, certificate))
-        watch = asyncio.create_task(_watch_parent(os.getppid(), stop))
+        watch = asyncio.create_task(_watch_parent(parent, stop))
         await stop.wait()
         watch.cancel()
         server.close()
