@@ -103,8 +103,10 @@ def _batch(fields: Sequence[Field]) -> tuple[Table, bytes]:
 
 def _column(field: Field) -> tuple[int, list[bytes]]:
     """Return how many values are null, and the buffers: the validity first, empty without."""
-    if None not in field.values:
+    try:
         return 0, [b"", *_BUFFERS[field.type](field.values)]
+    except (TypeError, AttributeError, KeyError):
+        pass  # a None, which is cheaper to meet than to look for
     present = [value is not None for value in field.values]
     nothing = "" if field.type is FieldType.TEXT else 0
     values = [nothing if value is None else value for value in field.values]
@@ -133,10 +135,11 @@ def _bits(values: Sequence[Any]) -> bytes:
     """Return a bitmap, the first value in the lowest bit of the first byte."""
     if not values:
         return b""
-    digits = "".join(["1" if value else "0" for value in reversed(values)])
+    digits = "".join(map(_DIGITS.__getitem__, reversed(values)))
     return int(digits, 2).to_bytes((len(values) + 7) // 8, "little")
 
 
+_DIGITS = {True: "1", False: "0"}
 _BUFFERS: Mapping[FieldType, Callable[[Sequence[Any]], list[bytes]]] = {
     FieldType.TIME: _times,
     FieldType.NUMBER: _numbers,
