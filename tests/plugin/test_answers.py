@@ -45,6 +45,7 @@ def labels(frames):
 def test_series_with_the_same_times_share_a_wide_frame(read):
     (frame,) = read(series("a", (1, T), (2.5, T + 1000)), series("b", (3, T), (None, T + 1000)))
     assert frame.kind == "timeseries-wide"
+    assert [field.nullable for field in frame.fields] == [False, True, True]
     assert columns(frame) == {"Time": [NS, NS + SECOND], "a": [1, 2.5], "b": [3, None]}
 
 
@@ -100,6 +101,7 @@ def test_numbers_keep_their_fraction_and_null_stays_null():
 def test_texts_in_a_series_are_shown():
     (frame,) = panel(series("state", ("up", T), (None, T + 1)))
     assert frame.fields[1].type is FieldType.TEXT
+    assert frame.kind == ""  # which promises numbers
     assert columns(frame)["state"] == ["up", None]
 
 

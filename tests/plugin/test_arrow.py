@@ -48,6 +48,7 @@ def test_each_type_is_read_back_with_and_without_nulls(kind, type_, values, null
 
 def test_fields_are_nullable_since_grafana_reads_their_nulls_as_zero_otherwise():
     assert read(column(FieldType.NUMBER, [None]))[0].field("x").nullable
+    assert not read(column(FieldType.TIME, [1], nullable=False))[0].field("x").nullable
 
 
 @pytest.mark.parametrize("kind", FieldType)

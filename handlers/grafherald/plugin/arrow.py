@@ -62,7 +62,7 @@ def _field(field: Field) -> Table:
         metadata["labels"] = json.dumps(field.labels)
     if field.config:
         metadata["config"] = json.dumps(field.config)
-    nullable = Scalar("?", True)  # a null in a field that says otherwise reads as zero
+    nullable = Scalar("?", field.nullable)  # a null where it is not reads as zero
     return Table(
         [field.name, nullable, Scalar("B", number), type_table, None, [], _pairs(metadata)]
     )

@@ -27,6 +27,8 @@ class Field:
     Attributes:
         labels: what tells series apart, for the alert engine too.
         config: Grafana's field configuration: ``displayNameFromDS``, ``unit``.
+        nullable: whether a value may be None; the times of a series may not, or Grafana's
+            alert engine sees no time in it.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Field:
     values: Sequence[Any]
     labels: Mapping[str, str] = field(default_factory=dict)
     config: Mapping[str, str] = field(default_factory=dict)
+    nullable: bool = True
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,8 @@ def frames(series: Sequence[Series], *, for_alert: bool) -> list[Frame]:
     union: list[int] = [] if for_alert else sorted(set().union(*(one.times for one in series)))
     points = sum(len(one.times) for one in series)
     if for_alert or len(union) * len(series) > max(_CELLS, 4 * points):
-        return [replace(_wide(one.times, [one]), kind="timeseries-multi") for one in series]
+        alone = [_wide(one.times, [one]) for one in series]
+        return [replace(frame, kind="timeseries-multi" if frame.kind else "") for frame in alone]
     return [_wide(union, [_spread(one, union) for one in series])]
 
 
@@ -139,8 +140,10 @@ def _labelled(series: Series, name: str) -> Series:
 
 def _wide(times: Sequence[int], series: Sequence[Series]) -> Frame:
     columns = [Field(one.name, one.type, one.values, one.labels, one.config) for one in series]
+    time = Field("Time", FieldType.TIME, times, nullable=False)
     name = series[0].name if len(series) == 1 else ""
-    return Frame(name, [Field("Time", FieldType.TIME, times), *columns], "timeseries-wide")
+    numeric = all(one.type is FieldType.NUMBER for one in series)
+    return Frame(name, [time, *columns], "timeseries-wide" if numeric else "")
 
 
 def _spread(series: Series, times: Sequence[int]) -> Series:
