@@ -1,7 +1,7 @@
 """The command line: flags to parts, errors to exit statuses.
 
-A command is one module in ``grafherald.commands``, found by its name, with ``add_arguments(parser)``
-and ``run(args) -> int``; only the one that is called is imported.
+A command is one module in ``grafherald.commands``, found by its name; only the one that is called
+is imported.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
-    except Exception as error:  # the end of the program: one line, never a traceback at 3 a.m.
+    except Exception as error:  # noqa: BLE001 - the program's end: one line, no traceback
         text = f"internal error ({type(error).__name__}: {error}); -v shows where"
         return _fail(args, text, 2)
 
@@ -99,6 +99,11 @@ def _parser(name: str | None) -> argparse.ArgumentParser:
         action="append",
         default=[],
         help="one setting, its key dotted; may be repeated",
+    )
+    common.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="nothing leaves the machine; what would happen is printed",
     )
     common.add_argument("--log-format", choices=("text", "json"), default="text")
     common.add_argument("-v", "--verbose", action="store_true", help="say what is done, and where")

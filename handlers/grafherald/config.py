@@ -50,9 +50,7 @@ class Config:
         return found
 
 
-def load(
-    file: str | None, assignments: Iterable[str], environment: Mapping[str, str]
-) -> Config:
+def load(file: str | None, assignments: Iterable[str], environment: Mapping[str, str]) -> Config:
     """Read the settings.
 
     Args:
@@ -86,7 +84,9 @@ def _check(tree: dict[str, Any]) -> None:
     for name, settings in (tree.get("channels") or {}).items() if not problems else ():
         kind = f"channel-{settings['type']}"
         if not schema.exists(kind):
-            raise ConfigError(f"channels.{name}.type: there is no channel type {settings['type']!r}")
+            raise ConfigError(
+                f"channels.{name}.type: there is no channel type {settings['type']!r}"
+            )
         problems = [f"channels.{name}.{text}" for text in schema.problems(kind, settings)]
         if problems:
             break
@@ -173,7 +173,7 @@ def _as_written(keys: list[str], tree: dict[str, Any]) -> list[str]:
     return written
 
 
-def _assign(  # noqa: PLR0913 - a value, its place, and what is needed to read and explain it
+def _assign(  # noqa: PLR0913, PLR0917 - a value, its place, and what reads and explains it
     tree: dict[str, Any],
     origins: dict[str, str],
     keys: list[str],

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from grafherald.channels import Channel, Receipt
 from grafherald.config import Config
@@ -23,32 +23,12 @@ from grafherald.notification import Graph, Notification
 from grafherald.routing import channels_for
 
 if TYPE_CHECKING:
+    from grafherald.images.client import Pictures
     from grafherald.rendering import Templates
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
 _log = logging.getLogger(__name__)
-
-
-class Picture(Protocol):
-    """A fetched picture: its bytes, its public URL, or both."""
-
-    @property
-    def png(self) -> bytes | None: ...
-    @property
-    def url(self) -> str: ...
-
-
-class Pictures(Protocol):
-    """Where pictures come from: the embedded grafana-images client."""
-
-    def picture(self, render_url: str, *, deadline: float, want_png: bool) -> Picture:
-        """Return the picture of *render_url* before *deadline* (``time.monotonic()``).
-
-        Raises:
-            GraphError: there is none; the text says why in a few words.
-        """
-        ...
 
 
 @dataclass(frozen=True)
@@ -93,15 +73,14 @@ def illustrate(
     graphs: Sequence[Graph], pictures: Pictures, channels: Sequence[Channel], wait: float
 ) -> tuple[Graph, ...]:
     """Return *graphs* with their pictures, or with why there is none, within *wait* seconds."""
-    deadline = time.monotonic() + wait
-    want_png = any(channel.wants != "url" for channel in channels)
+    as_bytes = any(channel.wants != "url" for channel in channels)
 
     def fetch(graph: Graph) -> Graph:
         try:
-            got = pictures.picture(graph.render_url, deadline=deadline, want_png=want_png)
+            got = pictures.get(graph.render_url, wait, as_bytes=as_bytes)
         except GraphError as error:
             return replace(graph, problem=str(error))
-        except Exception as error:  # a mistake of ours costs the picture, never the alert
+        except Exception as error:  # noqa: BLE001 - our mistake costs a picture, never the alert
             _log.debug("picture", exc_info=True)
             return replace(graph, problem=f"internal error ({type(error).__name__})")
         return replace(graph, png=got.png, image_url=got.url)
@@ -109,45 +88,42 @@ def illustrate(
     late = f"no picture within {wait:g} s"
     return tuple(
         found or replace(graph, problem=late)
-        for graph, found in zip(graphs, side_by_side(fetch, graphs, deadline), strict=True)
+        for graph, found in zip(graphs, side_by_side(fetch, graphs, wait), strict=True)
     )
 
 
 def deliver(
-    notification: Notification, channels: Sequence[Channel], deadline: float
+    notification: Notification, channels: Sequence[Channel], seconds: float
 ) -> list[Outcome]:
-    """Send *notification* to all *channels* before *deadline* (``time.monotonic()``)."""
+    """Send *notification* to all *channels* within *seconds*."""
 
     def send(channel: Channel) -> Outcome:
         try:
             return Outcome(channel, receipt=channel.send(notification))
         except DeliveryError as error:
             return Outcome(channel, error=error)
-        except Exception as error:  # a mistake in one channel must not cost the others
+        except Exception as error:  # noqa: BLE001 - one channel's mistake never costs the others
             _log.debug("channel %s", channel.name, exc_info=True)
-            return Outcome(channel, error=PermanentError(f"internal error ({type(error).__name__})"))
+            return Outcome(
+                channel, error=PermanentError(f"internal error ({type(error).__name__})")
+            )
 
     late = TemporaryError("no answer before the deadline", unknown=True)
     return [
         outcome or Outcome(channel, error=late)
-        for channel, outcome in zip(
-            channels, side_by_side(send, channels, deadline), strict=True
-        )
+        for channel, outcome in zip(channels, side_by_side(send, channels, seconds), strict=True)
     ]
 
 
-def side_by_side(
-    work: Callable[[_T], _R], items: Sequence[_T], deadline: float
-) -> list[_R | None]:
-    """Return what *work* made of each item, None for those not done by *deadline*."""
+def side_by_side(work: Callable[[_T], _R], items: Sequence[_T], seconds: float) -> list[_R | None]:
+    """Return what *work* made of each item, None for those not done within *seconds*."""
+    deadline = time.monotonic() + seconds
     results: list[_R | None] = [None] * len(items)
 
     def run(number: int, item: _T) -> None:
         results[number] = work(item)
 
-    threads = [
-        threading.Thread(target=run, args=pair, daemon=True) for pair in enumerate(items)
-    ]
+    threads = [threading.Thread(target=run, args=pair, daemon=True) for pair in enumerate(items)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -147,7 +147,7 @@ def span(length: timedelta) -> str:
     """Return a *length* of time in its two largest units: ``2 h 5 min``, ``45 s``."""
     seconds = int(length.total_seconds())
     sizes = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
-    parts = []
+    parts: list[tuple[int, str]] = []
     for unit, size in sizes:
         count, seconds = divmod(seconds, size)
         if count or parts:

@@ -15,7 +15,7 @@ from grafherald import handler
 from grafherald.config import Config
 from grafherald.event import Event
 from grafherald.handler import Outcome
-from grafherald.notification import Notification
+from grafherald.notification import Graph, Notification
 
 if TYPE_CHECKING:
     from grafherald.channels import Channel
@@ -32,7 +32,7 @@ def notify(events: Sequence[Event], config: Config, *, started: float) -> int:
             from there.
     """
     if not events:
-        print("nothing to notify")  # noqa: T201 - the line per delivery that operators see
+        _say("nothing to notify")
         return 0
     deadline = started + config.get("deadline", 25)
     templates = make_templates(config)
@@ -42,10 +42,12 @@ def notify(events: Sequence[Event], config: Config, *, started: float) -> int:
         if not channels:
             _say(f"{event.entity}/{event.check}: no route leads to a channel")
         wait = min(config.get("graph.wait", 10), deadline - time.monotonic() - _RESERVE)
-        graphs = handler.graphs_of(event, config)
+        graphs: Sequence[Graph] = handler.graphs_of(event, config)
         if graphs and channels:
             graphs = handler.illustrate(graphs, make_pictures(config), channels, wait)
-        for outcome in handler.deliver(Notification(event, tuple(graphs)), channels, deadline):
+        notification = Notification(event, tuple(graphs))
+        left = deadline - time.monotonic()
+        for outcome in handler.deliver(notification, channels, left):
             status = max(status, _report(outcome))
     return status
 
@@ -77,6 +79,14 @@ def rehearsed(events: Sequence[Event], config: Config) -> list[tuple[Notificatio
         for channel in handler.open_channels(event, config, templates):
             deliveries.append((notification, channel))
     return deliveries
+
+
+def make_templates(config: Config) -> Templates:
+    """Return the templates, the user's own from the directory in the settings."""
+    from grafherald.rendering import Templates
+
+    directory = config.get("templates")
+    return Templates(Path(directory) if directory else None, _log.warning)
 
 
 _RESERVE = 5.0  # seconds of the deadline that the deliveries get even behind slow pictures

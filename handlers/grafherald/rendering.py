@@ -42,7 +42,7 @@ class Templates:
         if self._directory is not None and (self._directory / name).is_file():
             try:
                 return _render(name, values, [self._directory, _SHIPPED])
-            except Exception as error:  # whatever a user's template does, the alert goes out
+            except Exception as error:  # noqa: BLE001 - whatever it does, the alert goes out
                 self._warn(f"template {self._directory / name}: {_reason(error)}; used ours")
         return _render(name, values, [_SHIPPED])
 
@@ -55,7 +55,7 @@ def _render(name: str, values: dict[str, Any], directories: list[Path]) -> str:
 def _environment(ending: str, loader: BaseLoader) -> Environment:
     return Environment(
         loader=loader,
-        autoescape=ending == "html",
+        autoescape=ending == "html",  # noqa: S701 - the other endings are no HTML
         finalize=_finalize if ending == "mrkdwn" else None,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -1,1 +1,1 @@
-"""Readers: bytes or variables in, events out. A reader is one module with one function, ``read``."""
+"""Readers: bytes or variables in, events out; each is one module with one function, ``read``."""

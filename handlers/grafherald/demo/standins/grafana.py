@@ -16,7 +16,19 @@ from urllib.parse import parse_qs, urlsplit
 
 from grafherald.demo.standins.panel import Panel
 
+_HTML, _JSON = "text/html; charset=UTF-8", "application/json; charset=UTF-8"
 _ERROR_PAGE = b"<!DOCTYPE html><html><body><h1>Grafana / Server Error</h1></body></html>"
+_REFUSALS: dict[str, tuple[int, dict[str, str], bytes]] = {
+    "302": (302, {"Location": "/login"}, b""),
+    "401": (401, {"Content-Type": _JSON}, b'{"message":"Invalid API key"}'),
+    "429": (
+        429,
+        {"Content-Type": _JSON, "Retry-After": "5"},
+        b'{"message":"Too many rendering requests"}',
+    ),
+    "500": (500, {"Content-Type": _HTML}, _ERROR_PAGE),
+    "html": (200, {"Content-Type": _HTML}, _ERROR_PAGE),
+}
 
 
 @dataclass(frozen=True)
@@ -49,21 +61,12 @@ class Grafana:
         """Return status, headers and body for a GET of *target*."""
         parts = urlsplit(target)
         if not parts.path.startswith("/render/"):
-            return 404, {"Content-Type": "text/html"}, b"<html>Page not found</html>"
-        if self.mode == "302" or authorization != f"Bearer {self.token}":
-            return 302, {"Location": "/login"}, b""
-        if self.mode == "html":
-            return 200, {"Content-Type": "text/html; charset=UTF-8"}, _ERROR_PAGE
-        if self.mode == "401":
-            body = b'{"message":"Invalid API key"}'
-            return 401, {"Content-Type": "application/json"}, body
-        if self.mode == "429":
-            body = b'{"message":"Too many rendering requests"}'
-            return 429, {"Content-Type": "application/json", "Retry-After": "5"}, body
-        if self.mode == "500":
-            return 500, {"Content-Type": "text/html; charset=UTF-8"}, _ERROR_PAGE
+            return 404, {"Content-Type": _HTML}, b"<html>Page not found</html>"
+        mode = self.mode if authorization == f"Bearer {self.token}" else "302"
+        if mode in _REFUSALS:
+            return _REFUSALS[mode]
         picture = _panel(parts.query).png()
-        body = picture[: len(picture) // 2] if self.mode == "half" else picture
+        body = picture[: len(picture) // 2] if mode == "half" else picture
         return 200, {"Content-Type": "image/png", "Cache-Control": "private"}, body
 
 

@@ -1,0 +1,106 @@
+"""The pictures that Grafana sends with status 200 in place of a panel that it could not render.
+
+Grafana serves the same files without a login below ``/public/img``, so they are asked for there,
+once in a while, and known by their content.
+https://github.com/grafana/grafana/blob/main/pkg/services/rendering/rendering.go
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ssl
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from grafherald.errors import GraphError
+from grafherald.images.address import Address
+from grafherald.images.exchange import Deadline, Request, ask
+from grafherald.images.png import checked
+
+_LOOK = 2.0  # seconds for all of a Grafana's files
+_FRESH = 600.0  # seconds until they are asked for again
+_FRESH_WHEN_FAILED = 30.0
+_LARGEST = 1 << 20
+
+
+@dataclass(frozen=True)
+class _Reason:
+    text: str
+    hint: str
+    status: int = 502
+
+
+_LIMIT = _Reason(
+    "Grafana renders too many pictures at once",
+    "Ask for fewer at a time, or raise concurrent_render_request_limit in its [rendering].",
+    503,
+)
+_ERROR = _Reason("Grafana failed to render the panel", "See the log of its image renderer.")
+_TIMEOUT = _Reason("Grafana's renderer took too long", "See the log of its image renderer.", 504)
+_FILES = {
+    "rendering_plugin_not_installed.png": _Reason(
+        "Grafana has no image renderer installed",
+        "Install grafana-image-renderer, as a plugin or as a service of its own.",
+    ),
+    "rendering_limit_dark.png": _LIMIT,
+    "rendering_limit_light.png": _LIMIT,
+    "rendering_error_dark.png": _ERROR,
+    "rendering_error_light.png": _ERROR,
+    "rendering_timeout_dark.png": _TIMEOUT,
+    "rendering_timeout_light.png": _TIMEOUT,
+}
+
+
+class Placeholders:
+    """What each Grafana's placeholders look like, kept for ten minutes. Safe among threads."""
+
+    def __init__(self, tls: ssl.SSLContext | None) -> None:
+        self._tls = tls
+        self._known: dict[Address, tuple[float, Mapping[bytes, _Reason]]] = {}
+        self._lock = threading.Lock()
+
+    def refuse(self, picture: bytes, grafana: Address, deadline: Deadline) -> None:
+        """Return when *picture* is none of *grafana*'s placeholders, or it won't tell in time.
+
+        Raises:
+            GraphError: it is one; the text says what it stands for.
+        """
+        reason = self._of(grafana, deadline).get(_digest(picture))
+        if reason is not None:
+            raise GraphError(reason.text, status=reason.status, hint=reason.hint)
+
+    def _of(self, grafana: Address, deadline: Deadline) -> Mapping[bytes, _Reason]:
+        with self._lock:
+            until, known = self._known.get(grafana, (0.0, {}))
+            if time.monotonic() > until:
+                known, whole = self._asked(grafana, deadline)
+                fresh = _FRESH if whole else _FRESH_WHEN_FAILED
+                self._known[grafana] = time.monotonic() + fresh, known
+            return known
+
+    def _asked(self, grafana: Address, deadline: Deadline) -> tuple[Mapping[bytes, _Reason], bool]:
+        """Return the placeholders that *grafana* has, and whether it answered for all."""
+        known: dict[bytes, _Reason] = {}
+        whole = True
+        try:
+            limit = Deadline(min(_LOOK, deadline.left()))
+        except TimeoutError:
+            return {}, False
+        for name, reason in _FILES.items():
+            request = Request(grafana.at(f"{grafana.target}/public/img/{name}"))
+            try:
+                with ask(request, limit, self._tls) as answer:
+                    if answer.status != 200:
+                        continue
+                    digest = _digest(checked(answer.read(_LARGEST)))
+                if known.setdefault(digest, reason) is not reason:
+                    return {}, True  # one picture for all names: it says nothing
+            except GraphError:
+                whole = False
+        return known, whole
+
+
+def _digest(picture: bytes) -> bytes:
+    return hashlib.sha256(picture).digest()

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from grafherald.errors import GraphError
+from grafherald.images.exchange import Deadline
+from grafherald.images.fetch import Grafanas
+
+REASONS = {
+    "rendering_plugin_not_installed.png": ("has no image renderer installed", 502),
+    "rendering_limit_dark.png": ("renders too many pictures at once", 503),
+    "rendering_limit_light.png": ("renders too many pictures at once", 503),
+    "rendering_error_dark.png": ("failed to render the panel", 502),
+    "rendering_error_light.png": ("failed to render the panel", 502),
+    "rendering_timeout_dark.png": ("renderer took too long", 504),
+    "rendering_timeout_light.png": ("renderer took too long", 504),
+}
+
+
+def render(grafanas: Grafanas, grafana: Any) -> bytes:
+    return grafanas.render(grafana.render_url, "Bearer t", Deadline(5))
+
+
+@pytest.mark.parametrize("name", REASONS)
+def test_a_placeholder_is_no_picture(
+    name: str, grafana: Any, another_png: bytes, answer: Callable[..., bytes]
+) -> None:
+    grafana.public[name] = another_png
+    grafana.script = answer(another_png)
+    with pytest.raises(GraphError, match=REASONS[name][0]) as caught:
+        render(Grafanas([grafana.url]), grafana)
+    assert caught.value.status == REASONS[name][1]
+    assert caught.value.hint
+
+
+def test_another_picture_passes(grafana: Any, png: bytes, another_png: bytes) -> None:
+    grafana.public = dict.fromkeys(list(REASONS)[1:3], another_png)
+    assert render(Grafanas([grafana.url]), grafana) == png
+
+
+def test_a_server_with_one_picture_for_all_paths_has_no_placeholders(
+    grafana: Any, png: bytes
+) -> None:
+    grafana.public = dict.fromkeys(REASONS, png)
+    assert render(Grafanas([grafana.url]), grafana) == png
+
+
+def test_placeholders_are_asked_for_once(grafana: Any) -> None:
+    grafanas = Grafanas([grafana.url])
+    for _ in range(3):
+        render(grafanas, grafana)
+    assert len(grafana.requests) == 3 + len(REASONS)
+
+
+def test_a_grafana_below_a_path_has_them_there(grafana: Any) -> None:
+    url = f"{grafana.url}/grafana"
+    Grafanas([url]).render(f"{url}/render/d/x", "Bearer t", Deadline(5))
+    assert b"GET /grafana/public/img/rendering_limit_dark.png " in b"".join(grafana.requests)
+
+
+def test_a_picture_does_not_wait_for_placeholders_that_hang(
+    grafana: Any, png: bytes, answer: Callable[..., bytes]
+) -> None:
+    def script(connection: socket.socket, request: bytes) -> None:
+        connection.sendall(answer(png))
+
+    def hang(connection: socket.socket) -> None:
+        with connection:
+            request = connection.recv(65536)
+            if b"/public/" in request[:60]:
+                connection.recv(1)  # until the other side gives up
+            else:
+                script(connection, request)
+
+    grafana.answer = hang
+    started = time.monotonic()
+    picture = Grafanas([grafana.url]).render(grafana.render_url, "Bearer t", Deadline(0.5))
+    assert picture == png
+    assert time.monotonic() - started < 1

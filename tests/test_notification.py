@@ -1,0 +1,93 @@
+"""The words and facts that every channel shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from grafherald.event import Event, Kind, State
+from grafherald.notification import Graph, Notification, is_web_url, span
+
+MakeEvent = Callable[..., Event]
+AT = datetime(2026, 11, 21, 3, 12, 5, tzinfo=timezone.utc)
+
+
+@pytest.mark.parametrize(
+    ("changes", "word", "tone"),
+    [
+        ({}, "CRITICAL", "critical"),
+        ({"state": State.WARNING, "status": 1}, "WARNING", "warning"),
+        ({"state": State.UNKNOWN, "status": 3}, "UNKNOWN", "unknown"),
+        ({"state": State.UNKNOWN, "status": 127}, "UNKNOWN (exit 127)", "unknown"),
+        ({"kind": Kind.RESOLVE, "state": State.OK, "status": 0}, "RESOLVED", "ok"),
+        ({"kind": Kind.OK, "state": State.OK, "status": 0}, "OK", "ok"),
+        ({"kind": Kind.FLAPPING}, "FLAPPING", "warning"),
+        ({"kind": Kind.ACKNOWLEDGEMENT}, "ACKNOWLEDGED", "info"),
+        ({"kind": Kind.DOWNTIME_START}, "DOWNTIME STARTED", "info"),
+        ({"state_text": "DOWN"}, "DOWN", "critical"),
+    ],
+)
+def test_the_word_and_the_tone_follow_the_event(
+    make_event: MakeEvent, changes: dict[str, object], word: str, tone: str
+) -> None:
+    notification = Notification(make_event(**changes))
+    assert (notification.word, notification.tone) == (word, tone)
+
+
+def test_the_subject_names_the_host_first_and_stays_when_the_problem_ends(
+    make_event: MakeEvent,
+) -> None:
+    problem, end = Notification(make_event()), Notification(make_event(kind=Kind.RESOLVE))
+    assert problem.subject == end.subject == "web01/cpu"
+
+
+def test_a_check_may_say_its_own_text(make_event: MakeEvent) -> None:
+    event = make_event(attributes={"notification": ("The shop is slow",)})
+    assert Notification(event).text == "The shop is slow"
+
+
+def test_facts_of_a_problem_say_since_when_and_how_often(make_event: MakeEvent) -> None:
+    event = make_event(since=AT - timedelta(minutes=7), occurrences=4, silenced=("linux:*",))
+    facts = dict(Notification(event).facts)
+    assert facts["Since"].endswith("(7 min)")
+    assert facts["Occurrences"] == "4 in a row"
+    assert facts["Silenced by"] == "linux:*"
+
+
+def test_facts_of_a_resolve_say_how_long_it_lasted(make_event: MakeEvent) -> None:
+    event = make_event(kind=Kind.RESOLVE, since=AT - timedelta(hours=2, minutes=5))
+    assert dict(Notification(event).facts)["Lasted"].startswith("2 h 5 min, until ")
+
+
+def test_links_lead_to_panels_and_books_and_nowhere_else(make_event: MakeEvent) -> None:
+    attributes = {"runbook": ("https://wiki/cpu",), "playbook": ("javascript:alert(1)",)}
+    graphs = (Graph("https://g/render/d-solo/a", "https://g/d/a"),)
+    notification = Notification(make_event(attributes=attributes), graphs)
+    assert notification.links == (
+        ("Live panel", "https://g/d/a"),
+        ("Runbook", "https://wiki/cpu"),
+    )
+    assert ("Playbook", "javascript:alert(1)") in notification.facts
+
+
+def test_several_panels_are_numbered(make_event: MakeEvent) -> None:
+    graphs = (Graph("https://g/1", "https://g/d/1"), Graph("https://g/2", "https://g/d/2"))
+    labels = [label for label, _ in Notification(make_event(), graphs).links]
+    assert labels == ["Live panel 1", "Live panel 2"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0 s"), (45, "45 s"), (60, "1 min"), (3660, "1 h 1 min"), (90061, "1 d 1 h")],
+)
+def test_a_span_shows_its_two_largest_units(seconds: int, text: str) -> None:
+    assert span(timedelta(seconds=seconds)) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["javascript:x", "https://a b", "https://a\nb", "https://a\u202eb", "//x", ""]
+)
+def test_only_a_plain_web_url_is_a_link(text: str) -> None:
+    assert not is_web_url(text)

@@ -1,0 +1,89 @@
+"""What is shipped: the wheel and the sdist hold everything that the installed command needs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from grafherald import __version__
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="module")
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel and the sdist, built from a copy of what git tracks."""
+    source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("dist")
+    archive = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        check=True,
+    ).stdout
+    subprocess.run(
+        ["tar", "--null", "-T", "-", "-cf", str(source / "all.tar")],
+        cwd=ROOT,
+        input=archive,
+        check=True,
+    )
+    subprocess.run(["tar", "-xf", "all.tar"], cwd=source, check=True)
+    subprocess.run(
+        [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out), "."],
+        cwd=source,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    return out
+
+
+def data_files() -> set[str]:
+    """Templates and schemas as they are named inside the package."""
+    folders = (ROOT / "templates", ROOT / "schemas")
+    return {str(p.relative_to(ROOT)) for folder in folders for p in folder.rglob("*.*")}
+
+
+@pytest.mark.slow
+def test_the_wheel_holds_every_template_and_schema(dist: Path) -> None:
+    (wheel,) = dist.glob("*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert {f"grafherald/{name}" for name in data_files()} <= names
+    assert "grafherald/py.typed" in names
+
+
+@pytest.mark.slow
+def test_the_sdist_can_be_built_and_tested_from(dist: Path) -> None:
+    (sdist,) = dist.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert data_files() | {"setup.cfg", "LICENSE", "README.md"} <= names
+
+
+@pytest.mark.slow
+def test_the_installed_command_runs(dist: Path, tmp_path: Path) -> None:
+    (wheel,) = dist.glob("*.whl")
+    venv.create(tmp_path / "env", with_pip=True, symlinks=True)
+    bin_ = tmp_path / "env" / "bin"
+    subprocess.run(
+        [bin_ / "pip", "install", "--quiet", "--no-deps", "--no-index", wheel], check=True
+    )
+    (site,) = (tmp_path / "env" / "lib").glob("python*/site-packages")
+    (site / "dependencies.pth").write_text(sysconfig.get_paths()["purelib"])
+    event = (ROOT / "tests" / "events" / "sensu-go.json").read_bytes()
+    done = subprocess.run(
+        [bin_ / "grafherald", "preview"],
+        input=event,
+        capture_output=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert b"web01/cpu" in done.stdout
+    version = subprocess.run([bin_ / "grafherald", "--version"], capture_output=True, check=True)
+    assert version.stdout.decode().strip() == f"grafherald {__version__}"
