@@ -48,6 +48,7 @@ class FakePictures:
     asked: list[tuple[str, bool]] = field(default_factory=list)
 
     def get(self, render_url: str, seconds: float, *, as_bytes: bool) -> Picture:
+        assert seconds > 0
         self.asked.append((render_url, as_bytes))
         return self.does()
 

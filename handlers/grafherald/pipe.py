@@ -44,7 +44,9 @@ def notify(events: Sequence[Event], config: Config, *, started: float) -> int:
         wait = min(config.get("graph.wait", 10), deadline - time.monotonic() - _RESERVE)
         graphs: Sequence[Graph] = handler.graphs_of(event, config)
         if graphs and channels:
-            graphs = handler.illustrate(graphs, make_pictures(config), channels, wait)
+            from grafherald.images.configured import pictures
+
+            graphs = handler.illustrate(graphs, pictures(config), channels, wait)
         notification = Notification(event, tuple(graphs))
         left = deadline - time.monotonic()
         for outcome in handler.deliver(notification, channels, left):
