@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 DUE, CLAIMED, SENT, FAILED, DROPPED = "due", "claimed", "sent", "failed", "dropped"
 _GROUP_LIMIT = 200  # deliveries that go as one message at most
+_SIDE_BY_SIDE = 4  # claims per recipient: one that hangs must not hold all workers
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Delivery:
     """One event for one recipient.
 
     Attributes:
+        thread: what it must not overtake another of.
         attempts: how often it was claimed; with the id, what a claim is known by.
         due: when it is tried next.
         finished: when it was sent, given up or dropped.
@@ -67,6 +69,7 @@ class Delivery:
     received: datetime
     channel: str
     recipient: str
+    thread: int
     group: str
     state: str
     attempts: int
@@ -206,8 +209,10 @@ class Outbox:
         return self._db.rows(
             "SELECT l.id, l.channel FROM lanes l WHERE l.ready <= ? AND EXISTS ("
             "SELECT 1 FROM deliveries d WHERE d.lane_id = l.id AND d.finished IS NULL"
-            f" AND d.state = ? AND d.due <= ?{only}) ORDER BY l.ready, l.id",
-            (at, DUE, at, *event_parameters),
+            f" AND d.state = ? AND d.due <= ?{only})"
+            " AND (SELECT COUNT(*) FROM deliveries s WHERE s.lease IS NOT NULL"
+            " AND s.lane_id = l.id) < ? ORDER BY l.ready, l.id",
+            (at, DUE, at, *event_parameters, _SIDE_BY_SIDE),
         )
 
     def _next(self, lane: int, at: int, event: int | None) -> list[int]:
@@ -245,9 +250,8 @@ class Outbox:
         Args:
             may_repeat: it may have arrived all the same.
         """
-        change = (
-            "state = ?, due = ?, error = ?, may_repeat = CASE WHEN ? = 1 THEN 1 ELSE may_repeat END"
-        )
+        repeat = "may_repeat = CASE WHEN ? = 1 THEN 1 ELSE may_repeat END"
+        change = f"state = ?, due = ?, error = ?, {repeat}"
         self._settle(claimed, change, (DUE, milliseconds(at), text(error, 1000), int(may_repeat)))
 
     def fail(self, claimed: Sequence[Delivery], error: str, now: datetime) -> None:
@@ -294,6 +298,10 @@ class Outbox:
         """Return the delivery with the id *number*, or None."""
         return next(iter(self._load("d.id = ?", (number,))), None)
 
+    def of_event(self, event_id: int) -> list[Delivery]:
+        """Return an event's deliveries."""
+        return self._load("d.event_id = ? ORDER BY d.id", (event_id,))
+
     def raw(self, event_id: int) -> bytes:
         """Return the input that the event came as, b"" when it is no longer kept."""
         rows = self._db.rows("SELECT raw FROM events WHERE id = ?", (event_id,))
@@ -335,7 +343,7 @@ def next_batch(last: datetime | None, target: Target, now: datetime) -> datetime
 
 
 _SELECT = """
-    SELECT d.id, d.event_id, d.alert_id, e.event, e.received, l.channel, l.recipient, d.grouped,
+    SELECT d.id, d.event_id, d.alert_id, e.event, e.received, l.channel, l.recipient, d.thread, d.grouped,
         d.state, d.attempts, d.due, d.finished, d.may_repeat, d.error, d.receipt, d.reference,
         (SELECT p.reference FROM deliveries p WHERE p.alert_id = d.alert_id
             AND p.lane_id = d.lane_id AND p.id < d.id AND p.reference <> ''
@@ -369,14 +377,15 @@ def _delivery(row: Row) -> Delivery:
         received=moment(row[4]),
         channel=row[5],
         recipient=row[6],
-        group=row[7],
-        state=row[8],
-        attempts=row[9],
-        due=moment(row[10]),
-        finished=None if row[11] is None else moment(row[11]),
-        may_repeat=bool(row[12]),
-        error=row[13],
-        receipt=row[14],
-        reference=row[15],
-        earlier=row[16] or "",
+        thread=row[7],
+        group=row[8],
+        state=row[9],
+        attempts=row[10],
+        due=moment(row[11]),
+        finished=None if row[12] is None else moment(row[12]),
+        may_repeat=bool(row[13]),
+        error=row[14],
+        receipt=row[15],
+        reference=row[16],
+        earlier=row[17] or "",
     )
