@@ -73,3 +73,13 @@ class TemporaryError(DeliveryError):
 
 class PermanentError(DeliveryError):
     """It will never arrive as it is: a wrong token, an unknown room, a refused recipient."""
+
+
+def excerpt(text: str, limit: int = 60) -> str:
+    """Return the start of hostile *text* for a message: quoted, one line, nothing unprintable."""
+    cut = text[:limit]
+    shown = "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in cut
+    )
+    return f"'{shown}…'" if len(text) > limit else f"'{shown}'"
