@@ -88,7 +88,7 @@ class Desk:
     now: datetime = NOW
     pictures: Pictures = field(default_factory=Pictures)
 
-    def accept(self, event: Event, **settings: Any) -> int:
+    def accept(self, event: Event) -> int:
         config, templates = Config(self.settings), Templates(None, str)
         return accept(
             self.database, event, b"{}", config=config, templates=templates, now=self.now

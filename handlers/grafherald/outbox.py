@@ -343,8 +343,8 @@ def next_batch(last: datetime | None, target: Target, now: datetime) -> datetime
 
 
 _SELECT = """
-    SELECT d.id, d.event_id, d.alert_id, e.event, e.received, l.channel, l.recipient, d.thread, d.grouped,
-        d.state, d.attempts, d.due, d.finished, d.may_repeat, d.error, d.receipt, d.reference,
+    SELECT d.id, d.event_id, d.alert_id, e.event, e.received, l.channel, l.recipient, d.thread,
+        d.grouped, d.state, d.attempts, d.due, d.finished, d.may_repeat, d.error, d.receipt, d.reference,
         (SELECT p.reference FROM deliveries p WHERE p.alert_id = d.alert_id
             AND p.lane_id = d.lane_id AND p.id < d.id AND p.reference <> ''
             ORDER BY p.id DESC LIMIT 1)
