@@ -64,6 +64,10 @@ class Courier:
 
     Args:
         seconds: how long one message may take to send, pictures not counted.
+
+    Attributes:
+        in_hand: what is claimed and not settled; another thread may look at it.
+        sending: whether a request for it may be out.
     """
 
     def __init__(  # noqa: PLR0913 - what an event needs on its way out
@@ -86,6 +90,8 @@ class Courier:
         self._wait = float(config.get("graph.wait", 10))
         self._retries = retries or Retries()
         self._clock = clock
+        self.in_hand: list[Delivery] = []
+        self.sending = False
 
     def deliver(self, event: int | None = None) -> Sent | None:
         """Send the next message that is due; None when nothing is.
@@ -101,14 +107,20 @@ class Courier:
         claimed = self._outbox.claim(self._clock(), lease, rate=self._rate, event=event)
         if not claimed:
             return None
+        self.in_hand, self.sending = claimed, False
+        try:
+            return self._deliver(claimed)
+        finally:
+            self.in_hand = []
+
+    def _deliver(self, claimed: Sequence[Delivery]) -> Sent:
         started = time.monotonic()
-        channel = None
         try:
             channel, receipt = self._send(claimed)
         except DeliveryError as error:
             again = self._failed(claimed, error)
-            failed_type = str(self._settings(claimed[0].channel).get("type", ""))
-            return Sent(tuple(claimed), failed_type, error, again, time.monotonic() - started)
+            kind = str(self._settings(claimed[0].channel).get("type", ""))
+            return Sent(tuple(claimed), kind, error, again, time.monotonic() - started)
         self._outbox.done(claimed, receipt.text, receipt.reference, self._clock())
         return Sent(tuple(claimed), channel.type, None, None, time.monotonic() - started)
 
@@ -119,6 +131,7 @@ class Courier:
         graphs = self._illustrated(first, event, channel)
         repeat = any(d.may_repeat for d in claimed) and channel.type not in _KNOWN_BY_ID
         notification = Notification(event, tuple(graphs), may_repeat=repeat)
+        self.sending = True
         (outcome,) = handler.deliver(notification, [channel], self._seconds)
         if outcome.error is not None:
             raise outcome.error

@@ -289,6 +289,20 @@ class Outbox:
         )
         return None if rows[0][0] is None else moment(rows[0][0])
 
+    def depth(self) -> dict[str, int]:
+        """Return how many deliveries are due, claimed and failed."""
+        unfinished = self._db.rows(
+            "SELECT state, COUNT(*) FROM deliveries WHERE finished IS NULL GROUP BY state"
+        )
+        failed = self._db.rows("SELECT COUNT(*) FROM deliveries WHERE state = ?", (FAILED,))
+        return {DUE: 0, CLAIMED: 0, FAILED: failed[0][0]} | {row[0]: row[1] for row in unfinished}
+
+    def oldest_due(self) -> datetime | None:
+        """Return since when the delivery that waits longest could have gone, or None."""
+        find = "SELECT MIN(due) FROM deliveries WHERE finished IS NULL AND state = ?"
+        (row,) = self._db.rows(find, (DUE,))
+        return None if row[0] is None else moment(row[0])
+
     def deliveries(self, states: Sequence[str], limit: int) -> list[Delivery]:
         """Return at most *limit* deliveries in one of *states*, the newest first."""
         where = f"d.state IN ({_marks(states)}) ORDER BY d.id DESC LIMIT ?"
@@ -344,7 +358,8 @@ def next_batch(last: datetime | None, target: Target, now: datetime) -> datetime
 
 _SELECT = """
     SELECT d.id, d.event_id, d.alert_id, e.event, e.received, l.channel, l.recipient, d.thread,
-        d.grouped, d.state, d.attempts, d.due, d.finished, d.may_repeat, d.error, d.receipt, d.reference,
+        d.grouped, d.state, d.attempts, d.due, d.finished, d.may_repeat, d.error, d.receipt,
+        d.reference,
         (SELECT p.reference FROM deliveries p WHERE p.alert_id = d.alert_id
             AND p.lane_id = d.lane_id AND p.id < d.id AND p.reference <> ''
             ORDER BY p.id DESC LIMIT 1)

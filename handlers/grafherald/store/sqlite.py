@@ -42,13 +42,14 @@ class SQLite:
     def __init__(self, connection: sqlite3.Connection, path: str) -> None:
         self._connection = connection
         self._path = path
+        self._depth = 0
 
     @contextmanager
     def transaction(self, *, alone: bool = False) -> Iterator[None]:  # noqa: ARG002 - always is
         """See `Database.transaction`."""
-        inner = self._connection.in_transaction
-        begin, undo, end = _SAVEPOINT if inner else _TRANSACTION
+        begin, undo, end = _SAVEPOINT if self._depth else _TRANSACTION
         self.run(begin)
+        self._depth += 1
         try:
             yield
             self.run(end)
@@ -57,21 +58,26 @@ class SQLite:
                 for statement in undo:
                     self.run(statement)
             raise
+        finally:
+            self._depth -= 1
 
     def run(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """See `Database.run`."""
-        with _explained(self._path):
-            return self._connection.execute(sql, parameters).rowcount
+        return self._execute(sql, parameters).rowcount
 
     def insert(self, sql: str, parameters: Sequence[Any]) -> int:
         """See `Database.insert`."""
-        with _explained(self._path):
-            return self._connection.execute(sql, parameters).lastrowid or 0
+        return self._execute(sql, parameters).lastrowid or 0
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """See `Database.rows`."""
+        return self._execute(sql, parameters).fetchall()
+
+    def _execute(self, sql: str, parameters: Sequence[Any]) -> sqlite3.Cursor:
         with _explained(self._path):
-            return self._connection.execute(sql, parameters).fetchall()
+            if self._depth and not self._connection.in_transaction:
+                raise sqlite3.OperationalError("the disk is full, the block was undone")
+            return self._connection.execute(sql, parameters)
 
     def close(self) -> None:
         """See `Database.close`."""
