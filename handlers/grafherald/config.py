@@ -215,7 +215,8 @@ def _typed(text: str, shape: Mapping[str, Any]) -> Any:
     """Return *text* as the type that *shape* asks for; what does not fit stays text."""
     kinds = shape.get("type", [branch.get("type") for branch in shape.get("anyOf", ())])
     kinds = [kinds] if isinstance(kinds, str) else kinds
-    if "string" in kinds and not text.startswith("["):
+    several = "array" in kinds and ("," in text or text.startswith("["))
+    if "string" in kinds and not several:
         return text
     try:
         return json.loads(text)

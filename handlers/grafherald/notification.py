@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from grafherald.event import Event, Kind, State
+from grafherald.text import one_line
 
 _WORDS = {
     Kind.RESOLVE: "RESOLVED",
@@ -56,7 +57,7 @@ class Notification:
     @property
     def subject(self) -> str:
         """The host first, then the check; the same for problem and resolve, so that they thread."""
-        return f"{self.event.entity}/{self.event.check}"
+        return one_line(f"{self.event.entity}/{self.event.check}")
 
     @property
     def word(self) -> str:
@@ -68,7 +69,7 @@ class Notification:
         if event.kind in _WORDS:
             return _WORDS[event.kind]
         if event.state_text:
-            return event.state_text
+            return one_line(event.state_text)
         odd = f" (exit {event.status})" if event.status not in range(4) else ""
         return event.state.value.upper() + odd
 
@@ -87,7 +88,8 @@ class Notification:
     @property
     def headline(self) -> str:
         """One line that says all: ``web01/cpu is CRITICAL``."""
-        return f"{self.subject} is {self.word}"
+        joint = ":" if " " in _WORDS.get(self.event.kind, "") else " is"
+        return f"{self.subject}{joint} {self.word}"
 
     @property
     def text(self) -> str:

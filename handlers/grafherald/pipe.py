@@ -41,7 +41,7 @@ def notify(events: Sequence[Event], config: Config, *, started: float) -> int:
         channels = handler.open_channels(event, config, templates)
         if not channels:
             _say(f"{event.entity}/{event.check}: no route leads to a channel")
-        wait = min(config.get("graph.wait", 10), deadline - time.monotonic() - _RESERVE)
+        wait = min(config.get("graph.wait", 10), (deadline - time.monotonic()) / 2)
         graphs: Sequence[Graph] = handler.graphs_of(event, config)
         if graphs and channels:
             from grafherald.images.configured import pictures
@@ -89,9 +89,6 @@ def make_templates(config: Config) -> Templates:
 
     directory = config.get("templates")
     return Templates(Path(directory) if directory else None, _log.warning)
-
-
-_RESERVE = 5.0  # seconds of the deadline that the deliveries get even behind slow pictures
 
 
 def _say(line: str) -> None:

@@ -8,7 +8,7 @@ from grafherald.config import Config
 from grafherald.errors import ConfigError
 from grafherald.images.client import Here, Pictures, Service
 from grafherald.images.fetch import Grafanas
-from grafherald.images.publish import Directory, Publisher, by_hmac, by_md5
+from grafherald.images.publish import Directory, Naming, Publisher, by_hmac, by_md5
 
 
 def pictures(config: Config) -> Pictures:
@@ -39,7 +39,7 @@ def publisher(config: Config) -> Publisher | None:
     url = config.get("images.publish.url")
     if not url:
         raise ConfigError("images.publish.url: missing; it is where the directory is served")
-    name = by_md5
+    name: Naming = by_md5
     if config.get("images.names", "md5") == "hmac":
         secret = config.get("images.secret")
         if not secret:
