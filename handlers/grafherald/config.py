@@ -88,6 +88,9 @@ def _check(tree: dict[str, Any]) -> None:
                 f"channels.{name}.type: there is no channel type {settings['type']!r}"
             )
         problems = [f"channels.{name}.{text}" for text in schema.problems(kind, settings)]
+        other = settings.get("fallback")
+        if other is not None and other not in tree["channels"] and not problems:
+            problems = [f"channels.{name}.fallback: there is no channel {other!r}"]
         if problems:
             break
     for number, route in enumerate(tree.get("routes", ()) if not problems else ()):

@@ -8,11 +8,13 @@ repeat. This module is where that is decided.
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grafherald import handler
@@ -24,13 +26,14 @@ from grafherald.grouping import merged
 from grafherald.history.record import illustrate
 from grafherald.notification import Graph, Notification
 from grafherald.outbox import FAILED, Delivery, Outbox, Target
+from grafherald.rendering import Templates
 from grafherald.retry import RATES, Rate, Retries
 from grafherald.store import Database
 
 if TYPE_CHECKING:
     from grafherald.images.client import Pictures
-    from grafherald.rendering import Templates
 
+_log = logging.getLogger(__name__)
 _LATE = timedelta(minutes=1)  # after which a graph's window is fixed to the time of the alert
 _RETURN = 15.0  # seconds of a lease that remain to write down what became of a delivery
 _KNOWN_BY_ID = ("email", "file")  # types where a repeat replaces what it repeats
@@ -57,6 +60,19 @@ class Sent:
 
 def _clock() -> datetime:
     return datetime.now(timezone.utc)
+
+
+def courier(database: Database, config: Config) -> Courier:
+    """Return a courier for one process: it asks for pictures itself, when there are any."""
+    directory = config.get("templates")
+    templates = Templates(Path(directory) if directory else None, _log.warning)
+
+    def pictures() -> Pictures:
+        from grafherald.images import configured
+
+        return configured.pictures(config)
+
+    return Courier(database, config, templates, pictures)
 
 
 class Courier:

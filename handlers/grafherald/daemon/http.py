@@ -13,6 +13,7 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import TimeoutError as TooLate
+from typing import Any
 
 from flask import Blueprint, Flask, Response, request
 from waitress import wasyncore
@@ -112,7 +113,7 @@ class Server:
 
     def __init__(self, app: Flask, listeners: list[socket.socket]) -> None:
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-        self._map: dict[int, object] = {}
+        self._map: dict[int, Any] = {}
         self._server = create_server(
             app,
             map=self._map,

@@ -22,7 +22,7 @@ from grafherald.daemon.workers import Workers
 from grafherald.errors import ConfigError, GrafheraldError, StoreError
 from grafherald.outbox import Outbox
 from grafherald.purging import purge
-from grafherald.store import Database, open_database
+from grafherald.store import DEFAULT, Database, open_database
 
 if TYPE_CHECKING:
     from flask import Blueprint
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from grafherald.daemon.http import Server
 
 _log = logging.getLogger(__name__)
-DEFAULT_STORE = "sqlite:////var/lib/grafherald/grafherald.db"
 _WORKERS = 16
 _SWEEP = 3600.0  # seconds between two rounds of retention
 _KEEP = 90  # days of history
@@ -66,7 +65,7 @@ class Daemon:
         config = outside.load()
         self._outside = outside
         self._limits = limits or Limits()
-        self._url = config.get("store", DEFAULT_STORE)
+        self._url = config.get("store", DEFAULT)
         self._asked = open_database(self._url)  # fails now rather than in a thread
         self._asked_lock = threading.Lock()
         self.metrics = Metrics()

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from grafherald.errors import ConfigError
 
 Row = tuple[Any, ...]
+DEFAULT = "sqlite:////var/lib/grafherald/grafherald.db"
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MILLISECOND = timedelta(milliseconds=1)
 
