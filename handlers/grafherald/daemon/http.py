@@ -137,6 +137,7 @@ class Server:
         """Finish the requests that are under way, and close."""
         self._server.task_dispatcher.shutdown(timeout=2)
         self._stopping.set()
+        self._server.pull_trigger()
         self._thread.join()
         self._server.close()
         wasyncore.close_all(self._map, ignore_all=True)

@@ -88,10 +88,15 @@ class Daemon:
     def start(self) -> None:
         """Listen, and deliver what is due."""
         _allow_many_connections()
-        config = self._current.get().config
-        passed = systemd.passed(self._outside.environment)
-        self.listeners = open_listeners(config.get("listen", {}), passed)
-        self._http = self._make_http(config)
+        try:
+            config = self._current.get().config
+            passed = systemd.passed(self._outside.environment)
+            self.listeners = open_listeners(config.get("listen", {}), passed)
+            self._http = self._make_http(config)
+        except ConfigError:
+            self.listeners.close()
+            self._asked.close()
+            raise
         self._workers.start()
         self._intake.start()
         self._sockets.start(self.listeners)
@@ -106,7 +111,6 @@ class Daemon:
             return None
         token = config.get("listen.token", "")
         if not token and not self.listeners.http_is_local:
-            self.listeners.close()
             raise ConfigError("listen.token: is needed where others than this machine can connect")
         from grafherald.daemon.http import Server, make_app
 

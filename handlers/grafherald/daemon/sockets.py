@@ -20,6 +20,7 @@ from grafherald.errors import InvalidEvent
 _log = logging.getLogger(__name__)
 _PIECE = 1 << 16
 _EXCERPT = 1 << 16  # bytes that are kept of an input that is too large to be read
+_LAST = 0.1  # seconds, before the sockets close
 _SOURCES = ("sensu", "nagios")
 
 
@@ -54,12 +55,12 @@ class Sockets:
         self._limits = limits
         self._bytes = 0
         self._connections: set[asyncio.Task[None]] = set()
-        self._loop = asyncio.new_event_loop()
         self._servers: list[asyncio.AbstractServer | asyncio.DatagramTransport] = []
-        self._thread = threading.Thread(target=self._loop.run_forever, name="sockets", daemon=True)
 
     def start(self, listeners: Listeners) -> None:
         """Serve sockets that are bound already."""
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="sockets", daemon=True)
         self._thread.start()
         asyncio.run_coroutine_threadsafe(self._listen(listeners), self._loop).result()
 
@@ -88,8 +89,10 @@ class Sockets:
             self._servers.append(transport)
 
     async def _close(self, seconds: float) -> None:
+        await asyncio.sleep(_LAST)  # what the kernel took for us already is ours to read
         for server in self._servers:
             server.close()
+        await asyncio.sleep(0)
         open_now = [task for task in self._connections if not task.done()]
         if open_now:
             _, late = await asyncio.wait(open_now, timeout=seconds)
