@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from grafherald.event import Event, Kind, State
 from grafherald.text import one_line
+
+if TYPE_CHECKING:
+    from grafherald.perfdata import Metric
 
 _WORDS = {
     Kind.RESOLVE: "RESOLVED",
@@ -99,6 +103,27 @@ class Notification:
         return "\n".join(part for part in (said, event.long_output) if part)
 
     @property
+    def short(self) -> str:
+        """One line of at most 160 characters, an SMS; a person's comment goes before the output."""
+        event = self.event
+        comment = f"{event.author}: {event.comment}" if event.author else event.comment
+        said = comment if event.comment else self.text
+        line = one_line(f"{self.headline}: {said}" if said else self.headline)
+        # Three dots: with "…" in it an SMS has room for 70 characters only.
+        return line if len(line) <= 160 else f"{line[:157].rstrip()}..."
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """The measured values worth a table, the worst first: several, or one that fills a bar."""
+        from grafherald.perfdata import parse
+
+        found = parse(self.event.perfdata)
+        if len(found) == 1 and found[0].percent is None:
+            return ()
+        worst = (State.CRITICAL, State.WARNING, State.UNKNOWN, State.OK)
+        return tuple(sorted(found, key=lambda metric: worst.index(metric.state)))
+
+    @property
     def duration(self) -> timedelta | None:
         """How long the problem lasted until this event, when its start is known."""
         since = self.event.since
@@ -126,7 +151,7 @@ class Notification:
         """Where to go, as (label, URL): live panels, runbook, playbook, the source's own links."""
         live = "Live panel" if len(self.graphs) == 1 else "Live panel {}"
         rows = [(live.format(n), graph.link) for n, graph in enumerate(self.graphs, 1)]
-        for label in ("runbook", "playbook"):
+        for label in ("runbook", "playbook", "dashboard"):
             rows.append((label.capitalize(), self.event.attribute(label)))
         rows.extend(self.event.links)
         return tuple((label, url) for label, url in rows if is_web_url(url))

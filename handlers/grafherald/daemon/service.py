@@ -21,7 +21,7 @@ from grafherald.daemon.sockets import Limits, Sockets
 from grafherald.daemon.workers import Workers
 from grafherald.errors import ConfigError, GrafheraldError, StoreError
 from grafherald.outbox import Outbox
-from grafherald.purging import purge
+from grafherald.purging import KEEP_DAYS, purge
 from grafherald.store import DEFAULT, Database, open_database
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _WORKERS = 16
 _SWEEP = 3600.0  # seconds between two rounds of retention
-_KEEP = 90  # days of history
 _DRAIN, _INTAKE, _HAND = 1.0, 3.0, 5.0  # seconds for senders, for the disk, for deliveries: < 10
 
 
@@ -169,7 +168,7 @@ class Daemon:
 
     def _sweep(self) -> None:
         while not self._stopping.wait(_SWEEP):
-            days = float(self._current.get().config.get("history.days", _KEEP))
+            days = float(self._current.get().config.get("history.days", KEEP_DAYS))
             try:
                 database = self._open()
                 try:
