@@ -25,7 +25,7 @@ from grafherald.event import Event
 from grafherald.grouping import merged
 from grafherald.history.record import illustrate
 from grafherald.notification import Graph, Notification
-from grafherald.outbox import FAILED, Delivery, Outbox, Target
+from grafherald.outbox import DUE, FAILED, Delivery, Outbox, Target
 from grafherald.rendering import Templates
 from grafherald.retry import RATES, Rate, Retries
 from grafherald.store import Database
@@ -139,6 +139,16 @@ class Courier:
             return Sent(tuple(claimed), kind, error, again, time.monotonic() - started)
         self._outbox.done(claimed, receipt.text, receipt.reference, self._clock())
         return Sent(tuple(claimed), channel.type, None, None, time.monotonic() - started)
+
+    def has_untried(self, event: int) -> bool:
+        """Tell whether a delivery of the event only waits for its turn."""
+        now = self._clock()
+        waiting = (d for d in self._outbox.of_event(event) if d.state == DUE)
+        return any(d.attempts == 0 and d.due <= now for d in waiting)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._database.close()
 
     def _send(self, claimed: Sequence[Delivery]) -> tuple[Channel, Receipt]:
         first = claimed[0]

@@ -6,14 +6,13 @@ What waits to be delivered stays, and so do alerts that are open. See also --dry
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from grafherald import config as settings
 from grafherald.config import Config
 from grafherald.errors import ConfigError
+from grafherald.start import settings
 from grafherald.store import DEFAULT, open_database
 
 
@@ -23,12 +22,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Sweep once and say what went; with --dry-run, what would."""
-    config = settings.load(args.config, args.set, os.environ)
+    config = settings(args)
     now = datetime.now(timezone.utc)
     directory = config.get("images.publish.directory")
     kept_here = config.get("store") or Path(DEFAULT[len("sqlite:///") :]).exists()
     if not directory and not kept_here:
-        raise ConfigError("images.publish.directory, store: both missing; there is nothing to purge")
+        raise ConfigError(
+            "images.publish.directory, store: both missing; there is nothing to purge"
+        )
     if directory:
         _sweep_pictures(Path(directory), config, now, args)
     if kept_here:
@@ -58,5 +59,6 @@ def _purge_history(config: Config, now: datetime, *, dry_run: bool) -> None:
     database.close()
     verb = "would go" if dry_run else "removed"
     sys.stdout.write(
-        f"store: {gone.events} events, {gone.alerts} alerts, {gone.rejected} rejected inputs {verb}\n"
+        f"store: {gone.events} events, {gone.alerts} alerts and {gone.rejected} rejected inputs"
+        f" {verb}\n"
     )

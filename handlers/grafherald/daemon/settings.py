@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grafherald.config import Config
-from grafherald.daemon.renders import Shared
 from grafherald.rendering import Templates
 
 if TYPE_CHECKING:
@@ -36,13 +35,14 @@ def prepare(config: Config, metrics: Metrics) -> Settings:
         ConfigError: the settings of the pictures can't be used.
     """
     from grafherald.images.configured import pictures
+    from grafherald.images.reuse import Reused
 
     directory = config.get("templates")
-    shared = Shared(
+    shared = Reused(
         pictures(config),
         reuse=float(config.get("graph.reuse", 30)),
         at_once=int(config.get("images.renders", 4)),
-        metrics=metrics,
+        count=metrics.render,
     )
     templates = Templates(Path(directory) if directory else None, _log.warning)
     return Settings(config, templates, lambda: shared)
