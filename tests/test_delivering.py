@@ -18,6 +18,7 @@ from grafherald.errors import ConfigError, PermanentError, TemporaryError
 from grafherald.event import Event, Kind, State
 from grafherald.history import read
 from grafherald.images.client import Picture
+from grafherald.images.reuse import Reused
 from grafherald.notification import Notification
 from grafherald.outbox import FAILED, SENT, Outbox
 from grafherald.rendering import Templates
@@ -99,7 +100,7 @@ class Desk:
             self.database,
             Config(self.settings),
             Templates(None, str),
-            lambda: self.pictures,
+            lambda: Reused(self.pictures, reuse=0, at_once=1),
             clock=lambda: self.now,
         )
 

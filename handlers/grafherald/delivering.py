@@ -31,7 +31,7 @@ from grafherald.retry import RATES, Rate, Retries
 from grafherald.store import Database
 
 if TYPE_CHECKING:
-    from grafherald.images.client import Pictures
+    from grafherald.images.reuse import Reused
 
 _log = logging.getLogger(__name__)
 _LATE = timedelta(minutes=1)  # after which a graph's window is fixed to the time of the alert
@@ -62,17 +62,28 @@ def _clock() -> datetime:
     return datetime.now(timezone.utc)
 
 
+def picture_maker(config: Config) -> Callable[[], Reused]:
+    """Return what makes an event's pictures: set up when the first is asked for, then the same."""
+    made: list[Reused] = []
+
+    def pictures() -> Reused:
+        if not made:
+            from grafherald.images import configured
+            from grafherald.images.reuse import Reused
+
+            reuse = float(config.get("graph.reuse", 30))
+            at_once = int(config.get("images.renders", 4))
+            made.append(Reused(configured.pictures(config), reuse=reuse, at_once=at_once))
+        return made[0]
+
+    return pictures
+
+
 def courier(database: Database, config: Config) -> Courier:
     """Return a courier for one process: it asks for pictures itself, when there are any."""
     directory = config.get("templates")
     templates = Templates(Path(directory) if directory else None, _log.warning)
-
-    def pictures() -> Pictures:
-        from grafherald.images import configured
-
-        return configured.pictures(config)
-
-    return Courier(database, config, templates, pictures)
+    return Courier(database, config, templates, picture_maker(config))
 
 
 class Courier:
@@ -91,7 +102,7 @@ class Courier:
         database: Database,
         config: Config,
         templates: Templates,
-        pictures: Callable[[], Pictures],
+        pictures: Callable[[], Reused],
         *,
         seconds: float = 25,
         retries: Retries | None = None,
@@ -189,20 +200,42 @@ class Courier:
         return replace(event, details=(*event.details, *rows)) if rows else event
 
     def _illustrated(self, first: Delivery, event: Event, channel: Channel) -> Sequence[Graph]:
-        late = self._clock() - first.received > _LATE
-        graphs: Sequence[Graph] = handler.graphs_of(
-            event, self._config, seen_from=first.received if late else None
-        )
+        graphs: Sequence[Graph] = handler.graphs_of(event, self._config)
         if not graphs:
             return graphs
         try:
             pictures = self._pictures()
         except (ConfigError, GraphError) as error:
             return [replace(graph, problem=str(error)) for graph in graphs]
-        graphs = handler.illustrate(graphs, pictures, [channel], self._wait)
+        if self._clock() - first.received > _LATE:
+            graphs = self._as_it_was(
+                first, event, graphs=graphs, pictures=pictures, channel=channel
+            )
+        else:
+            graphs = handler.illustrate(graphs, pictures, [channel], self._wait)
         if first.alert_id is not None and not first.group:
             illustrate(self._database, first.alert_id, graphs[0].image_url, graphs[0].link)
         return graphs
+
+    def _as_it_was(
+        self,
+        first: Delivery,
+        event: Event,
+        *,
+        graphs: Sequence[Graph],
+        pictures: Reused,
+        channel: Channel,
+    ) -> Sequence[Graph]:
+        """Return a late event's graphs: the pictures of its time, else renders of that window."""
+        fixed = handler.graphs_of(event, self._config, seen_from=first.received)
+        as_bytes = channel.wants != "url"
+        made = [pictures.near(g.render_url, first.received, as_bytes=as_bytes) for g in graphs]
+        missing = [graph for graph, picture in zip(fixed, made, strict=True) if not picture]
+        rendered = iter(handler.illustrate(missing, pictures, [channel], self._wait))
+        return [
+            replace(graph, png=picture.png, image_url=picture.url) if picture else next(rendered)
+            for graph, picture in zip(fixed, made, strict=True)
+        ]
 
     def _failed(self, claimed: Sequence[Delivery], error: DeliveryError) -> datetime | None:
         """Write down a failure; return when it is tried again, None when it is given up."""

@@ -23,7 +23,7 @@ from grafherald.outbox import DUE, FAILED, SENT, Delivery, Outbox
 from grafherald.store import Database, open_database
 
 if TYPE_CHECKING:
-    from grafherald.images.client import Pictures
+    from grafherald.images.reuse import Reused
     from grafherald.rendering import Templates
 
 _log = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ class Run:
         database: Database,
         config: Config,
         templates: Templates,
-        pictures: Callable[[], Pictures],
+        pictures: Callable[[], Reused],
         deadline: float,
     ) -> None:
         self._database = database

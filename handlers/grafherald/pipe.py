@@ -46,7 +46,7 @@ def _keep_and_send(
     if not events:
         return None
     from grafherald import keeping
-    from grafherald.images.reuse import Reused
+    from grafherald.delivering import picture_maker
 
     templates = make_templates(config)
     try:
@@ -54,17 +54,8 @@ def _keep_and_send(
     except StoreError as error:
         _log.error("%s; sending without keeping", error)
         return None
-    shared: list[Reused] = []
-
-    def pictures() -> Reused:
-        if not shared:
-            from grafherald.images import configured
-
-            reuse = float(config.get("graph.reuse", 30))
-            shared.append(Reused(configured.pictures(config), reuse=reuse, at_once=4))
-        return shared[0]
-
-    run = keeping.Run(database, config, templates, pictures, started + config.get("deadline", 25))
+    deadline = started + config.get("deadline", 25)
+    run = keeping.Run(database, config, templates, picture_maker(config), deadline)
     status = max(run.send(number) for number in numbers)
     run.send_others()
     database.close()

@@ -14,7 +14,7 @@ from grafherald.rendering import Templates
 
 if TYPE_CHECKING:
     from grafherald.daemon.metrics import Metrics
-    from grafherald.images.client import Pictures
+    from grafherald.images.reuse import Reused
 
 _log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ class Settings:
 
     config: Config
     templates: Templates
-    pictures: Callable[[], Pictures]
+    pictures: Callable[[], Reused]
 
 
 def prepare(config: Config, metrics: Metrics) -> Settings:

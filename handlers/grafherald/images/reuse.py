@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TooLate
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from grafherald.errors import GraphError
@@ -72,18 +73,37 @@ class Reused:
 
     def _join(self, key: tuple[str, bool]) -> tuple[Future[Picture], bool]:
         """Return the render of *key* that runs or is fresh, else a new one; whether it is new."""
-        now = time.monotonic()
+        now = time.time()
         with self._lock:
             found = self._known.get(key)
-            if found and (now < found[1] or not found[0].done()):
+            if found and (now < found[1] + self._reuse or not found[0].done()):
                 self._count("reused", None)
                 return found[0], False
-            self._known = {k: v for k, v in self._known.items() if now < v[1] or not v[0].done()}
-            while len(self._known) >= _MOST:
-                del self._known[next(iter(self._known))]
             future: Future[Picture] = Future()
-            self._known[key] = (future, now + self._reuse)
+            self._known.pop(key, None)
+            self._known[key] = (future, now)
+            while len(self._known) > _MOST:
+                del self._known[next(iter(self._known))]
             return future, True
+
+    def near(self, render_url: str, at: datetime, *, as_bytes: bool) -> Picture | None:
+        """Return a picture of *render_url* that was made within the reuse time of *at*, or None.
+
+        So a message that waited for its turn shows the picture of its time, and a thousand that
+        wait do not make a thousand.
+        """
+        if self._reuse <= 0:
+            return None
+        with self._lock:
+            found = [self._known.get((render_url, full)) for full in (True, False)]
+        for future, made in filter(None, found):
+            if abs(made - at.timestamp()) > self._reuse or not future.done():
+                continue
+            picture = None if future.exception() else future.result()
+            if picture and (picture.png is not None or not as_bytes):
+                self._count("reused", None)
+                return picture
+        return None
 
     def _render(self, key: tuple[str, bool], deadline: float) -> Picture:
         asked = time.monotonic()
