@@ -86,6 +86,7 @@ def illustrate(
         try:
             got = pictures.get(graph.render_url, wait, as_bytes=as_bytes)
         except GraphError as error:
+            _log.warning("graph: %s (%s) %s", error, graph.link, error.hint)
             return replace(graph, problem=str(error))
         except Exception as error:  # noqa: BLE001 - our mistake costs a picture, never the alert
             _log.debug("picture", exc_info=True)

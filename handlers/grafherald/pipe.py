@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
+def run(events: Sequence[Event], config: Config, *, started: float, dry_run: bool) -> int:
+    """Deliver *events*, or with *dry_run* only print what would be sent; return the exit status."""
+    if dry_run:
+        rehearse(events, config)
+        return 0
+    return notify(events, config, started=started)
+
+
 def notify(events: Sequence[Event], config: Config, *, started: float) -> int:
     """Deliver *events* and say what became of each delivery; 0 when all arrived, else 2.
 
@@ -41,7 +49,7 @@ def notify(events: Sequence[Event], config: Config, *, started: float) -> int:
         channels = handler.open_channels(event, config, templates)
         if not channels:
             _say(f"{event.entity}/{event.check}: no route leads to a channel")
-        wait = min(config.get("graph.wait", 10), deadline - time.monotonic() - _RESERVE)
+        wait = min(config.get("graph.wait", 10), (deadline - time.monotonic()) / 2)
         graphs: Sequence[Graph] = handler.graphs_of(event, config)
         if graphs and channels:
             from grafherald.images.configured import pictures
@@ -56,6 +64,8 @@ def notify(events: Sequence[Event], config: Config, *, started: float) -> int:
 
 def rehearse(events: Sequence[Event], config: Config) -> None:
     """Print what `notify` would send, one JSON object per delivery; nothing leaves the machine."""
+    if not events:
+        _log.info("nothing to notify")
     for notification, channel in rehearsed(events, config):
         graphs = [{"render_url": g.render_url, "link": g.link} for g in notification.graphs]
         line = {
@@ -89,9 +99,6 @@ def make_templates(config: Config) -> Templates:
 
     directory = config.get("templates")
     return Templates(Path(directory) if directory else None, _log.warning)
-
-
-_RESERVE = 5.0  # seconds of the deadline that the deliveries get even behind slow pictures
 
 
 def _say(line: str) -> None:
