@@ -179,10 +179,17 @@ def test_a_graph_may_come_from_template_or_host(other: str) -> None:
     assert said(other + NAGIOS.format(line="use graphed" if "name graphed" in other else "")) == []
 
 
-def test_an_object_without_end_is_found() -> None:
-    assert said("define host {\n host_name web01\n") == [
+@pytest.mark.parametrize("rest", ["", "define contact {\n}\n"])
+def test_an_object_without_end_is_found(rest: str) -> None:
+    assert said("define host {\n host_name web01\n" + rest) == [
         "f:1: check web01: define has no closing }"
     ]
+
+
+def test_templates_that_use_each_other_are_no_trap() -> None:
+    template = "define service {{\n name {0}\n use {1}\n register 0\n}}\n"
+    both = template.format("a", "b,a") + template.format("b", "a,b")
+    assert "has no graph" in said(both + NAGIOS.format(line="use a"))[0]
 
 
 @given(

@@ -24,7 +24,7 @@ def lint(file: str, text: str) -> list[Finding]:
     """
     try:
         if _NAGIOS.search(text):
-            found = nagios.lint(text)
+            found = list(nagios.lint(text))
         else:
             found = [finding for each in documents(text) for finding in sensu.lint(each)]
     except Unreadable as error:

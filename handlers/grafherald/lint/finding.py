@@ -26,8 +26,5 @@ class Finding:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
-        return (
-            f"{place}: check {self.check}: {self.message}"
-            if self.check
-            else (f"{place}: {self.message}")
-        )
+        about = f"check {self.check}: " if self.check else ""
+        return f"{place}: {about}{self.message}"

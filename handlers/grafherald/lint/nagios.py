@@ -1,119 +1,76 @@
-"""Nagios' object files: hosts, services and the templates that they use.
-
-https://assets.nagios.com/downloads/nagioscore/docs/nagioscore/4/en/objectdefinitions.html
-"""
+"""Hosts and services of Nagios: where their graphs come from, and what becomes of the URLs."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 
 from grafherald.grafana.repair import repaired
 from grafherald.grafana.urls import is_render_url
 from grafherald.lint.finding import Finding
+from grafherald.lint.objects import Entry, Object, read
 from grafherald.lint.urls import problems
 
-_DEFINE = re.compile(r"define\s+(\w+)\s*\{\s*(.*)")
-_COMMENT = re.compile(r"(?<!\\);.*")
+_LINKS = ("action_url", "notes_url")
 _STRIPPED = str.maketrans("", "", "`~$&|'\"<>")  # Nagios' default illegal_macro_output_chars
+_Templates = Mapping[tuple[str, str], Object]
 
 
-@dataclass
-class _Object:
-    kind: str
-    line: int
-    texts: dict[str, str] = field(default_factory=dict)
-    lines: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def name(self) -> str:
-        host = self.texts.get("host_name", self.texts.get("name", ""))
-        return (
-            f"{host}/{self.texts['service_description']}".lstrip("/")
-            if ("service_description" in self.texts)
-            else host
-        )
-
-
-def lint(text: str) -> list[Finding]:
-    """Return what is wrong with the hosts and services in *text*."""
-    findings: list[Finding] = []
-    objects = [each for each in _objects(text, findings) if each.kind in ("host", "service")]
-    templates = {(o.kind, o.texts["name"]): o for o in objects if "name" in o.texts}
-    hosts = {
-        o.texts["host_name"]: o for o in objects if o.kind == "host" and "host_name" in o.texts
-    }
+def lint(text: str) -> Iterator[Finding]:
+    """Yield what is wrong with the hosts and services in *text*."""
+    objects = [each for each in read(text) if each.kind in ("host", "service")]
+    templates = {(each.kind, each.get("name")): each for each in objects if each.get("name")}
+    hosts = {each.get("host_name"): each for each in objects if each.kind == "host"}
     for each in objects:
-        findings.extend(_urls(each))
-        is_real = each.kind == "service" and each.texts.get("register") != "0"
-        if is_real and not _has_graph(each, templates):
-            names = each.texts.get("host_name", "").split(",")
-            own = [hosts[name.strip()] for name in names if name.strip() in hosts]
-            if not any(_has_graph(host, templates) for host in own):
-                message = (
-                    "has no graph: no _GRAPH_IMAGE, _GRAPH_DASHBOARD or render URL in action_url"
-                )
-                findings.append(Finding(message, each.line, each.name))
-    return findings
+        if not each.closed:
+            yield Finding("define has no closing }", each.line, each.name)
+        for number, entry in enumerate(each.entries):
+            is_again = entry.key in (earlier.key for earlier in each.entries[:number])
+            for message in _entry(entry, is_again=is_again):
+                yield Finding(message, entry.line, each.name)
+        is_real = each.kind == "service" and each.get("register") != "0"
+        own = [hosts[name] for name in each.names("host_name") if name in hosts]
+        if is_real and not any(_has_graph(one, templates) for one in (each, *own)):
+            yield Finding(
+                "has no graph: no _GRAPH_IMAGE, no _GRAPH_DASHBOARD, no render URL in action_url",
+                each.line,
+                each.name,
+            )
 
 
-def _objects(text: str, findings: list[Finding]) -> Iterator[_Object]:
-    """Yield the objects; keys that stand there twice and cut values are noted in *findings*."""
-    current: _Object | None = None
-    for number, line in enumerate(text.splitlines(), 1):
-        words = _COMMENT.sub("", line).strip()
-        start = _DEFINE.match(words)
-        if words.startswith("#"):
-            continue
-        if start:
-            current = _Object(start[1], number)
-        elif words == "}" and current:
-            yield current
-            current = None
-        elif words and current:
-            key, value = (*words.split(None, 1), "")[:2]
-            _note(current, key, value, number, findings)
-            if ";" in line.replace("\\;", "") and "GRAPH" in key and "=" in line.partition(";")[2]:
-                message = f"{key}: ends at the ; for Nagios, the rest is a comment; write \\;"
-                findings.append(Finding(message, number, current.name))
-    if current:
-        findings.append(Finding("define has no closing }", current.line, current.name))
+def _has_graph(each: Object, templates: _Templates) -> bool:
+    """Tell whether it has one or inherits one; a template that is not in this file may have one."""
+    waiting, seen = [each], set()
+    while waiting:
+        one = waiting.pop()
+        if one.get("_GRAPH_IMAGE") or one.get("_GRAPH_DASHBOARD"):
+            return True
+        if any(is_render_url(one.get(key)) for key in _LINKS):
+            return True
+        for name in one.names("use"):
+            if (one.kind, name) not in templates:
+                return True
+            if name not in seen:
+                waiting.append(templates[one.kind, name])
+                seen.add(name)
+    return False
 
 
-def _note(current: _Object, key: str, value: str, number: int, findings: list[Finding]) -> None:
-    key = key.upper() if key.startswith("_") else key
-    if key in current.texts:
-        message = f"{key}: stands here twice; the last one counts"
-        findings.append(Finding(message, number, current.name))
-    current.texts[key], current.lines[key] = value.replace("\\;", ";"), number
+def _entry(entry: Entry, *, is_again: bool) -> Iterator[str]:
+    if is_again:
+        yield f"{entry.key}: stands here twice; the last one counts"
+    if entry.key == "_GRAPH_IMAGE":
+        if "=" in entry.comment:
+            yield f"{entry.key}: ends at the ; for Nagios, the rest is a comment; write \\;"
+        for url in re.split(r"[;,\s]\s*(?=https?://)", entry.value):
+            yield from _custom(entry.key, url)
+    elif entry.key in _LINKS and is_render_url(entry.value):
+        yield from (f"{entry.key} {problem}" for problem in problems(entry.value))
 
 
-def _has_graph(each: _Object, templates: dict[tuple[str, str], _Object], depth: int = 0) -> bool:
-    """Tell whether it has one, or inherits one; what is not in this file may have one."""
-    texts = each.texts
-    linked = (texts.get("action_url", ""), texts.get("notes_url", ""))
-    if "_GRAPH_IMAGE" in texts or "_GRAPH_DASHBOARD" in texts or any(map(is_render_url, linked)):
-        return True
-    used = [(each.kind, name.strip()) for name in texts.get("use", "").split(",") if name.strip()]
-    return depth < 20 and any(
-        key not in templates or _has_graph(templates[key], templates, depth + 1) for key in used
-    )
-
-
-def _urls(each: _Object) -> Iterator[Finding]:
-    found = [("_GRAPH_IMAGE", each.texts.get("_GRAPH_IMAGE", ""))]
-    for key in ("action_url", "notes_url"):
-        if is_render_url(each.texts.get(key, "")):
-            found.append((key, each.texts[key]))
-    for key, value in found:
-        for url in re.split(r"[;,\s]\s*(?=https?://)", value) if value else ():
-            arrives = repaired(url.translate(_STRIPPED)) if key.startswith("_") else url
-            meant = url.replace("$", "").replace(";", "&") if key.startswith("_") else url
-            if "&" in meant and arrives != meant:
-                message = (
-                    f"{key}: Nagios takes its & away, and they can't all be put back; write \\;"
-                )
-                yield Finding(message, each.lines[key], each.name)
-            for problem in problems(repaired(meant)):
-                yield Finding(f"{key} {problem}", each.lines[key], each.name)
+def _custom(key: str, url: str) -> Iterator[str]:
+    """Yield what is wrong with a URL in a custom variable, which does not arrive as it is."""
+    meant = url.replace("$", "").replace(";", "&")
+    if repaired(url.translate(_STRIPPED)) != meant and "&" in meant:
+        yield f"{key}: Nagios takes its & away, and they can't all be put back; write \\;"
+    yield from (f"{key} {problem}" for problem in problems(repaired(meant)))
