@@ -1,4 +1,4 @@
-"""HTTP as channels speak it: one POST, one short answer, one verdict on what to do about it.
+"""HTTP as channels speak it: one request, one short answer, one verdict on what to do about it.
 
 Proxies and certificates come from the environment as `requests` takes them, or from the channel's
 own ``proxy`` and ``ca_file``. Nothing is read from ~/.netrc, and no redirect is followed.
@@ -7,7 +7,7 @@ own ``proxy`` and ``ca_file``. Nothing is read from ~/.netrc, and no redirect is
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,7 +27,7 @@ _CONNECT = 5.0  # seconds for each address of a host
 
 
 class Client:
-    """A context manager that POSTs, all in all within *timeout* seconds.
+    """A context manager that asks, all in all within *timeout* seconds.
 
     Args:
         secrets: what no message may hold: the token, the path of a webhook.
@@ -56,9 +56,17 @@ class Client:
             TemporaryError: there was no connection, or no answer (``unknown``).
             PermanentError: the request can't be made as it is.
         """
+        return self._ask("POST", url, content)
+
+    def get(self, url: str, **content: Any) -> Answer:
+        """Return the answer to a GET. See `post`."""
+        return self._ask("GET", url, content)
+
+    def _ask(self, method: str, url: str, content: Mapping[str, Any]) -> Answer:
         host = urlsplit(url).netloc.rpartition("@")[2]
         try:
-            response = self._session.post(
+            response = self._session.request(
+                method,
                 url,
                 timeout=(min(_CONNECT, self.deadline.remaining), self.deadline.remaining),
                 proxies=self._proxies,

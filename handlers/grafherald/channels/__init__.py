@@ -65,6 +65,22 @@ class Channel(Protocol):
         ...
 
 
+class Probe(Protocol):
+    """What every channel also is: able to say whether `send` would succeed."""
+
+    def probe(self) -> str:
+        """Ask the other side about our account and the recipient; post nothing.
+
+        Returns:
+            What it said, a few words; where asking would post, that only a message tells.
+
+        Raises:
+            TemporaryError: it can't be asked now.
+            PermanentError: `send` would fail.
+        """
+        ...
+
+
 def recipients(event: Event, override: str, attribute: str, configured: Any) -> tuple[str, ...]:
     """Return whom *event* goes to, each once; nobody is for the channel to complain about.
 
