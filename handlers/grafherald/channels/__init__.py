@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 from grafherald.errors import ConfigError
@@ -65,6 +65,7 @@ class Channel(Protocol):
         ...
 
 
+@runtime_checkable
 class Probe(Protocol):
     """What every channel also is: able to say whether `send` would succeed."""
 
