@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -73,9 +73,9 @@ class Installation:
             },
         }
 
-    def load(self, *changes: str, without: str = "") -> Config:
-        """Return the settings, changed by ``KEY=VALUE``, the top key *without* left out."""
-        settings = {key: value for key, value in self.settings.items() if key != without}
+    def load(self, *changes: str, without: Collection[str] = ()) -> Config:
+        """Return the settings, changed by ``KEY=VALUE``, the top keys *without* left out."""
+        settings = {key: value for key, value in self.settings.items() if key not in without}
         file = self.folder / "settings.json"
         file.write_text(json.dumps(settings))
         file.chmod(0o600)
@@ -85,7 +85,7 @@ class Installation:
         self,
         *changes: str,
         environment: Mapping[str, str] | None = None,
-        without: str = "",
+        without: Collection[str] = (),
         **visit: Any,
     ) -> list[Finding]:
         """Return all that the doctor finds."""
