@@ -124,6 +124,8 @@ def _web(directory: Path) -> Iterator[Web]:
     web = Web()
 
     class Handler(SimpleHTTPRequestHandler):
+        wbufsize = -1
+
         def do_GET(self) -> None:
             web.asked.append({name.lower(): value for name, value in self.headers.items()})
             if web.status:

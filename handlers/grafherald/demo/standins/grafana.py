@@ -84,6 +84,7 @@ def running(token: str) -> Iterator[Grafana]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # one segment: else the body waits 40 ms for an ACK
 
         def do_GET(self) -> None:
             headers = {name.lower(): value for name, value in self.headers.items()}
