@@ -97,6 +97,21 @@ def test_before_grafana_8_a_slug_is_an_address(
     assert place == Place(grafana.url, *expected)
 
 
+def test_a_wrong_address_is_no_missing_dashboard(grafana: Any) -> None:
+    with pytest.raises(Refusal, match="not found") as refused:
+        find(Grafana(Server(f"{grafana.url}/wrong"), 5), "web")
+
+    assert "check grafana.url" in refused.value.hint
+
+
+def test_a_uid_from_a_search_stays_one_part_of_the_path(grafana: Any) -> None:
+    grafana.has("/api/search", [{"uid": "../admin/x", "title": "Odd one"}])
+
+    with pytest.raises(Refusal, match="not found"):
+        find(Grafana(Server(grafana.url), 5), "Odd one")
+    assert "/api/dashboards/uid/..%2Fadmin%2Fx" in grafana.targets()
+
+
 def test_dashboards_beyond_the_first_page_are_found(grafana: Any) -> None:
     page = [{"uid": f"u{n}", "title": f"t{n}"} for n in range(5000)]
     for number, hits in ((1, page), (2, [{"uid": "last", "title": "Last one"}])):

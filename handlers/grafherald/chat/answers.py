@@ -12,6 +12,7 @@ from typing import Any
 from grafherald.chat.alerts import Alert
 from grafherald.chat.panels import Panel
 from grafherald.errors import GrafanaError, GraphError, Refusal
+from grafherald.text import plain
 
 NOT_PUBLISHED = (
     "The first address is the picture in Grafana and needs its login: nothing is published, because"
@@ -122,8 +123,8 @@ def line(hit: Mapping[str, Any]) -> str:
 
 
 def clean(text: str) -> str:
-    """Return *text* without what moves a terminal's cursor or breaks a line."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)
+    """Return *text* on one line, without what moves a terminal's cursor."""
+    return plain(text).replace("\n", " ")
 
 
 def alerts(found: Sequence[Alert], state: str) -> str:

@@ -211,15 +211,15 @@ def _paused(grafana: Grafana, command: query.Pause) -> Answer:
     found = alerts.alerts(grafana)
     if not found:
         return _said("All alerts:\nThere are none.")
-    errored = 0
+    errors = []
     for alert in found:
         try:
             alerts.pause(grafana, alert.id, command.paused)
         except GrafanaError as error:
-            _log.warning("alert %s: %s", alert.id, error)
-            errored += 1
+            errors.append(f"{error} {error.hint}")
     name = "pause" if command.paused else "unpause"
-    return _said(answers.paused(name, len(found), errored))
+    texts = [answers.paused(name, len(found), len(errors)), *dict.fromkeys(errors)]
+    return Answer(tuple(map(Reply, texts)))
 
 
 def _view(

@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from grafherald.chat.addresses import Place
 from grafherald.chat.answers import address, line, target_word
@@ -83,13 +84,14 @@ def _not_found(target: str, hits: Sequence[Hit] = ()) -> Refusal:
 def _load(grafana: Grafana, key: str) -> tuple[Place, Mapping[str, Any]] | None:
     """Return the dashboard with this uid, else with this slug, else None."""
     base = grafana.server.url
-    answer = _get_or_none(grafana, f"dashboards/uid/{key}")
+    path = quote(key, safe="")
+    answer = _get_or_none(grafana, f"dashboards/uid/{path}")
     if answer is not None:
         version = _version(grafana)
         return Place(base, key, "uid", version is None or version >= _MODERN), _json(
             grafana, answer
         )
-    answer = _get_or_none(grafana, f"dashboards/db/{key}")  # until Grafana 8
+    answer = _get_or_none(grafana, f"dashboards/db/{path}")  # until Grafana 8
     if answer is None:
         return None
     if "model" in answer:  # until Grafana 2.0.1
@@ -149,7 +151,8 @@ def _hits(grafana: Grafana, parameters: Sequence[tuple[str, str]]) -> Any:
     except GrafanaError as error:
         if error.status != 404:
             raise
-        return []
+        hint = f"{grafana.server.host} has not even a search (404): check grafana.url."
+        raise Refusal("Dashboard not found", hint=hint) from None
 
 
 def _slug(hit: Hit) -> str:

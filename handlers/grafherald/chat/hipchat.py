@@ -17,7 +17,7 @@ _MOST = 10_000  # characters: https://developer.atlassian.com/server/hipchat/hip
 
 
 class HipChat:
-    """Answers the webhook whose URL carries *token*, as HipChat signs nothing."""
+    """Answers the webhook whose URL carries *token*: only those of add-ons are signed."""
 
     def __init__(self, bot: Bot, token: str) -> None:
         self._bot = bot

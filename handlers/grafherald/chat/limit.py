@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 
 _WINDOW = 60.0
@@ -13,17 +14,19 @@ class RateLimit:
     def __init__(self, count: int) -> None:
         self._count = count
         self._asked: dict[str, deque[float]] = {}
+        self._lock = threading.Lock()
 
     def wait(self, user: str, now: float) -> float:
         """Count a question at *now* (seconds); return the seconds to wait, 0 when it may pass."""
         if not self._count:
             return 0.0
-        self._forget(now)
-        times = self._asked.setdefault(user, deque())
-        if len(times) < self._count:
-            times.append(now)
-            return 0.0
-        return times[0] + _WINDOW - now
+        with self._lock:
+            self._forget(now)
+            times = self._asked.setdefault(user, deque())
+            if len(times) < self._count:
+                times.append(now)
+                return 0.0
+            return times[0] + _WINDOW - now
 
     def _forget(self, now: float) -> None:
         for user in list(self._asked):

@@ -11,22 +11,27 @@ from __future__ import annotations
 import hashlib
 import hmac
 import html
-import json
 import logging
 import re
+import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qsl
 
-import requests
-
+from grafherald.answer import secrets_of
+from grafherald.channels.slack.api import Api
 from grafherald.chat.answers import Reply
 from grafherald.chat.bot import Asker, Bot
 from grafherald.chat.http import Headers, Response, as_json, fields, problem, replies, same
 from grafherald.chat.settings import Slack as Settings
 from grafherald.chat.shapes import mapping
+from grafherald.errors import DeliveryError
+from grafherald.http import Client
+from grafherald.rendering import slack_escape
+from grafherald.text import cut
 
 API = "https://slack.com/api"
 
@@ -61,6 +66,7 @@ class Slack:
         self._clock = clock
         self._api = api
         self._seen: OrderedDict[str, None] = OrderedDict()
+        self._lock = threading.Lock()
 
     def handle(self, headers: Headers, body: bytes) -> Response:
         """Answer one request; the names of *headers* are in lower case."""
@@ -87,7 +93,7 @@ class Slack:
             answer = self._bot.answer(_plain(str(form.get("text", ""))), asker)
             kind = "ephemeral" if answer.failed else "in_channel"
             for message in messages(replies(answer)):
-                self._post(url, {"response_type": kind, **message})
+                self._respond(url, {"response_type": kind, **message})
 
         self._submit(work)
 
@@ -107,9 +113,7 @@ class Slack:
         def work() -> None:
             for message in messages(replies(self._bot.answer(line, asker))):
                 place = {"channel": channel, **({"thread_ts": thread} if thread else {})}
-                self._post(
-                    f"{self._api}/chat.postMessage", {**place, **message}, self._settings.token
-                )
+                self._say({**place, **message})
 
         self._submit(work)
 
@@ -127,41 +131,39 @@ class Slack:
     def _is_repeated(self, content: Mapping[str, Any]) -> bool:
         """Tell whether the event came before: Slack sends again what it thinks is lost."""
         name = str(content.get("event_id", ""))
-        if name in self._seen:
-            return True
-        self._seen[name] = None
-        while len(self._seen) > _REMEMBERED:
-            self._seen.popitem(last=False)
-        return False
+        with self._lock:
+            known = name in self._seen
+            self._seen[name] = None
+            while len(self._seen) > _REMEMBERED:
+                self._seen.popitem(last=False)
+        return known
 
-    def _post(self, url: str, message: Mapping[str, Any], token: str = "") -> None:
-        headers = {"Content-Type": "application/json; charset=utf-8"}
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
-        try:
-            answer = requests.post(
-                url,
-                json.dumps(message),
-                headers=headers,
-                timeout=_TIMEOUT,
-                allow_redirects=False,
-            )
-        except requests.RequestException as error:
-            _log.warning("Slack did not take an answer: %s", type(error).__name__)
-            return
-        said = fields(answer.content)
-        if answer.status_code != 200 or said.get("ok") is False:
-            reason = said.get("error") or answer.text[:100]
-            _log.warning("Slack refused an answer: %s %s", answer.status_code, reason)
+    def _respond(self, url: str, message: Mapping[str, Any]) -> None:
+        with _logged(), Client(timeout=_TIMEOUT, secrets=secrets_of(url)) as client:
+            client.post(url, json=message).check()
+
+    def _say(self, message: Mapping[str, Any]) -> None:
+        token = self._settings.token
+        with _logged(), Client(timeout=_TIMEOUT, secrets=[token]) as client:
+            Api(client, self._api, token).call("chat.postMessage", json=message)
+
+
+@contextmanager
+def _logged() -> Iterator[None]:
+    """Log a delivery that fails: nobody is left to tell."""
+    try:
+        yield
+    except DeliveryError as error:
+        _log.warning("an answer did not reach Slack: %s", error)
 
 
 def messages(said: Sequence[Reply]) -> list[dict[str, Any]]:
-    """Return replies as Slack's messages: what is plain text first, then panels, 20 in one.
+    """Return replies as Slack's messages: 20 panels in one, plain text with the last of them.
 
     The attachments are those of hubot-grafana's SlackResponder; unlike a block, an attachment whose
     picture can't be fetched still shows its title and its link.
     """
-    text = "\n".join(html.escape(reply.text, quote=False) for reply in said if not reply.link)
+    text = "\n".join(reply.text for reply in said if not reply.link)
     attachments = [_attachment(reply) for reply in said if reply.link]
     parts = [
         attachments[start : start + _MOST_ATTACHMENTS]
@@ -171,25 +173,18 @@ def messages(said: Sequence[Reply]) -> list[dict[str, Any]]:
     if not attachments:
         del made[0]["attachments"]
     if text:
-        made[-1]["text"] = _cut(text)
+        made[-1]["text"] = slack_escape(cut(text, _MOST_TEXT, lambda t: len(slack_escape(t))))
     return made
 
 
 def _attachment(reply: Reply) -> dict[str, str]:
-    text = html.escape(reply.text, quote=False)
+    text = slack_escape(reply.text)
     shown = {
         "fallback": text,
-        "title": html.escape(reply.title, quote=False) or "Panel",
+        "title": slack_escape(reply.title) or "Panel",
         "title_link": reply.link,
     }
     return {**shown, "image_url": reply.image_url} if reply.public else {**shown, "text": text}
-
-
-def _cut(text: str) -> str:
-    if len(text) <= _MOST_TEXT:
-        return text
-    kept = text[:_MOST_TEXT].rpartition("\n")[0]
-    return f"{kept}\n (and {text[len(kept) :].count(chr(10))} lines more)"
 
 
 def _plain(text: str) -> str:

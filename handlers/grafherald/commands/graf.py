@@ -9,16 +9,8 @@ import argparse
 import json
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from grafherald import config as settings
-from grafherald.config import Config
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from grafherald.chat.settings import ChatSettings
-    from grafherald.images.client import Pictures
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,14 +22,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the replies; 1 when they are a refusal or a failure."""
-    from grafherald.chat.bot import Asker, Bot
+    from grafherald.chat.bot import Asker
+    from grafherald.chat.configured import bot
     from grafherald.chat.http import listed
-    from grafherald.chat.settings import ChatSettings
 
     config = settings.load(args.config, args.set, os.environ)
-    chat = ChatSettings.read(config.get("chat", {}), config.get("grafana"), config.get("graph"))
-    bot = Bot(chat, _pictures(config, chat))
-    answer = bot.answer(_line(args.question), Asker(rooms=(args.room,), trusted=True))
+    answer = bot(config).answer(_line(args.question), Asker(rooms=(args.room,), trusted=True))
     if args.json:
         print(json.dumps(listed(answer.replies), indent=2, ensure_ascii=False))
     texts = [reply.text for reply in answer.replies]
@@ -55,23 +45,3 @@ def _line(words: list[str]) -> str:
     if len(words) == 1:
         return words[0]
     return " ".join(f'"{word}"' if " " in word and '"' not in word else word for word in words)
-
-
-def _pictures(config: Config, chat: ChatSettings) -> Mapping[str, Pictures]:
-    """Return what publishes pictures for each Grafana; none when the settings have no place."""
-    from pathlib import Path
-
-    from grafherald.images.client import Here, Service
-    from grafherald.images.fetch import Grafanas
-    from grafherald.images.publish import Directory
-
-    made: dict[str, Pictures] = {}
-    service, directory = config.get("images.service"), config.get("images.publish.directory")
-    for name, server in chat.grafanas.items():
-        grafanas = Grafanas([server.url], server.ca_file)
-        if service:
-            made[name] = Service(service, grafanas, server.token, server.ca_file)
-        elif directory:
-            place = Directory(Path(directory), config.get("images.publish.url", ""))
-            made[name] = Here(grafanas, server.token, place)
-    return made

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import requests
 
 from grafherald.errors import GrafanaError
+from grafherald.text import one_line, plain, shorten
 
 _MOST_BYTES = 32 * 2**20
 _TOKEN_HINT = "Put a valid service account token of this Grafana into its token_file."  # noqa: S105
@@ -227,6 +228,4 @@ def _message(body: bytes) -> str:
     except (ValueError, RecursionError):
         return ""
     text = found.get("message") if isinstance(found, dict) else ""
-    if not isinstance(text, str):
-        return ""
-    return "".join(filter(str.isprintable, " ".join(text.split())))[:200].rstrip(".")
+    return shorten(one_line(plain(text)), 200).rstrip(".") if isinstance(text, str) else ""
