@@ -6,12 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from grafherald import config
 from grafherald.doctor import report
 from grafherald.doctor.findings import failed, ok, skipped, warning
-from grafherald.doctor.origins import Setting, settings, without_login
+from grafherald.doctor.origins import Setting, settings
 
 FOUND = [
     ok("a", "Fine."),
@@ -44,19 +42,6 @@ def test_a_secret_that_replaced_its_file_has_its_own_origin(tmp_path: Path) -> N
     tree = {"grafana": {"token_file": "/nowhere"}}
     (found,) = settings(load(tmp_path, tree, GRAFHERALD_GRAFANA__TOKEN="short"))
     assert found == Setting("grafana.token", "set, short", "$GRAFHERALD_GRAFANA__TOKEN")
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("https://u:p@h:1/path?token=x", "https://h:1/path"),
-        ("postgresql://u:p/w@h/db", "postgresql://h/db"),
-        ("u:p@proxy:3128", "***@proxy:3128"),
-        ("ops", "ops"),
-    ],
-)
-def test_an_address_is_shown_without_what_opens_it(text: str, shown: str) -> None:
-    assert without_login(text) == shown
 
 
 def test_what_to_do_stands_below_what_was_found() -> None:

@@ -15,13 +15,12 @@ from typing import Any
 from grafherald import handler
 from grafherald.config import Config
 from grafherald.doctor.findings import Finding, failed, ok, skipped, warning
-from grafherald.doctor.origins import without_login
 from grafherald.errors import GrafheraldError
 from grafherald.event import Event, Kind
 from grafherald.notification import Graph, Notification
 from grafherald.rendering import Templates
 from grafherald.schema import is_secret
-from grafherald.text import shorten
+from grafherald.text import shorten, without_login
 
 _OWN_VARIABLES = ("GRAFHERALD_CONFIG", "GRAFHERALD_SOCKET")
 _FIRST_YEAR = 2024  # a clock before it was never set

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from grafherald.config import Config
 from grafherald.schema import is_secret
-from grafherald.text import one_line, plain, shorten
+from grafherald.text import one_line, plain, shorten, without_login
 
 _VALUE = 60  # characters
-_LOGIN = re.compile(r"\S*:\S*@")
 
 
 @dataclass(frozen=True)
@@ -63,11 +61,3 @@ def _length(secret: str) -> str:
     """Return a secret's length as one of three classes: enough to see that one was cut off."""
     size = len(secret)
     return "set, " + ("short" if size < 12 else "medium" if size < 32 else "long")
-
-
-def without_login(text: str) -> str:
-    """Return *text*, a URL or host, without user, password and query, however broken it is."""
-    scheme, found, rest = text.partition("://")
-    if not found:
-        return _LOGIN.sub("***@", text)
-    return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"
