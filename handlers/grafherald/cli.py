@@ -38,7 +38,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except GrafheraldError as error:
         return _fail(args, str(error), 1)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads any more
+        from grafherald import log
+
+        log.stop_printing()
         return 0
     except KeyboardInterrupt:
         return 130
