@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from grafherald.event import Event, Kind, State
+
+from .world import World, running
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -32,6 +34,13 @@ def make_event() -> Callable[..., Event]:
         return Event(**{**values, **changes})
 
     return make
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """Grafana, HipChat, Slack and a mail server as stand-ins, and the handler."""
+    with running(tmp_path) as started:
+        yield started
 
 
 @pytest.fixture
