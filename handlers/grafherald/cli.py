@@ -48,8 +48,6 @@ def _run(name: str | None, words: list[str], given: bytes | None) -> int:
     if name is None:
         parser.error("which command? One of: " + ", ".join(_names()))
     module = _module(name)
-    if not hasattr(module, "STARTS_LOGGING"):
-        _start_logging(args)
     try:
         return int(module.run(args))
     except StoreError as error:
@@ -57,7 +55,9 @@ def _run(name: str | None, words: list[str], given: bytes | None) -> int:
     except GrafheraldError as error:
         return _fail(args, str(error), 1)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads any more
+        from grafherald import log
+
+        log.stop_printing()
         return 0
     except KeyboardInterrupt:
         return 130
@@ -142,12 +142,6 @@ def _parser(name: str | None) -> argparse.ArgumentParser:
     common.add_argument("-v", "--verbose", action="store_true", help="say what is done, and where")
     common.add_argument("--version", action="version", version=f"grafherald {__version__}")
     return parser
-
-
-def _start_logging(args: argparse.Namespace) -> None:
-    from grafherald import log
-
-    log.to_stderr(args)
 
 
 def _fail(args: argparse.Namespace, text: str, status: int) -> int:

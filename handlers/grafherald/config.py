@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os.path
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from grafherald import schema
@@ -27,10 +27,12 @@ class Config(NamedTuple):
     Attributes:
         settings: the whole tree, as it was given; secrets included.
         origins: where each leaf came from, by dotted key: a file, a variable, ``--set``.
+        secret_files: the files that secrets were read from, by the key that names the file.
     """
 
     settings: Mapping[str, Any] = {}
     origins: Mapping[str, str] = {}
+    secret_files: Mapping[str, str] = {}
 
     def __repr__(self) -> str:
         """Show no setting: some are secrets."""
@@ -76,9 +78,9 @@ def load(file: str | None, assignments: Iterable[str], environment: Mapping[str,
         if not equals:
             raise ConfigError(f"--set {key}: expected KEY=VALUE")
         _assign(tree, origins, key.split("."), value, shape, "--set")
-    _read_secrets(tree, "")
+    files = dict(_read_secrets(tree, ""))
     _check(tree)
-    return Config(tree, origins)
+    return Config(tree, origins, files)
 
 
 def _check(tree: dict[str, Any]) -> None:
@@ -198,6 +200,7 @@ def _assign(  # noqa: PLR0913, PLR0917 - a value, its place, and what reads and 
     for other in (stem, f"{stem}_file"):  # the one set last wins over its twin
         if other != keys[-1] and stem in _SECRETS:
             node.pop(other, None)
+            origins.pop(".".join((*keys[:-1], other)), None)
     origins[".".join(keys)] = origin
 
 
@@ -230,20 +233,26 @@ def _typed(text: str, shape: Mapping[str, Any]) -> Any:
         return [part.strip() for part in text.split(",")] if "array" in kinds else text
 
 
-def _read_secrets(node: Any, prefix: str) -> None:
-    """Put the contents of each ``<secret>_file`` under the key that it stands for."""
+def _read_secrets(node: Any, prefix: str) -> Iterator[tuple[str, str]]:
+    """Put the contents of each ``<secret>_file`` under the key that it stands for.
+
+    Yields:
+        The key and the file of each.
+    """
     if isinstance(node, list):
         for number, value in enumerate(node):
-            _read_secrets(value, f"{prefix}{number}.")
+            yield from _read_secrets(value, f"{prefix}{number}.")
     if not isinstance(node, dict):
         return
     for key in list(node):
         stem = str(key).removesuffix("_file")
         if stem != key and stem in _SECRETS:
-            node.setdefault(stem, _secret(f"{prefix}{key}", node[key]))
-            del node[key]
+            path = node.pop(key)
+            if stem not in node:
+                node[stem] = _secret(f"{prefix}{key}", path)
+                yield f"{prefix}{key}", path
         else:
-            _read_secrets(node[key], f"{prefix}{key}.")
+            yield from _read_secrets(node[key], f"{prefix}{key}.")
 
 
 def _secret(key: str, path: Any) -> str:

@@ -11,15 +11,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grafherald import handler
+from grafherald import handler, log
 from grafherald.config import Config
-from grafherald.errors import StoreError
+from grafherald.errors import ConfigError, StoreError
 from grafherald.event import Event
 from grafherald.handler import Outcome
 from grafherald.notification import Graph, Notification
 
 if TYPE_CHECKING:
     from grafherald.channels import Channel
+    from grafherald.images.client import Pictures
     from grafherald.rendering import Templates
 
 _log = logging.getLogger(__name__)
@@ -70,7 +71,7 @@ def notify(events: Sequence[Event], config: Config, *, started: float) -> int:
             from there.
     """
     if not events:
-        _say("nothing to notify")
+        _report("nothing to notify")
         return 0
     deadline = started + config.get("deadline", 25)
     templates = make_templates(config)
@@ -78,18 +79,26 @@ def notify(events: Sequence[Event], config: Config, *, started: float) -> int:
     for event in events:
         channels = handler.open_channels(event, config, templates)
         if not channels:
-            _say(f"{event.entity}/{event.check}: no route leads to a channel")
+            _report(f"{event.entity}/{event.check}: no route leads to a channel")
         wait = min(config.get("graph.wait", 10), (deadline - time.monotonic()) / 2)
         graphs: Sequence[Graph] = handler.graphs_of(event, config)
         if graphs and channels:
-            from grafherald.images.configured import pictures
-
-            graphs = handler.illustrate(graphs, pictures(config), channels, wait)
+            try:
+                graphs = handler.illustrate(graphs, _pictures(config), channels, wait)
+            except ConfigError as error:  # it costs the picture, never the alert
+                _log.error("%s", error)
+                graphs, status = [replace(graph, problem=str(error)) for graph in graphs], 1
         notification = Notification(event, tuple(graphs))
         left = deadline - time.monotonic()
         for outcome in handler.deliver(notification, channels, left):
-            status = max(status, _report(outcome))
+            status = max(status, _outcome(outcome))
     return status
+
+
+def _pictures(config: Config) -> Pictures:
+    from grafherald.images.configured import pictures
+
+    return pictures(config)
 
 
 def rehearse(events: Sequence[Event], config: Config) -> None:
@@ -105,7 +114,7 @@ def rehearse(events: Sequence[Event], config: Config) -> None:
             "payload": channel.payload(notification),
             "graphs": graphs,
         }
-        _say(json.dumps(line))
+        sys.stdout.write(json.dumps(line) + "\n")
 
 
 def rehearsed(events: Sequence[Event], config: Config) -> list[tuple[Notification, Channel]]:
@@ -131,16 +140,21 @@ def make_templates(config: Config) -> Templates:
     return Templates(Path(directory) if directory else None, _log.warning)
 
 
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
+def _report(line: str) -> None:
+    """Print *line*; that nobody can be told undoes no delivery, and stops none."""
+    try:
+        print(line, flush=True)  # noqa: T201 - one line per delivery is what is promised
+    except OSError as error:
+        log.stop_printing()
+        _log.warning("%s; standard output: %s", line, error.strerror)
 
 
-def _report(outcome: Outcome) -> int:
+def _outcome(outcome: Outcome) -> int:
     channel = outcome.channel
     name = f"{channel.name} ({channel.type} {channel.recipient})"
     if outcome.error is None:
         receipt = outcome.receipt.text if outcome.receipt else ""
-        _say(f"{name}: delivered{f', {receipt}' if receipt else ''}")
+        _report(f"{name}: delivered{f', {receipt}' if receipt else ''}")
         return 0
     _log.error("%s: %s", name, outcome.error)
     return 2

@@ -6,14 +6,13 @@ What waits to be delivered stays, and so do alerts that are open. See also --dry
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from grafherald.config import Config
-from grafherald.config import load as read_settings
 from grafherald.errors import ConfigError
+from grafherald.start import settings
 from grafherald.store import DEFAULT, open_database
 
 
@@ -23,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Sweep once and say what went; with --dry-run, what would."""
-    config = read_settings(args.config, args.set, os.environ)
+    config = settings(args)
     now = datetime.now(timezone.utc)
     directory = config.get("images.publish.directory")
     kept_here = config.get("store") or Path(DEFAULT[len("sqlite:///") :]).exists()

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from datetime import datetime, timezone
 
-from grafherald import config, log
+from grafherald import log
 from grafherald.errors import ConfigError, InvalidEvent, StoreError
 from grafherald.inputs import sensu
-
-STARTS_LOGGING = True  # a refused event, one line on stderr, is over before that is worth it
+from grafherald.start import settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,15 +34,13 @@ def run(args: argparse.Namespace) -> int:
         raise
     from grafherald import pipe  # a refused event needs none of what it imports
 
-    log.to_stderr(args)
-    settings = config.load(args.config, args.set, os.environ)
-    return pipe.run(events, settings, started=started, dry_run=args.dry_run, raw=raw)
+    return pipe.run(events, settings(args), started=started, dry_run=args.dry_run, raw=raw)
 
 
 def _keep(raw: bytes, reason: str, now: datetime, args: argparse.Namespace) -> None:
     """Keep input that is no event where the settings name a store; what fails is said, no more."""
     try:
-        store = config.load(args.config, args.set, os.environ).get("store")
+        store = settings(args).get("store")
     except ConfigError:
         return  # the input's fault is told first
     if not store or args.dry_run:

@@ -10,9 +10,9 @@ import argparse
 import os
 from datetime import datetime
 
-from grafherald.config import load as read_settings
 from grafherald.errors import ConfigError
 from grafherald.event import Event
+from grafherald.start import settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(f"serve needs {error.name}; install grafherald[serve]") from None
     return service.run(
         service.Outside(
-            load=lambda: read_settings(args.config, args.set, os.environ),
+            load=lambda: settings(args),
             environment=os.environ,
             read=read,
         )
