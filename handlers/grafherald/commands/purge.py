@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from datetime import datetime, timezone
 from pathlib import Path
 
-from grafherald import config as settings
 from grafherald.errors import ConfigError
+from grafherald.start import settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Sweep once and say what went; with --dry-run, what would."""
-    config = settings.load(args.config, args.set, os.environ)
+    config = settings(args)
     from grafherald.images import configured, retention
 
     directory = config.get("images.publish.directory")
