@@ -106,6 +106,12 @@ def test_nobody_waits_for_another_past_its_own_time(
     assert caught.value.status == 504
 
 
+def test_the_time_that_was_given_is_named(grafana: Any, ask: Callable[..., Picture]) -> None:
+    grafana.script = lambda connection, _: connection.recv(1)
+    with pytest.raises(GraphError, match=r"^no answer from 127\.0\.0\.1:\d+ within 0\.2 s$"):
+        ask(seconds=0.2)
+
+
 def test_where_no_file_can_be_kept_each_renders(
     grafana: Any, ask: Callable[..., Picture], directory: Path
 ) -> None:

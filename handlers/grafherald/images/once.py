@@ -52,7 +52,7 @@ class Once:
             os.ftruncate(note, 0)
             os.pwrite(note, picture.url.encode(), 0)
         except TimeoutError:
-            text = f"the same picture is being rendered for more than {seconds:g} s"
+            text = f"the same picture is being rendered for more than {seconds:.3g} s"
             raise GraphError(text, status=504) from None
         finally:
             os.close(note)  # and with it the lock
