@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 TYPE_CHECKING = False  # see `cli`
@@ -35,3 +36,8 @@ def fail(text: str, args: argparse.Namespace) -> None:
         logging.getLogger("grafherald").error("%s", line, exc_info=args.verbose)
     else:
         sys.stderr.write(f"grafherald: {line}\n")
+
+
+def stop_printing() -> None:
+    """Let what is printed from now on go nowhere, because nobody can read it any more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

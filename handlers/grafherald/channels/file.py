@@ -7,6 +7,7 @@ import json
 import os
 import re
 import secrets
+import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -98,6 +99,22 @@ class File:
         except OSError as error:
             raise TemporaryError(f"{self.directory} can't be written: {error.strerror}") from None
         return Receipt(f"{stem}.json")
+
+    def probe(self) -> str:
+        """Write a file and take it away, where the directory is there. See `Probe`."""
+        place = self.directory
+        while not place.exists() and place != place.parent:
+            place = place.parent
+        if place != self.directory:
+            if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
+                raise PermanentError(f"{self.directory} can't be made in {place}")
+            return f"{self.directory} will be made"
+        try:
+            with tempfile.NamedTemporaryFile(prefix=".", suffix=".tmp", dir=place) as file:
+                file.write(b"grafherald")
+        except OSError as error:
+            raise PermanentError(f"{place} can't be written: {error.strerror}") from None
+        return f"{place} can be written"
 
     def _page(self, notification: Notification, stem: str) -> str:
         def source(number: int, graph: Graph) -> str:

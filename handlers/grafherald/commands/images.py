@@ -41,9 +41,10 @@ def run(args: argparse.Namespace) -> int:
     if args.grafana_url:
         flags.append(f"images.grafana_urls={json.dumps(args.grafana_url)}")
     args.set = [*args.set, *flags]
+    config = settings(args)
     try:
         from grafherald.images import configured, server
     except ImportError as error:
         raise ConfigError(f"{error.name} is missing: pip install 'grafherald[images]'") from None
-    service = configured.service(settings(args))
+    service = configured.service(config)
     return 0 if args.dry_run else server.serve(service)

@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit
 
 _KEPT_IN_LINKS = ("orgId", "from", "to", "tz", "timezone")
 _RELATIVE = re.compile(r"now(?P<offsets>(?:[+-]\d+[smhdwMy])*)(?:/(?P<unit>[smhdwMy]))?")
+_LOGIN = re.compile(r"(^[^:/?#]*://)[^/?#]*@")
 _OFFSET = re.compile(r"([+-])(\d+)([smhdwMy])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 
@@ -73,8 +74,10 @@ def link(render: str) -> str:
     """Return the page that shows the panel of the URL *render* live, with its time and variables.
 
     ``/d/<uid>/<slug>?viewPanel=N``, or ``/dashboard/db/<slug>?panelId=N&fullscreen`` for the
-    URLs of Grafana 4 and before. What is no render URL is returned as it is.
+    URLs of Grafana 4 and before. What is no render URL is returned as it is. A user and password
+    in it are nobody's business, and go.
     """
+    render = _LOGIN.sub(r"\1", render)
     if not is_render_url(render):
         return render
     address, _, _ = render.partition("?")

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from grafherald.errors import ConfigError, GraphError
+from grafherald.text import without_login
 
 _LONGEST = 16 * 1024
 _PORTS = {"http": 80, "https": 443}
@@ -103,9 +104,10 @@ def base(url: str) -> Address:
     try:
         address = parse(url)
     except ValueError as error:
-        raise ConfigError(f"grafana.url: {url!r} {error}") from None
+        raise ConfigError(f"grafana.url: {without_login(url)!r} {error}") from None
     if "?" in address.target:
-        raise ConfigError(f"grafana.url: {url!r} has a query; give the address people open")
+        shown = without_login(url)
+        raise ConfigError(f"grafana.url: {shown!r} has a query; give the address people open")
     return address.at(address.target.rstrip("/"))
 
 

@@ -78,6 +78,7 @@ def _handler(chat: Chat) -> type[BaseHTTPRequestHandler]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # one segment: else the body waits 40 ms for an ACK
 
         def do_POST(self) -> None:
             with lock:
