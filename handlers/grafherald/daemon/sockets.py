@@ -20,6 +20,7 @@ from grafherald.errors import InvalidEvent
 _log = logging.getLogger(__name__)
 _PIECE = 1 << 16
 _EXCERPT = 1 << 16  # bytes that are kept of an input that is too large to be read
+_AT_ONCE = 1000  # inputs of connections that wait to be written
 _LAST = 0.1  # seconds, before the sockets close
 _SOURCES = ("sensu", "nagios")
 
@@ -40,7 +41,7 @@ class Limits:
     together: int = 256 << 20
     idle: float = 60.0
     whole: float = 30.0
-    connections: int = 10_000
+    connections: int = 4_000
 
 
 class Sockets:
@@ -54,6 +55,7 @@ class Sockets:
         self._put = put
         self._limits = limits
         self._bytes = 0
+        self._room = asyncio.Semaphore(_AT_ONCE)
         self._connections: set[asyncio.Task[None]] = set()
         self._servers: list[asyncio.AbstractServer | asyncio.DatagramTransport] = []
 
@@ -159,8 +161,9 @@ class Sockets:
         await self._take(Input("sensu", excerpt, insist=True, problem=problem))
 
     async def _take(self, given: Input) -> Answer:
-        self._put(given)
-        return await asyncio.wrap_future(given.answer, loop=self._loop)
+        async with self._room:  # others wait in the kernel, and their senders with them
+            self._put(given)
+            return await asyncio.wrap_future(given.answer, loop=self._loop)
 
     async def _hand_over(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Take one event of a pipe handler and say what became of it. See `grafherald.handover`."""

@@ -37,7 +37,8 @@ def open_sqlite(path: str) -> SQLite:
 class SQLite:
     """See `Database`."""
 
-    for_update = ""
+    locked = ""  # a block has the whole file to itself
+    if_free = ""
 
     def __init__(self, connection: sqlite3.Connection, path: str) -> None:
         self._connection = connection
