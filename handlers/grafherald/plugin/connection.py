@@ -101,15 +101,13 @@ class Connection:
                 raise StaleConnectionError("closed without an answer")
 
     async def _body(self, max_bytes: int) -> bytes:
-        chunks: list[bytes] = []
-        size = 0
+        body = bytearray()
         while not isinstance(event := await self._next(), h11.EndOfMessage):
             if isinstance(event, h11.Data):
-                chunks.append(bytes(event.data))
-                size += len(event.data)
-            if size > max_bytes:
+                body += event.data
+            if len(body) > max_bytes:
                 raise TooLargeError
-        return b"".join(chunks)
+        return bytes(body)
 
     async def _next(self) -> object:
         """Return h11's next event, reading as needed."""

@@ -1,4 +1,4 @@
-"""The process: a socket, the services on it, and four ways to end."""
+"""The process: a socket, the services on it, and three ways to end."""
 
 from __future__ import annotations
 
