@@ -72,7 +72,7 @@ class Connection:
 
         Raises:
             StaleConnectionError: the connection was closed and nothing was answered.
-            TooLargeError: the body is, or says that it will be, over *max_bytes*.
+            TooLargeError: the body is over *max_bytes*; the rest of it is not read.
             h11.RemoteProtocolError: what came is no HTTP.
             OSError: the connection broke.
         """
@@ -84,9 +84,6 @@ class Connection:
             + (self._http.send(h11.EndOfMessage()) or b"")
         )
         head = await self._head()
-        length = next((int(value) for name, value in head.headers if name == b"content-length"), 0)
-        if length > max_bytes:
-            raise TooLargeError
         body = await self._body(max_bytes)
         if self._http.our_state is h11.DONE and self._http.their_state is h11.DONE:
             self._http.start_next_cycle()
