@@ -32,7 +32,8 @@ image = event["check"]["metadata"]["annotations"]["graph_image"] + "&from=now-6h
 answer = requests.post(url + "/grafana-images", json={{"imageUrl": image}},
                        headers={{"Authorization": "Bearer t"}}, timeout=10)
 picture = answer.json()["pubImg"]
-text = jinja2.Template("{{{{ event.check.output }}}} {{{{ picture }}}}").render(event=event, picture=picture)
+template = jinja2.Template("{{{{ event.check.output }}}} {{{{ picture }}}}")
+text = template.render(event=event, picture=picture)
 requests.post(url + "/hook", json={{"text": text}}, timeout=10).raise_for_status()
 """
 

@@ -58,11 +58,12 @@ def test_the_wheel_holds_every_template_and_schema(dist: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_sdist_can_be_built_and_tested_from(dist: Path) -> None:
+def test_the_sdist_holds_what_a_wheel_is_built_from(dist: Path) -> None:
     (sdist,) = dist.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    assert data_files() | {"setup.cfg", "LICENSE", "README.md"} <= names
+    assert {f"handlers/grafherald/{name}" for name in data_files()} <= names
+    assert {"setup.cfg", "pyproject.toml", "LICENSE", "README.md"} <= names
 
 
 @pytest.mark.slow

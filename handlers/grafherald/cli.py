@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from grafherald import __version__
-from grafherald.errors import GrafheraldError
+from grafherald.errors import GrafheraldError, StoreError
 
+TYPE_CHECKING = False  # typing itself is an import that --version and a refused event don't need
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
+    from typing import Any
 
-_COMMANDS = Path(__file__).parent / "commands"
-_WITH_VALUE = ("--config", "--set", "--log-format")
+_COMMANDS = os.path.join(os.path.dirname(__file__), "commands")
+_WITH_VALUE = ("--config", "--set", "--log-format", "--socket")
+_HANDED_OVER = ("sensu",)  # commands whose input a daemon may take
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,17 +30,34 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"grafherald {__version__}")  # noqa: T201 - asked for
         return 0
     name = _take_command(words)
+    path = _socket(words) if name in _HANDED_OVER else ""
+    if not path:
+        return _run(name, words, None)
+    from grafherald import handover
+
+    given = handover.read_input()
+    status = handover.told(path, name or "", given)
+    return _run(name, words, given) if status is None else status
+
+
+def _run(name: str | None, words: list[str], given: bytes | None) -> int:
+    """Run a command; *given* is its standard input where that was read already."""
     parser = _parser(name)
+    parser.set_defaults(given=given)
     args = parser.parse_args(words)
     if name is None:
         parser.error("which command? One of: " + ", ".join(_names()))
-    _log_to_stderr(args)
+    module = _module(name)
     try:
-        return int(_module(name).run(args))
+        return int(module.run(args))
+    except StoreError as error:
+        return _fail(args, str(error), 2)
     except GrafheraldError as error:
         return _fail(args, str(error), 1)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads any more
+        from grafherald import log
+
+        log.stop_printing()
         return 0
     except KeyboardInterrupt:
         return 130
@@ -48,8 +66,22 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(args, text, 2)
 
 
+def _socket(words: list[str]) -> str:
+    """Return where the daemon listens that takes the event, "" for nowhere."""
+    if any(word in ("--dry-run", "-h", "--help", "--version") for word in words):
+        return ""
+    for word, following in zip(words, [*words[1:], ""]):  # noqa: B905 - the same length
+        if word == "--socket":
+            return following
+        if word.startswith("--socket="):
+            return word[len("--socket=") :]
+    return os.environ.get("GRAFHERALD_SOCKET", "")
+
+
 def _names() -> list[str]:
-    return sorted(p.stem for p in _COMMANDS.glob("[a-z]*.py"))
+    return sorted(
+        name[:-3] for name in os.listdir(_COMMANDS) if name[0] != "_" and name[-3:] == ".py"
+    )
 
 
 def _take_command(words: list[str]) -> str | None:
@@ -57,7 +89,7 @@ def _take_command(words: list[str]) -> str | None:
     value_follows = False
     for index, word in enumerate(words):
         if not value_follows and not word.startswith("-"):
-            return words.pop(index) if (_COMMANDS / f"{word}.py").is_file() else None
+            return words.pop(index) if word in _names() else None
         value_follows = word in _WITH_VALUE
     return None
 
@@ -83,7 +115,8 @@ def _parser(name: str | None) -> argparse.ArgumentParser:
         parser = argparse.ArgumentParser(
             prog=f"grafherald {name}",
             description=module.__doc__,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            # With a width of its own argparse does not import shutil to ask for one.
+            formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, width=90),
         )
         module.add_arguments(parser)
     common = parser.add_argument_group("common")
@@ -111,46 +144,11 @@ def _parser(name: str | None) -> argparse.ArgumentParser:
     return parser
 
 
-def _log_to_stderr(args: argparse.Namespace) -> None:
-    import logging
-
-    handler = logging.StreamHandler()
-    if args.log_format == "json":
-        handler.setFormatter(_json_lines())
-    else:
-        handler.setFormatter(logging.Formatter("grafherald: %(message)s"))
-    level = logging.DEBUG if args.verbose else logging.INFO
-    own = logging.getLogger("grafherald")
-    own.handlers, own.propagate = [handler], False
-    own.setLevel(level)
-
-
 def _fail(args: argparse.Namespace, text: str, status: int) -> int:
-    import logging
+    from grafherald import log
 
-    log = logging.getLogger("grafherald")
-    log.error("%s", " ".join(text.split()), exc_info=args.verbose)
+    log.fail(text, args)
     return status
-
-
-def _json_lines() -> Any:
-    import json
-    import logging
-
-    class JsonLines(logging.Formatter):
-        """One JSON object per line: time, level, message, and the error where there is one."""
-
-        def format(self, record: logging.LogRecord) -> str:
-            line = {
-                "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
-                "level": record.levelname.lower(),
-                "message": record.getMessage(),
-            }
-            if record.exc_info:
-                line["error"] = self.formatException(record.exc_info)
-            return json.dumps(line)
-
-    return JsonLines()
 
 
 if __name__ == "__main__":

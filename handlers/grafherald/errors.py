@@ -4,6 +4,9 @@
     ├── InvalidEvent        the input is no event: exit 1, keep it
     ├── ConfigError         the settings are wrong: exit 1
     ├── GraphError          there is no picture; its text stands in the notification
+    ├── StoreError          the disk or the database can't keep or read: exit 2
+    ├── GrafanaError        Grafana's API gave no answer that we can use
+    ├── Refusal             what was asked in chat can't be answered as it was put
     └── DeliveryError
         ├── TemporaryError  may work later: try again
         └── PermanentError  never will: keep for a person
@@ -46,6 +49,36 @@ class GraphError(GrafheraldError):
         self.retry_after = retry_after
 
 
+class StoreError(GrafheraldError):
+    """Events or deliveries can't be kept or read; nothing of the transaction was kept."""
+
+
+class GrafanaError(GrafheraldError):
+    """No usable answer of Grafana's API. The text says what happened, and names the host.
+
+    Attributes:
+        hint: what to do about it, one sentence.
+        status: the HTTP status of Grafana's answer, or 0 when there was none.
+    """
+
+    def __init__(self, message: str, *, hint: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.hint = hint
+        self.status = status
+
+
+class Refusal(GrafheraldError):
+    """A chat query that can't be answered as it was put; the text says why.
+
+    Attributes:
+        hint: what to write instead, one sentence or a short list, or "".
+    """
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
 class DeliveryError(GrafheraldError):
     """A notification did not arrive."""
 
@@ -68,3 +101,13 @@ class TemporaryError(DeliveryError):
 
 class PermanentError(DeliveryError):
     """It will never arrive as it is: a wrong token, an unknown room, a refused recipient."""
+
+
+def excerpt(text: str, limit: int = 60) -> str:
+    """Return the start of hostile *text* for a message: quoted, one line, nothing unprintable."""
+    cut = text[:limit]
+    shown = "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in cut
+    )
+    return f"'{shown}…'" if len(text) > limit else f"'{shown}'"

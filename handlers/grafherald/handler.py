@@ -10,9 +10,10 @@ import importlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from grafherald.channels import Channel, Receipt
 from grafherald.config import Config
@@ -47,24 +48,46 @@ def open_channels(event: Event, config: Config, templates: Templates) -> list[Ch
         ConfigError: a channel's settings can't be used; the text names the key.
     """
     names = channels_for(event, config.get("routes", ()), list(config.channels))
-    opened: list[Channel] = []
-    for name in names:
-        settings = config.channels[name]
-        try:
-            module = importlib.import_module(f"grafherald.channels.{settings['type']}")
-        except ModuleNotFoundError as error:
-            raise ConfigError(f"channels.{name}.type: {error}") from None
-        opened.extend(module.open_channels(name, settings, event, templates))
+    return [c for name in names for c in open_channel(name, event, config, templates)]
+
+
+def open_channel(name: str, event: Event, config: Config, templates: Templates) -> list[Channel]:
+    """Return the channel *name* of the settings, once per recipient of *event*'s.
+
+    Raises:
+        ConfigError: its settings can't be used; the text names the key.
+    """
+    settings = config.channels.get(name)
+    if settings is None:
+        raise ConfigError(f"channels.{name}: is not in the settings")
+    try:
+        module = importlib.import_module(f"grafherald.channels.{settings['type']}")
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"channels.{name}.type: {error}") from None
+    styled = templates.styled(_style(settings, event))
+    opened: list[Channel] = module.open_channels(name, settings, event, styled)
     return opened
 
 
-def graphs_of(event: Event, config: Config) -> list[Graph]:
-    """Return the event's graphs with their URLs and links, no picture yet."""
+def _style(settings: Mapping[str, Any], event: Event) -> str:
+    """Return which form a channel shows *event* in; a pager's stays short whatever a check says."""
+    named = event.overrides.get("template") or settings.get("template")
+    return str(named or event.attribute("template"))
+
+
+def graphs_of(event: Event, config: Config, *, seen_from: datetime | None = None) -> list[Graph]:
+    """Return the event's graphs with their URLs and links, no picture yet.
+
+    Args:
+        seen_from: makes ``now`` that time, so that a late notification shows the time of the alert.
+    """
     start = event.overrides.get("graph.from") or config.get("graph.from", "now-6h")
     end = event.overrides.get("graph.to") or config.get("graph.to", "now")
+    if seen_from is not None:
+        start, end = urls.moment(start, seen_from), urls.moment(end, seen_from, end=True)
     graphs = []
     for image in event.attributes.get("graph_image", ()):
-        url = urls.render_url(image, start, end)
+        url = urls.render_url(urls.absolute(image, config.get("grafana.url", "")), start, end)
         graphs.append(Graph(render_url=url, link=urls.link(url)))
     return graphs
 
@@ -79,6 +102,7 @@ def illustrate(
         try:
             got = pictures.get(graph.render_url, wait, as_bytes=as_bytes)
         except GraphError as error:
+            _log.warning("graph: %s (%s) %s", error, graph.link, error.hint)
             return replace(graph, problem=str(error))
         except Exception as error:  # noqa: BLE001 - our mistake costs a picture, never the alert
             _log.debug("picture", exc_info=True)

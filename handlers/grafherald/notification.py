@@ -7,8 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from grafherald.event import Event, Kind, State
+from grafherald.text import one_line
+
+if TYPE_CHECKING:
+    from grafherald.perfdata import Metric
 
 _WORDS = {
     Kind.RESOLVE: "RESOLVED",
@@ -43,24 +48,32 @@ class Graph:
 
 @dataclass(frozen=True)
 class Notification:
-    """One event with its graphs, as every channel gets it."""
+    """One event with its graphs, as every channel gets it.
+
+    Attributes:
+        may_repeat: it was sent before and no answer came, so it may have arrived already.
+    """
 
     event: Event
     graphs: tuple[Graph, ...] = ()
+    may_repeat: bool = False
 
     @property
     def subject(self) -> str:
         """The host first, then the check; the same for problem and resolve, so that they thread."""
-        return f"{self.event.entity}/{self.event.check}"
+        return one_line(f"{self.event.entity}/{self.event.check}")
 
     @property
     def word(self) -> str:
         """The state in one or two capital words: CRITICAL, RESOLVED, DOWN, UNKNOWN (exit 127)."""
+        return self._word() + (" (may be a repeat)" if self.may_repeat else "")
+
+    def _word(self) -> str:
         event = self.event
         if event.kind in _WORDS:
             return _WORDS[event.kind]
         if event.state_text:
-            return event.state_text
+            return one_line(event.state_text)
         odd = f" (exit {event.status})" if event.status not in range(4) else ""
         return event.state.value.upper() + odd
 
@@ -79,7 +92,8 @@ class Notification:
     @property
     def headline(self) -> str:
         """One line that says all: ``web01/cpu is CRITICAL``."""
-        return f"{self.subject} is {self.word}"
+        joint = ":" if " " in _WORDS.get(self.event.kind, "") else " is"
+        return f"{self.subject}{joint} {self.word}"
 
     @property
     def text(self) -> str:
@@ -87,6 +101,27 @@ class Notification:
         event = self.event
         said = event.attribute("notification") or event.output
         return "\n".join(part for part in (said, event.long_output) if part)
+
+    @property
+    def short(self) -> str:
+        """One line of at most 160 characters, an SMS; a person's comment goes before the output."""
+        event = self.event
+        comment = f"{event.author}: {event.comment}" if event.author else event.comment
+        said = comment if event.comment else self.text
+        line = one_line(f"{self.headline}: {said}" if said else self.headline)
+        # Three dots: with "…" in it an SMS has room for 70 characters only.
+        return line if len(line) <= 160 else f"{line[:157].rstrip()}..."
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """The measured values worth a table, the worst first: several, or one that fills a bar."""
+        from grafherald.perfdata import parse
+
+        found = parse(self.event.perfdata)
+        if len(found) == 1 and found[0].percent is None:
+            return ()
+        worst = (State.CRITICAL, State.WARNING, State.UNKNOWN, State.OK)
+        return tuple(sorted(found, key=lambda metric: worst.index(metric.state)))
 
     @property
     def duration(self) -> timedelta | None:
@@ -116,7 +151,7 @@ class Notification:
         """Where to go, as (label, URL): live panels, runbook, playbook, the source's own links."""
         live = "Live panel" if len(self.graphs) == 1 else "Live panel {}"
         rows = [(live.format(n), graph.link) for n, graph in enumerate(self.graphs, 1)]
-        for label in ("runbook", "playbook"):
+        for label in ("runbook", "playbook", "dashboard"):
             rows.append((label.capitalize(), self.event.attribute(label)))
         rows.extend(self.event.links)
         return tuple((label, url) for label, url in rows if is_web_url(url))

@@ -1,7 +1,7 @@
 """A Slack message as its reader sees it: blocks in, HTML out, for the demo's page and for tests.
 
-Only what our notifications use: attachments with a colour, header, section, context, image and
-actions blocks, and mrkdwn's bold, italic, code, quotes, preformatted text and links.
+Only what our notifications use: header, section, context, image and actions blocks, and mrkdwn's
+bold, italic, code, preformatted text and links.
 https://docs.slack.dev/reference/block-kit/blocks
 """
 
@@ -20,16 +20,9 @@ _INLINE = (
 _LINK = re.compile(r"<(https?://[^|>]+)(?:\|([^>]*))?>")
 
 
-def message(payload: Mapping[str, Any]) -> str:
-    """Return the HTML of a ``chat.postMessage`` or webhook *payload*."""
-    parts = [_blocks(payload.get("blocks", ()))]
-    for attachment in payload.get("attachments", ()):
-        colour = escape(str(attachment.get("color", "#dddddd")))
-        inside = _blocks(attachment.get("blocks", ()))
-        parts.append(f'<div class="attachment" style="border-color:{colour}">{inside}</div>')
-    if not any(parts):
-        parts = [f"<p>{mrkdwn(str(payload.get('text', '')))}</p>"]
-    return "".join(parts)
+def message(blocks: Iterable[Mapping[str, Any]]) -> str:
+    """Return the HTML of a message's *blocks*."""
+    return "".join(_block(block) for block in blocks)
 
 
 def mrkdwn(text: str) -> str:
@@ -69,10 +62,6 @@ def _marks(text: str) -> str:
 
 def _plain(text: str) -> str:
     return escape(unescape(text))
-
-
-def _blocks(blocks: Iterable[Mapping[str, Any]]) -> str:
-    return "".join(_block(block) for block in blocks)
 
 
 def _block(block: Mapping[str, Any]) -> str:

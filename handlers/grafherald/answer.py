@@ -1,0 +1,125 @@
+"""What an HTTP server answered, and what follows: arrived, try again, or never. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from grafherald.errors import PermanentError, TemporaryError
+from grafherald.text import one_line, plain, redacted, shorten
+
+_EXCERPT = 120  # characters of an answer that are shown
+_LONGEST_WAIT = 86400.0  # seconds; whatever the other side asks for
+_REDIRECT = "it redirects: set the url to where it leads"
+_HINTS = {
+    400: "check the channel's settings",
+    401: "check the token",
+    403: "check what the token may do",
+    404: "check the url and the room or channel",
+    407: "check the proxy's user and password",
+    413: "the message is too large for it",
+}
+_RESETS = ("X-RateLimit", "X-FloodControl")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a server answered.
+
+    Attributes:
+        host: who answered, as ``host`` or ``host:port``, for messages.
+        headers: by name, in any case.
+        body: its first 64 kB.
+        secrets: what no message may hold, should the answer repeat it.
+    """
+
+    host: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+    def document(self) -> dict[str, Any]:
+        """Return the JSON object of the body, or {} when it is none."""
+        try:
+            document = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return {}
+        return document if isinstance(document, dict) else {}
+
+    def excerpt(self) -> str:
+        """Return the body's first words, tags, secrets and control characters taken out."""
+        text = redacted(self.body.decode("utf-8", "replace"), self.secrets)
+        if text.lstrip().startswith("<"):
+            text = re.sub(r"<[^<>]*>", " ", text)
+        return shorten(one_line(plain(text)), _EXCERPT)
+
+    def check(self, now: datetime | None = None) -> None:
+        """Raise what a channel has to raise for this answer, if anything.
+
+        Args:
+            now: the time that dates in the answer are seen from; default: the clock's.
+
+        Raises:
+            TemporaryError: 5xx, 408, 429, with the wait that it asks for; and a web page with
+                status 200, which is a proxy's or a portal's, not the service's.
+            PermanentError: any other status but 2xx.
+        """
+        says = self.excerpt()
+        text = f"{self.host} answered {self.status}" + (f": {says}" if says else "")
+        if 200 <= self.status < 300:
+            if self.body.lstrip().startswith(b"<"):
+                raise TemporaryError(f"{text}; a web page, not the service: check url and proxy")
+            return
+        if self.status >= 500 or self.status in (408, 429):
+            wait = retry_after(self.headers, now or datetime.now(timezone.utc))
+            asked = "" if wait is None else f"; it asks to wait {wait:g} s"
+            raise TemporaryError(text + asked, retry_after=wait)
+        redirects = 300 <= self.status < 400
+        hint = _REDIRECT if redirects else _HINTS.get(self.status, "")
+        raise PermanentError(text + (f"; {hint}" if hint else ""))
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Return the seconds that the other side asks to wait, or None.
+
+    ``Retry-After`` holds seconds or a date; ``X-RateLimit-Reset`` and ``X-FloodControl-Reset``
+    hold a Unix time, and count where nothing remains of their limit. A ``Date`` of the answer is
+    what times are seen from, so that a wrong clock does not matter.
+    https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+    """
+    asked = headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", asked):
+        return min(float(asked), _LONGEST_WAIT)
+    now = _date(headers.get("Date", "")) or now
+    until = _date(asked)
+    moments = [until.timestamp()] if until else []
+    for limit in _RESETS:
+        reset = headers.get(f"{limit}-Reset", "").strip()
+        if re.fullmatch(r"\d{9,11}", reset) and headers.get(f"{limit}-Remaining", "0") == "0":
+            moments.append(float(reset))
+    if not moments:
+        return None
+    return min(max(0.0, max(moments) - now.timestamp()), _LONGEST_WAIT)
+
+
+def secrets_of(url: str) -> tuple[str, ...]:
+    """Return what of *url* must not be shown: its path and query, whole and in parts."""
+    parts = urlsplit(url)
+    words = re.split(r"[/?&=#]", f"{parts.path}?{parts.query}")
+    whole = [parts.path, parts.query] if len(parts.path) > 1 else [parts.query]
+    return tuple(word for word in (*whole, *words) if len(word) >= 4)
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=timezone.utc)

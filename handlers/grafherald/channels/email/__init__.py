@@ -1,0 +1,121 @@
+"""E-mail by SMTP: text, HTML, and the pictures inside the mail.
+
+Each recipient gets a transaction of its own, with the same message: one refused address neither
+stops nor repeats the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from email.headerregistry import Address
+from typing import Any
+
+from grafherald.channels import Receipt, recipients
+from grafherald.channels.email import message, smtp
+from grafherald.errors import ConfigError, PermanentError
+from grafherald.event import Event
+from grafherald.notification import Notification
+from grafherald.rendering import Templates
+from grafherald.text import plain, shorten
+
+
+def open_channels(
+    name: str, settings: Mapping[str, Any], event: Event, templates: Templates
+) -> list[Email]:
+    """Return one channel per address. See `grafherald.channels`.
+
+    The settings' ``to`` gives way to ``mail_to`` of the event, and may be left out where the
+    source names addresses itself, as Nagios does with its contacts.
+
+    Raises:
+        ConfigError: a setting is missing or wrong.
+    """
+    named = recipients(event, "recipients", "mail_to", settings.get("to") or event.addresses)
+    sender = message.address(str(settings.get("from") or ""))
+    if sender is None:
+        raise ConfigError(f"channels.{name}.from: expected a mail address")
+    server = smtp.Server.parse(f"channels.{name}.smtp", str(settings.get("smtp") or ""))
+    to = {text: message.address(text) for text in named or ("",)}
+    return [
+        Email(
+            name=name,
+            recipient=found.addr_spec if found else shorten(plain(text), 60),
+            address=found,
+            to=tuple(filter(None, to.values())),
+            sender=sender,
+            server=server,
+            settings=settings,
+            templates=templates,
+        )
+        for text, found in to.items()
+    ]
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+@dataclass(frozen=True)
+class Email:
+    """One address. See `Channel`.
+
+    Attributes:
+        address: the recipient's, or None when what was given is none.
+        to: all recipients, for the To: of everybody's mail.
+        clock: gives the mail's Date.
+    """
+
+    name: str
+    recipient: str
+    address: Address | None
+    to: tuple[Address, ...]
+    sender: Address
+    server: smtp.Server
+    settings: Mapping[str, Any] = field(repr=False)
+    templates: Templates = field(repr=False)
+    clock: Callable[[], datetime] = _now
+    type: str = "email"
+    wants: str = "bytes"
+
+    def payload(self, notification: Notification) -> str:
+        """Return the mail, RFC 5322. See `Channel.payload`."""
+        return self._mail(notification).decode("ascii")
+
+    def send(self, notification: Notification) -> Receipt:
+        """See `Channel.send`."""
+        mail = self._mail(notification)
+        return Receipt(smtp.hand_in(self.server, self._envelope(mail), **self._options))
+
+    def probe(self) -> str:
+        """Name sender and recipient to the server, and take it back. See `Probe`."""
+        answer = smtp.rehearse(self.server, self._envelope(b""), **self._options)
+        return f"{self.server.address} would take it: {answer}"
+
+    def _envelope(self, mail: bytes) -> smtp.Envelope:
+        if self.address is None:
+            what = f"{self.recipient!r} is" if self.recipient else "settings and event name"
+            raise PermanentError(f"{what} no mail address")
+        return smtp.Envelope(self.sender.addr_spec, self.address.addr_spec, mail)
+
+    @property
+    def _options(self) -> dict[str, Any]:
+        return {
+            "timeout": float(self.settings.get("timeout", 15)),
+            "ca_file": str(self.settings.get("ca_file", "")),
+            "verify": bool(self.settings.get("verify", True)),
+        }
+
+    def _mail(self, notification: Notification) -> bytes:
+        return message.compose(
+            notification,
+            message.Frame(
+                sender=self.sender,
+                to=self.to,
+                date=self.clock(),
+                reply_to=message.address(str(self.settings.get("reply_to", ""))),
+                subject_prefix=str(self.settings.get("subject_prefix", "")),
+            ),
+            self.templates,
+        )

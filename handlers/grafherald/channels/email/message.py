@@ -1,0 +1,167 @@
+"""The mail itself: RFC 5322 headers, alternative{text, related{HTML, pictures}}. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, getaddresses
+from html import escape
+
+from grafherald.event import Event, Kind
+from grafherald.notification import Graph, Notification
+from grafherald.rendering import Templates
+from grafherald.text import one_line, plain, shorten
+from grafherald.view import Budget, View, cleaned, view
+
+# Gmail clips a mail whose HTML is larger than this many bytes.
+_HTML = 100_000
+_SUBJECT = 200  # characters
+_PICTURES = 5_000_000  # bytes of all pictures; relays often refuse mails above 10 MB
+_BUDGETS = (Budget(40_000, 20_000, 10), Budget(8_000, 8_000, 10), Budget(1_000, 1_000, 3))
+_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"]+@[^\s@<>()\[\],;:\\\"]+")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What a mail has beside its content."""
+
+    sender: Address
+    to: tuple[Address, ...]
+    date: datetime
+    reply_to: Address | None = None
+    subject_prefix: str = ""
+
+
+def address(text: str) -> Address | None:
+    """Return ``Name <user@host>`` or ``user@host`` as an address, None when it is none.
+
+    A domain in other letters than ASCII is written as DNS has it; such a name before the ``@``
+    needs servers that few have, and is none.
+    """
+    name, spec = next(iter(getaddresses([one_line(plain(text))])), ("", ""))
+    user, _, domain = spec.rpartition("@")
+    try:
+        spec = f"{user}@{domain.encode('idna').decode()}"
+        if not _ADDRESS.fullmatch(spec) or not user.isascii():
+            return None
+        return Address(_inert(name), addr_spec=spec)
+    except (ValueError, IndexError, MessageError):
+        return None
+
+
+def compose(notification: Notification, frame: Frame, templates: Templates) -> bytes:
+    """Return the mail; equal input gives equal bytes."""
+    shown = cleaned(notification)
+    own, first = message_ids(shown.event, frame.sender.domain)
+    pictures = _pictures(shown.graphs)
+    seen, html = _html(shown, pictures, own, templates)
+    mail = EmailMessage(policy=SMTP)
+    subject = one_line(templates.render("email/subject.txt", **seen.values()))
+    mail["Subject"] = _inert(shorten(f"{frame.subject_prefix}{subject}", _SUBJECT))
+    mail["From"] = frame.sender
+    mail["To"] = frame.to
+    if frame.reply_to:
+        mail["Reply-To"] = frame.reply_to
+    mail["Date"] = format_datetime(frame.date)
+    mail["Message-ID"] = own
+    if own != first:
+        mail["In-Reply-To"] = first
+        mail["References"] = first
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    text = templates.render("email/body.txt", **seen.values())
+    mail.set_content(text, cte="quoted-printable")
+    if html.strip():  # a pager's mail is text alone
+        mail.add_alternative(html, subtype="html", cte="quoted-printable")
+        _add_pictures(mail, pictures, own)
+    _settle_boundaries(mail, own)
+    return mail.as_bytes()
+
+
+def message_ids(event: Event, domain: str) -> tuple[str, str]:
+    """Return the Message-ID of the event's mail, and that of its incident's first one.
+
+    Both follow from the event alone, so that a repeated mail is the same mail, and all mails of
+    an incident are replies to its first, also when that one was never sent.
+    """
+    incident = event.incident or f"{event.namespace}/{event.entity}/{event.check}"
+    first = f"<{_digest(incident)}@{domain}>"
+    before = event.history[-2] if len(event.history) > 1 else 0
+    if event.kind is Kind.PROBLEM and event.occurrences <= 1 and before == 0:
+        return first, first
+    moment = f"{event.status} {event.occurrences} {event.occurred_at.timestamp()}"
+    return f"<{_digest(f'{incident} {event.kind.value} {moment}')}@{domain}>", first
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def _pictures(graphs: Iterable[Graph]) -> dict[int, bytes]:
+    """Return the pictures that the mail carries, by the graph's number."""
+    carried: dict[int, bytes] = {}
+    for number, graph in enumerate(graphs, 1):
+        if graph.png and sum(map(len, carried.values())) + len(graph.png) <= _PICTURES:
+            carried[number] = graph.png
+    return carried
+
+
+def _html(
+    notification: Notification, pictures: dict[int, bytes], own: str, templates: Templates
+) -> tuple[View, str]:
+    """Return the longest view whose HTML a reader gets whole, and that HTML."""
+
+    def source(number: int, _graph: Graph) -> str:
+        return f"cid:{_content_id(number, own)}" if number in pictures else ""
+
+    for budget in _BUDGETS:
+        seen = view(notification, source, budget, _bytes)
+        html = templates.render("email/body.html", **seen.values())
+        if len(html.encode()) <= _HTML:
+            break
+    return seen, html
+
+
+def _bytes(text: str) -> int:
+    return len(escape(text).encode())
+
+
+def _add_pictures(mail: EmailMessage, pictures: dict[int, bytes], own: str) -> None:
+    for part in mail.iter_parts():
+        if part.get_content_type() != "text/html":
+            continue
+        for number, png in pictures.items():
+            part.add_related(
+                png,
+                "image",
+                "png",
+                cid=f"<{_content_id(number, own)}>",
+                disposition="inline",
+                filename=f"graph-{number}.png",
+            )
+
+
+def _content_id(number: int, own: str) -> str:
+    return f"graph{number}.{own[1:-1]}"
+
+
+def _settle_boundaries(mail: EmailMessage, own: str) -> None:
+    """Give each multipart a boundary that follows from the mail, not from chance.
+
+    ``=_`` can't be in quoted-printable or base64, which is all that the parts hold.
+    """
+    for number, part in enumerate(mail.walk()):
+        if part.is_multipart():
+            part.set_boundary(f"=_{number}_{own[1:33]}")
+
+
+def _inert(text: str) -> str:
+    """Return *text* for a header: one clean line, in which ``=?...?=`` is not decoded."""
+    return one_line(plain(text)).replace("=?", "= ?")

@@ -1,0 +1,242 @@
+"""One mail to one recipient over SMTP, and what a server's answer means.
+
+https://www.rfc-editor.org/rfc/rfc5321#section-4.2 has the codes: 4xx may be tried again, 5xx not.
+"""
+
+from __future__ import annotations
+
+import re
+import smtplib
+import socket
+import ssl
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from grafherald.deadline import Deadline
+from grafherald.errors import ConfigError, PermanentError, TemporaryError
+from grafherald.text import one_line, plain, redacted, shorten
+
+_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+_HINTS = {
+    530: "it asks for TLS or a login",
+    534: "check user and password",
+    535: "check user and password",
+}
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where mail is handed in. ``smtp+starttls`` never goes on without TLS."""
+
+    scheme: str
+    host: str
+    port: int
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+    @classmethod
+    def parse(cls, key: str, url: str) -> Server:
+        """Read ``smtp+starttls://user:password@host:587``, user and password percent-encoded.
+
+        Raises:
+            ConfigError: it is no such URL; the text names *key* and does not repeat it.
+        """
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname or "", parts.port
+        except ValueError:
+            raise ConfigError(f"{key}: its host or port can't be read") from None
+        user, password = unquote(parts.username or ""), unquote(parts.password or "")
+        if parts.scheme not in _PORTS or not re.fullmatch(r"[A-Za-z0-9._:-]+", host):
+            raise ConfigError(
+                f"{key}: expected smtp://, smtp+starttls:// or smtps://[user:password@]host[:port]"
+            )
+        if not (user + password).isascii() or not (user + password).isprintable():
+            raise ConfigError(f"{key}: user and password must be ASCII")
+        return cls(parts.scheme, host, port or _PORTS[parts.scheme], user, password)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What no message may hold: the password, also as AUTH sends it."""
+        login = f"\0{self.user}\0{self.password}"
+        coded = (b64encode(text.encode()).decode() for text in (self.password, login))
+        return (self.password, *coded) if self.password else ()
+
+    @property
+    def address(self) -> str:
+        """The server for messages: ``mail.example.com:587``."""
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """One mail from one address to one other; the mail is ASCII with CRLF at each line's end."""
+
+    sender: str
+    recipient: str
+    mail: bytes = field(repr=False)
+
+
+def hand_in(
+    server: Server, envelope: Envelope, *, timeout: float, ca_file: str = "", verify: bool = True
+) -> str:
+    """Hand the mail in within *timeout* seconds; return the server's last answer.
+
+    Raises:
+        TemporaryError: 4xx, no connection, or no answer; ``unknown`` once the mail was sent.
+        PermanentError: 5xx, or the server lacks what the settings ask for.
+    """
+    with _session(server, timeout, _context(ca_file, verify)) as (session, step):
+        _address(session, envelope, step)
+        return _transact(session, envelope, step)
+
+
+def rehearse(
+    server: Server, envelope: Envelope, *, timeout: float, ca_file: str = "", verify: bool = True
+) -> str:
+    """Do all that `hand_in` does before the mail itself, and take it back. Raises as it does."""
+    with _session(server, timeout, _context(ca_file, verify)) as (session, step):
+        answer = _address(session, envelope, step)
+        step.name = "RSET"
+        _expect(session.rset(), 250)
+        return answer
+
+
+@dataclass
+class _Step:
+    """How far it got."""
+
+    server: Server
+    name: str = "the connection"
+    sent: bool = False
+
+
+@contextmanager
+def _session(
+    server: Server, timeout: float, context: ssl.SSLContext
+) -> Iterator[tuple[smtplib.SMTP, _Step]]:
+    """Give a session that is greeted, encrypted and logged in as the settings ask."""
+    step = _Step(server)
+    with Deadline(timeout) as deadline, _explained(step, deadline):
+        session = _connect(server, deadline, context)
+        try:
+            _begin(session, context, step)
+            yield session, step
+        finally:
+            with suppress(smtplib.SMTPException, OSError):
+                session.putcmd("QUIT")
+            session.close()
+
+
+def _begin(session: smtplib.SMTP, context: ssl.SSLContext, step: _Step) -> None:
+    server = step.server
+    step.name = "EHLO"
+    session.ehlo_or_helo_if_needed()
+    if server.scheme == "smtp+starttls":
+        step.name = "STARTTLS"
+        _expect(session.starttls(context=context), 220)
+        session.ehlo()
+    if server.user:
+        step.name = "AUTH"
+        session.login(server.user, server.password)
+
+
+def _address(session: smtplib.SMTP, envelope: Envelope, step: _Step) -> str:
+    """Name sender and recipient; return what the server said to the latter."""
+    step.name = "MAIL FROM"
+    size = [f"SIZE={len(envelope.mail)}"] if session.has_extn("size") else []
+    _expect(session.mail(envelope.sender, size), 250)
+    step.name = "RCPT TO"
+    code, text = session.rcpt(envelope.recipient)
+    _expect((code, text), 250, 251, 252)
+    return f"{code} {_shown(text, step.server)}"
+
+
+def _transact(session: smtplib.SMTP, envelope: Envelope, step: _Step) -> str:
+    step.name = "DATA"
+    _expect(session.docmd("DATA"), 354)
+    step.name, step.sent = "the mail", True
+    session.send(re.sub(rb"(?m)^\.", b"..", envelope.mail) + b".\r\n")
+    code, text = session.getreply()
+    step.sent = False
+    _expect((code, text), 250)
+    return f"{code} {_shown(text, step.server)}"
+
+
+def _expect(reply: tuple[int, bytes], *codes: int) -> None:
+    if reply[0] not in codes:
+        raise smtplib.SMTPResponseException(*reply)
+
+
+def _connect(server: Server, deadline: Deadline, context: ssl.SSLContext) -> smtplib.SMTP:
+    name = socket.gethostname()
+    name = name if "." in name else "[127.0.0.1]"  # never getfqdn(): it may ask DNS for minutes
+    options: dict[str, Any] = {"local_hostname": name, "timeout": deadline.remaining}
+    if server.scheme == "smtps":
+        return _WatchedTls(deadline, server.host, server.port, context=context, **options)
+    return _Watched(deadline, server.host, server.port, **options)
+
+
+class _Watched(smtplib.SMTP):
+    def __init__(self, deadline: Deadline, *args: Any, **options: Any) -> None:
+        deadline.watch(self)
+        super().__init__(*args, **options)
+
+
+class _WatchedTls(smtplib.SMTP_SSL):
+    def __init__(self, deadline: Deadline, *args: Any, **options: Any) -> None:
+        deadline.watch(self)
+        super().__init__(*args, **options)
+
+
+def _context(ca_file: str, verify: bool) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=ca_file or None)
+    except OSError:
+        raise PermanentError(f"{ca_file} can't be read as certificates; check ca_file") from None
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+@contextmanager
+def _explained(step: _Step, deadline: Deadline) -> Iterator[None]:
+    """Turn what smtplib and the socket raise into what a channel raises."""
+    host, server = step.server.address, step.server
+    try:
+        yield
+    except smtplib.SMTPResponseException as error:
+        raise _refusal(step, error.smtp_code, error.smtp_error) from None
+    except smtplib.SMTPNotSupportedError as error:
+        raise PermanentError(f"{host} can't do what the settings ask for: {error}") from None
+    except ssl.SSLError as error:
+        why = getattr(error, "verify_message", "") or error.reason or "the connection ended"
+        text = f"{host}: TLS failed: {why}; a private CA? set ca_file"
+        raise TemporaryError(text) from None
+    except (smtplib.SMTPException, OSError) as error:
+        late = deadline.passed or isinstance(error, TimeoutError)
+        ended = f"no answer within {deadline.seconds:g} s" if late else "the connection ended"
+        why = getattr(error, "strerror", None) or ended
+        text = _shown(f"{host}: {why} at {step.name}".encode(), server)
+        raise TemporaryError(text, unknown=step.sent) from None
+
+
+def _refusal(step: _Step, code: int, text: bytes | str) -> TemporaryError | PermanentError:
+    raw = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
+    hint = f"; {_HINTS[code]}" if code in _HINTS else ""
+    said = f"{step.server.address} answered {code} to {step.name}"
+    said = f"{said}: {_shown(raw, step.server)}{hint}"
+    if 500 <= code < 600:
+        return PermanentError(said)
+    return TemporaryError(said)
+
+
+def _shown(text: bytes, server: Server) -> str:
+    """Return an answer's first words without the password and control characters."""
+    words = redacted(text.decode("utf-8", "replace"), server.secrets)
+    return shorten(one_line(plain(words)), 120)

@@ -1,0 +1,177 @@
+"""HipChat rooms by API v2 or v1, of hipchat.com's time and of servers on premises.
+
+https://developer.atlassian.com/server/hipchat/ and the ``hipchat`` gem 1.5, which Sensu's public
+handler uses, are what the two forms of a request were read from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import escape
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from grafherald.channels import Receipt, recipients, required, web_address
+from grafherald.errors import PermanentError
+from grafherald.event import Event
+from grafherald.notification import Graph, Notification, is_web_url
+from grafherald.rendering import Templates
+from grafherald.text import shorten
+from grafherald.view import Budget, cleaned, view
+
+if TYPE_CHECKING:
+    from grafherald.answer import Answer
+    from grafherald.http import Client
+
+_MESSAGE = 10000  # characters, both APIs
+_FROM = {"v1": 14, "v2": 64}
+_COLOURS = {
+    "ok": "green",
+    "warning": "yellow",
+    "critical": "red",
+    "unknown": "red",
+    "info": "gray",
+}
+_QUIET = ("ok", "info")
+_BUDGETS = (Budget(5000, 2500, 5), Budget(1500, 1200, 1), Budget(500, 0, 0))
+
+
+def open_channels(
+    name: str, settings: Mapping[str, Any], event: Event, templates: Templates
+) -> list[HipChat]:
+    """Return one channel per room. See `grafherald.channels`.
+
+    Raises:
+        ConfigError: a setting is missing or wrong.
+    """
+    rooms = recipients(event, "room", "hipchat_room", settings.get("room"))
+    url = str(settings.get("url") or "https://api.hipchat.com")
+    return [
+        HipChat(
+            name=name,
+            recipient=room,
+            url=web_address(name, "url", url),
+            token=required(name, settings, "token"),
+            settings=settings,
+            templates=templates,
+        )
+        for room in rooms or ("",)
+    ]
+
+
+@dataclass(frozen=True)
+class HipChat:
+    """One room. See `Channel`."""
+
+    name: str
+    recipient: str
+    url: str
+    token: str = field(repr=False)
+    settings: Mapping[str, Any] = field(repr=False)
+    templates: Templates = field(repr=False)
+    type: str = "hipchat"
+    wants: str = "url"
+
+    def payload(self, notification: Notification) -> dict[str, Any]:
+        """Return the JSON body of API v2, or the form of v1. See `Channel.payload`."""
+        tone = notification.tone
+        form, message = self._message(cleaned(notification))
+        body: dict[str, Any] = {
+            "color": self.settings.get("colors", {}).get(tone, _COLOURS[tone]),
+            "message_format": form,
+            "message": message,
+            "notify": bool(self.settings.get("notify", tone not in _QUIET)),
+        }
+        sender = str(self.settings.get("from", "grafherald"))
+        if not self._is_v1:
+            return body | {"from": sender[: _FROM["v2"]]}
+        sender = re.sub(r"[^A-Za-z0-9 _-]", "-", sender)[: _FROM["v1"]]
+        return body | {"room_id": self.recipient, "from": sender, "notify": int(body["notify"])}
+
+    def send(self, notification: Notification) -> Receipt:
+        """See `Channel.send`."""
+        if self.recipient in ("", ".", ".."):
+            raise PermanentError(f"no room: settings or event name {self.recipient!r}")
+        body = self.payload(notification)
+        with self._client() as client:
+            if self._is_v1:
+                query = {"format": "json", "auth_token": self.token}
+                answer = client.post(f"{self.url}/v1/rooms/message", params=query, data=body)
+            else:
+                answer = client.post(f"{self._room}/notification", headers=self._bearer, json=body)
+        answer.check()
+        return Receipt(str(answer.status))
+
+    def probe(self) -> str:
+        """Look at the room, else test the token alone: it may send and not look. See `Probe`.
+
+        ``auth_test`` makes a method say whether it would be allowed, and do nothing; a server
+        that does not know it refuses the message that is missing.
+        https://developer.atlassian.com/server/hipchat/about-the-hipchat-rest-api
+        """
+        with self._client() as client:
+            if not self._is_v1:
+                answer = client.get(self._room, headers=self._bearer)
+                if answer.status not in (401, 403):
+                    answer.check()
+                    return f"{answer.host} knows token and room"
+            answer = self._auth_test(client)
+        if answer.status != 400:
+            answer.check()
+        return f"{answer.host} takes the token"
+
+    def _auth_test(self, client: Client) -> Answer:
+        test = {"auth_test": "true"}
+        if not self._is_v1:
+            return client.post(f"{self._room}/notification", headers=self._bearer, params=test)
+        test |= {"format": "json", "auth_token": self.token}
+        return client.post(f"{self.url}/v1/rooms/message", params=test)
+
+    def _client(self) -> Client:
+        from grafherald import http
+
+        return http.Client(
+            timeout=float(self.settings.get("timeout", 10)),
+            proxy=str(self.settings.get("proxy", "")),
+            ca_file=str(self.settings.get("ca_file", "")),
+            secrets=(self.token,),
+        )
+
+    @property
+    def _room(self) -> str:
+        return f"{self.url}/v2/room/{quote(self.recipient, safe='')}"
+
+    @property
+    def _bearer(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+    @property
+    def _is_v1(self) -> bool:
+        return str(self.settings.get("api", "v2")) == "v1"
+
+    def _message(self, notification: Notification) -> tuple[str, str]:
+        """Return format and text of the longest message that HipChat takes."""
+        form = str(self.settings.get("message_format", "html"))
+        name, size = ("message.html", _html) if form == "html" else ("message.txt", _mentionless)
+        for budget in _BUDGETS:
+            shown = view(notification, _source, budget, lambda text: len(size(text)))
+            message = self.templates.render(f"hipchat/{name}", **shown.values()).strip()
+            message = message if form == "html" else _mentionless(message)
+            if 0 < len(message) <= _MESSAGE:
+                return form, message
+        return "text", shorten(_mentionless(notification.headline), _MESSAGE)
+
+
+def _source(_number: int, graph: Graph) -> str:
+    return graph.image_url if is_web_url(graph.image_url) else ""
+
+
+def _html(text: str) -> str:
+    return escape(text)
+
+
+def _mentionless(text: str) -> str:
+    """Return *text* such that no ``@all`` in it calls anybody: messages as text have mentions."""
+    return re.sub(r"@(?=\w)", "@\u200b", text)

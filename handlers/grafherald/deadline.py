@@ -1,0 +1,66 @@
+"""A total time for talking over a socket. Per-read timeouts don't stop one that drips."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Protocol
+
+_AGAIN = 0.1  # seconds: the library may just have opened another socket
+
+
+class Connection(Protocol):
+    """What holds the socket: ``http.client.HTTPConnection`` and ``smtplib.SMTP`` do."""
+
+    sock: Any
+
+
+class Deadline:
+    """Shuts the watched connection's socket when *seconds* are over; a context manager.
+
+    Whoever reads from it then sees its end, as if the other side had closed it.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._end = time.monotonic() + seconds
+        self._connection: Connection | None = None
+        self._left = threading.Event()
+
+    @property
+    def remaining(self) -> float:
+        """The seconds left, never below a hundredth: a socket's timeout must not be 0."""
+        return max(0.01, self._end - time.monotonic())
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether the time is up."""
+        return time.monotonic() >= self._end
+
+    def watch(self, connection: Connection) -> None:
+        """Watch *connection* from now on, instead of any other; its socket may come later."""
+        self._connection = connection
+
+    def __enter__(self) -> Deadline:
+        threading.Thread(target=self._guard, daemon=True).start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._left.set()
+
+    def _guard(self) -> None:
+        wait = self.remaining
+        while not self._left.wait(wait):
+            sock = getattr(self._connection, "sock", None)
+            if sock is not None:
+                with suppress(OSError):
+                    sock.shutdown(socket.SHUT_RDWR)
+            wait = _AGAIN

@@ -1,0 +1,92 @@
+"""What checks, clients and entities say about their notification."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from grafherald.inputs.sensu.values import mapping, text, texts
+
+RECIPIENTS = ("hipchat_room", "slack_channel", "mail_to")
+OTHERS = ("graph_image", "playbook", "runbook", "notification", "template", "dashboard")
+_PREFIX = "sensu.io/plugins/grafherald/config/"
+_OVERRIDES = ("channels", "room", "channel", "recipients", "graph.from", "graph.to", "template")
+
+
+def find(names: Iterable[str], places: Sequence[Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
+    """Return the texts of the attributes *names*, each from the first of *places* that has some.
+
+    A text may hold several: URLs of ``graph_image`` with blank space between them, recipients
+    with commas; both may also be a JSON array inside the string.
+    """
+    found = {name: _first(name, places) for name in names}
+    return {name: values for name, values in found.items() if values}
+
+
+def overrides(annotations: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the settings that *annotations* override, by dotted key; the first of them wins.
+
+    Only routing and presentation can be overridden, never where a token or password goes.
+    https://github.com/sensu/sensu-plugin-sdk, "Annotations Configuration Options Override"
+    """
+    found: dict[str, str] = {}
+    for place in annotations:
+        for name, value in place.items():
+            key = name.lower().removeprefix(_PREFIX)
+            if key != name.lower() and key in _OVERRIDES and text(value).strip():
+                found.setdefault(key, text(value).strip())
+    return found
+
+
+def labels(*places: object) -> dict[str, str]:
+    """Return the labels of all *places*, a later one's before an earlier one's of that name."""
+    pairs = [pair for place in places for pair in mapping(place).items()]
+    return {text(name): text(value) for name, value in pairs if text(name) and text(value)}
+
+
+def migrated(annotations: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return Core's custom attributes out of the annotation that sensu-translator puts them in.
+
+    https://github.com/sensu/sensu-translator
+    """
+    try:
+        return mapping(json.loads(text(annotations.get("sensu.io.json_attributes")) or "{}"))
+    except (ValueError, RecursionError):
+        return {}
+
+
+def _first(name: str, places: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    for place in places:
+        found = tuple(dict.fromkeys(_parts(name, place.get(name))))
+        if found:
+            return found
+    return ()
+
+
+def _parts(name: str, value: object) -> list[str]:
+    if name == "graph_image":
+        return [url for each in _listed(value) for url in _urls(each)]
+    if name in RECIPIENTS:
+        return [part.strip() for each in _listed(value) for part in each.split(",") if part.strip()]
+    return [each.strip() for each in texts(value)]
+
+
+def _listed(value: object) -> list[str]:
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        try:
+            return texts(json.loads(value))
+        except (ValueError, RecursionError):
+            pass
+    return texts(value)
+
+
+def _urls(value: str) -> list[str]:
+    """Return the URLs in *value*; one with blank space inside, as Chef writes them, stays whole."""
+    found: list[str] = []
+    for word in value.split():
+        if not found or word.startswith(("http://", "https://")):
+            found.append(word)
+        else:
+            found[-1] += "%20" + word
+    return [url.rstrip(",") for url in found]

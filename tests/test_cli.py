@@ -1,0 +1,113 @@
+"""The command line from the outside: what is printed, what is said, the exit status."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from grafherald import __version__, cli
+
+EVENT = (Path(__file__).parent / "events" / "sensu-go.json").read_bytes()
+QUIET = ("--set", "grafana.url=https://grafana.example.com")
+
+
+def run(*words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "grafherald", *words]
+    environment = {"PYTHONPATH": str(Path(cli.__file__).parent.parent), "GRAFHERALD_CONFIG": ""}
+    return subprocess.run(command, input=given, capture_output=True, check=False, env=environment)
+
+
+def test_version_is_printed() -> None:
+    assert run("--version").stdout.decode() == f"grafherald {__version__}\n"
+
+
+def test_help_names_every_command() -> None:
+    text = run("--help").stdout.decode()
+    assert all(name in text for name in ("sensu", "preview"))
+
+
+def test_no_command_is_an_error_that_lists_them() -> None:
+    done = run()
+    assert done.returncode == 2
+    assert b"sensu" in done.stderr
+
+
+def test_an_event_without_channels_notifies_nobody_and_says_so() -> None:
+    done = run("sensu", *QUIET, given=EVENT)
+    assert (done.returncode, done.stdout) == (0, b"web01/cpu: no route leads to a channel\n")
+
+
+@pytest.mark.parametrize("words", [("--set", "graph.wait=1", "sensu"), ("sensu", "-v")])
+def test_common_flags_stand_before_and_behind_the_command(words: tuple[str, ...]) -> None:
+    assert run(*words, given=EVENT).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (b"", "empty"),
+        (b'{"check": {"status": "two"}}', ""),
+        (b"panic: mutator failed", "panic: mutator failed"),
+    ],
+)
+def test_bad_input_is_one_line_and_status_1(given: bytes, said: str) -> None:
+    done = run("sensu", given=given)
+    assert done.returncode == 1
+    assert done.stdout == b""
+    assert done.stderr.count(b"\n") == 1
+    assert said in done.stderr.decode()
+
+
+def test_bad_settings_are_one_line_and_status_1() -> None:
+    done = run("sensu", "--set", "graph.wait=soon", given=EVENT)
+    assert done.returncode == 1
+    assert done.stderr == b"grafherald: graph.wait: expected a number, got 'soon'\n"
+
+
+def test_json_logs_are_one_object_per_line() -> None:
+    done = run("sensu", "--log-format", "json", given=b"[]")
+    line = json.loads(done.stderr)
+    assert (done.returncode, line["level"]) == (1, "error")
+
+
+def test_a_dry_run_prints_one_object_per_delivery(tmp_path: Path) -> None:
+    (tmp_path / "c.json").write_text(
+        json.dumps({"channels": {"look": {"type": "file", "directory": str(tmp_path / "out")}}})
+    )
+    done = run("sensu", "--dry-run", "--config", str(tmp_path / "c.json"), given=EVENT)
+    (line,) = [json.loads(text) for text in done.stdout.splitlines()]
+    assert (line["channel"], line["type"]) == ("look", "file")
+    assert line["graphs"] == [
+        {
+            "render_url": "https://grafana.example.com/render/d-solo/node/host?orgId=1&panelId=2"
+            "&var-host=web01&width=1000&height=500&from=now-6h&to=now",
+            "link": "https://grafana.example.com/d/node/host?viewPanel=2&orgId=1&var-host=web01"
+            "&from=now-6h&to=now",
+        }
+    ]
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_preview_shows_one_of_each_type_without_settings() -> None:
+    done = run("preview", given=EVENT)
+    assert done.returncode == 0, done.stderr
+    assert all(f"({name} " in done.stdout.decode() for name in ("hipchat", "slack", "email"))
+
+
+def test_a_preview_of_an_unknown_channel_is_an_error() -> None:
+    done = run("preview", "--channel", "nobody", given=EVENT)
+    assert done.returncode == 1
+    assert b"nobody" in done.stderr
+
+
+def test_an_internal_error_is_one_line_and_status_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    assert cli.main(["sensu"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("grafherald: internal error (AttributeError")
