@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from pathlib import Path
@@ -10,6 +13,7 @@ from typing import Any
 import pytest
 
 from grafherald.event import Event, Kind, State
+from grafherald.store import Database, open_database
 
 from .world import World, running
 
@@ -50,3 +54,68 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("no samples beside this checkout")
     return folder
+
+
+def _postgres_programs() -> Path | None:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+    on_path = shutil.which("postgres")
+    return found[-1].parent if found else Path(on_path).parent if on_path else None
+
+
+class Cluster:
+    """A PostgreSQL of our own, on a Unix socket in its folder, without a TCP port."""
+
+    def __init__(self, programs: Path, folder: Path) -> None:
+        self.programs, self.folder = programs, folder
+        self.url = f"postgresql://tests@/postgres?host={folder}"
+        self._as_owner = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+        if os.getuid():
+            self._as_owner = []
+        else:
+            shutil.chown(folder, "postgres", "postgres")
+        self._run("initdb", "-D", f"{folder}/data", "-U", "tests", "--auth=trust", "--no-sync")
+        options = f"-c listen_addresses= -c unix_socket_directories={folder}"
+        self._start = ("pg_ctl", "-D", f"{folder}/data", "-w", "-o", options, "-l", f"{folder}/log")
+
+    def start(self) -> None:
+        self._run(*self._start, "start")
+
+    def stop(self, mode: str = "immediate") -> None:
+        self._run("pg_ctl", "-D", f"{self.folder}/data", "-w", "-m", mode, "stop")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [*self._as_owner, str(self.programs / program), *arguments]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/")
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    programs = _postgres_programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed")
+    folder = Path(subprocess.check_output(["mktemp", "-d"], text=True).strip())  # a short path
+    cluster = Cluster(programs, folder)
+    cluster.start()
+    yield cluster
+    cluster.stop()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.real)])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty store, once of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/store.db"
+    cluster: Cluster = request.getfixturevalue("postgres")
+    import psycopg
+
+    with psycopg.connect(cluster.url, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA IF EXISTS grafherald CASCADE")
+    return cluster.url
+
+
+@pytest.fixture
+def database(store_url: str) -> Iterator[Database]:
+    opened = open_database(store_url)
+    yield opened
+    opened.close()

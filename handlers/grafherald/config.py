@@ -8,22 +8,20 @@ file of its own: ``token_file`` for ``token``.
 from __future__ import annotations
 
 import json
+import os.path
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from grafherald import schema
 from grafherald.errors import ConfigError
 
-DEFAULT_FILE = Path("/etc/grafherald/grafherald.yml")
+DEFAULT_FILE = "/etc/grafherald/grafherald.yml"
 _PREFIX = "GRAFHERALD_"
 _SECRETS = ("token", "webhook_url", "smtp", "password", "secret", "signing_secret", "app_token")
 _MISSING: Any = object()
 
 
-@dataclass(frozen=True)
-class Config:
+class Config(NamedTuple):
     """The checked settings. A key that nobody set has its default.
 
     Attributes:
@@ -32,9 +30,13 @@ class Config:
         secret_files: the files that secrets were read from, by the key that names the file.
     """
 
-    settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    origins: Mapping[str, str] = field(default_factory=dict)
-    secret_files: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, Any] = {}
+    origins: Mapping[str, str] = {}
+    secret_files: Mapping[str, str] = {}
+
+    def __repr__(self) -> str:
+        """Show no setting: some are secrets."""
+        return f"Config({len(self.origins)} settings)"
 
     def get(self, key: str, default: Any = None) -> Any:
         """Return the value at the dotted *key*, or *default*."""
@@ -66,7 +68,7 @@ def load(file: str | None, assignments: Iterable[str], environment: Mapping[str,
     """
     shape = schema.load("config")
     path = file or environment.get("GRAFHERALD_CONFIG")
-    tree, origins = _read(Path(path)) if path else _read_default()
+    tree, origins = _read(path) if path else _read_default()
     for name, value in environment.items():
         keys = _variable_keys(name, tree, shape)
         if keys:
@@ -90,6 +92,9 @@ def _check(tree: dict[str, Any]) -> None:
                 f"channels.{name}.type: there is no channel type {settings['type']!r}"
             )
         problems = [f"channels.{name}.{text}" for text in schema.problems(kind, settings)]
+        other = settings.get("fallback")
+        if other is not None and other not in tree["channels"] and not problems:
+            problems = [f"channels.{name}.fallback: there is no channel {other!r}"]
         if problems:
             break
     for number, route in enumerate(tree.get("routes", ()) if not problems else ()):
@@ -101,17 +106,18 @@ def _check(tree: dict[str, Any]) -> None:
 
 
 def _read_default() -> tuple[dict[str, Any], dict[str, str]]:
-    return _read(DEFAULT_FILE) if DEFAULT_FILE.exists() else ({}, {})
+    return _read(DEFAULT_FILE) if os.path.exists(DEFAULT_FILE) else ({}, {})
 
 
-def _read(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
+def _read(path: str) -> tuple[dict[str, Any], dict[str, str]]:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        with open(path, encoding="utf-8-sig") as file:
+            text = file.read()
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{path}: is not UTF-8 text") from None
-    tree = _parse_json(path, text) if path.suffix == ".json" else _parse_yaml(path, text)
+    tree = _parse_json(path, text) if path.endswith(".json") else _parse_yaml(path, text)
     if tree is None:
         return {}, {}
     if not isinstance(tree, dict):
@@ -121,14 +127,14 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
     return tree, {key: str(path) for key in _leaves(tree, "")}
 
 
-def _parse_json(path: Path, text: str) -> Any:
+def _parse_json(path: str, text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:
         raise ConfigError(f"{path}: is not JSON: {error}") from None
 
 
-def _parse_yaml(path: Path, text: str) -> Any:
+def _parse_yaml(path: str, text: str) -> Any:
     import yaml
 
     try:
@@ -251,7 +257,8 @@ def _read_secrets(node: Any, prefix: str) -> Iterator[tuple[str, str]]:
 
 def _secret(key: str, path: Any) -> str:
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
+        with open(path, encoding="utf-8") as file:
+            return file.read().strip()
     except OSError as error:
         raise ConfigError(f"{key}: {path} cannot be read: {error.strerror}") from None
     except (UnicodeDecodeError, TypeError, ValueError):

@@ -4,6 +4,7 @@
     ├── InvalidEvent        the input is no event: exit 1, keep it
     ├── ConfigError         the settings are wrong: exit 1
     ├── GraphError          there is no picture; its text stands in the notification
+    ├── StoreError          the disk or the database can't keep or read: exit 2
     ├── GrafanaError        Grafana's API gave no answer that we can use
     ├── Refusal             what was asked in chat can't be answered as it was put
     └── DeliveryError
@@ -46,6 +47,10 @@ class GraphError(GrafheraldError):
         self.status = status
         self.hint = hint
         self.retry_after = retry_after
+
+
+class StoreError(GrafheraldError):
+    """Events or deliveries can't be kept or read; nothing of the transaction was kept."""
 
 
 class GrafanaError(GrafheraldError):

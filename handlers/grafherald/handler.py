@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from grafherald.channels import Channel, Receipt
@@ -47,15 +48,24 @@ def open_channels(event: Event, config: Config, templates: Templates) -> list[Ch
         ConfigError: a channel's settings can't be used; the text names the key.
     """
     names = channels_for(event, config.get("routes", ()), list(config.channels))
-    opened: list[Channel] = []
-    for name in names:
-        settings = config.channels[name]
-        try:
-            module = importlib.import_module(f"grafherald.channels.{settings['type']}")
-        except ModuleNotFoundError as error:
-            raise ConfigError(f"channels.{name}.type: {error}") from None
-        styled = templates.styled(_style(settings, event))
-        opened.extend(module.open_channels(name, settings, event, styled))
+    return [c for name in names for c in open_channel(name, event, config, templates)]
+
+
+def open_channel(name: str, event: Event, config: Config, templates: Templates) -> list[Channel]:
+    """Return the channel *name* of the settings, once per recipient of *event*'s.
+
+    Raises:
+        ConfigError: its settings can't be used; the text names the key.
+    """
+    settings = config.channels.get(name)
+    if settings is None:
+        raise ConfigError(f"channels.{name}: is not in the settings")
+    try:
+        module = importlib.import_module(f"grafherald.channels.{settings['type']}")
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"channels.{name}.type: {error}") from None
+    styled = templates.styled(_style(settings, event))
+    opened: list[Channel] = module.open_channels(name, settings, event, styled)
     return opened
 
 
@@ -65,10 +75,16 @@ def _style(settings: Mapping[str, Any], event: Event) -> str:
     return str(named or event.attribute("template"))
 
 
-def graphs_of(event: Event, config: Config) -> list[Graph]:
-    """Return the event's graphs with their URLs and links, no picture yet."""
+def graphs_of(event: Event, config: Config, *, seen_from: datetime | None = None) -> list[Graph]:
+    """Return the event's graphs with their URLs and links, no picture yet.
+
+    Args:
+        seen_from: makes ``now`` that time, so that a late notification shows the time of the alert.
+    """
     start = event.overrides.get("graph.from") or config.get("graph.from", "now-6h")
     end = event.overrides.get("graph.to") or config.get("graph.to", "now")
+    if seen_from is not None:
+        start, end = urls.moment(start, seen_from), urls.moment(end, seen_from, end=True)
     graphs = []
     for image in event.attributes.get("graph_image", ()):
         url = urls.render_url(urls.absolute(image, config.get("grafana.url", "")), start, end)

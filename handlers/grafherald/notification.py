@@ -48,10 +48,15 @@ class Graph:
 
 @dataclass(frozen=True)
 class Notification:
-    """One event with its graphs, as every channel gets it."""
+    """One event with its graphs, as every channel gets it.
+
+    Attributes:
+        may_repeat: it was sent before and no answer came, so it may have arrived already.
+    """
 
     event: Event
     graphs: tuple[Graph, ...] = ()
+    may_repeat: bool = False
 
     @property
     def subject(self) -> str:
@@ -61,6 +66,9 @@ class Notification:
     @property
     def word(self) -> str:
         """The state in one or two capital words: CRITICAL, RESOLVED, DOWN, UNKNOWN (exit 127)."""
+        return self._word() + (" (may be a repeat)" if self.may_repeat else "")
+
+    def _word(self) -> str:
         event = self.event
         if event.kind in _WORDS:
             return _WORDS[event.kind]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from grafherald import handler, log
 from grafherald.config import Config
-from grafherald.errors import ConfigError
+from grafherald.errors import ConfigError, StoreError
 from grafherald.event import Event
 from grafherald.handler import Outcome
 from grafherald.notification import Graph, Notification
@@ -26,12 +26,41 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-def run(events: Sequence[Event], config: Config, *, started: float, dry_run: bool) -> int:
-    """Deliver *events*, or with *dry_run* only print what would be sent; return the exit status."""
+def run(
+    events: Sequence[Event], config: Config, *, started: float, dry_run: bool, raw: bytes = b""
+) -> int:
+    """Deliver *events*, or with *dry_run* only print what would be sent; return the exit status.
+
+    Where the settings name a store they are kept first, with the *raw* input that they came as.
+    """
     if dry_run:
         rehearse(events, config)
         return 0
-    return notify(events, config, started=started)
+    status = _keep_and_send(events, raw, config, started) if config.get("store") else None
+    return notify(events, config, started=started) if status is None else status
+
+
+def _keep_and_send(
+    events: Sequence[Event], raw: bytes, config: Config, started: float
+) -> int | None:
+    """Return the exit status, or None when they could not be kept: the alert goes out anyway."""
+    if not events:
+        return None
+    from grafherald import keeping
+    from grafherald.delivering import picture_maker
+
+    templates = make_templates(config)
+    try:
+        database, numbers = keeping.keep(events, raw, config, templates)
+    except StoreError as error:
+        _log.error("%s; sending without keeping", error)
+        return None
+    deadline = started + config.get("deadline", 25)
+    run = keeping.Run(database, config, templates, picture_maker(config), deadline)
+    status = max(run.send(number) for number in numbers)
+    run.send_others()
+    database.close()
+    return status
 
 
 def notify(events: Sequence[Event], config: Config, *, started: float) -> int:

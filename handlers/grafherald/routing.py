@@ -14,6 +14,16 @@ def channels_for(
 ) -> list[str]:
     """Return the names of the channels that get *event*, each once, in order.
 
+    See `routes_for`.
+    """
+    return [name for name, _ in routes_for(event, routes, names)]
+
+
+def routes_for(
+    event: Event, routes: Sequence[Mapping[str, Any]], names: Sequence[str]
+) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return the channels that get *event*, each once, in order, with the route that led there.
+
     An event's own ``channels`` override wins where it names a known channel. Otherwise the first
     matching route decides, and the following ones too while it says ``continue``. Without routes
     all *names* get it; with routes of which none matches, nobody does.
@@ -21,18 +31,19 @@ def channels_for(
     wanted = event.overrides.get("channels", "")
     chosen = [name for name in (part.strip() for part in wanted.split(",")) if name in names]
     if chosen:
-        return list(dict.fromkeys(chosen))
+        return [(name, {}) for name in dict.fromkeys(chosen)]
     if not routes:
-        return list(names)
-    found: list[str] = []
+        return [(name, {}) for name in names]
+    found: dict[str, Mapping[str, Any]] = {}
     for route in routes:
         if not _matches(route.get("match", {}), event):
             continue
         if _is_due(route, event):
-            found.extend(route["channels"])
+            for name in route["channels"]:
+                found.setdefault(name, route)
         if not route.get("continue", False):
             break
-    return list(dict.fromkeys(found))
+    return list(found.items())
 
 
 def _matches(match: Mapping[str, Any], event: Event) -> bool:

@@ -72,7 +72,7 @@ def cleaned(notification: Notification) -> Notification:
         )
         for graph in notification.graphs
     )
-    return Notification(replace(event, **texts), graphs)
+    return replace(notification, event=replace(event, **texts), graphs=graphs)
 
 
 def view(

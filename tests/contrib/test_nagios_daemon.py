@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import getpass
-import json
-import os
 import shutil
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 CONTRIB = Path(__file__).resolve().parent.parent.parent / "contrib" / "nagios"
-BIN = Path(sys.executable).parent
 pytestmark = pytest.mark.real
 
 MAIN = """\
@@ -86,52 +81,14 @@ last line
 END
 exit 1
 """
-Said = dict[str, Any]
-
-
-class Daemon:
-    """A Nagios of our own, and what its notifications wrote."""
-
-    def __init__(self, here: Path, process: subprocess.Popen[bytes]) -> None:
-        self._here = here
-        self._process = process
-
-    def command(self, *lines: str) -> None:
-        """Give it external commands, as the CGIs do."""
-        with (self._here / "nagios.cmd").open("w") as pipe:
-            for line in lines:
-                pipe.write(f"[{int(time.time())}] {line}\n")
-
-    def said(self, subject: str, state: str) -> Said:
-        """Wait for the notification of *subject* in *state*."""
-
-        def find() -> Said | None:
-            notes = [json.loads(p.read_text()) for p in (self._here / "out").glob("*.json")]
-            return next((n for n in notes if (n["subject"], n["state"]) == (subject, state)), None)
-
-        found: Said = self.wait_for(find)
-        return found
-
-    def wait_for(self, ready: Callable[[], Any]) -> Any:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            found = ready()
-            if found:
-                return found
-            try:
-                self._process.wait(0.05)
-            except subprocess.TimeoutExpired:
-                continue
-            break
-        pytest.fail(f"Nagios did not say it:\n{(self._here / 'nagios.log').read_text()[-4000:]}")
 
 
 @pytest.fixture(params=["environment", "macros"])
-def nagios(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Daemon]:
+def nagios(request: pytest.FixtureRequest, tmp_path: Path, start: Callable[..., Any]) -> Any:
     """Nagios with the example's objects, notifying by environment or by macros in the command."""
     program = shutil.which("nagios4") or shutil.which("nagios4", path="/usr/sbin")
-    if program is None or not (BIN / "grafherald").exists():
-        pytest.skip("needs nagios4 and the installed command")
+    if program is None:
+        pytest.skip("needs nagios4")
     in_environment = request.param == "environment"
     example = (CONTRIB / "example.cfg").read_text()
     if not in_environment:
@@ -143,37 +100,10 @@ def nagios(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Daemon]:
     (tmp_path / "plugin").write_text(PLUGIN)
     (tmp_path / "plugin").chmod(0o755)
     (tmp_path / "nagios.cfg").write_text(main)
-    settings = {
-        "grafana": {"url": "http://127.0.0.1:9"},
-        "nagios": {"url": "https://nagios.example.com/nagios4"},
-        "channels": {"look": {"type": "file", "directory": str(tmp_path / "out")}},
-    }
-    (tmp_path / "grafherald.json").write_text(json.dumps(settings))
-    environment = {
-        "PATH": f"{BIN}:{os.environ['PATH']}",
-        "GRAFHERALD_CONFIG": str(tmp_path / "grafherald.json"),
-        "TZ": "UTC",
-        "LANG": "C.UTF-8",
-    }
-    with (tmp_path / "stdout").open("wb") as out:
-        process = subprocess.Popen(
-            [program, tmp_path / "nagios.cfg"],
-            env=environment,
-            cwd=tmp_path,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-        )
-    daemon = Daemon(tmp_path, process)
-    try:
-        daemon.wait_for((tmp_path / "nagios.cmd").exists)
-        yield daemon
-    finally:
-        process.terminate()
-        process.wait(20)
+    return start([program, str(tmp_path / "nagios.cfg")], tmp_path / "nagios.cmd")
 
 
-def test_a_service_from_problem_to_recovery(nagios: Daemon) -> None:
+def test_a_service_from_problem_to_recovery(nagios: Any) -> None:
     failed = "PROCESS_SERVICE_CHECK_RESULT;web01;latency;2;HTTP CRITICAL - p99 812ms|p99=812ms a=3"
     nagios.command(failed, failed, failed)
     said = nagios.said("web01/latency", "CRITICAL")
@@ -193,7 +123,7 @@ def test_a_service_from_problem_to_recovery(nagios: Daemon) -> None:
     assert nagios.said("web01/latency", "RESOLVED")["text"] == "HTTP OK"
 
 
-def test_a_host_down_and_up(nagios: Daemon) -> None:
+def test_a_host_down_and_up(nagios: Any) -> None:
     nagios.command("PROCESS_HOST_CHECK_RESULT;web01;1;PING CRITICAL - 100% loss")
     said = nagios.said("web01/host", "DOWN")
     assert said["text"] == "PING CRITICAL - 100% loss"
@@ -205,13 +135,13 @@ def test_a_host_down_and_up(nagios: Daemon) -> None:
     assert nagios.said("web01/host", "RESOLVED")["text"] == "PING OK"
 
 
-def test_an_active_checks_output_is_as_the_plugin_printed_it(nagios: Daemon) -> None:
+def test_an_active_checks_output_is_as_the_plugin_printed_it(nagios: Any) -> None:
     nagios.command(f"SCHEDULE_FORCED_SVC_CHECK;web01;files;{int(time.time())}")
     said = nagios.said("web01/files", "WARNING")
     assert said["text"] == "FILES WARNING - 2 files\nC:\\temp\\new\nlast line"
 
 
-def test_graphs_are_built_from_their_parts(nagios: Daemon) -> None:
+def test_graphs_are_built_from_their_parts(nagios: Any) -> None:
     nagios.command("SEND_CUSTOM_SVC_NOTIFICATION;web01;saturation;2;bob;please look")
     links = [graph["link"] for graph in nagios.said("web01/saturation", "OK")["graphs"]]
     assert links == [
@@ -221,7 +151,7 @@ def test_graphs_are_built_from_their_parts(nagios: Daemon) -> None:
     ]
 
 
-def test_downtime_and_a_persons_own_message(nagios: Daemon) -> None:
+def test_downtime_and_a_persons_own_message(nagios: Any) -> None:
     now = int(time.time())
     nagios.command(
         f"SCHEDULE_SVC_DOWNTIME;web01;latency;{now};{now + 3600};1;0;3600;carol;deploy",

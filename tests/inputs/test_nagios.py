@@ -224,7 +224,12 @@ def test_icinga_2_tells_problems_apart_by_their_start() -> None:
     first = SERVICE | {"TIMET": str(AT), "LASTSERVICESTATECHANGE": str(AT)}
     repeat = first | {"TIMET": str(AT + 300)}
     second = SERVICE | {"TIMET": str(AT + 9000), "LASTSERVICESTATECHANGE": str(AT + 9000)}
+    over = {"NOTIFICATIONTYPE": "RECOVERY", "TIMET": str(AT + 600)}
+    recovery = first | over | {"PREVIOUSSERVICESTATECHANGE": str(AT)}
     assert read(first, "ICINGA_").incident == read(repeat, "ICINGA_").incident
+    assert read(first, "ICINGA_").incident == read(recovery, "ICINGA_").incident
+    assert read(recovery, "ICINGA_").since == read(first, "ICINGA_").since
+    assert read(first | over, "ICINGA_").incident == "db01/disk"
     assert read(first, "ICINGA_").incident != read(second, "ICINGA_").incident
 
 

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 
-from grafherald import config as settings
+from grafherald.start import settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +25,7 @@ def run(args: argparse.Namespace) -> int:
     from grafherald.chat.configured import bot
     from grafherald.chat.http import listed
 
-    config = settings.load(args.config, args.set, os.environ)
+    config = settings(args)
     answer = bot(config).answer(_line(args.question), Asker(rooms=(args.room,), trusted=True))
     if args.json:
         print(json.dumps(listed(answer.replies), indent=2, ensure_ascii=False))

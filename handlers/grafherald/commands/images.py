@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 
-from grafherald import config as settings
 from grafherald.errors import ConfigError
+from grafherald.start import settings
 
 _FLAGS = {
     "listen": ("HOST:PORT", "images.listen", "where to listen; default 127.0.0.1:8080"),
@@ -41,7 +40,8 @@ def run(args: argparse.Namespace) -> int:
     flags = [f"{key}={given[key]}" for _, key, _ in _FLAGS.values() if given[key] is not None]
     if args.grafana_url:
         flags.append(f"images.grafana_urls={json.dumps(args.grafana_url)}")
-    config = settings.load(args.config, [*args.set, *flags], os.environ)
+    args.set = [*args.set, *flags]
+    config = settings(args)
     try:
         from grafherald.images import configured, server
     except ImportError as error:

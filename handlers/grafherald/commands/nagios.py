@@ -13,7 +13,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timezone
 
-from grafherald import config as settings
 from grafherald.acknowledge import linked
 from grafherald.errors import InvalidEvent
 from grafherald.event import Event
@@ -47,16 +46,14 @@ def run(args: argparse.Namespace) -> int:
         now=datetime.now(timezone.utc),
         contact=args.contact or "email",
     )
-    config = settings.load(args.config, args.set, os.environ)
     if args.contact:
         event = _to_contact(event, args.contact)
-    events = [linked(event, config.get("nagios", {}))]
-    from grafherald import pipe
+    from grafherald import pipe  # a refused notification needs none of what it imports
+    from grafherald.start import settings
 
-    if args.dry_run:
-        pipe.rehearse(events, config)
-        return 0
-    return pipe.notify(events, config, started=started)
+    config = settings(args)
+    events = [linked(event, config.get("nagios", {}))]
+    return pipe.run(events, config, started=started, dry_run=args.dry_run)
 
 
 def _macros(words: Iterable[str]) -> dict[str, str]:

@@ -166,7 +166,7 @@ def _render(config: Config, sample: Event, templates: Templates) -> int:
 def every_channel(config: Config, *names: str) -> Config:
     """Return *config* such that any event goes to the channels *names*, or to all."""
     channels = {name: config.channels[name] for name in names or config.channels}
-    return replace(config, settings={**config.settings, "routes": [], "channels": channels})
+    return config._replace(settings={**config.settings, "routes": [], "channels": channels})
 
 
 def _store(config: Config) -> Finding:

@@ -30,6 +30,8 @@ _KINDS = {
 }
 _HOST_STATES = {"UP": 0, "DOWN": 2, "UNREACHABLE": 3}  # as a plugin would have exited
 _SERVICE_STATES = {"OK": 0, "WARNING": 1, "CRITICAL": 2, "UNKNOWN": 3}
+# Icinga 2's previous_state_change, as contrib/icinga2 passes it; Nagios has no such macro.
+_BEFORE = "PREVIOUS{}STATECHANGE"
 _HOW = (
     "set enable_environment_macros=1 in nagios.cfg or pass --macro 'HOSTNAME=$HOSTNAME$'"
     " and so on, as contrib/nagios/commands.cfg does"
@@ -118,10 +120,13 @@ def _status(found: Macros, kind: Kind) -> tuple[int, str]:
 
 
 def _since(found: Macros, kind: Kind, status: int, at: datetime) -> datetime | None:
-    """Return when the problem began; of one that is over, when all was last seen well."""
+    """Return when the problem began; Nagios only tells when all was last well before it ended."""
     if kind is Kind.RESOLVE:
-        well = found.moment("LASTSERVICEOK" if found.scope == "SERVICE" else "LASTHOSTUP")
-        return well if well and well < at else None
+        began = found.moment(_BEFORE.format(found.scope))
+        began = began or found.moment(
+            f"LAST{'SERVICEOK' if found.scope == 'SERVICE' else 'HOSTUP'}"
+        )
+        return began if began and began < at else None
     if status == 0:
         return None
     began = found.moment(f"LAST{found.scope}STATECHANGE")
@@ -134,12 +139,14 @@ def _since(found: Macros, kind: Kind, status: int, at: datetime) -> datetime | N
 def _incident(found: Macros, since: datetime | None) -> str:
     """Return one text for a problem, its repeats and its recovery.
 
-    Nagios numbers its problems. Icinga 2 does not: there the start stands for the number while the
-    problem lasts, and its recovery only has the names.
+    Nagios numbers its problems. Icinga 2 does not: there the start stands for the number, which the
+    recovery only knows from `_BEFORE`; else it has the names alone.
     """
     names = f"{found.get('HOSTNAME')}/{found.get('SERVICEDESC')}"
     for name in (f"{found.scope}PROBLEMID", f"LAST{found.scope}PROBLEMID"):
         if found.integer(name):
             return f"{names}#{found.integer(name)}"
     is_over = found.get("NOTIFICATIONTYPE").upper() == "RECOVERY"
-    return names if since is None or is_over else f"{names}@{since.timestamp():.0f}"
+    if since is None or (is_over and not found.get(_BEFORE.format(found.scope))):
+        return names
+    return f"{names}@{since.timestamp():.0f}"

@@ -1,0 +1,47 @@
+"""Take events on sockets, keep them, and deliver them until told to stop.
+
+SIGTERM ends it: what came is written, what is in hand is finished or given back. SIGHUP takes the
+settings anew. Needs the extra ``serve``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from datetime import datetime
+
+from grafherald.errors import ConfigError
+from grafherald.event import Event
+from grafherald.start import settings
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add nothing: where it listens is in the settings, under ``listen``."""
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until SIGTERM."""
+    try:
+        from grafherald.daemon import service
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"serve needs {error.name}; install grafherald[serve]") from None
+    return service.run(
+        service.Outside(
+            load=lambda: settings(args),
+            environment=os.environ,
+            read=read,
+        )
+    )
+
+
+def read(source: str, raw: bytes, now: datetime) -> list[Event]:
+    """Return the events of an input that was handed over or came on a socket.
+
+    Raises:
+        InvalidEvent: it is none.
+    """
+    from grafherald.inputs import sensu
+
+    if source != "sensu":
+        raise ConfigError(f"no reader for {source}")
+    return sensu.read(raw, now=now)

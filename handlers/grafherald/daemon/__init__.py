@@ -1,0 +1,1 @@
+"""The daemon: takes events on sockets, keeps them, delivers them."""

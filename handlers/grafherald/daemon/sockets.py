@@ -1,0 +1,190 @@
+"""Sensu's TCP and UDP sockets, and the Unix socket of the hand-over; one thread serves all.
+
+A connection that is slow, silent, endless or one of thousands costs itself alone: each has a limit
+in bytes and in time, and all together one in bytes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from grafherald.daemon.framing import Values
+from grafherald.daemon.intake import Answer, Input
+from grafherald.daemon.listeners import Listeners
+from grafherald.errors import InvalidEvent
+
+_log = logging.getLogger(__name__)
+_PIECE = 1 << 16
+_EXCERPT = 1 << 16  # bytes that are kept of an input that is too large to be read
+_LAST = 0.1  # seconds, before the sockets close
+_SOURCES = ("sensu", "nagios")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much a sender may ask of us.
+
+    Attributes:
+        largest: bytes of one input.
+        together: bytes of all inputs that are not complete yet.
+        idle: seconds between two events of a connection, or until its first byte.
+        whole: seconds that one input may take from its first byte to its last.
+        connections: at the same time.
+    """
+
+    largest: int = 32 << 20
+    together: int = 256 << 20
+    idle: float = 60.0
+    whole: float = 30.0
+    connections: int = 10_000
+
+
+class Sockets:
+    """Listens until it is stopped.
+
+    Args:
+        put: takes an input and answers when it is on disk, or failed to be.
+    """
+
+    def __init__(self, put: Callable[[Input], object], limits: Limits) -> None:
+        self._put = put
+        self._limits = limits
+        self._bytes = 0
+        self._connections: set[asyncio.Task[None]] = set()
+        self._servers: list[asyncio.AbstractServer | asyncio.DatagramTransport] = []
+
+    def start(self, listeners: Listeners) -> None:
+        """Serve sockets that are bound already."""
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="sockets", daemon=True)
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._listen(listeners), self._loop).result()
+
+    def stop(self, seconds: float) -> None:
+        """Accept nothing more, and give what is under way *seconds* to end."""
+        asyncio.run_coroutine_threadsafe(self._close(seconds), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _listen(self, listeners: Listeners) -> None:
+        for listener in listeners.tcp:
+            server = await asyncio.start_server(
+                self._connected(self._events), sock=listener, limit=_PIECE, backlog=1024
+            )
+            self._servers.append(server)
+        for listener in listeners.unix:
+            unix_server = await asyncio.start_unix_server(
+                self._connected(self._hand_over), sock=listener, limit=_PIECE, backlog=1024
+            )
+            self._servers.append(unix_server)
+        for listener in listeners.udp:
+            transport, _ = await self._loop.create_datagram_endpoint(
+                lambda: _Datagrams(self._put), sock=listener
+            )
+            self._servers.append(transport)
+
+    async def _close(self, seconds: float) -> None:
+        await asyncio.sleep(_LAST)  # what the kernel took for us already is ours to read
+        for server in self._servers:
+            server.close()
+        await asyncio.sleep(0)
+        open_now = [task for task in self._connections if not task.done()]
+        if open_now:
+            _, late = await asyncio.wait(open_now, timeout=seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    def _connected(
+        self, serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+    ) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
+        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            task = asyncio.current_task()
+            if task is None or len(self._connections) >= self._limits.connections:
+                writer.close()
+                return
+            self._connections.add(task)
+            try:
+                await serve(reader, writer)
+            except (OSError, ValueError, asyncio.TimeoutError, EOFError) as error:
+                _log.debug("a connection ended early: %r", error)
+            except asyncio.CancelledError:
+                pass
+            finally:
+                self._connections.discard(task)
+                writer.close()
+
+        return connected
+
+    async def _events(self, reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+        """Take events one after the other until the sender closes."""
+        values = Values(self._limits.largest)
+        limits = self._limits
+        kept_until = 0.0
+        try:
+            while True:
+                now = self._loop.time()
+                patience = kept_until - now if len(values) else limits.idle
+                piece = await asyncio.wait_for(reader.read(_PIECE), max(patience, 0.001))
+                if not piece:
+                    break
+                if not len(values):
+                    kept_until = now + limits.whole
+                before = len(values)
+                found = values.feed(piece)
+                self._bytes += len(values) - before
+                for value in found:
+                    await self._take(Input("sensu", value, insist=True))
+                    kept_until = self._loop.time() + limits.whole
+                if self._bytes > limits.together:
+                    raise InvalidEvent("too many unfinished inputs at once")
+            rest = values.rest()
+            if rest:
+                await self._take(Input("sensu", rest, insist=True))
+        except asyncio.TimeoutError:
+            if values.rest():
+                await self._refuse(values, "the sender stopped before its end")
+        except InvalidEvent as error:
+            await self._refuse(values, str(error))
+        finally:
+            self._bytes -= len(values)
+
+    async def _refuse(self, values: Values, problem: str) -> None:
+        excerpt = values.rest()[:_EXCERPT]
+        await self._take(Input("sensu", excerpt, insist=True, problem=problem))
+
+    async def _take(self, given: Input) -> Answer:
+        self._put(given)
+        return await asyncio.wrap_future(given.answer, loop=self._loop)
+
+    async def _hand_over(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Take one event of a pipe handler and say what became of it. See `grafherald.handover`."""
+        line = await asyncio.wait_for(reader.readline(), self._limits.idle)
+        words = line.split()
+        known = len(words) == 4 and words[:2] == [b"grafherald", b"1"] and words[3].isdigit()
+        source = words[2].decode("ascii", "replace") if known else ""
+        length = int(words[3]) if known else 0
+        if source not in _SOURCES or length > self._limits.largest:
+            answer = Answer("failed", "this daemon does not take that")
+        else:
+            raw = await asyncio.wait_for(reader.readexactly(length), self._limits.whole)
+            answer = await self._take(Input(source, raw))
+        text = " ".join(answer.text.split())
+        writer.write(f"{answer.outcome} {text}\n".encode("utf-8", "replace"))
+        await writer.drain()
+
+
+class _Datagrams(asyncio.DatagramProtocol):
+    """One event per datagram."""
+
+    def __init__(self, put: Callable[[Input], object]) -> None:
+        self._put = put
+
+    def datagram_received(self, data: bytes, _: object) -> None:
+        if not data.isspace() and data:
+            self._put(Input("sensu", data, insist=True))

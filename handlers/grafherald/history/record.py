@@ -1,0 +1,173 @@
+"""Events become alerts: a problem opens one, another state changes it, a resolve ends it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from grafherald.event import Event, Kind
+from grafherald.history import CODES, SLOT, reach, worse
+from grafherald.store import Database, Row, milliseconds, text
+
+_STATES = (Kind.PROBLEM, Kind.RESOLVE, Kind.OK, Kind.FLAPPING, Kind.FLAPPING_END)
+_OLDEST, _NEWEST = timedelta(days=7), timedelta(minutes=5)
+_OUTPUT = 4000  # characters of a check's output that the history shows; the event has it whole
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an event belongs.
+
+    Attributes:
+        subject: the number of its source, namespace, entity and check.
+        alert: the alert that it opened, changed or ended, or None.
+    """
+
+    subject: int
+    alert: int | None
+
+
+def record(database: Database, event: Event, now: datetime) -> Place:
+    """Write *event* into the history; the same event once more changes nothing.
+
+    A time that can't be true, from a clock in 1970 or a sample of years ago, is taken as *now*.
+    An event older than the last known state of its subject came late and changes nothing.
+    """
+    with database.transaction(alone=True):
+        subject = _subject(database, event)
+        _label(database, subject, event)
+        if event.kind is Kind.ACKNOWLEDGEMENT:
+            said = text(f"{event.author}: {event.comment}".strip(": ") or "acknowledged", 1000)
+            set_said = "UPDATE alerts SET acknowledged = ? WHERE subject_id = ? AND ended IS NULL"
+            database.run(set_said, (said, subject))
+        if event.kind not in _STATES:
+            return Place(subject, _latest_alert(database, subject))
+        return Place(subject, _follow(database, subject, event, now))
+
+
+def illustrate(database: Database, alert: int, picture: str, panel: str) -> None:
+    """Remember the alert's first picture (its public URL, or "") and the live panel's link."""
+    database.run(
+        "UPDATE alerts SET picture = CASE WHEN picture = '' THEN ? ELSE picture END, panel = ?"
+        " WHERE id = ?",
+        (text(picture, 4000), text(panel, 4000), alert),
+    )
+
+
+def _subject(database: Database, event: Event) -> int:
+    names = (event.source, event.namespace, event.entity, event.check)
+    key = sha256("\0".join(names).encode("utf-8", "replace")).hexdigest()[:32]
+    found = database.rows("SELECT id FROM subjects WHERE key = ?", (key,))
+    if found:
+        return int(found[0][0])
+    return database.insert(
+        "INSERT INTO subjects (key, source, namespace, entity, check_name) VALUES (?, ?, ?, ?, ?)",
+        (key, *(text(name, 300) for name in names)),
+    )
+
+
+def _label(database: Database, subject: int, event: Event) -> None:
+    if not event.labels:
+        return
+    find = "SELECT name, value FROM labels WHERE subject_id = ?"
+    known = {row[0]: row[1] for row in database.rows(find, (subject,))}
+    for name, value in event.labels.items():
+        short = (text(name, 300), text(value, 300))
+        if known.get(short[0]) != short[1]:
+            database.run(
+                "INSERT INTO labels (subject_id, name, value) VALUES (?, ?, ?)"
+                " ON CONFLICT (subject_id, name) DO UPDATE SET value = excluded.value",
+                (subject, *short),
+            )
+
+
+def _follow(database: Database, subject: int, event: Event, now: datetime) -> int | None:
+    at, since = _times(event, now)
+    last = database.rows(
+        "SELECT at, state FROM states WHERE subject_id = ? ORDER BY at DESC, id DESC LIMIT 1",
+        (subject,),
+    )
+    if last and last[0][0] > at:
+        return _latest_alert(database, subject)
+    code = CODES[event.state]
+    alerts = database.rows(
+        "SELECT id, severity, started FROM alerts WHERE subject_id = ? AND ended IS NULL",
+        (subject,),
+    )
+    if code == 0:
+        alert = _end(database, alerts[0], event, at) if alerts else None
+    elif alerts:
+        alert = _change(database, alerts[0], event, at)
+    else:
+        at = max(since, last[0][0]) if last else since
+        alert = _open(database, subject, event, at)
+    if not last or last[0][1] != code:
+        database.insert(
+            "INSERT INTO states (subject_id, at, state, alert_id) VALUES (?, ?, ?, ?)",
+            (subject, at, code, alert),
+        )
+    return alert
+
+
+def _times(event: Event, now: datetime) -> tuple[int, int]:
+    """Return when the check ran and when its problem began."""
+    if not now - _OLDEST <= event.occurred_at <= now + _NEWEST:
+        return milliseconds(now), milliseconds(now)
+    at = milliseconds(event.occurred_at)
+    return at, min(at, milliseconds(event.since)) if event.since else at
+
+
+def _latest_alert(database: Database, subject: int) -> int | None:
+    latest = "SELECT id FROM alerts WHERE subject_id = ? ORDER BY started DESC, id DESC LIMIT 1"
+    rows = database.rows(latest, (subject,))
+    return int(rows[0][0]) if rows else None
+
+
+def _open(database: Database, subject: int, event: Event, at: int) -> int:
+    code = CODES[event.state]
+    _count(database, at, code, started=1)
+    return database.insert(
+        "INSERT INTO alerts (subject_id, incident, severity, state, started, seen, occurrences,"
+        " output) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (subject, text(event.incident, 300), code, code, at, at, *_said(event)),
+    )
+
+
+def _change(database: Database, alert: Row, event: Event, at: int) -> int:
+    number, severity, started = alert
+    code = CODES[event.state]
+    worst = worse(severity, code)
+    if worst != severity:
+        _count(database, started, severity, started=-1)
+        _count(database, started, worst, started=1)
+    database.run(
+        "UPDATE alerts SET severity = ?, state = ?, seen = ?, occurrences = ?, output = ?"
+        " WHERE id = ?",
+        (worst, code, at, *_said(event), number),
+    )
+    return int(number)
+
+
+def _end(database: Database, alert: Row, event: Event, at: int) -> int:
+    number, severity, started = alert
+    at = max(at, started)
+    _count(database, at, severity, ended=1)
+    database.run(
+        "UPDATE alerts SET state = 0, ended = ?, reach = ?, seen = ?, output = ? WHERE id = ?",
+        (at, reach(at - started), at, _said(event)[1], number),
+    )
+    return int(number)
+
+
+def _said(event: Event) -> tuple[int, str]:
+    return min(event.occurrences, 2**62), text(event.output, _OUTPUT)
+
+
+def _count(database: Database, at: int, severity: int, *, started: int = 0, ended: int = 0) -> None:
+    database.run(
+        "INSERT INTO alert_counts (slot, severity, started, ended) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (slot, severity) DO UPDATE SET started = alert_counts.started"
+        " + excluded.started, ended = alert_counts.ended + excluded.ended",
+        (at - at % SLOT, severity, started, ended),
+    )

@@ -1,0 +1,406 @@
+"""What has to be delivered, kept on disk before any network call and until it is done.
+
+A delivery is due, claimed (somebody is sending it), sent, failed (kept for a person) or dropped (by
+a person). Deliveries of one thread (an entity's check) to one recipient go in the order they came,
+so that a resolve never overtakes its problem: one that failed for now holds those behind it.
+
+A claim is a lease: when its time is up, others may claim the delivery. Whoever held it may have
+sent it, so it is then marked as one that may be a repeat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from grafherald.event import Event
+from grafherald.store import Database, Row, milliseconds, moment, text
+from grafherald.store.codec import fingerprint, from_json, to_json
+
+if TYPE_CHECKING:
+    from grafherald.retry import Rate
+
+DUE, CLAIMED, SENT, FAILED, DROPPED = "due", "claimed", "sent", "failed", "dropped"
+_GROUP_LIMIT = 200  # deliveries that go as one message at most
+_SIDE_BY_SIDE = 4  # claims per recipient: one that hangs must not hold all workers
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a notification is to go.
+
+    Attributes:
+        channel: the channel's name in the settings.
+        recipient: the room or address, as the channel names it.
+        group: deliveries of the same group to the same recipient go as one message; "" = alone.
+        wait: how long a group's first delivery waits for others.
+        interval: the time from one message of a group to its next.
+    """
+
+    channel: str
+    recipient: str
+    group: str = ""
+    wait: timedelta = timedelta()
+    interval: timedelta = timedelta()
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One event for one recipient.
+
+    Attributes:
+        thread: what it must not overtake another of.
+        attempts: how often it was claimed; with the id, what a claim is known by.
+        due: when it is tried next.
+        finished: when it was sent, given up or dropped.
+        may_repeat: an earlier attempt may have arrived.
+        error: why the last attempt failed, or "".
+        receipt: what the other side said, or "".
+        reference: what the channel needs to find the sent message again, or "".
+        earlier: the reference of the last message about the same alert to this recipient, or "".
+    """
+
+    id: int
+    event_id: int
+    alert_id: int | None
+    event: Event
+    received: datetime
+    channel: str
+    recipient: str
+    thread: int
+    group: str
+    state: str
+    attempts: int
+    due: datetime
+    finished: datetime | None
+    may_repeat: bool
+    error: str
+    receipt: str
+    reference: str
+    earlier: str
+
+
+class Outbox:
+    """Deliveries in a database. Every method is on disk when it returns, or raises StoreError."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def put(  # noqa: PLR0913 - an event, as it came and as it was read, and what becomes of it
+        self,
+        event: Event,
+        raw: bytes,
+        targets: Sequence[Target],
+        now: datetime,
+        *,
+        thread: int,
+        alert: int | None = None,
+    ) -> tuple[int, int]:
+        """Keep *event* with one delivery per target; return its id and how many were added.
+
+        An event that is here already, by its fingerprint, is not kept twice, and only targets
+        that it did not have yet are added: Nagios runs a handler per contact.
+
+        Args:
+            raw: the input as it was received.
+            thread: deliveries with the same number to the same recipient go in order.
+            alert: the alert in the history that the event belongs to.
+        """
+        key = fingerprint(event)
+        with self._db.transaction(alone=True):
+            known = self._db.rows("SELECT id FROM events WHERE dedup = ?", (key,))
+            event_id = int(known[0][0]) if known else self._keep(event, key, raw, alert, now)
+            added = 0
+            for target in targets:
+                lane = self._lane(target)
+                due = self._due(target, lane, now)
+                ids = (event_id, alert, lane, thread)
+                added += self._db.run(
+                    "INSERT INTO deliveries (event_id, alert_id, lane_id, thread, grouped, state,"
+                    " created, due) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                    (*ids, text(target.group, 300), DUE, milliseconds(now), due),
+                )
+        return event_id, added
+
+    def _keep(self, event: Event, key: str, raw: bytes, alert: int | None, now: datetime) -> int:
+        return self._db.insert(
+            "INSERT INTO events (dedup, received, source, raw, event, alert_id)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (key, milliseconds(now), text(event.source, 100), raw, to_json(event), alert),
+        )
+
+    def _lane(self, target: Target) -> int:
+        names = (text(target.channel, 300), text(target.recipient, 300))
+        find = "SELECT id FROM lanes WHERE channel = ? AND recipient = ?"
+        found = self._db.rows(find, names)
+        if found:
+            return int(found[0][0])
+        return self._db.insert("INSERT INTO lanes (channel, recipient) VALUES (?, ?)", names)
+
+    def _due(self, target: Target, lane: int, now: datetime) -> int:
+        """Return when a delivery is due: at once, or with the next message of its group."""
+        if not target.group:
+            return milliseconds(now)
+        key = (lane, text(target.group, 300))
+        found = self._db.rows("SELECT due FROM batches WHERE lane_id = ? AND grouped = ?", key)
+        due = next_batch(moment(found[0][0]) if found else None, target, now)
+        self._db.run(
+            "INSERT INTO batches (lane_id, grouped, due) VALUES (?, ?, ?)"
+            " ON CONFLICT (lane_id, grouped) DO UPDATE SET due = excluded.due",
+            (*key, milliseconds(due)),
+        )
+        return milliseconds(due)
+
+    def claim(
+        self,
+        now: datetime,
+        lease: timedelta,
+        *,
+        rate: Callable[[str], Rate | None] = lambda _: None,
+        event: int | None = None,
+    ) -> list[Delivery]:
+        """Return what the caller shall send now as one message: a delivery, or a group of them.
+
+        It is empty when nothing is due.
+
+        Args:
+            lease: how long the caller has before others may claim it too.
+            rate: how fast a channel, by its name, may be told; None for as fast as can be.
+            event: only this event's deliveries.
+        """
+        at = milliseconds(now)
+        self._take_back(at)
+        for lane, channel in self._ready_lanes(at, event):
+            with self._db.transaction():
+                ready = self._db.rows(
+                    f"SELECT ready FROM lanes WHERE id = ? AND ready <= ?{self._db.for_update}",
+                    (lane, at),
+                )
+                chosen = self._next(lane, at, event) if ready else []
+                if not chosen:
+                    continue
+                pace = rate(channel)
+                after = pace.ready_after(moment(ready[0][0]), now) if pace else now
+                set_ready = "UPDATE lanes SET ready = ? WHERE id = ?"
+                self._db.run(set_ready, (milliseconds(after), lane))
+                self._db.run(
+                    "UPDATE deliveries SET state = ?, attempts = attempts + 1, lease = ?"
+                    f" WHERE id IN ({_marks(chosen)})",
+                    (CLAIMED, milliseconds(now + lease), *chosen),
+                )
+                return self._load(f"d.id IN ({_marks(chosen)}) ORDER BY d.id", chosen)
+        return []
+
+    def _take_back(self, at: int) -> None:
+        """Make due again what was claimed by somebody whose time is up."""
+        expired = "lease IS NOT NULL AND lease <= ?"
+        if self._db.rows(f"SELECT 1 FROM deliveries WHERE {expired} LIMIT 1", (at,)):
+            self._db.run(
+                "UPDATE deliveries SET state = ?, lease = NULL, may_repeat = 1, error = ?"
+                f" WHERE {expired}",
+                (DUE, "whoever was sending it stopped", at),
+            )
+
+    def _ready_lanes(self, at: int, event: int | None) -> list[Row]:
+        """Return (id, channel) of whom something may be sent to, longest unheard first."""
+        only, event_parameters = _only(event)
+        return self._db.rows(
+            "SELECT l.id, l.channel FROM lanes l WHERE l.ready <= ? AND EXISTS ("
+            "SELECT 1 FROM deliveries d WHERE d.lane_id = l.id AND d.finished IS NULL"
+            f" AND d.state = ? AND d.due <= ?{only})"
+            " AND (SELECT COUNT(*) FROM deliveries s WHERE s.lease IS NOT NULL"
+            " AND s.lane_id = l.id) < ? ORDER BY l.ready, l.id",
+            (at, DUE, at, *event_parameters, _SIDE_BY_SIDE),
+        )
+
+    def _next(self, lane: int, at: int, event: int | None) -> list[int]:
+        """Return the ids of the next message's deliveries, none of them overtaking another."""
+        only, event_parameters = _only(event)
+        first = self._db.rows(
+            "SELECT d.id, d.grouped FROM deliveries d WHERE d.lane_id = ? AND d.finished IS NULL"
+            f" AND d.state = ? AND d.due <= ?{only} AND {_FIRST_OF_THREAD} AND {_GROUP_IS_FREE}"
+            " ORDER BY d.due, d.id LIMIT 1",
+            (lane, DUE, at, *event_parameters),
+        )
+        if not first or not first[0][1]:
+            return [row[0] for row in first]
+        members = self._db.rows(
+            "SELECT d.id FROM deliveries d WHERE d.lane_id = ? AND d.finished IS NULL"
+            f" AND d.state = ? AND d.due <= ? AND d.grouped = ? AND {_FIRST_BUT_FOR_GROUP}"
+            " ORDER BY d.id LIMIT ?",
+            (lane, DUE, at, first[0][1], DUE, at, _GROUP_LIMIT),
+        )
+        return [row[0] for row in members]
+
+    def done(
+        self, claimed: Sequence[Delivery], receipt: str, reference: str, now: datetime
+    ) -> None:
+        """Record that *claimed* was sent. When the lease was lost meanwhile, nothing changes."""
+        change = "state = ?, finished = ?, receipt = ?, reference = ?, error = ''"
+        said = (text(receipt, 1000), text(reference, 1000))
+        self._settle(claimed, change, (SENT, milliseconds(now), *said))
+
+    def retry(
+        self, claimed: Sequence[Delivery], at: datetime, error: str, *, may_repeat: bool = False
+    ) -> None:
+        """Record that *claimed* failed for now, and is due again *at*.
+
+        Args:
+            may_repeat: it may have arrived all the same.
+        """
+        repeat = "may_repeat = CASE WHEN ? = 1 THEN 1 ELSE may_repeat END"
+        change = f"state = ?, due = ?, error = ?, {repeat}"
+        self._settle(claimed, change, (DUE, milliseconds(at), text(error, 1000), int(may_repeat)))
+
+    def fail(self, claimed: Sequence[Delivery], error: str, now: datetime) -> None:
+        """Record that *claimed* will never arrive as it is; it is kept for a person."""
+        change = "state = ?, finished = ?, error = ?"
+        self._settle(claimed, change, (FAILED, milliseconds(now), text(error, 1000)))
+
+    def release(self, claimed: Sequence[Delivery]) -> None:
+        """Give back what was claimed and not tried."""
+        self._settle(claimed, "state = ?", (DUE,))
+
+    def _settle(self, claimed: Sequence[Delivery], change: str, values: tuple[Any, ...]) -> None:
+        with self._db.transaction():
+            for delivery in claimed:
+                self._db.run(
+                    f"UPDATE deliveries SET lease = NULL, {change}"
+                    " WHERE id = ? AND attempts = ? AND finished IS NULL",
+                    (*values, delivery.id, delivery.attempts),
+                )
+
+    def pause(self, channel: str, recipient: str, until: datetime) -> None:
+        """Send nothing to a recipient before *until*: it asked for that, or does not answer."""
+        self._db.run(
+            "UPDATE lanes SET ready = ? WHERE channel = ? AND recipient = ? AND ready < ?",
+            (milliseconds(until), text(channel, 300), text(recipient, 300), milliseconds(until)),
+        )
+
+    def next_due(self) -> datetime | None:
+        """Return when the next delivery may go at the earliest, or None when none waits."""
+        rows = self._db.rows(
+            "SELECT MIN(CASE WHEN l.ready > n.due THEN l.ready ELSE n.due END) FROM lanes l JOIN"
+            " (SELECT lane_id, MIN(due) AS due FROM deliveries WHERE finished IS NULL"
+            " AND state = ? GROUP BY lane_id) n ON n.lane_id = l.id",
+            (DUE,),
+        )
+        return None if rows[0][0] is None else moment(rows[0][0])
+
+    def depth(self) -> dict[str, int]:
+        """Return how many deliveries are due, claimed and failed."""
+        unfinished = self._db.rows(
+            "SELECT state, COUNT(*) FROM deliveries WHERE finished IS NULL GROUP BY state"
+        )
+        failed = self._db.rows("SELECT COUNT(*) FROM deliveries WHERE state = ?", (FAILED,))
+        return {DUE: 0, CLAIMED: 0, FAILED: failed[0][0]} | {row[0]: row[1] for row in unfinished}
+
+    def oldest_due(self) -> datetime | None:
+        """Return since when the delivery that waits longest could have gone, or None."""
+        find = "SELECT MIN(due) FROM deliveries WHERE finished IS NULL AND state = ?"
+        (row,) = self._db.rows(find, (DUE,))
+        return None if row[0] is None else moment(row[0])
+
+    def deliveries(self, states: Sequence[str], limit: int) -> list[Delivery]:
+        """Return at most *limit* deliveries in one of *states*, the newest first."""
+        where = f"d.state IN ({_marks(states)}) ORDER BY d.id DESC LIMIT ?"
+        return self._load(where, (*states, limit))
+
+    def delivery(self, number: int) -> Delivery | None:
+        """Return the delivery with the id *number*, or None."""
+        return next(iter(self._load("d.id = ?", (number,))), None)
+
+    def of_event(self, event_id: int) -> list[Delivery]:
+        """Return an event's deliveries."""
+        return self._load("d.event_id = ? ORDER BY d.id", (event_id,))
+
+    def raw(self, event_id: int) -> bytes:
+        """Return the input that the event came as, b"" when it is no longer kept."""
+        rows = self._db.rows("SELECT raw FROM events WHERE id = ?", (event_id,))
+        return bytes(rows[0][0]) if rows else b""
+
+    def retry_now(self, number: int, now: datetime) -> bool:
+        """Make a delivery due that waits, failed or was dropped; tell whether there was one."""
+        return bool(
+            self._db.run(
+                "UPDATE deliveries SET state = ?, due = ?, finished = NULL WHERE id = ?"
+                " AND state IN (?, ?, ?)",
+                (DUE, milliseconds(now), number, DUE, FAILED, DROPPED),
+            )
+        )
+
+    def drop(self, number: int, now: datetime) -> bool:
+        """Give up a delivery that waits or failed; tell whether there was one."""
+        return bool(
+            self._db.run(
+                "UPDATE deliveries SET state = ?, finished = ? WHERE id = ? AND state IN (?, ?)",
+                (DROPPED, milliseconds(now), number, DUE, FAILED),
+            )
+        )
+
+    def _load(self, where: str, parameters: Sequence[Any]) -> list[Delivery]:
+        return [_delivery(row) for row in self._db.rows(f"{_SELECT} WHERE {where}", parameters)]
+
+
+def next_batch(last: datetime | None, target: Target, now: datetime) -> datetime:
+    """Return when the message goes that a delivery of a group joins.
+
+    Args:
+        last: when the group's last message went, or its next one is to go; None for neither.
+    """
+    if last is not None and last > now:
+        return last
+    waited = now + target.wait
+    return waited if last is None else max(waited, last + target.interval)
+
+
+_SELECT = """
+    SELECT d.id, d.event_id, d.alert_id, e.event, e.received, l.channel, l.recipient, d.thread,
+        d.grouped, d.state, d.attempts, d.due, d.finished, d.may_repeat, d.error, d.receipt,
+        d.reference,
+        (SELECT p.reference FROM deliveries p WHERE p.alert_id = d.alert_id
+            AND p.lane_id = d.lane_id AND p.id < d.id AND p.reference <> ''
+            ORDER BY p.id DESC LIMIT 1)
+    FROM deliveries d JOIN events e ON e.id = d.event_id JOIN lanes l ON l.id = d.lane_id
+"""
+_EARLIER = """NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.lane_id = d.lane_id
+    AND o.thread = d.thread AND o.id < d.id AND o.finished IS NULL{})"""
+_FIRST_OF_THREAD = _EARLIER.format("")
+_FIRST_BUT_FOR_GROUP = _EARLIER.format(
+    " AND NOT (o.grouped = d.grouped AND o.state = ? AND o.due <= ?)"
+)
+_GROUP_IS_FREE = """(d.grouped = '' OR NOT EXISTS (SELECT 1 FROM deliveries o
+    WHERE o.lease IS NOT NULL AND o.lane_id = d.lane_id AND o.grouped = d.grouped))"""
+
+
+def _only(event: int | None) -> tuple[str, tuple[int, ...]]:
+    return ("", ()) if event is None else (" AND d.event_id = ?", (event,))
+
+
+def _marks(values: Sequence[Any]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _delivery(row: Row) -> Delivery:
+    return Delivery(
+        id=row[0],
+        event_id=row[1],
+        alert_id=row[2],
+        event=from_json(row[3]),
+        received=moment(row[4]),
+        channel=row[5],
+        recipient=row[6],
+        thread=row[7],
+        group=row[8],
+        state=row[9],
+        attempts=row[10],
+        due=moment(row[11]),
+        finished=None if row[12] is None else moment(row[12]),
+        may_repeat=bool(row[13]),
+        error=row[14],
+        receipt=row[15],
+        reference=row[16],
+        earlier=row[17] or "",
+    )

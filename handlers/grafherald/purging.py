@@ -1,0 +1,74 @@
+"""Retention: what is older than a day goes, a little at a time so that nobody waits for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from grafherald.history import SLOT
+from grafherald.store import Database, milliseconds
+
+_AT_ONCE = 500
+KEEP_DAYS = 90  # where the settings do not say
+
+
+@dataclass(frozen=True)
+class Purged:
+    """How many rows went, or would go."""
+
+    events: int
+    alerts: int
+    rejected: int
+
+
+# What has to go first when rows of a table go, as (table, its column, the column it names).
+_BELOW = {
+    "events": (("deliveries", "event_id"),),
+    "alerts": (),
+    "rejected": (),
+}
+_OLD = {
+    "events": "received < ? AND NOT EXISTS (SELECT 1 FROM deliveries d"
+    " WHERE d.event_id = events.id AND d.finished IS NULL)",
+    "alerts": "ended IS NOT NULL AND ended < ?",
+    "rejected": "received < ?",
+}
+_NOT_OPEN = """NOT EXISTS (SELECT 1 FROM alerts a WHERE a.subject_id = states.subject_id
+    AND a.ended IS NULL)"""
+
+
+def purge(database: Database, before: datetime, *, dry_run: bool = False) -> Purged:
+    """Delete events, alerts and rejected input from before a time, and all that belongs to them.
+
+    What still waits to be delivered stays, and so do alerts that are open.
+    """
+    at = milliseconds(before)
+    if dry_run:
+        return Purged(*(_count(database, table, at) for table in _OLD))
+    gone = Purged(*(_delete(database, table, at) for table in _OLD))
+    for table, old, limit in (
+        ("states", f"at < ? AND {_NOT_OPEN}", at),
+        ("alert_counts", "slot < ?", at - at % SLOT),
+        ("batches", "due < ?", at),
+    ):
+        with database.transaction(alone=True):
+            database.run(f"DELETE FROM {table} WHERE {old}", (limit,))
+    return gone
+
+
+def _count(database: Database, table: str, at: int) -> int:
+    return int(database.rows(f"SELECT COUNT(*) FROM {table} WHERE {_OLD[table]}", (at,))[0][0])
+
+
+def _delete(database: Database, table: str, at: int) -> int:
+    number = 0
+    while True:
+        with database.transaction(alone=True):
+            old = f"SELECT id FROM {table} WHERE {_OLD[table]} LIMIT {_AT_ONCE}"
+            ids = [row[0] for row in database.rows(old, (at,))]
+            if not ids:
+                return number
+            marks = ", ".join("?" * len(ids))
+            for below, column in _BELOW[table]:
+                database.run(f"DELETE FROM {below} WHERE {column} IN ({marks})", ids)
+            number += database.run(f"DELETE FROM {table} WHERE id IN ({marks})", ids)

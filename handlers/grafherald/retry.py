@@ -1,0 +1,68 @@
+"""When a delivery is tried again, and how fast a recipient may be told. Times in, times out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True)
+class Retries:
+    """Exponential backoff.
+
+    Attributes:
+        first: the pause after the first failure; each following one is twice as long.
+        longest: no pause of our own is longer, so that an outage's end is soon noticed.
+        give_up: how old an event may get before its delivery is kept for a person instead.
+    """
+
+    first: timedelta = timedelta(seconds=5)
+    longest: timedelta = timedelta(minutes=5)
+    give_up: timedelta = timedelta(hours=24)
+
+    def retry_at(
+        self,
+        attempts: int,
+        now: datetime,
+        *,
+        received: datetime,
+        jitter: float,
+        retry_after: float | None = None,
+    ) -> datetime | None:
+        """Return when to try again after *attempts* failures, or None when that is too late.
+
+        Args:
+            attempts: how often it was tried, at least 1.
+            received: when the event came.
+            jitter: 0 to 1; the pause is stretched by up to a quarter, so that what failed
+                together does not come back together.
+            retry_after: seconds that the other side asked for; never undercut.
+        """
+        pause = min(self.longest, self.first * 2 ** min(attempts - 1, 30))
+        asked = timedelta(seconds=min(max(retry_after or 0, 0), 10**8))
+        at = now + max(asked, pause * (1 + jitter / 4))
+        return at if at - received < self.give_up else None
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A token bucket: *burst* at once, then one per *every*.
+
+    It is kept as one time, when the next one may go: the generic cell rate algorithm,
+    https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm
+    """
+
+    every: timedelta
+    burst: int = 1
+
+    def ready_after(self, ready: datetime, now: datetime) -> datetime:
+        """Return when the next one may go, after one that went *now* and might from *ready* on."""
+        slack = (self.burst - 1) * self.every
+        return max(now, ready + slack) + self.every - slack
+
+
+# https://docs.slack.dev/apis/web-api/rate-limits#posting-messages; HipChat's room: 30 a minute
+RATES = {
+    "slack": Rate(timedelta(seconds=1)),
+    "hipchat": Rate(timedelta(seconds=2), burst=10),
+}

@@ -1,0 +1,94 @@
+"""Rows on disk: SQLite by default, PostgreSQL by URL, one schema and one SQL for both.
+
+SQL is written with ``?`` for parameters and without RETURNING, which the SQLite of Debian 11 and
+RHEL 9 (3.34) lacks. Times are epoch milliseconds in UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta, timezone
+from typing import Any, Protocol
+
+from grafherald.errors import ConfigError
+
+Row = tuple[Any, ...]
+DEFAULT = "sqlite:////var/lib/grafherald/grafherald.db"
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+class Database(Protocol):
+    """One connection, for one thread at a time. Everything raises StoreError when it fails."""
+
+    def transaction(self, *, alone: bool = False) -> AbstractContextManager[None]:
+        """Return a block that is on disk as a whole when it ends, or not at all.
+
+        A block within a block is a savepoint: it can fail without the outer one.
+
+        Args:
+            alone: no other such block runs at the same time, on any machine: for what is read
+                and then written by what was read. With SQLite that is so for every block.
+        """
+        ...
+
+    def run(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        """Run one statement and return how many rows it changed."""
+        ...
+
+    def insert(self, sql: str, parameters: Sequence[Any]) -> int:
+        """Run one INSERT of one row and return the new row's id."""
+        ...
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """Return all rows of one SELECT."""
+        ...
+
+    @property
+    def for_update(self) -> str:
+        """What follows a SELECT so that others pass over its rows until the block ends."""
+        ...
+
+    def close(self) -> None:
+        """Close the connection; a block that is open is undone."""
+        ...
+
+
+def open_database(url: str) -> Database:
+    """Open ``sqlite:////absolute/path``, ``sqlite:///relative`` or ``postgresql://...``.
+
+    The schema is created or brought up to date first.
+
+    Raises:
+        ConfigError: the URL is of neither form.
+        StoreError: it can't be opened.
+    """
+    if url.startswith("sqlite:///") and len(url) > len("sqlite:///"):
+        from grafherald.store.sqlite import open_sqlite
+
+        return open_sqlite(url[len("sqlite:///") :])
+    if url.startswith(("postgresql://", "postgres://")):
+        from grafherald.store.postgres import open_postgres
+
+        return open_postgres(url)
+    raise ConfigError("store: expected sqlite:////path/to/file or postgresql://user@host/database")
+
+
+def milliseconds(at: datetime) -> int:
+    """Return *at* as epoch milliseconds."""
+    return (at - _EPOCH) // _MILLISECOND
+
+
+def moment(at: int) -> datetime:
+    """Return epoch milliseconds as a time in UTC."""
+    return _EPOCH + at * _MILLISECOND
+
+
+def text(value: str, length: int) -> str:
+    """Return the first *length* characters of *value*, without what a database refuses.
+
+    That is NUL (PostgreSQL) and halves of surrogate pairs (both), which JSON can carry.
+    """
+    kept = value[:length].replace("\0", "\ufffd")
+    return kept.encode("utf-8", "replace").decode()

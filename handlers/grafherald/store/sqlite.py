@@ -1,0 +1,163 @@
+"""SQLite: one file, safe with many processes at once on one machine, not on a network disk.
+
+Write-ahead log with ``synchronous=FULL``: what was committed survives a power cut.
+https://www.sqlite.org/pragma.html#pragma_synchronous
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from grafherald.errors import StoreError
+from grafherald.store import Row
+from grafherald.store.schema import VERSIONS
+
+_BUSY = 20.0  # seconds to wait for other processes: two hundred handlers at once take about two
+
+
+def open_sqlite(path: str) -> SQLite:
+    """Open the file at *path*; it, and the folder it is in, are made when they are missing."""
+    with _explained(path):
+        if not os.path.exists(path):
+            _create(path)
+        connection = _connect(path)
+        try:
+            _upgrade(connection, path)
+        except BaseException:
+            connection.close()
+            raise
+    return SQLite(connection, path)
+
+
+class SQLite:
+    """See `Database`."""
+
+    for_update = ""
+
+    def __init__(self, connection: sqlite3.Connection, path: str) -> None:
+        self._connection = connection
+        self._path = path
+        self._depth = 0
+
+    @contextmanager
+    def transaction(self, *, alone: bool = False) -> Iterator[None]:  # noqa: ARG002 - always is
+        """See `Database.transaction`."""
+        begin, undo, end = _SAVEPOINT if self._depth else _TRANSACTION
+        self.run(begin)
+        self._depth += 1
+        try:
+            yield
+            self.run(end)
+        except BaseException:
+            if self._connection.in_transaction:  # a full disk has already undone it
+                for statement in undo:
+                    self.run(statement)
+            raise
+        finally:
+            self._depth -= 1
+
+    def run(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        """See `Database.run`."""
+        return self._execute(sql, parameters).rowcount
+
+    def insert(self, sql: str, parameters: Sequence[Any]) -> int:
+        """See `Database.insert`."""
+        return self._execute(sql, parameters).lastrowid or 0
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """See `Database.rows`."""
+        return self._execute(sql, parameters).fetchall()
+
+    def _execute(self, sql: str, parameters: Sequence[Any]) -> sqlite3.Cursor:
+        with _explained(self._path):
+            if self._depth and not self._connection.in_transaction:
+                raise sqlite3.OperationalError("the disk is full, the block was undone")
+            return self._connection.execute(sql, parameters)
+
+    def close(self) -> None:
+        """See `Database.close`."""
+        self._connection.close()
+
+
+_TRANSACTION = ("BEGIN IMMEDIATE", ("ROLLBACK",), "COMMIT")
+_SAVEPOINT = (
+    "SAVEPOINT inner_block",
+    ("ROLLBACK TO inner_block", "RELEASE inner_block"),
+    "RELEASE inner_block",
+)
+
+
+@contextmanager
+def _explained(path: str) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise StoreError(f"store: {path} can't be used: {reason}") from error
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=_BUSY, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA synchronous=FULL")
+    return connection
+
+
+def _create(path: str) -> None:
+    """Make the file whole under another name, then put it in place, unless somebody else did.
+
+    Changing a fresh file to a write-ahead log fails at once, whatever the timeout, while another
+    process does the same; so it is done where nobody else is.
+    """
+    folder = os.path.dirname(path) or "."
+    os.makedirs(folder, mode=0o750, exist_ok=True)
+    fresh = f"{path}.{os.getpid()}.{time.monotonic_ns()}.new"
+    os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o660))
+    try:
+        connection = _connect(fresh)
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            _upgrade(connection, path)
+        finally:
+            connection.close()
+        with suppress(FileExistsError):
+            os.link(fresh, path)
+    finally:
+        os.unlink(fresh)
+    _sync_folder(folder)
+
+
+def _sync_folder(folder: str) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _upgrade(connection: sqlite3.Connection, path: str) -> None:
+    if _version(connection) == len(VERSIONS):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        have = _version(connection)
+        if have > len(VERSIONS):
+            raise StoreError(
+                f"store: {path} was written by a newer grafherald (schema {have}, this one knows"
+                f" {len(VERSIONS)}); install that one again"
+            )
+        for statement in (s for version in VERSIONS[have:] for s in version):
+            connection.execute(statement.format(id="INTEGER PRIMARY KEY", bytes="BLOB"))
+        connection.execute(f"PRAGMA user_version={len(VERSIONS)}")
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
