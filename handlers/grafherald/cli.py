@@ -57,13 +57,17 @@ def _run(name: str | None, words: list[str], given: bytes | None) -> int:
     except BrokenPipeError:
         from grafherald import log
 
-        log.stop_printing()
+        log.drop(1)
         return 0
     except KeyboardInterrupt:
         return 130
     except Exception as error:  # noqa: BLE001 - the program's end: one line, no traceback
         text = f"internal error ({type(error).__name__}: {error}); -v shows where"
         return _fail(args, text, 2)
+    finally:
+        from grafherald import log
+
+        log.settle()
 
 
 def _socket(words: list[str]) -> str:

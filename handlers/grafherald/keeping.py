@@ -7,13 +7,13 @@ store, where the daemon or the next run finds it.
 from __future__ import annotations
 
 import logging
-import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+from grafherald import log
 from grafherald.accepting import accept
 from grafherald.config import Config
 from grafherald.delivering import Courier
@@ -142,14 +142,14 @@ def _report(delivery: Delivery) -> int:
     name = f"{delivery.channel} ({delivery.recipient})"
     if delivery.state == SENT:
         receipt = f", {delivery.receipt}" if delivery.receipt else ""
-        sys.stdout.write(f"{name}: delivered{receipt}\n")
+        log.tell(f"{name}: delivered{receipt}")
         return 0
     if delivery.state == FAILED:
         _log.error("%s: %s; kept as delivery %d", name, delivery.error, delivery.id)
         return 2
     why = delivery.error or "others come first"
     if delivery.state == DUE and not delivery.error:
-        sys.stdout.write(f"{name}: queued as delivery {delivery.id}\n")
+        log.tell(f"{name}: queued as delivery {delivery.id}")
     else:
         _log.error("%s: %s; queued as delivery %d", name, why, delivery.id)
     return 0
@@ -157,8 +157,8 @@ def _report(delivery: Delivery) -> int:
 
 def _say_why_nothing(deliveries: Sequence[Delivery]) -> None:
     if not deliveries:
-        sys.stdout.write("no route leads to a channel\n")
+        log.tell("no route leads to a channel")
     for delivery in deliveries:
         event = delivery.event
         said = f"{event.entity}/{event.check}: {delivery.channel} ({delivery.recipient})"
-        sys.stdout.write(f"{said}: the same event was {delivery.state} before\n")
+        log.tell(f"{said}: the same event was {delivery.state} before")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -71,7 +70,7 @@ def notify(events: Sequence[Event], config: Config, *, started: float) -> int:
             from there.
     """
     if not events:
-        _report("nothing to notify")
+        log.tell("nothing to notify")
         return 0
     deadline = started + config.get("deadline", 25)
     templates = make_templates(config)
@@ -79,7 +78,7 @@ def notify(events: Sequence[Event], config: Config, *, started: float) -> int:
     for event in events:
         channels = handler.open_channels(event, config, templates)
         if not channels:
-            _report(f"{event.entity}/{event.check}: no route leads to a channel")
+            log.tell(f"{event.entity}/{event.check}: no route leads to a channel")
         wait = min(config.get("graph.wait", 10), (deadline - time.monotonic()) / 2)
         graphs: Sequence[Graph] = handler.graphs_of(event, config)
         if graphs and channels:
@@ -91,7 +90,7 @@ def notify(events: Sequence[Event], config: Config, *, started: float) -> int:
         notification = Notification(event, tuple(graphs))
         left = deadline - time.monotonic()
         for outcome in handler.deliver(notification, channels, left):
-            status = max(status, _outcome(outcome))
+            status = max(status, _report(outcome))
     return status
 
 
@@ -114,7 +113,7 @@ def rehearse(events: Sequence[Event], config: Config) -> None:
             "payload": channel.payload(notification),
             "graphs": graphs,
         }
-        sys.stdout.write(json.dumps(line) + "\n")
+        print(json.dumps(line), flush=True)  # noqa: T201 - what was asked for
 
 
 def rehearsed(events: Sequence[Event], config: Config) -> list[tuple[Notification, Channel]]:
@@ -140,21 +139,12 @@ def make_templates(config: Config) -> Templates:
     return Templates(Path(directory) if directory else None, _log.warning)
 
 
-def _report(line: str) -> None:
-    """Print *line*; that nobody can be told undoes no delivery, and stops none."""
-    try:
-        print(line, flush=True)  # noqa: T201 - one line per delivery is what is promised
-    except OSError as error:
-        log.stop_printing()
-        _log.warning("%s; standard output: %s", line, error.strerror)
-
-
-def _outcome(outcome: Outcome) -> int:
+def _report(outcome: Outcome) -> int:
     channel = outcome.channel
     name = f"{channel.name} ({channel.type} {channel.recipient})"
     if outcome.error is None:
         receipt = outcome.receipt.text if outcome.receipt else ""
-        _report(f"{name}: delivered{f', {receipt}' if receipt else ''}")
+        log.tell(f"{name}: delivered{f', {receipt}' if receipt else ''}")
         return 0
     _log.error("%s: %s", name, outcome.error)
     return 2

@@ -155,18 +155,16 @@ def _templates(config: Config, sample: Event) -> Finding:
 
 def _render(config: Config, sample: Event, templates: Templates) -> int:
     graph = Graph("https://example.com/render/d-solo/a/b?panelId=1", "https://example.com/d/a")
-    channels = handler.open_channels(sample, every_channel(config), templates)
+    channels = [
+        channel
+        for name in config.channels
+        for channel in handler.open_channel(name, sample, config, templates)
+    ]
     for kind in Kind:
         notification = Notification(replace(sample, kind=kind), (graph,))
         for channel in channels:
             channel.payload(notification)
     return len(Kind) * len(channels)
-
-
-def every_channel(config: Config, *names: str) -> Config:
-    """Return *config* such that any event goes to the channels *names*, or to all."""
-    channels = {name: config.channels[name] for name in names or config.channels}
-    return config._replace(settings={**config.settings, "routes": [], "channels": channels})
 
 
 def _store(config: Config) -> Finding:

@@ -9,7 +9,6 @@ from grafherald import handler
 from grafherald.channels import Channel, Probe
 from grafherald.config import Config
 from grafherald.doctor.findings import Finding, failed, ok, skipped
-from grafherald.doctor.machine import every_channel
 from grafherald.errors import ConfigError, DeliveryError, PermanentError, TemporaryError
 from grafherald.event import Event, Kind, State
 from grafherald.notification import Graph, Notification
@@ -43,7 +42,7 @@ def channels(config: Config, event: Event, graph: Graph | None, *, send: bool) -
     opened: list[Channel] = []
     for name in config.channels:
         try:
-            found = handler.open_channels(event, every_channel(config, name), _templates())
+            found = handler.open_channel(name, event, config, _templates())
         except ConfigError as error:
             yield failed(f"channel {name}", f"{error}.", "Correct it in the settings.")
             continue
