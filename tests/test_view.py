@@ -33,7 +33,7 @@ def test_every_text_of_an_event_is_cleaned(make_event: MakeEvent) -> None:
 
 def test_links_come_before_facts_when_room_is_short(make_event: MakeEvent) -> None:
     event = make_event(details=(("Command", "x" * 300),))
-    seen = view(Notification(event, (GRAPH,)), lambda *_: "", Budget(100, 160, 1))
+    seen = view(Notification(event, (GRAPH,)), lambda *_: "cid:1", Budget(100, 160, 1))
     assert seen.links == (("Live panel", GRAPH.link),)
     assert [label for label, _ in seen.facts] == ["At"]
 

@@ -12,6 +12,10 @@ from grafherald.text import cut, one_line, plain, shorten
 
 _URL = 2048  # characters; a longer link breaks more messages than it helps
 _FACT = 400  # of one fact
+_NAME = 200  # of a host, a check
+_NAMES = ("entity", "check", "namespace", "state_text", "author")
+_PROBLEM = 200  # of why there is no picture
+_GRAPHS = 20  # that anything is said of
 _ROW = 40  # what a row's markup costs, about
 
 
@@ -60,9 +64,10 @@ class View:
 
 
 def cleaned(notification: Notification) -> Notification:
-    """Return *notification* with every text of it made harmless by `plain`."""
+    """Return *notification* with every text of it made harmless by `plain`, its names short."""
     event = notification.event
     texts = {item.name: _cleaned(getattr(event, item.name)) for item in fields(event)}
+    texts |= {name: shorten(texts[name], _NAME) for name in _NAMES}
     graphs = tuple(
         replace(
             graph,
@@ -87,16 +92,17 @@ def view(
         source: gives what the channel shows a graph from, by its number from 1; "" for nothing.
         size: what a text costs once it is escaped.
     """
-    left = budget.rest
-    links, left = _within(_short_links(notification), left, size)
+    pictures, left = _pictures(notification, source, budget, size)
+    links = ((label, _link(url)) for label, url in notification.links if _link(url))
+    kept_links, left = _within(links, left, size)
     facts = ((label, cut(text, _FACT, size)) for label, text in notification.facts)
-    kept, _ = _within(facts, left, size)
+    kept_facts, left = _within(facts, left, size)
     return View(
         notification=notification,
         output=cut(notification.text, budget.output, size),
-        pictures=_pictures(notification, source, budget.pictures),
-        facts=kept,
-        links=links,
+        pictures=pictures,
+        facts=kept_facts,
+        links=kept_links,
     )
 
 
@@ -118,25 +124,30 @@ def _cleaned(value: Any) -> Any:
 
 
 def _pictures(
-    notification: Notification, source: Callable[[int, Graph], str], most: int
-) -> tuple[Picture, ...]:
-    graphs, shown = notification.graphs, []
-    for number, graph in enumerate(graphs, 1):
-        found = source(number, graph) if number <= most else ""
-        problem = graph.problem or ("no picture" if number <= most else "not shown here")
-        shown.append(
-            Picture(
-                title=picture_title(notification, number),
-                link=_link(graph.link),
-                source=found,
-                problem="" if found else shorten(one_line(problem), 200),
-            )
-        )
-    return tuple(shown)
+    notification: Notification,
+    source: Callable[[int, Graph], str],
+    budget: Budget,
+    size: Callable[[str], int],
+) -> tuple[tuple[Picture, ...], int]:
+    """Return the graphs to show, and what they leave of the budget's rest.
 
-
-def _short_links(notification: Notification) -> Iterable[tuple[str, str]]:
-    return ((label, _link(url)) for label, url in notification.links if _link(url))
+    What is said of a missing picture counts; its link goes first when room is short, for it is
+    among the links again.
+    """
+    shown, left = [], budget.rest
+    for number, graph in enumerate(notification.graphs[:_GRAPHS], 1):
+        title, link = picture_title(notification, number), _link(graph.link)
+        found = source(number, graph) if number <= budget.pictures else ""
+        if found:
+            shown.append(Picture(title, link, found, ""))
+            continue
+        why = graph.problem or ("no picture" if number <= budget.pictures else "not shown here")
+        why = shorten(one_line(why), _PROBLEM, size)
+        kept, left = _within([(why, link)], left, size)
+        if not kept:
+            kept, left = _within([(why, "")], left, size)
+        shown += [Picture(title, link, "", why) for why, link in kept]
+    return tuple(shown), left
 
 
 def _link(url: str) -> str:

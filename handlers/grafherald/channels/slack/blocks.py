@@ -74,7 +74,7 @@ def without_pictures(notification: Notification, problem: str) -> Notification:
 
 def _blocks(seen: View, templates: Templates, *, called: bool) -> list[dict[str, Any]]:
     title = f"{_MARKS[seen.notification.tone]} {seen.notification.headline}"
-    text = {"type": "plain_text", "text": shorten(title, _HEADER), "emoji": False}
+    text = {"type": "plain_text", "text": shorten(_inert(title), _HEADER), "emoji": False}
     blocks: list[dict[str, Any]] = [{"type": "header", "text": text}]
     if called:
         blocks.append(_section("<!channel>"))
@@ -104,8 +104,13 @@ def _image(picture: Picture) -> dict[str, Any]:
     return {
         "type": "image",
         **(shown or {"image_url": picture.source}),
-        "alt_text": picture.title,
+        "alt_text": _inert(picture.title),
     }
+
+
+def _inert(text: str) -> str:
+    """Return *text* for where nothing is escaped, and nothing must be read as markup either."""
+    return text.replace("<", "‹").replace(">", "›")
 
 
 def _fenced(text: str) -> str:
