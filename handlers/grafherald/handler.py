@@ -10,9 +10,9 @@ import importlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from grafherald.channels import Channel, Receipt
 from grafherald.config import Config
@@ -54,8 +54,15 @@ def open_channels(event: Event, config: Config, templates: Templates) -> list[Ch
             module = importlib.import_module(f"grafherald.channels.{settings['type']}")
         except ModuleNotFoundError as error:
             raise ConfigError(f"channels.{name}.type: {error}") from None
-        opened.extend(module.open_channels(name, settings, event, templates))
+        styled = templates.styled(_style(settings, event))
+        opened.extend(module.open_channels(name, settings, event, styled))
     return opened
+
+
+def _style(settings: Mapping[str, Any], event: Event) -> str:
+    """Return which form a channel shows *event* in; a pager's stays short whatever a check says."""
+    named = event.overrides.get("template") or settings.get("template")
+    return str(named or event.attribute("template"))
 
 
 def graphs_of(event: Event, config: Config) -> list[Graph]:
@@ -64,7 +71,7 @@ def graphs_of(event: Event, config: Config) -> list[Graph]:
     end = event.overrides.get("graph.to") or config.get("graph.to", "now")
     graphs = []
     for image in event.attributes.get("graph_image", ()):
-        url = urls.render_url(image, start, end)
+        url = urls.render_url(urls.absolute(image, config.get("grafana.url", "")), start, end)
         graphs.append(Graph(render_url=url, link=urls.link(url)))
     return graphs
 

@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
+def run(events: Sequence[Event], config: Config, *, started: float, dry_run: bool) -> int:
+    """Deliver *events*, or with *dry_run* only print what would be sent; return the exit status."""
+    if dry_run:
+        rehearse(events, config)
+        return 0
+    return notify(events, config, started=started)
+
+
 def notify(events: Sequence[Event], config: Config, *, started: float) -> int:
     """Deliver *events* and say what became of each delivery; 0 when all arrived, else 2.
 

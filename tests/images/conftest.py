@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
+import json
+import re
 import socket
 import struct
+import subprocess
+import sys
 import threading
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -106,8 +113,12 @@ def answer() -> Callable[..., bytes]:
     return whole
 
 
-@pytest.fixture
-def start_stand_in() -> Iterator[Callable[[bytes | Script], StandIn]]:
+Start = Callable[[bytes | Script], StandIn]
+
+
+@contextlib.contextmanager
+def stand_ins() -> Iterator[Start]:
+    """Start stand-ins on free ports; they end with the context."""
     listeners = []
 
     def start(script: bytes | Script) -> StandIn:
@@ -133,6 +144,62 @@ def start_stand_in() -> Iterator[Callable[[bytes | Script], StandIn]]:
 
 
 @pytest.fixture
-def grafana(start_stand_in: Callable[[bytes | Script], StandIn], png: bytes) -> StandIn:
+def start_stand_in() -> Iterator[Start]:
+    with stand_ins() as start:
+        yield start
+
+
+@pytest.fixture
+def grafana(start_stand_in: Start, png: bytes) -> StandIn:
     """One that answers with a picture until its script is changed."""
     return start_stand_in(whole(png))
+
+
+@pytest.fixture(scope="module")
+def long_lived() -> Iterator[StandIn]:
+    """One for a whole module, whose tests set its script."""
+    with stand_ins() as start:
+        yield start(b"")
+
+
+@dataclass
+class Images:
+    """A ``grafherald images`` that runs as a process of its own."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    directory: Path
+    log: Path
+
+    def post(self, render_url: str) -> tuple[int, dict[str, str]]:
+        """Ask for a picture and return status and document."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        headers = {"Authorization": "Bearer glsa_secret"}
+        connection.request("POST", "/grafana-images", json.dumps({"imageUrl": render_url}), headers)
+        with contextlib.closing(connection), connection.getresponse() as answer:
+            return answer.status, json.loads(answer.read())
+
+
+@pytest.fixture
+def start_images(tmp_path: Path) -> Iterator[Callable[..., Images]]:
+    """Start the installed command on a free port; it ends with the test."""
+    processes = []
+
+    def start(grafana_url: str, *flags: str) -> Images:
+        directory, log = tmp_path / "saved-images", tmp_path / "images.log"
+        directory.mkdir(exist_ok=True)
+        command = [sys.executable, "-m", "grafherald", "images", "--listen=127.0.0.1:0"]
+        command += [f"--grafana-url={grafana_url}", f"--image-dir={directory}", *flags]
+        command += ["--image-host=https://grafana.example.com/saved-images"]
+        with log.open("wb") as file:
+            process = subprocess.Popen(command, stderr=file)
+        processes.append(process)
+        while not (found := re.search(r"listening on \S+:(\d+)", log.read_text())):
+            assert process.poll() is None, log.read_text()
+            threading.Event().wait(0.01)
+        return Images(process, int(found[1]), directory, log)
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.wait()

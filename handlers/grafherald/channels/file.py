@@ -84,12 +84,14 @@ class File:
         shown = cleaned(notification)
         stem = _stem(shown.event)
         body = json.dumps(self.payload(notification), indent=2)
+        page = self._page(shown, stem)
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
             for number, graph in enumerate(shown.graphs, 1):
                 if graph.png:
                     self._write(_picture(stem, number), graph.png)
-            self._write(f"{stem}.html", self._page(shown, stem).encode())
+            if page.strip():
+                self._write(f"{stem}.html", page.encode())
             self._write(f"{stem}.json", body.encode())
         except _FOR_A_PERSON as error:
             raise PermanentError(f"{self.directory} can't be written: {error.strerror}") from None

@@ -8,6 +8,7 @@ https://grafana.com/docs/grafana/latest/dashboards/share-dashboards-panels/
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlsplit
 
@@ -43,6 +44,29 @@ def render_url(graph_image: str, start: str, end: str) -> str:
         return url
     joint = "" if url.endswith(("?", "&")) else "&" if "?" in url else "?"
     return url + joint + "&".join(missing)
+
+
+def panel(dashboard: str, panel_id: str, variables: Iterable[tuple[str, str]]) -> str:
+    """Return the render path of a panel, to be put behind Grafana's URL by `absolute`.
+
+    Args:
+        dashboard: ``uid`` or ``uid/slug``; ``db/slug`` for Grafana 4 and before.
+        panel_id: "" for the whole dashboard.
+        variables: names, with ``var-`` or without, and values.
+    """
+    solo = "-solo" if panel_id else ""
+    kind = f"dashboard{solo}" if dashboard.startswith("db/") else f"d{solo}"
+    query = [f"panelId={quote(panel_id)}"] if panel_id else []
+    for name, value in variables:
+        query.append(f"var-{quote(name.removeprefix('var-'))}={quote(value, safe='$')}")
+    return _page(f"/render/{kind}/{quote(dashboard)}", query)
+
+
+def absolute(graph_image: str, grafana_url: str) -> str:
+    """Return *graph_image*; one that is only a path is put behind *grafana_url*."""
+    if not graph_image.startswith("/render/"):
+        return graph_image
+    return grafana_url.rstrip("/") + graph_image
 
 
 def link(render: str) -> str:

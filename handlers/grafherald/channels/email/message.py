@@ -78,8 +78,9 @@ def compose(notification: Notification, frame: Frame, templates: Templates) -> b
     mail["X-Auto-Response-Suppress"] = "All"
     text = templates.render("email/body.txt", **seen.values())
     mail.set_content(text, cte="quoted-printable")
-    mail.add_alternative(html, subtype="html", cte="quoted-printable")
-    _add_pictures(mail, pictures, own)
+    if html.strip():  # a pager's mail is text alone
+        mail.add_alternative(html, subtype="html", cte="quoted-printable")
+        _add_pictures(mail, pictures, own)
     _settle_boundaries(mail, own)
     return mail.as_bytes()
 

@@ -80,6 +80,7 @@ def _blocks(seen: View, templates: Templates, *, called: bool) -> list[dict[str,
         blocks.append(_section("<!channel>"))
     blocks += _rendered("slack/text.mrkdwn", seen, templates)
     blocks += [_image(picture) for picture in seen.pictures if _is_shown(picture)]
+    blocks += _rendered("slack/perfdata.mrkdwn", seen, templates)
     return blocks + _rendered("slack/more.mrkdwn", seen, templates)
 
 
