@@ -16,6 +16,7 @@ _NAME = 200  # of a host, a check
 _NAMES = ("entity", "check", "namespace", "state_text", "author")
 _PROBLEM = 200  # of why there is no picture
 _GRAPHS = 20  # that anything is said of
+_UNSAFE = (("|", "%7C"), ("<", "%3C"), (">", "%3E"), ('"', "%22"), ("`", "%60"))
 _ROW = 40  # what a row's markup costs, about
 
 
@@ -93,7 +94,7 @@ def view(
         size: what a text costs once it is escaped.
     """
     pictures, left = _pictures(notification, source, budget, size)
-    links = ((label, _link(url)) for label, url in notification.links if _link(url))
+    links = ((label, safe_link(url)) for label, url in notification.links if safe_link(url))
     kept_links, left = _within(links, left, size)
     facts = ((label, cut(text, _FACT, size)) for label, text in notification.facts)
     kept_facts, left = _within(facts, left, size)
@@ -111,6 +112,16 @@ def picture_title(notification: Notification, number: int) -> str:
     count = len(notification.graphs)
     which = f"Graph {number} of {count}" if count > 1 else "Graph"
     return shorten(f"{which} of {notification.subject}", 200)
+
+
+def safe_link(url: str, most: int = _URL) -> str:
+    """Return *url* where it can be a link of at most *most* characters, else "".
+
+    What no URL holds, but would end one in Slack or HTML, is written as URLs have it.
+    """
+    for letter, written in _UNSAFE:
+        url = url.replace(letter, written)
+    return url if is_web_url(url) and len(url) <= most else ""
 
 
 def _cleaned(value: Any) -> Any:
@@ -136,7 +147,7 @@ def _pictures(
     """
     shown, left = [], budget.rest
     for number, graph in enumerate(notification.graphs[:_GRAPHS], 1):
-        title, link = picture_title(notification, number), _link(graph.link)
+        title, link = picture_title(notification, number), safe_link(graph.link)
         found = source(number, graph) if number <= budget.pictures else ""
         if found:
             shown.append(Picture(title, link, found, ""))
@@ -150,11 +161,6 @@ def _pictures(
     return tuple(shown), left
 
 
-def _link(url: str) -> str:
-    """Return *url* where it can be a link, with the ``|`` that Slack would end it at escaped."""
-    return url.replace("|", "%7C") if is_web_url(url) and len(url) <= _URL else ""
-
-
 def _within(
     rows: Iterable[tuple[str, str]], left: int, size: Callable[[str], int]
 ) -> tuple[tuple[tuple[str, str], ...], int]:
@@ -163,6 +169,6 @@ def _within(
     for label, text in rows:
         cost = size(label) + size(text) + _ROW
         if cost <= left:
-            kept.append((label, text))
+            kept.append((one_line(label), text))
             left -= cost
     return tuple(kept), left

@@ -50,6 +50,10 @@ GRAPH = st.builds(
     problem=TEXT,
 )
 PAIRS = st.lists(st.tuples(TEXT, TEXT), max_size=5).map(tuple)
+METRICS = st.lists(
+    st.tuples(TEXT, st.floats(allow_nan=False)).map(lambda pair: f"'{pair[0]}'={pair[1]}%;80;90"),
+    max_size=30,
+).map(" ".join)
 CHANGES = st.fixed_dictionaries(
     {
         "kind": st.sampled_from(Kind),
@@ -60,6 +64,7 @@ CHANGES = st.fixed_dictionaries(
         "output": TEXT,
         "long_output": TEXT,
         "comment": TEXT,
+        "perfdata": METRICS,
         "state_text": st.one_of(st.just(""), TEXT),
         "incident": TEXT,
         "namespace": TEXT,
@@ -177,7 +182,7 @@ def test_a_file_holds_json(changes: dict[str, Any], graphs: tuple[Graph, ...]) -
     assert json.loads(json.dumps(channel.payload(notification)).encode())["state"]
 
 
-TAGS = "html head meta title style body div table tr td a img br"
+TAGS = "html head meta title style body div table tr td a b img br"
 ATTRIBUTES = "lang charset name content class bgcolor style role width cellpadding cellspacing"
 ATTRIBUTES += " border align valign href src alt"
 

@@ -16,10 +16,10 @@ from urllib.parse import quote
 from grafherald.channels import Receipt, recipients, required, web_address
 from grafherald.errors import PermanentError
 from grafherald.event import Event
-from grafherald.notification import Graph, Notification, is_web_url
+from grafherald.notification import Graph, Notification
 from grafherald.rendering import Templates
 from grafherald.text import shorten
-from grafherald.view import Budget, cleaned, view
+from grafherald.view import Budget, cleaned, safe_link, view
 
 _MESSAGE = 10000  # characters, both APIs
 _FROM = {"v1": 14, "v2": 64}
@@ -130,7 +130,7 @@ class HipChat:
 
 
 def _source(_number: int, graph: Graph) -> str:
-    return graph.image_url if is_web_url(graph.image_url) else ""
+    return safe_link(graph.image_url)
 
 
 def _html(text: str) -> str:

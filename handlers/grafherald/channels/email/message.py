@@ -11,7 +11,7 @@ from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, getaddresses
+from email.utils import format_datetime
 from html import escape
 
 from grafherald.event import Event, Kind
@@ -45,13 +45,14 @@ def address(text: str) -> Address | None:
     A domain in other letters than ASCII is written as DNS has it; such a name before the ``@``
     needs servers that few have, and is none.
     """
-    name, spec = next(iter(getaddresses([one_line(plain(text))])), ("", ""))
+    named = re.fullmatch(r"(?P<name>[^<>]*)<(?P<spec>[^<>]*)>", text.strip())
+    name, spec = (named["name"], named["spec"]) if named else ("", text.strip())
     user, _, domain = spec.rpartition("@")
     try:
         spec = f"{user}@{domain.encode('idna').decode()}"
-        if not _ADDRESS.fullmatch(spec) or not user.isascii():
+        if not _ADDRESS.fullmatch(spec) or not user.isascii() or not spec.isprintable():
             return None
-        return Address(_inert(name), addr_spec=spec)
+        return Address(_inert(name).strip('"'), addr_spec=spec)
     except (ValueError, IndexError, MessageError):
         return None
 

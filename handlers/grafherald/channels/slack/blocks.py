@@ -11,10 +11,10 @@ from dataclasses import replace
 from typing import Any
 
 from grafherald.event import Kind
-from grafherald.notification import Graph, Notification, is_web_url
+from grafherald.notification import Graph, Notification
 from grafherald.rendering import Templates, slack_escape
 from grafherald.text import one_line, shorten
-from grafherald.view import Budget, Picture, View, cleaned, picture_title, view
+from grafherald.view import Budget, Picture, View, cleaned, picture_title, safe_link, view
 
 _HEADER = 150  # characters
 _SECTION = 3000
@@ -54,13 +54,12 @@ def message(
 
 def public_url(_number: int, graph: Graph) -> str:
     """Return the graph's public URL where Slack can show a picture from it, else ""."""
-    url = graph.image_url
-    return url if is_web_url(url) and len(url) <= _IMAGE_URL else ""
+    return safe_link(graph.image_url, _IMAGE_URL)
 
 
 def title(notification: Notification, number: int) -> str:
     """Return what the picture of graph *number* is called."""
-    return picture_title(cleaned(notification), number)
+    return _inert(picture_title(cleaned(notification), number))
 
 
 def without_pictures(notification: Notification, problem: str) -> Notification:
