@@ -11,7 +11,7 @@ from grafherald.notification import Graph, Notification, is_web_url
 from grafherald.text import cut, one_line, plain, shorten
 
 _URL = 2048  # characters; a longer link breaks more messages than it helps
-_FACT = 400  # of one fact
+_FACT = 800  # of one fact
 _NAME = 200  # of a host, a check
 _NAMES = ("entity", "check", "namespace", "state_text", "author")
 _PROBLEM = 200  # of why there is no picture
@@ -24,12 +24,14 @@ _ROW = 40  # what a row's markup costs, about
 class Budget:
     """How much a channel shows: *output* and *rest* in what its size counts, and how many pictures.
 
-    *rest* is for links and facts together; links come first.
+    *rest* is for what is said of missing pictures, then links, then facts. The *lines* of output
+    are few, since a long one would push the picture out of sight.
     """
 
     output: int
     rest: int
     pictures: int
+    lines: int = 40
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def view(
     kept_facts, left = _within(facts, left, size)
     return View(
         notification=notification,
-        output=cut(notification.text, budget.output, size),
+        output=_output(notification.text, budget, size),
         pictures=pictures,
         facts=kept_facts,
         links=kept_links,
@@ -132,6 +134,15 @@ def _cleaned(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {_cleaned(key): _cleaned(item) for key, item in value.items()}
     return value
+
+
+def _output(text: str, budget: Budget, size: Callable[[str], int]) -> str:
+    line = budget.output // budget.lines
+
+    def cost(part: str) -> int:
+        return max(size(part), line * (part.count("\n") + 1))
+
+    return cut(text, budget.output, cost)
 
 
 def _pictures(

@@ -263,3 +263,52 @@ def test_a_wrong_setting_is_named_not_shown(
     with pytest.raises(ConfigError, match=rf"^channels\.oncall\.{key}: ") as caught:
         channels(**settings)
     assert "s3cr" not in str(caught.value)
+
+
+def test_the_text_has_more_of_a_long_output_than_the_page(
+    channels: Callable[..., list[Any]], event: Event
+) -> None:
+    long = Notification(replace(event, output="\n".join(f"disk {n} is full" for n in range(200))))
+    message = read(channels()[0].payload(long).encode())
+    assert "disk 199 is full" in body(message, "plain")
+    page = body(message, "html")
+    assert "disk 30 is full" in page
+    assert "disk 60 is full" not in page
+    assert " more characters" in page
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"state": State.WARNING},
+        {"kind": Kind.RESOLVE},
+        {"state": State.UNKNOWN},
+        {"kind": Kind.DOWNTIME_END},
+    ],
+)
+def test_the_word_for_the_state_can_be_read_on_its_colour(
+    channels: Callable[..., list[Any]], event: Event, changes: dict[str, Any]
+) -> None:
+    notification = Notification(replace(event, **changes))
+    page = body(read(channels()[0].payload(notification).encode()), "html")
+    [band] = re.findall(
+        r'<td class="pad" bgcolor="(#\w+)" style="background:(#\w+);color:(#\w+)', page
+    )
+    assert band[0] == band[1]
+    assert contrast(band[1], band[2]) >= 4.5
+    assert f">{notification.word}</div>" in page
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the ratio of WCAG 2: https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+        red, green, blue = (
+            part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+        )
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
