@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grafherald import handler
-from grafherald.channels import Channel, Receipt
+from grafherald.channels import Channel, Follows, Receipt
 from grafherald.config import Config
 from grafherald.errors import ConfigError, DeliveryError, GraphError, PermanentError, TemporaryError
-from grafherald.event import Event
+from grafherald.event import Event, Kind
 from grafherald.grouping import merged
 from grafherald.history.record import illustrate
 from grafherald.notification import Graph, Notification
@@ -60,6 +60,32 @@ class Sent:
 
 def _clock() -> datetime:
     return datetime.now(timezone.utc)
+
+
+def _is_sequel(delivery: Delivery, event: Event, channel: Channel) -> bool:
+    """Tell whether a message ends what an earlier one to the same recipient said."""
+    ends = event.kind is Kind.RESOLVE and not delivery.group
+    return ends and bool(delivery.earlier) and isinstance(channel, Follows)
+
+
+class _Sequel:
+    """A channel whose message follows an *earlier* one. See `Channel`."""
+
+    def __init__(self, channel: Channel, earlier: str) -> None:
+        self._channel = channel
+        self._earlier = earlier
+        self.name, self.type = channel.name, channel.type
+        self.recipient, self.wants = channel.recipient, channel.wants
+
+    def payload(self, notification: Notification) -> Mapping[str, Any] | str:
+        """See `Channel.payload`."""
+        return self._channel.payload(notification)
+
+    def send(self, notification: Notification) -> Receipt:
+        """See `Channel.send`."""
+        if not isinstance(self._channel, Follows):
+            return self._channel.send(notification)
+        return self._channel.follow(notification, self._earlier)
 
 
 def picture_maker(config: Config) -> Callable[[], Reused]:
@@ -169,7 +195,8 @@ class Courier:
         repeat = any(d.may_repeat for d in claimed) and channel.type not in _KNOWN_BY_ID
         notification = Notification(event, tuple(graphs), may_repeat=repeat)
         self.sending = True
-        (outcome,) = handler.deliver(notification, [channel], self._seconds)
+        sender = _Sequel(channel, first.earlier) if _is_sequel(first, event, channel) else channel
+        (outcome,) = handler.deliver(notification, [sender], self._seconds)
         if outcome.error is not None:
             raise outcome.error
         return channel, outcome.receipt or Receipt("")
