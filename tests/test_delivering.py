@@ -245,6 +245,18 @@ def test_a_channel_that_cannot_be_opened_costs_itself_alone(
     assert failed.error.startswith("channels.broken.")
 
 
+def test_a_mistake_of_ours_is_kept_for_a_person_and_not_repeated_for_ever(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    desk.settings["graph"] = {"from": 7}
+    desk.accept(make_event(attributes={"graph_image": (RENDER,)}))
+    desk.accept(make_event(check="disk"))
+    desk.deliver_all()
+    (failed,) = desk.outbox.deliveries([FAILED], 9)
+    assert failed.error.startswith("internal error")
+    assert len(rooms.sent) == 1
+
+
 def test_a_recipient_that_left_the_settings_is_for_a_person(
     desk: Desk, rooms: type[Room], make_event: MakeEvent
 ) -> None:

@@ -20,7 +20,14 @@ from typing import TYPE_CHECKING, Any
 from grafherald import handler
 from grafherald.channels import Channel, Follows, Receipt
 from grafherald.config import Config
-from grafherald.errors import ConfigError, DeliveryError, GraphError, PermanentError, TemporaryError
+from grafherald.errors import (
+    ConfigError,
+    DeliveryError,
+    GraphError,
+    PermanentError,
+    StoreError,
+    TemporaryError,
+)
 from grafherald.event import Event, Kind
 from grafherald.grouping import merged
 from grafherald.history.record import illustrate
@@ -60,6 +67,11 @@ class Sent:
 
 def _clock() -> datetime:
     return datetime.now(timezone.utc)
+
+
+def _mistake(error: Exception) -> PermanentError:
+    _log.error("a delivery failed by a mistake of ours", exc_info=error)
+    return PermanentError(f"internal error ({type(error).__name__})")
 
 
 def _is_sequel(delivery: Delivery, event: Event, channel: Channel) -> bool:
@@ -168,9 +180,13 @@ class Courier:
 
     def _deliver(self, claimed: Sequence[Delivery]) -> Sent:
         started = time.monotonic()
+        error: DeliveryError
         try:
             channel, receipt = self._send(claimed)
-        except DeliveryError as error:
+        except StoreError:
+            raise
+        except Exception as caught:  # noqa: BLE001 - our mistake is for a person, not for ever
+            error = caught if isinstance(caught, DeliveryError) else _mistake(caught)
             again = self._failed(claimed, error)
             kind = str(self._settings(claimed[0].channel).get("type", ""))
             return Sent(tuple(claimed), kind, error, again, time.monotonic() - started)
