@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import BaseLoader, Environment, FileSystemLoader
+from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
 _SHIPPED = Path(__file__).parent / "templates"
@@ -55,22 +56,24 @@ class Templates:
         for each in names:
             if self._directory is not None and (self._directory / each).is_file():
                 try:
-                    return _render(each, values, [self._directory, _SHIPPED])
+                    return _render(each, values, self._directory, _SHIPPED)
                 except Exception as error:  # noqa: BLE001 - whatever it does, the alert goes out
                     self._warn(f"template {self._directory / each}: {_reason(error)}; used ours")
             if (_SHIPPED / each).is_file():
                 break
-        return _render(each, values, [_SHIPPED])
+        return _render(each, values, _SHIPPED)
 
 
-def _render(name: str, values: dict[str, Any], directories: list[Path]) -> str:
-    environment = _environment(name.rpartition(".")[2], FileSystemLoader(directories))
+def _render(name: str, values: dict[str, Any], *directories: Path) -> str:
+    environment = _environment(name.rpartition(".")[2], *directories)
     return environment.get_template(name).render(values)
 
 
-def _environment(ending: str, loader: BaseLoader) -> Environment:
+@cache
+def _environment(ending: str, *directories: Path) -> Environment:
+    """Return what reads templates of that *ending*: compiled once, again when a file changes."""
     return Environment(
-        loader=loader,
+        loader=FileSystemLoader(directories),
         autoescape=ending == "html",  # noqa: S701 - the other endings are no HTML
         finalize=_finalize if ending == "mrkdwn" else None,
         trim_blocks=True,

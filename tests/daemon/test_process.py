@@ -6,6 +6,7 @@ import json
 import random
 import signal
 import socket
+import subprocess
 import threading
 import time
 from pathlib import Path
@@ -126,6 +127,42 @@ def test_kill_9_at_random_moments_loses_nothing(settings: Json, tmp_path: Path, 
     assert [number for number, seen in times.items() if seen == 0] == []
     repeats = sum("(may be a repeat)" in text for text in texts)
     assert sum(seen - 1 for seen in times.values()) <= repeats
+
+
+@pytest.mark.real
+@pytest.mark.slow
+def test_a_disk_that_is_full_for_a_while_loses_no_event_of_a_socket(
+    tmp_path: Path, settings: dict[str, Any], chat: Chat
+) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = ["mount", "-t", "tmpfs", "-o", "size=4m", "none", str(disk)]
+    if subprocess.run(mounted, check=False, stderr=subprocess.DEVNULL).returncode:
+        pytest.skip("can't mount a small disk")
+    try:
+        settings["store"] = f"sqlite:///{disk}/store.db"
+        with serving(settings, tmp_path) as daemon:
+            filler = disk / "filler"
+            with filler.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
+                while True:
+                    file.write(b"x" * 4096)
+            senders = [
+                threading.Thread(
+                    target=send_tcp,
+                    args=(address(daemon.listening, "tcp"), core_event(f"web{n}", number=n)),
+                )
+                for n in range(30)
+            ]
+            for sender in senders:
+                sender.start()
+            for sender in senders:
+                sender.join()
+            eventually(lambda: any("wait in memory" in line for line in daemon.lines))
+            filler.unlink()
+            eventually(lambda: len(chat.hipchat.messages) >= 30, 60)
+            assert daemon.end() == 0
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
 
 
 def _end_leases(settings: Json) -> None:

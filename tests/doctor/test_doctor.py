@@ -129,7 +129,7 @@ GRAPH = [
     ("topic", "verdict", "said", "advised", "spoil", "change"),
     [pytest.param(*row, id=f"{row[0]}: {row[2]}"[:60]) for row in GRAPH],
 )
-def test_what_keeps_the_picture_away_is_named(  # noqa: PLR0917 - a row
+def test_what_keeps_the_picture_away_is_named(
     place: Installation,
     topic: str,
     verdict: str,
@@ -192,7 +192,7 @@ CHANNELS = [
     ("name", "verdict", "said", "spoil", "change"),
     [pytest.param(*row, id=f"{row[0]}: {row[2]}"[:60]) for row in CHANNELS],
 )
-def test_a_channel_says_whether_a_message_would_arrive(  # noqa: PLR0917 - a row
+def test_a_channel_says_whether_a_message_would_arrive(
     place: Installation,
     name: str,
     verdict: str,

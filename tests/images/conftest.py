@@ -11,10 +11,12 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -162,6 +164,24 @@ def long_lived() -> Iterator[StandIn]:
         yield start(b"")
 
 
+T = TypeVar("T")
+
+
+def wait_for(condition: Callable[[], T | None]) -> T:
+    """Return what *condition* gives as soon as that is true; fail after ten seconds."""
+    end = time.monotonic() + 10
+    while not (found := condition()):
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(0.005)
+    return found
+
+
+@pytest.fixture
+def until() -> Callable[[Callable[[], T | None]], T]:
+    """Waits for what another thread or process does."""
+    return wait_for
+
+
 @dataclass
 class Images:
     """A ``grafherald images`` that runs as a process of its own."""
@@ -194,10 +214,13 @@ def start_images(tmp_path: Path) -> Iterator[Callable[..., Images]]:
         with log.open("wb") as file:
             process = subprocess.Popen(command, stderr=file)
         processes.append(process)
-        while not (found := re.search(r"listening on \S+:(\d+)", log.read_text())):
+
+        def port() -> int | None:
             assert process.poll() is None, log.read_text()
-            threading.Event().wait(0.01)
-        return Images(process, int(found[1]), directory, log)
+            found = re.search(r"listening on \S+:(\d+)", log.read_text())
+            return int(found[1]) if found else None
+
+        return Images(process, wait_for(port), directory, log)
 
     yield start
     for process in processes:

@@ -63,7 +63,7 @@ def test_a_picture_that_was_deleted_is_rendered_again(grafana: Any, start_images
 
 
 def test_sigterm_lets_the_request_in_flight_finish(
-    grafana: Any, start_images: Any, answer: Callable[..., bytes], png: bytes
+    grafana: Any, start_images: Any, answer: Callable[..., bytes], png: bytes, until: Any
 ) -> None:
     asked, go = threading.Event(), threading.Event()
 
@@ -78,8 +78,7 @@ def test_sigterm_lets_the_request_in_flight_finish(
         waiting = client.submit(images.post, grafana.render_url)
         assert asked.wait(10)
         images.process.send_signal(signal.SIGTERM)
-        while not refuses(images.port):
-            pass
+        until(lambda: refuses(images.port))
         go.set()
         assert waiting.result()[0] == 200
     assert images.process.wait(10) == 0

@@ -9,7 +9,6 @@ import os
 import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,7 +66,7 @@ def images(grafana: Any, start_images: Any) -> Any:
 
 
 @pytest.fixture
-def nginx(images: Any, tmp_path: Path) -> Iterator[Nginx]:
+def nginx(images: Any, tmp_path: Path, until: Any) -> Iterator[Nginx]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     folder = tmp_path / "nginx"
@@ -82,9 +81,8 @@ def nginx(images: Any, tmp_path: Path) -> Iterator[Nginx]:
     process = subprocess.Popen(
         [str(NGINX), "-p", str(folder), "-c", str(folder / "nginx.conf")], stderr=subprocess.PIPE
     )
-    while not listens(port):
-        assert process.poll() is None, process.stderr and process.stderr.read()
-        time.sleep(0.01)
+    until(lambda: listens(port) or process.poll() is not None)
+    assert process.poll() is None, process.stderr and process.stderr.read()
     yield Nginx(port)
     process.terminate()
     process.communicate()

@@ -266,6 +266,9 @@ def test_a_few_bytes_that_would_be_a_large_table_are_refused(element):
 def test_too_many_series_are_refused():
     with pytest.raises(QueryError, match="too many"):
         panel(*[series("a", (1, T))] * 10_001)
+    rows = [[T, str(host), 1] for host in range(10_001)]
+    with pytest.raises(QueryError, match="10001 series are too many"):
+        alert(table(("Time", "time"), ("host", "string"), ("N", "number"), rows=rows))
 
 
 SAMPLES = Path("samples/datasource")

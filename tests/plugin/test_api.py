@@ -311,6 +311,7 @@ class tls_server:  # a context, used as a function
         async def answer(reader, writer):
             await reader.readuntil(b"\r\n\r\n")
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]")
+            writer.close()
 
         self.thread = threading.Thread(target=lambda: asyncio.run(serve()))
         self.thread.start()

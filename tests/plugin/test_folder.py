@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,8 +75,6 @@ def zipapp(tmp_path_factory: pytest.TempPathFactory) -> Path:
                       check=False).returncode:  # fmt: skip
         pytest.skip("no system Python from 3.10 on")
     output = tmp_path_factory.mktemp("dist")
-    for folder in (output, *output.parents[:2]):
-        folder.chmod(0o755)  # for a user that owns nothing
     return build(output, "--python", SYSTEM_PYTHON) / "gpx_grafherald_json_linux_amd64"
 
 
@@ -94,14 +95,22 @@ def test_the_zipapp_is_the_same_bytes_each_time(zipapp, tmp_path):
 
 
 @pytest.mark.real
-def test_the_zipapp_starts_for_a_user_who_may_write_nothing_but_the_socket(zipapp, tmp_path):
-    user = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.getuid() == 0 else {}
-    sockets = Path("/tmp") / f"grafherald-{os.getpid()}"
-    sockets.mkdir()
-    if user:
-        os.chown(sockets, NOBODY, NOBODY)
+def test_the_zipapp_starts_for_a_user_who_may_write_nothing_but_the_socket(zipapp):
+    with tempfile.TemporaryDirectory() as folder:  # tmp_path is not for other users
+        os.chmod(folder, 0o755)
+        executable = shutil.copy(zipapp, folder)
+        sockets = Path(folder) / "sockets"
+        sockets.mkdir()
+        user = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.getuid() == 0 else {}
+        if user:
+            os.chown(sockets, NOBODY, NOBODY)
+        start_and_end(executable, sockets, user)
+        assert list(sockets.iterdir()) == []
+
+
+def start_and_end(executable: str, sockets: Path, user: dict[str, Any]) -> None:
     process = subprocess.Popen(
-        ["/bin/sh", "-c", 'ulimit -f 0 && exec "$0"', zipapp],
+        ["/bin/sh", "-c", 'ulimit -f 0 && exec "$0"', executable],
         env={
             "grafana_plugin_type": "datasource",
             "PLUGIN_PROTOCOL_VERSIONS": "2",
@@ -116,4 +125,3 @@ def test_the_zipapp_starts_for_a_user_who_may_write_nothing_but_the_socket(zipap
         assert process.stdout.readline().startswith(f"1|2|unix|{sockets}/plugin")
         process.terminate()
         assert process.wait(5) == 0
-    sockets.rmdir()

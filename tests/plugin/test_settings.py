@@ -18,7 +18,7 @@ def settings(json_data=None, secrets=None, url=URL, **more):
 def test_a_url_is_enough():
     plain = read_settings(URL + "/")
     assert (plain.url, plain.headers, plain.timeout) == (URL, (), 30.0)
-    assert plain.max_bytes == 32 * 1024 * 1024
+    assert plain.max_bytes == 16 * 1024 * 1024
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from grafherald.notification import Graph, Notification
 from grafherald.rendering import Templates
 from grafherald.view import Budget, cleaned, view
 
-_BUDGET = Budget(100_000, 100_000, 20)
+_BUDGET = Budget(100_000, 100_000, 20, lines=1000)
 _FOR_A_PERSON = (PermissionError, NotADirectoryError, FileExistsError, IsADirectoryError)
 
 

@@ -16,10 +16,10 @@ from urllib.parse import quote
 from grafherald.channels import Receipt, recipients, required, web_address
 from grafherald.errors import PermanentError
 from grafherald.event import Event
-from grafherald.notification import Graph, Notification, is_web_url
+from grafherald.notification import Graph, Notification
 from grafherald.rendering import Templates
 from grafherald.text import shorten
-from grafherald.view import Budget, cleaned, view
+from grafherald.view import Budget, cleaned, safe_link, view
 
 if TYPE_CHECKING:
     from grafherald.answer import Answer
@@ -165,7 +165,7 @@ class HipChat:
 
 
 def _source(_number: int, graph: Graph) -> str:
-    return graph.image_url if is_web_url(graph.image_url) else ""
+    return safe_link(graph.image_url)
 
 
 def _html(text: str) -> str:

@@ -17,6 +17,7 @@ from grafherald.store import Database
 
 _log = logging.getLogger(__name__)
 _LOOK = 1.0  # seconds after which a worker looks again: other machines put deliveries there too
+_WOKEN = 4
 _STORE_PAUSE = 2.0  # seconds, when the store can't be used
 
 
@@ -53,14 +54,15 @@ class Workers:
             thread.start()
 
     def wake(self) -> None:
-        """Tell that something is due."""
+        """Tell some workers that something is due; when there is more, they take that too."""
         with self._news:
-            self._news.notify_all()
+            self._news.notify(_WOKEN)
 
     def stop(self, seconds: float) -> None:
         """Finish what is in hand within *seconds*; what is not done then is given back."""
         self._stopping.set()
-        self.wake()
+        with self._news:
+            self._news.notify_all()
         deadline = time.monotonic() + seconds
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))

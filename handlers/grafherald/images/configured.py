@@ -10,6 +10,7 @@ from grafherald.config import Config
 from grafherald.errors import ConfigError
 from grafherald.images.client import Here, Pictures, Service
 from grafherald.images.fetch import Grafanas
+from grafherald.images.once import Once
 from grafherald.images.publish import Directory, Naming, Publisher, by_hmac, by_md5
 from grafherald.images.retention import Keep
 
@@ -30,7 +31,11 @@ def pictures(config: Config) -> Pictures:
     service = config.get("images.service")
     if service:
         return Service(service, grafanas, token, ca_file)
-    return Here(grafanas, token, publisher(config))
+    place, reuse = publisher(config), config.get("graph.reuse", 30)
+    here = Here(grafanas, token, place)
+    if isinstance(place, Directory) and reuse:
+        return Once(here, place.path, reuse, token)
+    return here
 
 
 def publisher(config: Config) -> Publisher | None:

@@ -173,7 +173,7 @@ def _explained(place: str, deadline: Deadline) -> Iterator[None]:
         yield
     except TimeoutError:
         raise GraphError(
-            f"no answer from {place} within {deadline.seconds:g} s", status=504
+            f"no answer from {place} within {deadline.seconds:.3g} s", status=504
         ) from None
     except ConnectionRefusedError:
         raise GraphError(f"{place} refuses connections", hint="Is it running there?") from None

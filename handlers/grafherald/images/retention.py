@@ -1,7 +1,7 @@
 """How long published pictures stay: by age, and by their size all together.
 
 A picture's age counts from when it was last published. Only our own files go: pictures by the
-form of their names, and what a killed process left half-written; links are never followed.
+form of their names, and what processes left while they worked; links are never followed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from grafherald.errors import GraphError
 from grafherald.images.publish import beside
 
 _PICTURE = re.compile(r"[0-9a-f]{32,64}\.png", re.ASCII)
-_HALF_WRITTEN = re.compile(r"\.[a-z0-9_]{8}\.tmp", re.ASCII)
+_WORKING = re.compile(r"\.([a-z0-9_]{8}\.tmp|[0-9a-f]{64}\.url)", re.ASCII)
 _ABANDONED = timedelta(hours=1)
 
 
@@ -52,12 +52,12 @@ def sweep(directory: Path, keep: Keep, now: datetime, *, dry_run: bool = False) 
     try:
         pictures = sorted(_files(directory, _PICTURE), key=lambda file: file.modified)
         places = [place for place in (directory, beside(directory)) if place.is_dir()]
-        halves = [file for place in places for file in _files(place, _HALF_WRITTEN)]
+        working = [file for place in places for file in _files(place, _WORKING)]
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise GraphError(f"{directory} can't be swept: {reason}", status=500) from None
     abandoned = (now - _ABANDONED).timestamp()
-    going = [file for file in halves if file.modified < abandoned]
+    going = [file for file in working if file.modified < abandoned]
     going += _too_old_or_too_many(pictures, keep, now)
     return going if dry_run else [file for file in going if _removed(file)]
 

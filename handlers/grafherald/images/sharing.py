@@ -109,7 +109,7 @@ class Sharing:
             await asyncio.wait_for(self._slots.acquire(), deadline.left())
         except (asyncio.TimeoutError, TimeoutError):
             raise GraphError(
-                f"the renders before this one took longer than {deadline.seconds:g} s",
+                f"the renders before this one took longer than {deadline.seconds:.3g} s",
                 status=503,
                 hint="Grafana renders slowly; ask again later.",
             ) from None

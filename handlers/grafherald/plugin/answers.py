@@ -11,8 +11,8 @@ from typing import Any
 
 from grafherald.plugin.errors import QueryError
 from grafherald.plugin.frames import Frame
+from grafherald.plugin.series import check_count, read_series
 from grafherald.plugin.series import frames as series_frames
-from grafherald.plugin.series import read_series
 from grafherald.plugin.tables import as_numbers, as_series, has_time, read_table
 
 
@@ -26,6 +26,7 @@ def read_frames(answer: Any, *, for_alert: bool) -> list[Frame]:
     """
     if not isinstance(answer, list):
         raise QueryError("the answer is no array of series and tables")
+    check_count(len(answer))
     series, tables = [], []
     for element in answer:
         if isinstance(element, dict) and "datapoints" in element:

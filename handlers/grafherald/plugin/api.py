@@ -90,7 +90,8 @@ class JsonApi:
                 f"{where} answered more than {limit}; ask for less or raise maxMegabytes"
             ) from None
         except h11.RemoteProtocolError as error:
-            raise QueryError(f"{where} answered no valid HTTP: {error}") from None
+            text = self._excerpt(str(error).encode())
+            raise QueryError(f"{where} answered no valid HTTP: {text}") from None
         except OSError as error:
             raise QueryError(f"{where} cannot be reached: {_reason(error)}") from None
         if 300 <= response.status < 400:

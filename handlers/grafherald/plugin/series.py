@@ -91,8 +91,7 @@ def frames(series: Sequence[Series], *, for_alert: bool) -> list[Frame]:
         series = [_countable(one) for one in series if one.times]
     if not series:
         return []
-    if len(series) > _SERIES:
-        raise QueryError(f"{len(series)} series are too many; at most {_SERIES} are read")
+    check_count(len(series))
     series = _told_apart(series)
     times = series[0].times
     if all(one.times == times for one in series):
@@ -103,6 +102,16 @@ def frames(series: Sequence[Series], *, for_alert: bool) -> list[Frame]:
         alone = [_wide(one.times, [one]) for one in series]
         return [replace(frame, kind="timeseries-multi" if frame.kind else "") for frame in alone]
     return [_wide(union, [_spread(one, union) for one in series])]
+
+
+def check_count(series: int) -> None:
+    """Refuse so many *series*, before any work is done for them.
+
+    Raises:
+        QueryError: there are too many.
+    """
+    if series > _SERIES:
+        raise QueryError(f"{series} series are too many; at most {_SERIES} are read")
 
 
 def _countable(series: Series) -> Series:

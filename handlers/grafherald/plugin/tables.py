@@ -8,11 +8,11 @@ from typing import Any
 
 from grafherald.plugin.errors import QueryError
 from grafherald.plugin.frames import Field, FieldType, Frame
-from grafherald.plugin.series import Series, in_order
+from grafherald.plugin.series import Series, check_count, in_order
 from grafherald.plugin.values import typed
 
 _COLUMNS = 10_000
-_CELLS = 5_000_000  # a few short rows under a million columns would be a million columns each
+_CELLS = 2_000_000  # a few short rows under a million columns would be a million columns each
 _CONFIG = ("displayName", "displayNameFromDS", "unit")
 _COUNTABLE = (FieldType.NUMBER, FieldType.BOOLEAN)
 
@@ -80,6 +80,7 @@ def as_series(table: Frame) -> list[Series]:
         rows.setdefault(key, []).append(index)
     if not texts:
         rows[()] = list(range(len(times.values)))
+    check_count(len(numbers) * len(rows))
     return [
         Series(
             column.name,

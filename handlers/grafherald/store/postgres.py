@@ -43,7 +43,8 @@ def open_postgres(url: str) -> Postgres:
 class Postgres:
     """See `Database`."""
 
-    for_update = " FOR UPDATE SKIP LOCKED"
+    locked = " FOR UPDATE"
+    if_free = " FOR UPDATE SKIP LOCKED"
 
     def __init__(self, url: str) -> None:
         self._url = url

@@ -37,7 +37,8 @@ def open_sqlite(path: str) -> SQLite:
 class SQLite:
     """See `Database`."""
 
-    for_update = ""
+    locked = ""  # a block has the whole file to itself
+    if_free = ""
 
     def __init__(self, connection: sqlite3.Connection, path: str) -> None:
         self._connection = connection
@@ -74,10 +75,12 @@ class SQLite:
         return self._execute(sql, parameters).fetchall()
 
     def _execute(self, sql: str, parameters: Sequence[Any]) -> sqlite3.Cursor:
-        with _explained(self._path):
-            if self._depth and not self._connection.in_transaction:
-                raise sqlite3.OperationalError("the disk is full, the block was undone")
+        if self._depth and not self._connection.in_transaction:
+            raise StoreError(f"store: {self._path} can't be used: a full disk undid the block")
+        try:
             return self._connection.execute(sql, parameters)
+        except sqlite3.Error as error:
+            raise _failure(self._path, error) from error
 
     def close(self) -> None:
         """See `Database.close`."""
@@ -97,8 +100,12 @@ def _explained(path: str) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise StoreError(f"store: {path} can't be used: {reason}") from error
+        raise _failure(path, error) from error
+
+
+def _failure(path: str, error: Exception) -> StoreError:
+    reason = error.strerror if isinstance(error, OSError) else error
+    return StoreError(f"store: {path} can't be used: {reason}")
 
 
 def _connect(path: str) -> sqlite3.Connection:

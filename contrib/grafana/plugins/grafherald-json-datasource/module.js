@@ -163,7 +163,7 @@ define(['@grafana/data', '@grafana/runtime', '@grafana/ui', 'react'], function (
       element('h3', { className: 'page-heading' }, 'JSON API'),
       row('Bearer token', element(Secret, { name: 'bearerToken', options, onOptionsChange })),
       row('Timeout', element(ui.Input, { ...number('timeout'), placeholder: '30', suffix: 's' })),
-      row('Largest answer', element(ui.Input, { ...number('maxMegabytes'), placeholder: '32', suffix: 'MB' }))
+      row('Largest answer', element(ui.Input, { ...number('maxMegabytes'), placeholder: '16', suffix: 'MB' }))
     );
   }
 

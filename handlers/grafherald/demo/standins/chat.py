@@ -32,6 +32,7 @@ class Chat:
         requests: what was asked, in order.
         failures: answers for the next requests, before anything else is looked at; None closes
             the connection without one.
+        broken: such answers by path, for as long as they are there.
     """
 
     token: str
@@ -40,6 +41,7 @@ class Chat:
     slack: slack.Workspace = field(default_factory=slack.Workspace)
     requests: list[Request] = field(default_factory=list)
     failures: deque[Reply | None] = field(default_factory=deque)
+    broken: dict[str, Reply | None] = field(default_factory=dict)
 
     @property
     def webhook_url(self) -> str:
@@ -51,6 +53,8 @@ class Chat:
         self.requests.append(request)
         if self.failures:
             return self.failures.popleft()
+        if request.path in self.broken:
+            return self.broken[request.path]
         if request.path.startswith(("/v1/", "/v2/")):
             return self.hipchat.answer(request, self.token)
         return self.slack.answer(request, self.token, self.url)
