@@ -109,11 +109,13 @@ def illustrate(
             return replace(graph, problem=f"internal error ({type(error).__name__})")
         return replace(graph, png=got.png, image_url=got.url)
 
-    late = f"no picture within {wait:g} s"
-    return tuple(
-        found or replace(graph, problem=late)
-        for graph, found in zip(graphs, side_by_side(fetch, graphs, wait), strict=True)
-    )
+    illustrated = []
+    for graph, found in zip(graphs, side_by_side(fetch, graphs, wait), strict=True):
+        late = f"no picture within {wait:g} s"
+        if found is None:
+            _log.warning("graph: %s (%s)", late, graph.link)
+        illustrated.append(found or replace(graph, problem=late))
+    return tuple(illustrated)
 
 
 def deliver(
