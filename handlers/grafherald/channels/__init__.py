@@ -82,6 +82,19 @@ class Probe(Protocol):
         ...
 
 
+@runtime_checkable
+class Follows(Protocol):
+    """A channel that can come back to a message that it sent."""
+
+    def follow(self, notification: Notification, earlier: str) -> Receipt:
+        """Send *notification* as the sequel of a message; else like `Channel.send`.
+
+        Args:
+            earlier: the reference that the message's receipt had.
+        """
+        ...
+
+
 def recipients(event: Event, override: str, attribute: str, configured: Any) -> tuple[str, ...]:
     """Return whom *event* goes to, each once; nobody is for the channel to complain about.
 
