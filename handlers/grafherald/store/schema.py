@@ -131,4 +131,5 @@ VERSIONS: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (lane_id, grouped)
         )""",
     ),
+    ("ALTER TABLE batches ADD COLUMN opened BIGINT NOT NULL DEFAULT 0",),
 )
