@@ -259,12 +259,7 @@ class Courier:
             pictures = self._pictures()
         except (ConfigError, GraphError) as error:
             return [replace(graph, problem=str(error)) for graph in graphs]
-        if self._clock() - first.received > _LATE:
-            graphs = self._as_it_was(
-                first, event, graphs=graphs, pictures=pictures, channel=channel
-            )
-        else:
-            graphs = handler.illustrate(graphs, pictures, [channel], self._wait)
+        graphs = self._as_it_was(first, event, graphs=graphs, pictures=pictures, channel=channel)
         if first.alert_id is not None and not first.group:
             illustrate(self._database, first.alert_id, graphs[0].image_url, graphs[0].link)
         return graphs
@@ -278,15 +273,19 @@ class Courier:
         pictures: Reused,
         channel: Channel,
     ) -> Sequence[Graph]:
-        """Return a late event's graphs: the pictures of its time, else renders of that window."""
-        fixed = handler.graphs_of(event, self._config, seen_from=first.received)
+        """Return the graphs with the pictures that were made when the event came, else with new.
+
+        A late event's new ones are of the window that it came with.
+        """
         as_bytes = channel.wants != "url"
         made = [pictures.near(g.render_url, first.received, as_bytes=as_bytes) for g in graphs]
-        missing = [graph for graph, picture in zip(fixed, made, strict=True) if not picture]
+        if self._clock() - first.received > _LATE:
+            graphs = handler.graphs_of(event, self._config, seen_from=first.received)
+        missing = [graph for graph, picture in zip(graphs, made, strict=True) if not picture]
         rendered = iter(handler.illustrate(missing, pictures, [channel], self._wait))
         return [
             replace(graph, png=picture.png, image_url=picture.url) if picture else next(rendered)
-            for graph, picture in zip(fixed, made, strict=True)
+            for graph, picture in zip(graphs, made, strict=True)
         ]
 
     def _failed(self, claimed: Sequence[Delivery], error: DeliveryError) -> datetime | None:
