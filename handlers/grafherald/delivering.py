@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _LATE = timedelta(minutes=1)  # after which a graph's window is fixed to the time of the alert
+_GATHERED = timedelta(seconds=1)  # within which a quiet group's first message goes
 _RETURN = 15.0  # seconds of a lease that remain to write down what became of a delivery
 _KNOWN_BY_ID = ("email", "file")  # types where a repeat replaces what it repeats
 
@@ -203,10 +204,10 @@ class Courier:
         return Sent((lost,), str(self._settings(lost.channel).get("type", "")), error, None, 0.0)
 
     def has_untried(self, event: int) -> bool:
-        """Tell whether a delivery of the event only waits for its turn."""
-        now = self._clock()
+        """Tell whether a delivery of the event only waits for its turn, or for its group."""
+        soon = self._clock() + _GATHERED
         waiting = (d for d in self._outbox.of_event(event) if d.state == DUE)
-        return any(d.attempts == 0 and d.due <= now for d in waiting)
+        return any(d.attempts == 0 and d.due <= soon for d in waiting)
 
     def close(self) -> None:
         """Close the connection."""
