@@ -23,6 +23,7 @@ from grafherald.config import Config
 from grafherald.errors import ConfigError, DeliveryError, GraphError, PermanentError, TemporaryError
 from grafherald.event import Event
 from grafherald.grouping import merged
+from grafherald.handler import Outcome, Renders
 from grafherald.history.record import illustrate
 from grafherald.notification import Graph, Notification
 from grafherald.outbox import DUE, FAILED, Delivery, Outbox, Target
@@ -143,13 +144,19 @@ class Courier:
     def _deliver(self, claimed: Sequence[Delivery]) -> Sent:
         started = time.monotonic()
         try:
-            channel, receipt = self._send(claimed)
+            outcome, notification, renders = self._send(claimed)
         except DeliveryError as error:
             again = self._failed(claimed, error)
             kind = str(self._settings(claimed[0].channel).get("type", ""))
             return Sent(tuple(claimed), kind, error, again, time.monotonic() - started)
+        receipt = outcome.receipt or Receipt("")
         self._outbox.done(claimed, receipt.text, receipt.reference, self._clock())
-        return Sent(tuple(claimed), channel.type, None, None, time.monotonic() - started)
+        self.in_hand = []
+        sent = Sent(tuple(claimed), outcome.channel.type, None, None, time.monotonic() - started)
+        if renders is not None and handler.is_waiting(notification):
+            graphs = handler.add_late(outcome, notification, renders, self._wait)
+            self._record(claimed[0], graphs)
+        return sent
 
     def has_untried(self, event: int) -> bool:
         """Tell whether a delivery of the event only waits for its turn."""
@@ -161,18 +168,19 @@ class Courier:
         """Close the connection."""
         self._database.close()
 
-    def _send(self, claimed: Sequence[Delivery]) -> tuple[Channel, Receipt]:
+    def _send(self, claimed: Sequence[Delivery]) -> tuple[Outcome, Notification, Renders | None]:
+        """Return what arrived, as it was sent, and its renders where there are any."""
         first = claimed[0]
         event = merged([self._explained(delivery) for delivery in claimed], first.group)
         channel = self._open(first)
-        graphs = self._illustrated(first, event, channel)
+        graphs, renders = self._illustrated(first, event, channel)
         repeat = any(d.may_repeat for d in claimed) and channel.type not in _KNOWN_BY_ID
         notification = Notification(event, tuple(graphs), may_repeat=repeat)
         self.sending = True
         (outcome,) = handler.deliver(notification, [channel], self._seconds)
         if outcome.error is not None:
             raise outcome.error
-        return channel, outcome.receipt or Receipt("")
+        return outcome, notification, renders
 
     def _open(self, delivery: Delivery) -> Channel:
         try:
@@ -199,23 +207,32 @@ class Courier:
         ]
         return replace(event, details=(*event.details, *rows)) if rows else event
 
-    def _illustrated(self, first: Delivery, event: Event, channel: Channel) -> Sequence[Graph]:
+    def _illustrated(
+        self, first: Delivery, event: Event, channel: Channel
+    ) -> tuple[Sequence[Graph], Renders | None]:
+        """Return the graphs as they go out, and their renders where there are any."""
         graphs: Sequence[Graph] = handler.graphs_of(event, self._config)
         if not graphs:
-            return graphs
+            return graphs, None
         try:
             pictures = self._pictures()
         except (ConfigError, GraphError) as error:
-            return [replace(graph, problem=str(error)) for graph in graphs]
+            return [replace(graph, problem=str(error)) for graph in graphs], None
+        renders = None
         if self._clock() - first.received > _LATE:
             graphs = self._as_it_was(
                 first, event, graphs=graphs, pictures=pictures, channel=channel
             )
         else:
-            graphs = handler.illustrate(graphs, pictures, [channel], self._wait)
+            renders = handler.render(graphs, pictures, [channel], self._wait)
+            graphs = renders.for_channel(channel, self._wait)
+        self._record(first, graphs)
+        return graphs, renders
+
+    def _record(self, first: Delivery, graphs: Sequence[Graph]) -> None:
+        """Write the first picture into the alert's history."""
         if first.alert_id is not None and not first.group:
             illustrate(self._database, first.alert_id, graphs[0].image_url, graphs[0].link)
-        return graphs
 
     def _as_it_was(
         self,
