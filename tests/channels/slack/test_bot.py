@@ -51,7 +51,7 @@ def test_a_picture_and_its_text_are_one_message(
     receipt = channel.send(Notification(event, graphs))
     [message] = chat_server.slack.messages
     assert kinds(message) == ["header", "section", "section"]
-    assert "graph: Grafana answered 500" in message.blocks[-1]["text"]["text"]
+    assert "graph 2: Grafana answered 500" in message.blocks[-1]["text"]["text"]
     files = [chat_server.slack.files[file_id] for file_id in message.files]
     assert [file.title for file in files] == [
         "Graph 1 of 3 of web01/cpu",

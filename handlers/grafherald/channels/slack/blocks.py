@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from grafherald.event import Kind
+from grafherald.event import Event, Kind
 from grafherald.notification import Graph, Notification
 from grafherald.rendering import Templates, slack_escape
 from grafherald.text import one_line, shorten
@@ -39,7 +39,7 @@ def message(
         call: call everybody in the channel when it is a critical problem.
     """
     shown = cleaned(notification)
-    shown = replace(shown, event=replace(shown.event, output=_fenced(shown.event.output)))
+    shown = replace(shown, event=_fenced_event(shown.event))
     called = call and shown.event.kind is Kind.PROBLEM and shown.tone == "critical"
     blocks: list[dict[str, Any]] = []
     for budget in _BUDGETS:
@@ -72,15 +72,22 @@ def without_pictures(notification: Notification, problem: str) -> Notification:
 
 
 def _blocks(seen: View, templates: Templates, *, called: bool) -> list[dict[str, Any]]:
-    title = f"{_MARKS[seen.notification.tone]} {seen.notification.headline}"
-    text = {"type": "plain_text", "text": shorten(_inert(title), _HEADER), "emoji": False}
+    text = {"type": "plain_text", "text": _headline(seen.notification), "emoji": False}
     blocks: list[dict[str, Any]] = [{"type": "header", "text": text}]
     if called:
         blocks.append(_section("<!channel>"))
     blocks += _rendered("slack/text.mrkdwn", seen, templates)
     blocks += [_image(picture) for picture in seen.pictures if _is_shown(picture)]
     blocks += _rendered("slack/perfdata.mrkdwn", seen, templates)
-    return blocks + _rendered("slack/more.mrkdwn", seen, templates)
+    blocks += _rendered("slack/more.mrkdwn", seen, templates)
+    return blocks + _rendered("slack/rest.mrkdwn", seen, templates)
+
+
+def _headline(notification: Notification) -> str:
+    """Return the header: a name that is too long is cut, never the state behind it."""
+    state = notification.headline.removeprefix(notification.subject)
+    name = shorten(f"{_MARKS[notification.tone]} {notification.subject}", _HEADER - len(state))
+    return shorten(_inert(name + state), _HEADER)
 
 
 def _rendered(name: str, seen: View, templates: Templates) -> list[dict[str, Any]]:
@@ -111,6 +118,18 @@ def _image(picture: Picture) -> dict[str, Any]:
 def _inert(text: str) -> str:
     """Return *text* for where nothing is escaped, and nothing must be read as markup either."""
     return text.replace("<", "‹").replace(">", "›")
+
+
+def _fenced_event(event: Event) -> Event:
+    """Return *event* with all that may stand in code blocks unable to end them."""
+    return replace(
+        event,
+        output=_fenced(event.output),
+        long_output=_fenced(event.long_output),
+        comment=_fenced(event.comment),
+        attributes={name: tuple(map(_fenced, texts)) for name, texts in event.attributes.items()},
+        details=tuple((label, _fenced(text)) for label, text in event.details),
+    )
 
 
 def _fenced(text: str) -> str:
