@@ -17,7 +17,7 @@ check: .venv/ready
 	PYTHONPATH=handlers $(BIN)/lint-imports
 
 plugin: .venv/ready
-	contrib/grafana/build-plugin
+	$(BIN)/python contrib/grafana/build-plugin
 
 asset:
 	@contrib/sensu/build-asset $(PYTHON)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -14,6 +15,8 @@ from grafherald.accepting import accept, group_of
 from grafherald.channels import Receipt
 from grafherald.config import Config
 from grafherald.delivering import Courier
+from grafherald.demo.standins import chat as chat_standin
+from grafherald.demo.standins.chat import Chat
 from grafherald.errors import ConfigError, PermanentError, TemporaryError
 from grafherald.event import Event, Kind, State
 from grafherald.history import read
@@ -51,23 +54,36 @@ class Room:
         return Receipt("204", f"ref {len(Room.sent)}")
 
 
+@dataclass
+class Board(Room):
+    """A room whose messages get their pictures later; it looks whether they are done by then."""
+
+    added: ClassVar[list[tuple[str, Notification, list[str]]]] = []
+    look: ClassVar[Callable[[], list[str]]] = list
+
+    def add_pictures(self, receipt: Receipt, notification: Notification) -> None:
+        Board.added.append((receipt.reference, notification, Board.look()))
+
+
 def _open_channels(
     name: str, settings: Mapping[str, Any], event: Event, templates: Templates
 ) -> list[Room]:
     if "rooms" not in settings:
         raise ConfigError(f"channels.{name}.rooms: is missing")
-    return [Room(name, room, settings["type"]) for room in settings["rooms"]]
+    kind = Board if settings["type"] == "board" else Room
+    return [kind(name, room, settings["type"]) for room in settings["rooms"]]
 
 
 @pytest.fixture
 def rooms(monkeypatch: pytest.MonkeyPatch) -> type[Room]:
     """A channel type ``room``, as an installed module would be."""
-    for name in ("room", "email"):
+    for name in ("room", "board", "email"):
         module = ModuleType(f"grafherald.channels.{name}")
         module.open_channels = _open_channels  # type: ignore[attr-defined]
         monkeypatch.setitem(sys.modules, module.__name__, module)
     Room.sent.clear()
     Room.fails.clear()
+    Board.added.clear()
     return Room
 
 
@@ -78,6 +94,17 @@ class Pictures:
     def get(self, render_url: str, seconds: float, *, as_bytes: bool) -> Picture:
         self.asked.append(render_url)
         return Picture("https://pictures.example.com/1.png")
+
+
+@dataclass
+class SlowPictures(Pictures):
+    """Gives none before the test is over."""
+
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def get(self, render_url: str, seconds: float, *, as_bytes: bool) -> Picture:
+        self.over.wait()
+        return super().get(render_url, seconds, as_bytes=as_bytes)
 
 
 @dataclass
@@ -152,6 +179,23 @@ def test_its_picture_is_shown_and_stays_with_the_alert(
     assert desk.pictures.asked == [f"{RENDER}&from=now-6h&to=now"]
     alert = read.open_alerts(desk.database, 1)[0]
     assert (alert.picture, alert.panel.startswith("https://grafana")) == (url, True)
+
+
+def test_a_message_that_gets_its_picture_later_is_done_before(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    desk.settings |= {"graph": {"wait": 0}}
+    desk.settings["channels"]["ops"]["type"] = "board"
+    over = threading.Event()
+    desk.pictures = SlowPictures(over=over)
+    desk.accept(make_event(attributes={"graph_image": (RENDER,)}))
+    Board.look = lambda: [d.state for d in desk.outbox.deliveries([SENT], 9)]
+    desk.deliver_all()
+    over.set()
+    assert [n.graphs[0].problem for _, _, n in rooms.sent] == ["still rendering"]
+    [(reference, shown, states)] = Board.added
+    assert (reference, states) == ("ref 1", [SENT])
+    assert shown.graphs[0].problem == "no picture within 0 s"
 
 
 def test_a_late_notification_shows_the_time_of_the_alert(
@@ -243,6 +287,18 @@ def test_a_channel_that_cannot_be_opened_costs_itself_alone(
     assert failed.error.startswith("channels.broken.")
 
 
+def test_a_mistake_of_ours_is_kept_for_a_person_and_not_repeated_for_ever(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    desk.settings["graph"] = {"from": 7}
+    desk.accept(make_event(attributes={"graph_image": (RENDER,)}))
+    desk.accept(make_event(check="disk"))
+    desk.deliver_all()
+    (failed,) = desk.outbox.deliveries([FAILED], 9)
+    assert failed.error.startswith("internal error")
+    assert len(rooms.sent) == 1
+
+
 def test_a_recipient_that_left_the_settings_is_for_a_person(
     desk: Desk, rooms: type[Room], make_event: MakeEvent
 ) -> None:
@@ -312,3 +368,51 @@ def test_a_rate_of_the_settings_wins_over_the_types(
     desk.now += 2 * SECOND
     desk.deliver_all()
     assert len(rooms.sent) == 2
+
+
+SLACK_TOKEN = "xoxb-0-token"
+
+
+@pytest.fixture
+def slack(desk: Desk) -> Iterator[Chat]:
+    """A Slack with a bot that the desk tells, as often as it likes."""
+    with chat_standin.running(SLACK_TOKEN) as chat:
+        bot = {"type": "slack", "url": f"{chat.url}/api", "token": SLACK_TOKEN, "channel": "ops"}
+        desk.settings["channels"] = {"chat": {**bot, "per_minute": 0}}
+        yield chat
+
+
+def test_a_resolve_changes_slacks_message_and_replies_to_it(
+    desk: Desk, slack: Chat, make_event: MakeEvent
+) -> None:
+    for changes in ({}, {"kind": Kind.RESOLVE, "state": State.OK, "status": 0}):
+        desk.accept(make_event(id="x", **changes))
+        desk.deliver_all()
+    first, reply = slack.slack.messages
+    assert ("RESOLVED" in first.text, first.edited) == (True, True)
+    assert ("RESOLVED" in reply.text, reply.thread_ts) == (True, first.ts)
+
+
+def test_a_message_that_was_deleted_is_posted_anew(
+    desk: Desk, slack: Chat, make_event: MakeEvent
+) -> None:
+    desk.accept(make_event(id="x"))
+    desk.deliver_all()
+    slack.slack.messages.clear()
+    desk.accept(make_event(id="x", kind=Kind.RESOLVE, state=State.OK, status=0))
+    desk.deliver_all()
+    (anew,) = slack.slack.messages
+    assert ("RESOLVED" in anew.text, anew.thread_ts) == (True, "")
+
+
+def test_another_problem_of_the_same_check_is_a_message_of_its_own(
+    desk: Desk, slack: Chat, make_event: MakeEvent
+) -> None:
+    for number in range(2):
+        at = NOW + number * timedelta(minutes=2)
+        desk.now = at
+        well = {"kind": Kind.RESOLVE, "state": State.OK, "status": 0}
+        for changes in ({}, {**well, "occurred_at": at + SECOND}):
+            desk.accept(make_event(id=f"x{number}", **{"occurred_at": at, **changes}))
+            desk.deliver_all()
+    assert [m.thread_ts != "" for m in slack.slack.messages] == [False, True, False, True]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -198,8 +200,44 @@ def test_two_hundred_handlers_at_once_lose_nothing(
     assert len({m.text.split("/")[0] for m in chat.hipchat.messages}) == 200
 
 
+@pytest.mark.slow
+def test_handlers_that_are_killed_at_random_moments_lose_nothing_that_they_kept(
+    grafherald: Run, chat: Chat, settings: dict[str, Any], tmp_path: Path
+) -> None:
+    settings["channels"]["ops"]["per_minute"] = 0
+    grafherald("outbox", "list")
+    command = [sys.executable, "-m", "grafherald", "sensu", "--config"]
+    chance = random.Random(7)
+    for number in range(60):
+        process = subprocess.Popen(
+            [*command, str(tmp_path / "settings.json")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        assert process.stdin
+        process.stdin.write(event(f"web{number:03}"))
+        process.stdin.close()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(chance.uniform(0.05, 0.4))
+        process.kill()
+        process.wait()
+    _let_it_be_due(settings)
+    assert grafherald("outbox", "drain").returncode == 0
+    database = open_database(settings["store"])
+    kept = [row[0] for row in database.rows("SELECT entity FROM subjects")]
+    database.close()
+    texts = [m.text for m in chat.hipchat.messages]
+    times = {name: sum(f"{name}/cpu" in text for text in texts) for name in kept}
+    assert kept
+    assert [name for name, told in times.items() if not told] == []
+    repeats = sum("(may be a repeat)" in text for text in texts)
+    assert sum(told - 1 for told in times.values()) <= repeats
+
+
 def _let_it_be_due(settings: dict[str, Any]) -> None:
     database = open_database(settings["store"])
-    database.run("UPDATE deliveries SET due = 1")
+    database.run("UPDATE deliveries SET due = 1 WHERE lease IS NULL")
+    database.run("UPDATE deliveries SET lease = 1 WHERE lease IS NOT NULL")
     database.run("UPDATE lanes SET ready = 1")
     database.close()

@@ -18,10 +18,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grafherald import handler
-from grafherald.channels import Channel, Receipt
+from grafherald.channels import Channel, Follows, Receipt
 from grafherald.config import Config
-from grafherald.errors import ConfigError, DeliveryError, GraphError, PermanentError, TemporaryError
-from grafherald.event import Event
+from grafherald.errors import (
+    ConfigError,
+    DeliveryError,
+    GraphError,
+    PermanentError,
+    StoreError,
+    TemporaryError,
+)
+from grafherald.event import Event, Kind
 from grafherald.grouping import merged
 from grafherald.handler import Outcome, Renders
 from grafherald.history.record import illustrate
@@ -61,6 +68,37 @@ class Sent:
 
 def _clock() -> datetime:
     return datetime.now(timezone.utc)
+
+
+def _mistake(error: Exception) -> PermanentError:
+    _log.error("a delivery failed by a mistake of ours", exc_info=error)
+    return PermanentError(f"internal error ({type(error).__name__})")
+
+
+def _is_sequel(delivery: Delivery, event: Event, channel: Channel) -> bool:
+    """Tell whether a message ends what an earlier one to the same recipient said."""
+    ends = event.kind is Kind.RESOLVE and not delivery.group
+    return ends and bool(delivery.earlier) and isinstance(channel, Follows)
+
+
+class _Sequel:
+    """A channel whose message follows an *earlier* one. See `Channel`."""
+
+    def __init__(self, channel: Channel, earlier: str) -> None:
+        self._channel = channel
+        self._earlier = earlier
+        self.name, self.type = channel.name, channel.type
+        self.recipient, self.wants = channel.recipient, channel.wants
+
+    def payload(self, notification: Notification) -> Mapping[str, Any] | str:
+        """See `Channel.payload`."""
+        return self._channel.payload(notification)
+
+    def send(self, notification: Notification) -> Receipt:
+        """See `Channel.send`."""
+        if not isinstance(self._channel, Follows):
+            return self._channel.send(notification)
+        return self._channel.follow(notification, self._earlier)
 
 
 def picture_maker(config: Config) -> Callable[[], Reused]:
@@ -143,9 +181,13 @@ class Courier:
 
     def _deliver(self, claimed: Sequence[Delivery]) -> Sent:
         started = time.monotonic()
+        error: DeliveryError
         try:
             outcome, notification, renders = self._send(claimed)
-        except DeliveryError as error:
+        except StoreError:
+            raise
+        except Exception as caught:  # noqa: BLE001 - our mistake is for a person, not for ever
+            error = caught if isinstance(caught, DeliveryError) else _mistake(caught)
             again = self._failed(claimed, error)
             kind = str(self._settings(claimed[0].channel).get("type", ""))
             return Sent(tuple(claimed), kind, error, again, time.monotonic() - started)
@@ -177,10 +219,11 @@ class Courier:
         repeat = any(d.may_repeat for d in claimed) and channel.type not in _KNOWN_BY_ID
         notification = Notification(event, tuple(graphs), may_repeat=repeat)
         self.sending = True
-        (outcome,) = handler.deliver(notification, [channel], self._seconds)
+        sender = _Sequel(channel, first.earlier) if _is_sequel(first, event, channel) else channel
+        (outcome,) = handler.deliver(notification, [sender], self._seconds)
         if outcome.error is not None:
             raise outcome.error
-        return outcome, notification, renders
+        return replace(outcome, channel=channel), notification, renders
 
     def _open(self, delivery: Delivery) -> Channel:
         try:

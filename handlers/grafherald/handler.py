@@ -117,6 +117,8 @@ class Renders:
         self._graphs = tuple(graphs)
         self._began = time.monotonic()
         self._found, self._threads = _started(fetch, graphs)
+        self._given_up: set[int] = set()
+        self._lock = threading.Lock()
 
     def within(self, seconds: float, late: str = "") -> tuple[Graph, ...]:
         """Return the graphs as they are *seconds* after the start, sooner if all are done.
@@ -125,11 +127,21 @@ class Renders:
             late: why a graph has no picture yet; by default, that the time is up.
         """
         _join(self._threads, self._began + seconds)
-        late = late or f"no picture within {seconds:g} s"
+        found = list(self._found)
+        if not late:
+            late = f"no picture within {seconds:g} s"
+            self._say({number for number, graph in enumerate(found) if graph is None}, late)
         return tuple(
-            found or replace(graph, problem=late)
-            for graph, found in zip(self._graphs, self._found, strict=True)
+            there or replace(graph, problem=late)
+            for graph, there in zip(self._graphs, found, strict=True)
         )
+
+    def _say(self, missing: set[int], late: str) -> None:
+        """Tell the log, once for each graph."""
+        with self._lock:
+            new, self._given_up = missing - self._given_up, self._given_up | missing
+        for number in sorted(new):
+            _log.warning("graph: %s (%s)", late, self._graphs[number].link)
 
     def for_channel(self, channel: Channel, wait: float) -> tuple[Graph, ...]:
         """Return what *channel* is told within *wait* seconds: at once if it adds pictures."""

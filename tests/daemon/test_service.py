@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from grafherald import handover
+from grafherald.commands import nagios
 from grafherald.daemon.service import Daemon
 from grafherald.daemon.sockets import Limits
 from grafherald.demo.standins.chat import Chat
@@ -70,6 +71,19 @@ def test_an_event_on_each_socket_is_told(daemon: Start, chat: Chat) -> None:
     assert handover.offer(where(running, "unix"), "sensu", core_event("web03"))
     assert post(running, core_event("web04"))["status"] == 200
     eventually(lambda: told(chat) == {"web01", "web02", "web03", "web04"})
+
+
+def test_what_nagios_tells_is_handed_over_too(daemon: Start, chat: Chat) -> None:
+    macros = ["NOTIFICATIONTYPE=PROBLEM", "HOSTNAME=web05", "SERVICEDESC=cpu"]
+    macros += ["SERVICESTATE=CRITICAL", "SERVICEOUTPUT=99 %"]
+    path = where(daemon(), "unix")
+    answer = handover.offer(path, "nagios", nagios.captured({}, macros, None))
+    assert answer
+    assert answer[0] == 0, answer
+    eventually(lambda: told(chat) == {"web05"})
+    refused = handover.offer(path, "nagios", b"[]")
+    assert refused
+    assert refused[0] == 1
 
 
 def test_a_connection_may_bring_many_events_in_any_pieces(daemon: Start, chat: Chat) -> None:

@@ -83,6 +83,19 @@ class Probe(Protocol):
 
 
 @runtime_checkable
+class Follows(Protocol):
+    """A channel that can come back to a message that it sent."""
+
+    def follow(self, notification: Notification, earlier: str) -> Receipt:
+        """Send *notification* as the sequel of a message; else like `Channel.send`.
+
+        Args:
+            earlier: the reference that the message's receipt had.
+        """
+        ...
+
+
+@runtime_checkable
 class AddsPictures(Protocol):
     """What a channel is that can show a picture in a message that it has sent: Slack by token.
 

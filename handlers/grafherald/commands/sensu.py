@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from datetime import datetime, timezone
 
-from grafherald import log
 from grafherald.errors import ConfigError, InvalidEvent, StoreError
 from grafherald.inputs import sensu
-from grafherald.start import settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,19 +31,23 @@ def run(args: argparse.Namespace) -> int:
     except InvalidEvent as error:
         _keep(raw, str(error), now, args)
         raise
-    from grafherald import pipe  # a refused event needs none of what it imports
+    from grafherald import pipe  # a refused event needs none of what these import
+    from grafherald.start import settings
 
     return pipe.run(events, settings(args), started=started, dry_run=args.dry_run, raw=raw)
 
 
 def _keep(raw: bytes, reason: str, now: datetime, args: argparse.Namespace) -> None:
     """Keep input that is no event where the settings name a store; what fails is said, no more."""
+    from grafherald import config
+
     try:
-        store = settings(args).get("store")
+        store = config.load(args.config, args.set, os.environ).get("store")
     except ConfigError:
         return  # the input's fault is told first
     if not store or args.dry_run:
         return
+    from grafherald import log
     from grafherald.rejected import reject
     from grafherald.store import open_database
 

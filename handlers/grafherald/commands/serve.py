@@ -10,6 +10,7 @@ import argparse
 import os
 from datetime import datetime
 
+from grafherald.config import Config
 from grafherald.errors import ConfigError
 from grafherald.event import Event
 from grafherald.start import settings
@@ -34,14 +35,16 @@ def run(args: argparse.Namespace) -> int:
     )
 
 
-def read(source: str, raw: bytes, now: datetime) -> list[Event]:
+def read(source: str, raw: bytes, now: datetime, config: Config) -> list[Event]:
     """Return the events of an input that was handed over or came on a socket.
 
     Raises:
         InvalidEvent: it is none.
     """
+    if source == "nagios":
+        from grafherald.commands import nagios
+
+        return nagios.read(raw, now, config)
     from grafherald.inputs import sensu
 
-    if source != "sensu":
-        raise ConfigError(f"no reader for {source}")
     return sensu.read(raw, now=now)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from grafherald.event import Event, Kind
+from grafherald.event import Kind
 from grafherald.notification import Graph, Notification
 from grafherald.rendering import Templates, slack_escape
 from grafherald.text import one_line, shorten
@@ -39,12 +39,11 @@ def message(
         call: call everybody in the channel when it is a critical problem.
     """
     shown = cleaned(notification)
-    shown = replace(shown, event=_fenced_event(shown.event))
     called = call and shown.event.kind is Kind.PROBLEM and shown.tone == "critical"
     blocks: list[dict[str, Any]] = []
     for budget in _BUDGETS:
-        seen = view(shown, source, budget, lambda text: len(slack_escape(text)))
-        blocks = _blocks(seen, templates, called=called)
+        seen = view(shown, source, budget, lambda text: len(slack_escape(_fenced(text))))
+        blocks = _blocks(_all_fenced(seen), templates, called=called)
         if len(json.dumps(blocks, ensure_ascii=False)) <= _ALL:
             break
     first_line = one_line(shown.text.partition("\n")[0])
@@ -120,15 +119,14 @@ def _inert(text: str) -> str:
     return text.replace("<", "‹").replace(">", "›")
 
 
-def _fenced_event(event: Event) -> Event:
-    """Return *event* with all that may stand in code blocks unable to end them."""
+def _all_fenced(seen: View) -> View:
+    """Return *seen* with all that may stand in code blocks unable to end them."""
     return replace(
-        event,
-        output=_fenced(event.output),
-        long_output=_fenced(event.long_output),
-        comment=_fenced(event.comment),
-        attributes={name: tuple(map(_fenced, texts)) for name, texts in event.attributes.items()},
-        details=tuple((label, _fenced(text)) for label, text in event.details),
+        seen,
+        output=_fenced(seen.output),
+        lead=_fenced(seen.lead),
+        rest=_fenced(seen.rest),
+        facts=tuple((label, _fenced(text)) for label, text in seen.facts),
     )
 
 

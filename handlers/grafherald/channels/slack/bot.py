@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from grafherald.http import Client
 
 _ID = re.compile(r"[CGD][A-Z0-9]{7,}")
+_GONE = ("message_not_found", "edit_window_closed", "cant_update_message")
 _SENDER = ("username", "icon_url", "icon_emoji")
 _SCOPES = ("chat:write", "files:write", "files:read")
 _PICTURES = 5  # that are uploaded
@@ -90,6 +91,29 @@ class Bot:
         channel, _, ts = receipt.reference.partition("/")
         with self._client(total.remaining) as client:
             self._update(self._api(client), {"channel": channel, "ts": ts}, notification, files)
+
+    def follow(self, notification: Notification, earlier: str) -> Receipt:
+        """See `Follows.follow`: the first message changes where it stands, and gets a reply.
+
+        A change alone tells nobody, the reply does. What was deleted, or may not be edited any
+        more, is posted anew. https://docs.slack.dev/reference/methods/chat.update
+        """
+        from grafherald.channels.slack.api import Refused
+
+        channel, _, ts = earlier.partition("/")
+        with self._client(float(self.settings.get("timeout", 15))) as client:
+            api = self._api(client)
+            body = self._body(notification, {})
+            changed = {"channel": channel, "ts": ts, "text": body["text"], "blocks": body["blocks"]}
+            try:
+                api.call("chat.update", json=changed)
+            except Refused as error:
+                if error.code not in _GONE:
+                    raise
+                return self._post(api, notification, {})
+            reply = {"channel": channel, "thread_ts": ts, "text": body["text"]}
+            api.call("chat.postMessage", json=reply)
+        return Receipt("ok, in the thread", earlier)
 
     def probe(self) -> str:
         """Ask Slack who we are, and what the token may do. See `Probe`.

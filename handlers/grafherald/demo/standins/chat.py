@@ -60,14 +60,18 @@ class Chat:
         return self.slack.answer(request, self.token, self.url)
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 256  # hundreds of handlers may come at once
+
+
 @contextmanager
 def running(token: str) -> Iterator[Chat]:
     """Yield a chat server that listens on a free port of 127.0.0.1 until the block ends."""
     chat = Chat(token)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(chat))
+    server = _Server(("127.0.0.1", 0), _handler(chat))
     server.daemon_threads = True
     chat.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield chat

@@ -80,6 +80,10 @@ class Grafana:
         return 200, {"Content-Type": "image/png", "Cache-Control": "private"}, body
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 256  # hundreds of handlers may come at once
+
+
 @contextmanager
 def running(token: str) -> Iterator[Grafana]:
     """Yield a Grafana that listens on a free port of 127.0.0.1 until the block ends."""
@@ -110,7 +114,7 @@ def running(token: str) -> Iterator[Grafana]:
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing: `requests` remembers."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = _Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     grafana.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
