@@ -62,12 +62,17 @@ def test_facts_of_a_resolve_say_how_long_it_lasted(make_event: MakeEvent) -> Non
 
 
 def test_links_lead_to_panels_and_books_and_nowhere_else(make_event: MakeEvent) -> None:
-    attributes = {"runbook": ("https://wiki/cpu",), "playbook": ("javascript:alert(1)",)}
+    attributes = {
+        "runbook": ("https://wiki/cpu",),
+        "playbook": ("javascript:alert(1)",),
+        "dashboard": ("https://g/d/all",),
+    }
     graphs = (Graph("https://g/render/d-solo/a", "https://g/d/a"),)
     notification = Notification(make_event(attributes=attributes), graphs)
     assert notification.links == (
         ("Live panel", "https://g/d/a"),
         ("Runbook", "https://wiki/cpu"),
+        ("Dashboard", "https://g/d/all"),
     )
     assert ("Playbook", "javascript:alert(1)") in notification.facts
 

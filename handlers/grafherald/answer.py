@@ -16,6 +16,7 @@ from grafherald.text import one_line, plain, redacted, shorten
 
 _EXCERPT = 120  # characters of an answer that are shown
 _LONGEST_WAIT = 86400.0  # seconds; whatever the other side asks for
+_REDIRECT = "it redirects: set the url to where it leads"
 _HINTS = {
     400: "check the channel's settings",
     401: "check the token",
@@ -80,8 +81,8 @@ class Answer:
             wait = retry_after(self.headers, now or datetime.now(timezone.utc))
             asked = "" if wait is None else f"; it asks to wait {wait:g} s"
             raise TemporaryError(text + asked, retry_after=wait)
-        hint = "it redirects: set the url to where it leads" if self.status < 400 else None
-        hint = hint or _HINTS.get(self.status, "")
+        redirects = 300 <= self.status < 400
+        hint = _REDIRECT if redirects else _HINTS.get(self.status, "")
         raise PermanentError(text + (f"; {hint}" if hint else ""))
 
 

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from grafherald import __version__
 from grafherald.errors import GrafheraldError
 
+TYPE_CHECKING = False  # typing itself is an import that --version and a refused event don't need
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
+    from typing import Any
 
-_COMMANDS = Path(__file__).parent / "commands"
+_COMMANDS = os.path.join(os.path.dirname(__file__), "commands")
 _WITH_VALUE = ("--config", "--set", "--log-format")
 
 
@@ -33,7 +33,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(words)
     if name is None:
         parser.error("which command? One of: " + ", ".join(_names()))
-    _log_to_stderr(args)
     try:
         return int(_module(name).run(args))
     except GrafheraldError as error:
@@ -49,7 +48,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _names() -> list[str]:
-    return sorted(p.stem for p in _COMMANDS.glob("[a-z]*.py"))
+    return sorted(
+        name[:-3] for name in os.listdir(_COMMANDS) if name[0] != "_" and name[-3:] == ".py"
+    )
 
 
 def _take_command(words: list[str]) -> str | None:
@@ -57,7 +58,7 @@ def _take_command(words: list[str]) -> str | None:
     value_follows = False
     for index, word in enumerate(words):
         if not value_follows and not word.startswith("-"):
-            return words.pop(index) if (_COMMANDS / f"{word}.py").is_file() else None
+            return words.pop(index) if word in _names() else None
         value_follows = word in _WITH_VALUE
     return None
 
@@ -83,7 +84,8 @@ def _parser(name: str | None) -> argparse.ArgumentParser:
         parser = argparse.ArgumentParser(
             prog=f"grafherald {name}",
             description=module.__doc__,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            # With a width of its own argparse does not import shutil to ask for one.
+            formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, width=90),
         )
         module.add_arguments(parser)
     common = parser.add_argument_group("common")
@@ -111,46 +113,11 @@ def _parser(name: str | None) -> argparse.ArgumentParser:
     return parser
 
 
-def _log_to_stderr(args: argparse.Namespace) -> None:
-    import logging
-
-    handler = logging.StreamHandler()
-    if args.log_format == "json":
-        handler.setFormatter(_json_lines())
-    else:
-        handler.setFormatter(logging.Formatter("grafherald: %(message)s"))
-    level = logging.DEBUG if args.verbose else logging.INFO
-    own = logging.getLogger("grafherald")
-    own.handlers, own.propagate = [handler], False
-    own.setLevel(level)
-
-
 def _fail(args: argparse.Namespace, text: str, status: int) -> int:
-    import logging
+    from grafherald import log
 
-    log = logging.getLogger("grafherald")
-    log.error("%s", " ".join(text.split()), exc_info=args.verbose)
+    log.fail(text, args)
     return status
-
-
-def _json_lines() -> Any:
-    import json
-    import logging
-
-    class JsonLines(logging.Formatter):
-        """One JSON object per line: time, level, message, and the error where there is one."""
-
-        def format(self, record: logging.LogRecord) -> str:
-            line = {
-                "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
-                "level": record.levelname.lower(),
-                "message": record.getMessage(),
-            }
-            if record.exc_info:
-                line["error"] = self.formatException(record.exc_info)
-            return json.dumps(line)
-
-    return JsonLines()
 
 
 if __name__ == "__main__":

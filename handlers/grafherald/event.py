@@ -57,7 +57,8 @@ class Event:
         state_text: the source's own word where it has one: ``DOWN``, ``UNREACHABLE``.
         attributes: what the check (else the client or entity) says about its notification,
             each as a tuple of texts: ``graph_image``, ``playbook``, ``runbook``,
-            ``notification``, ``hipchat_room``, ``slack_channel``, ``mail_to``, ``template``.
+            ``dashboard``, ``notification``, ``hipchat_room``, ``slack_channel``, ``mail_to``,
+            ``template``.
         overrides: settings that annotations override, by dotted key: ``graph.from``.
         silenced: the silencing entries that match, or empty.
         details: more for the reader, as (label, text): address, command, hook outputs.

@@ -43,8 +43,9 @@ class Client:
         self._session.auth = _as_it_is
         self._proxies = {"http": proxy, "https": proxy} if proxy else {}
         self._verify: str | bool = ca_file or True
+        self._adapter = _WatchedAdapter(self.deadline)
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, _WatchedAdapter(self.deadline))
+            self._session.mount(scheme, self._adapter)
 
     def post(self, url: str, **content: Any) -> Answer:
         """Return the answer to a POST of *content*, whatever its status.
@@ -57,6 +58,7 @@ class Client:
             PermanentError: the request can't be made as it is.
         """
         host = urlsplit(url).netloc.rpartition("@")[2]
+        self._adapter.sent = False
         try:
             response = self._session.post(
                 url,
@@ -93,28 +95,24 @@ class Client:
     def _unanswered(
         self, host: str, error: requests.RequestException
     ) -> TemporaryError | PermanentError:
-        why = _not_sent(error)
-        if why:
-            return TemporaryError(f"{host}: {why}")
-        if isinstance(error, requests.ReadTimeout) or self.deadline.passed:
-            seconds = self.deadline.seconds
-            return TemporaryError(f"{host}: no answer within {seconds:g} s", unknown=True)
-        if isinstance(error, requests.ConnectionError):
-            return TemporaryError(f"{host}: the connection ended without an answer", unknown=True)
-        return _impossible(host)
-
-
-def _not_sent(error: requests.RequestException) -> str:
-    """Return why the request was not sent, or "" when it was."""
-    cause = error.args[0] if error.args else error
-    cause = getattr(cause, "reason", cause)
-    if isinstance(error, requests.exceptions.ProxyError):
-        return f"the proxy made no connection: {_words(cause)}"
-    if isinstance(error, requests.exceptions.SSLError):
-        return f"TLS failed: {_words(cause)}; a private CA? set ca_file"
-    if isinstance(error, requests.ConnectTimeout):
-        return f"no connection within {_CONNECT:g} s"
-    return f"no connection: {_words(cause)}" if isinstance(cause, NewConnectionError) else ""
+        if not isinstance(error, requests.ConnectionError | requests.Timeout):
+            return _impossible(host)
+        cause = error.args[0] if error.args else error
+        cause = getattr(cause, "reason", cause)
+        late = f"within {self.deadline.seconds:.3g} s"
+        if isinstance(error, requests.exceptions.ProxyError):
+            why = f"the proxy made no connection: {_words(cause)}"
+        elif isinstance(error, requests.exceptions.SSLError):
+            why = f"TLS failed: {_words(cause)}; a private CA? set ca_file"
+        elif isinstance(cause, NewConnectionError):
+            why = f"no connection: {_words(cause)}"
+        elif isinstance(error, requests.ConnectTimeout) or not self._adapter.sent:
+            why = f"no connection {late}"
+        else:
+            timed_out = self.deadline.passed or isinstance(error, requests.Timeout)
+            why = f"no answer {late}" if timed_out else "the connection ended without an answer"
+            return TemporaryError(f"{host}: {why}", unknown=True)
+        return TemporaryError(f"{host}: {why}")
 
 
 def _words(cause: object) -> str:
@@ -148,10 +146,15 @@ class _Session(requests.Session):
 
 
 class _WatchedAdapter(HTTPAdapter):
-    """Shows each connection that it opens to the deadline, which can then end it."""
+    """Shows each connection that it opens to the deadline, which can then end it.
+
+    Attributes:
+        sent: a request went, or was about to go, over an open connection.
+    """
 
     def __init__(self, deadline: Deadline) -> None:
         self._deadline = deadline
+        self.sent = False
         super().__init__()
 
     def get_connection_with_tls_context(self, *args: Any, **options: Any) -> Any:
@@ -160,8 +163,16 @@ class _WatchedAdapter(HTTPAdapter):
 
         def watched(*args: Any, **options: Any) -> Any:
             connection = connect(*args, **options)
+            connection.request = self._noting(connection.request)
             self._deadline.watch(connection)
             return connection
 
         pool.ConnectionCls = watched
         return pool
+
+    def _noting(self, request: Callable[..., Any]) -> Callable[..., Any]:
+        def noted(*args: Any, **options: Any) -> Any:
+            self.sent = True
+            return request(*args, **options)
+
+        return noted

@@ -126,7 +126,7 @@ class Notification:
         """Where to go, as (label, URL): live panels, runbook, playbook, the source's own links."""
         live = "Live panel" if len(self.graphs) == 1 else "Live panel {}"
         rows = [(live.format(n), graph.link) for n, graph in enumerate(self.graphs, 1)]
-        for label in ("runbook", "playbook"):
+        for label in ("runbook", "playbook", "dashboard"):
             rows.append((label.capitalize(), self.event.attribute(label)))
         rows.extend(self.event.links)
         return tuple((label, url) for label, url in rows if is_web_url(url))

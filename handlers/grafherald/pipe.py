@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
+def run(events: Sequence[Event], config: Config, *, started: float, dry_run: bool) -> int:
+    """Deliver *events*, or with *dry_run* only print what would be sent; return the exit status."""
+    if dry_run:
+        rehearse(events, config)
+        return 0
+    return notify(events, config, started=started)
+
+
 def notify(events: Sequence[Event], config: Config, *, started: float) -> int:
     """Deliver *events* and say what became of each delivery; 0 when all arrived, else 2.
 
@@ -56,6 +64,8 @@ def notify(events: Sequence[Event], config: Config, *, started: float) -> int:
 
 def rehearse(events: Sequence[Event], config: Config) -> None:
     """Print what `notify` would send, one JSON object per delivery; nothing leaves the machine."""
+    if not events:
+        _log.info("nothing to notify")
     for notification, channel in rehearsed(events, config):
         graphs = [{"render_url": g.render_url, "link": g.link} for g in notification.graphs]
         line = {

@@ -1,7 +1,8 @@
 """JSON Schema (2020-12): what a document must look like, and what is wrong with one that does not.
 
-A good document is accepted by a few lines that know the keywords of our own schemas. All else goes
-to jsonschema, which is the judge and explains; its import is too slow for every event.
+A few lines that know the keywords of our own schemas accept a good document, and explain a wrong
+type, a missing or an unknown key, and the like. All else goes to jsonschema, which is the judge;
+its import costs more than the rest of a refused event.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 import os.path
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from grafherald.errors import excerpt
 
@@ -40,11 +41,13 @@ def problems(name: str, document: Any) -> list[str]:
     schema = load(name)
     if fits(document, schema, schema):
         return []
-    from jsonschema import Draft202012Validator
+    errors: list[Any] = list(_violations(document, schema, schema, ()))
+    if not errors:
+        from jsonschema import Draft202012Validator
 
-    errors = Draft202012Validator(schema).iter_errors(document)
-    ordered = sorted(errors, key=lambda error: len(error.absolute_path))
-    return list(dict.fromkeys(line for error in ordered for line in _lines(error)))
+        errors = list(Draft202012Validator(schema).iter_errors(document))
+    errors.sort(key=lambda error: len(error.absolute_path))
+    return list(dict.fromkeys(line for error in errors for line in _lines(error)))
 
 
 def fits(value: Any, schema: Any, root: Mapping[str, Any]) -> bool:
@@ -60,6 +63,44 @@ def fits(value: Any, schema: Any, root: Mapping[str, Any]) -> bool:
         if keyword not in RULES or not RULES[keyword](value, wanted, schema, root):
             return False
     return True
+
+
+class _Violation(NamedTuple):
+    """One broken rule, with the names that jsonschema's ValidationError has for its parts."""
+
+    validator: str
+    validator_value: Any
+    instance: Any
+    schema: Mapping[str, Any]
+    absolute_path: tuple[str | int, ...]
+
+
+def _violations(
+    value: Any, schema: Any, root: Mapping[str, Any], path: tuple[str | int, ...]
+) -> Iterator[_Violation]:
+    """Yield the broken rules that can be told without jsonschema: not those of ``anyOf``."""
+    if isinstance(schema, bool):
+        return
+    if "$ref" in schema:
+        yield from _violations(value, _resolved(schema["$ref"], root), root, path)
+    for keyword, wanted in schema.items():
+        plain = keyword in _PLAIN or (keyword == "additionalProperties" and wanted is False)
+        if plain and not RULES[keyword](value, wanted, schema, root):
+            yield _Violation(keyword, wanted, value, schema, path)
+    for key, inner, below in _children(value, schema):
+        yield from _violations(inner, below, root, (*path, key))
+
+
+def _children(value: Any, schema: Mapping[str, Any]) -> Iterator[tuple[str | int, Any, Any]]:
+    if isinstance(value, list) and "items" in schema:
+        for number, item in enumerate(value):
+            yield number, item, schema["items"]
+    if isinstance(value, dict):
+        properties = schema.get("properties", {})
+        for name, item in value.items():
+            below = properties.get(name, schema.get("additionalProperties", True))
+            if below is not False:
+                yield name, item, below
 
 
 def _path(name: str) -> str:
@@ -112,6 +153,9 @@ RULES: Mapping[str, Callable[[Any, Any, Any, Any], bool]] = {
         not isinstance(v, dict) or all(fits(v[name], wanted, root) for name in _others(v, schema))
     ),
 }
+
+
+_PLAIN = frozenset(RULES) - {"$ref", "anyOf", "properties", "items", "additionalProperties"}
 
 
 def _resolved(reference: str, root: Mapping[str, Any]) -> Any:

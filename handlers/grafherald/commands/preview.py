@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
-from grafherald import config as settings
 from grafherald.config import Config
 from grafherald.errors import ConfigError
 from grafherald.inputs import sensu
+from grafherald.start import settings
 
 _SAMPLES: dict[str, dict[str, Any]] = {
     "hipchat": {
@@ -46,8 +45,9 @@ def run(args: argparse.Namespace) -> int:
     """Print each notification behind a line that names its channel."""
     from grafherald import pipe
 
-    events = sensu.read(sys.stdin.buffer.read(), now=datetime.now(timezone.utc))
-    config = _chosen(settings.load(args.config, args.set, os.environ), args.channel)
+    given = sys.stdin.buffer.read(sensu.LIMIT + 1)
+    events = sensu.read(given, now=datetime.now(timezone.utc))
+    config = _chosen(settings(args), args.channel)
     for notification, channel in pipe.rehearsed(events, config):
         payload = channel.payload(notification)
         text = payload if isinstance(payload, str) else json.dumps(payload, indent=2)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from datetime import datetime, timezone
 
-from grafherald import config as settings
 from grafherald.inputs import sensu
 
 
@@ -19,11 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Deliver the event; 0 also when there is nothing to notify, 2 when a delivery failed."""
     started = time.monotonic()
-    events = sensu.read(sys.stdin.buffer.read(), now=datetime.now(timezone.utc))
-    config = settings.load(args.config, args.set, os.environ)
-    from grafherald import pipe
+    events = sensu.read(sys.stdin.buffer.read(sensu.LIMIT + 1), now=datetime.now(timezone.utc))
+    from grafherald import pipe  # a refused event needs none of what it imports
+    from grafherald.start import settings
 
-    if args.dry_run:
-        pipe.rehearse(events, config)
-        return 0
-    return pipe.notify(events, config, started=started)
+    return pipe.run(events, settings(args), started=started, dry_run=args.dry_run)

@@ -1,15 +1,20 @@
-"""Sensu's events as a handler is given them: JSON on standard input or on a socket."""
+"""Sensu's events as a handler is given them: JSON on standard input or on a socket.
+
+A refused event is a matter of milliseconds: what makes an `Event` is imported only for a good one.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from grafherald import schema
 from grafherald.errors import InvalidEvent, excerpt
-from grafherald.event import Event
-from grafherald.inputs.sensu import core, go
+
+if TYPE_CHECKING:
+    from grafherald.event import Event
 
 LIMIT = 32 * 1024 * 1024  # bytes
 
@@ -26,16 +31,38 @@ def read(raw: bytes, *, now: datetime) -> list[Event]:
         InvalidEvent: it is no event; the text says in one line what it is, or names the field.
     """
     document = _parsed(_decoded(raw))
-    if _is_wrapped(document):
-        return go.read(document["spec"], now)
-    if _is_go(document):
-        return go.read(document, now)
+    wrapped = _is_wrapped(document)
+    if wrapped or _is_go(document):
+        return _go(document["spec"] if wrapped else document, now)
     if "client" in document or "check" in document:
-        return core.read(document, now)
+        return _core(document, now)
     found = ", ".join(excerpt(name) for name in list(document)[:5]) or "nothing"
     raise InvalidEvent(
         f"input holds {found}, expected client and check (Sensu Core) or entity and check (Go)"
     )
+
+
+def _go(document: Mapping[str, Any], now: datetime) -> list[Event]:
+    given = {name: value for name, value in document.items() if value is not None}
+    _check("sensu-go-event", given)
+    if "check" not in given:
+        return []
+    from grafherald.inputs.sensu import go
+
+    return [go.event(given, now)]
+
+
+def _core(document: Mapping[str, Any], now: datetime) -> list[Event]:
+    _check("sensu-core-event", document)
+    from grafherald.inputs.sensu import core
+
+    return [core.event(document, now)]
+
+
+def _check(name: str, document: Mapping[str, Any]) -> None:
+    problems = schema.problems(name, document)
+    if problems:
+        raise InvalidEvent("; ".join(problems[:3]))
 
 
 def _decoded(raw: bytes) -> str:

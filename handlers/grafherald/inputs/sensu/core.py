@@ -10,8 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from grafherald import schema
-from grafherald.errors import InvalidEvent
 from grafherald.event import Event, Kind, State
 from grafherald.inputs.sensu import attributes
 from grafherald.inputs.sensu.command import masked
@@ -21,19 +19,8 @@ from grafherald.inputs.sensu.values import integer, mapping, moment, printed, te
 Json = Mapping[str, Any]
 
 
-def read(document: Json, now: datetime) -> list[Event]:
-    """Return the event that *document* is.
-
-    Raises:
-        InvalidEvent: it does not fit ``schemas/sensu-core-event.json``.
-    """
-    problems = schema.problems("sensu-core-event", document)
-    if problems:
-        raise InvalidEvent("; ".join(problems[:3]))
-    return [_event(document, now)]
-
-
-def _event(document: Json, now: datetime) -> Event:
+def event(document: Json, now: datetime) -> Event:
+    """Return the event that *document* is; it fits ``schemas/sensu-core-event.json``."""
     client, check = document["client"], document["check"]
     status = int(check["status"])
     times = (document.get("timestamp"), check.get("executed"), check.get("issued"))

@@ -10,8 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from grafherald import schema
-from grafherald.errors import InvalidEvent
 from grafherald.event import Event, Kind, State
 from grafherald.inputs.sensu import attributes
 from grafherald.inputs.sensu.command import masked
@@ -21,20 +19,8 @@ from grafherald.inputs.sensu.values import integer, mapping, moment, printed, te
 Json = Mapping[str, Any]
 
 
-def read(document: Json, now: datetime) -> list[Event]:
-    """Return the event that *document* is; [] when it only brings metrics.
-
-    Raises:
-        InvalidEvent: it does not fit ``schemas/sensu-go-event.json``.
-    """
-    given = {name: value for name, value in document.items() if value is not None}
-    problems = schema.problems("sensu-go-event", given)
-    if problems:
-        raise InvalidEvent("; ".join(problems[:3]))
-    return [_event(given, now)] if "check" in given else []
-
-
-def _event(document: Json, now: datetime) -> Event:
+def event(document: Json, now: datetime) -> Event:
+    """Return the event that *document* is; it fits ``schemas/sensu-go-event.json``."""
     entity, check = document["entity"], document["check"]
     metadata, names = check["metadata"], entity["metadata"]
     status = int(check.get("status") or 0)

@@ -1,0 +1,37 @@
+"""What goes to stderr, as ``--log-format`` and ``-v`` say: text for people, or JSON lines."""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False  # see `cli`
+if TYPE_CHECKING:
+    import argparse
+
+
+def to_stderr(args: argparse.Namespace) -> None:
+    """Send what grafherald's modules log to stderr; their debug messages too with ``-v``."""
+    import logging
+
+    handler = logging.StreamHandler()
+    if args.log_format == "json":
+        from grafherald.json_lines import JsonLines
+
+        handler.setFormatter(JsonLines())
+    else:
+        handler.setFormatter(logging.Formatter("grafherald: %(message)s"))
+    own = logging.getLogger("grafherald")
+    own.handlers, own.propagate = [handler], False
+    own.setLevel(logging.DEBUG if args.verbose else logging.INFO)
+
+
+def fail(text: str, args: argparse.Namespace) -> None:
+    """Write the one line that says why the program ends; with ``-v`` where it happened."""
+    line = " ".join(text.split())
+    if args.verbose or args.log_format == "json":
+        import logging
+
+        to_stderr(args)
+        logging.getLogger("grafherald").error("%s", line, exc_info=args.verbose)
+    else:
+        sys.stderr.write(f"grafherald: {line}\n")

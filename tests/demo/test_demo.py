@@ -1,0 +1,49 @@
+"""The demo: the page it leaves shows what the three readers see."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from grafherald.demo.slack_view import message, mrkdwn
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("*bold* and _it_", "<b>bold</b> and <i>it</i>"),
+        ("a_b_c 2*3*4", "a_b_c 2*3*4"),
+        ("&lt;b&gt; &amp;", "&lt;b&gt; &amp;"),
+        ("<https://x/?a&amp;b|Live>", '<a href="https://x/?a&amp;b">Live</a>'),
+        ("`*x*`", "<code>*x*</code>"),
+        ("```\n*x*\n```", "<pre>*x*</pre>"),
+        ("one\ntwo", "one<br>two"),
+    ],
+)
+def test_slacks_markup_is_shown_as_slack_shows_it(text: str, html: str) -> None:
+    assert mrkdwn(text) == html
+
+
+def test_a_hostile_block_stays_text() -> None:
+    block = {"type": "header", "text": {"type": "plain_text", "text": "<script>x</script>"}}
+    assert message([block]) == "<h3>&lt;script&gt;x&lt;/script&gt;</h3>"
+
+
+@pytest.mark.slow
+def test_the_page_shows_three_notifications_and_needs_no_server(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "grafherald", "demo", "--out", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    page = (tmp_path / "demo.html").read_text()
+    assert (tmp_path / "demo.html").as_uri() in done.stdout
+    assert page.count("web01/cpu is CRITICAL") >= 2
+    (picture,) = (tmp_path / "saved-images").iterdir()
+    assert page.count(f'src="saved-images/{picture.name}"') == 2
+    assert "data:image/png;base64," in page
+    assert 'src="http://127.0.0.1' not in page

@@ -1,0 +1,67 @@
+"""What of a notification is shown, within a budget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from grafherald.event import Event
+from grafherald.notification import Graph, Notification
+from grafherald.view import Budget, cleaned, view
+
+MakeEvent = Callable[..., Event]
+GRAPH = Graph("https://g.example.com/render/d-solo/a", "https://g.example.com/d/a")
+AMPLE = Budget(10_000, 10_000, 10)
+
+
+def test_every_text_of_an_event_is_cleaned(make_event: MakeEvent) -> None:
+    event = make_event(
+        output="\x1b[31mred",
+        entity="we\x00b",
+        attributes={"runb\x1b[0mook": ("a\u202eb",)},
+        details=(("Ad\x07dress", "\x1b[1m10"),),
+    )
+    graph = replace(GRAPH, problem="\x1b[5mno")
+    shown = cleaned(Notification(event, (graph,)))
+    assert shown.event.output == "red"
+    assert shown.event.entity == "we␀b"
+    assert shown.event.attributes == {"runbook": ("a�b",)}
+    assert shown.event.details == (("Ad␇dress", "10"),)
+    assert shown.graphs[0].problem == "no"
+    assert shown.event.kind is event.kind
+
+
+def test_links_come_before_facts_when_room_is_short(make_event: MakeEvent) -> None:
+    event = make_event(details=(("Command", "x" * 300),))
+    seen = view(Notification(event, (GRAPH,)), lambda *_: "", Budget(100, 160, 1))
+    assert seen.links == (("Live panel", GRAPH.link),)
+    assert [label for label, _ in seen.facts] == ["At"]
+
+
+def test_a_graph_without_a_picture_says_why(make_event: MakeEvent) -> None:
+    graphs = (replace(GRAPH, problem="Grafana answered 401"), GRAPH)
+    seen = view(Notification(make_event(), graphs), lambda *_: "", AMPLE)
+    assert [picture.problem for picture in seen.pictures] == ["Grafana answered 401", "no picture"]
+    assert [picture.title for picture in seen.pictures] == [
+        "Graph 1 of 2 of web01/cpu",
+        "Graph 2 of 2 of web01/cpu",
+    ]
+
+
+def test_no_more_pictures_than_the_budget_has(make_event: MakeEvent) -> None:
+    seen = view(
+        Notification(make_event(), (GRAPH,) * 4), lambda n, _: f"cid:{n}", Budget(100, 1000, 2)
+    )
+    assert [picture.source for picture in seen.pictures] == ["cid:1", "cid:2", "", ""]
+    assert seen.pictures[3].problem == "not shown here"
+
+
+def test_a_link_that_is_none_or_too_long_is_left_out(make_event: MakeEvent) -> None:
+    links = (("Ack", "javascript:alert(1)"), ("Long", "https://x/" + "y" * 3000))
+    seen = view(Notification(make_event(links=links)), lambda *_: "", AMPLE)
+    assert seen.links == ()
+
+
+def test_a_bar_in_a_link_cannot_end_it_in_slack(make_event: MakeEvent) -> None:
+    seen = view(Notification(make_event(links=(("Ack", "https://x/?a|b"),))), lambda *_: "", AMPLE)
+    assert seen.links == (("Ack", "https://x/?a%7Cb"),)
