@@ -5,6 +5,7 @@
     ├── ConfigError         the settings are wrong: exit 1
     ├── GraphError          there is no picture; its text stands in the notification
     ├── StoreError          the disk or the database can't keep or read: exit 2
+    ├── QueryError          a question to the history is none: 400
     └── DeliveryError
         ├── TemporaryError  may work later: try again
         └── PermanentError  never will: keep for a person
@@ -49,6 +50,10 @@ class GraphError(GrafheraldError):
 
 class StoreError(GrafheraldError):
     """Events or deliveries can't be kept or read; nothing of the transaction was kept."""
+
+
+class QueryError(GrafheraldError):
+    """A question to the history can't be answered as it was put; the text says what is wrong."""
 
 
 class DeliveryError(GrafheraldError):

@@ -11,12 +11,19 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta, timezone
 from typing import Any, Protocol
 
-from grafherald.errors import ConfigError
+from grafherald.errors import ConfigError, StoreError
 
 Row = tuple[Any, ...]
 DEFAULT = "sqlite:////var/lib/grafherald/grafherald.db"
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MILLISECOND = timedelta(milliseconds=1)
+
+
+class Overdue(StoreError):
+    """A question took longer than its limit."""
+
+    def __init__(self) -> None:
+        super().__init__("store: the question takes too long; ask for a shorter range or for less")
 
 
 class Database(Protocol):
@@ -45,9 +52,18 @@ class Database(Protocol):
         """Return all rows of one SELECT."""
         ...
 
+    def limit(self, seconds: float) -> None:
+        """Let what runs from now on take *seconds* in all at most; then it raises Overdue."""
+        ...
+
     @property
     def for_update(self) -> str:
         """What follows a SELECT so that others pass over its rows until the block ends."""
+        ...
+
+    @property
+    def numbers(self) -> str:
+        """What follows IN for the numbers of a parameter that is a JSON array, of any length."""
         ...
 
     def close(self) -> None:

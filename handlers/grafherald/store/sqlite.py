@@ -14,9 +14,10 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from grafherald.errors import StoreError
-from grafherald.store import Row
+from grafherald.store import Overdue, Row
 from grafherald.store.schema import VERSIONS
 
+_STEPS = 20_000  # of SQLite's machine, a millisecond or so, between two looks at the clock
 _BUSY = 20.0  # seconds to wait for other processes: two hundred handlers at once take about two
 
 
@@ -38,6 +39,7 @@ class SQLite:
     """See `Database`."""
 
     for_update = ""
+    numbers = "(SELECT value FROM json_each(?))"
 
     def __init__(self, connection: sqlite3.Connection, path: str) -> None:
         self._connection = connection
@@ -79,6 +81,11 @@ class SQLite:
                 raise sqlite3.OperationalError("the disk is full, the block was undone")
             return self._connection.execute(sql, parameters)
 
+    def limit(self, seconds: float) -> None:
+        """See `Database.limit`."""
+        end = time.monotonic() + seconds
+        self._connection.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
+
     def close(self) -> None:
         """See `Database.close`."""
         self._connection.close()
@@ -97,6 +104,8 @@ def _explained(path: str) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as error:
+        if str(error) == "interrupted":
+            raise Overdue from None
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise StoreError(f"store: {path} can't be used: {reason}") from error
 
