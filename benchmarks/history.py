@@ -65,12 +65,10 @@ def _alert(number: int, life: tuple[int, int, int | None, int]) -> tuple[Any, ..
     state = 0 if end is not None else severity
     length = reach(end - start) if end is not None else None
     said = f"CheckSomething: value {number % 997} is above its limit"
-    seen = end or start
-    return (
-        (number, subject, f"i{number}", severity, state, start, end, length, seen, 3, said)
-        + (f"https://grafana.example.com/saved-images/{number}.png",)
-        + ("https://grafana.example.com/d/node/host?viewPanel=2", "")
-    )
+    picture = f"https://grafana.example.com/saved-images/{number}.png"
+    panel = "https://grafana.example.com/d/node/host?viewPanel=2"
+    times = (start, end, length, end or start)
+    return number, subject, f"i{number}", severity, state, *times, 3, said, picture, panel, ""
 
 
 def _states(lives: Iterable[tuple[int, int, int | None, int]]) -> Iterator[tuple[Any, ...]]:

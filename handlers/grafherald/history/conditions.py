@@ -99,8 +99,11 @@ def loosely(key: str, operator: str, values: Sequence[str]) -> Condition:
     return checked
 
 
-def parse(words: str) -> tuple[Condition, ...]:
+def parse(words: str, *, whole_names: bool = False) -> tuple[Condition, ...]:
     """Return the conditions that *words* are.
+
+    Args:
+        whole_names: a word without an operator is all of an ``entity/check``, not a part.
 
     Raises:
         QueryError: a word is none; the text names it.
@@ -112,16 +115,18 @@ def parse(words: str) -> tuple[Condition, ...]:
         if match is None or match.end() == place:
             raise QueryError(f"the query can't be read at {excerpt(text[place:])}")
         place = match.end()
-        found.append(_condition(match))
+        found.append(_condition(match, whole_names))
     return tuple(found)
 
 
-def _condition(match: re.Match[str]) -> Condition:
+def _condition(match: re.Match[str], whole_names: bool) -> Condition:
     key, operator, quoted, bare = match.group("key", "operator", "quoted", "bare")
     if key is None:
         text = _unquoted(quoted) if quoted is not None else bare
         if len(text) > _LONGEST:
             raise QueryError(f"the word {excerpt(text)} is longer than {_LONGEST}")
+        if whole_names:
+            return loosely("name", "=", [text])
         return Condition("name", "=*", (f"*{_literal(text)}*",))
     if quoted is not None:
         return condition(key, operator, [_unquoted(quoted)])

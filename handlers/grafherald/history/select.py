@@ -87,7 +87,8 @@ def select(database: Database, conditions: Iterable[Condition]) -> Selection:
 
 def subjects_where(database: Database, conditions: Sequence[Condition]) -> list[Row]:
     """Return (id, source, namespace, entity, check) of the subjects that meet all *conditions*."""
-    where, values = [], []
+    where: list[str] = []
+    values: list[str] = []
     for wanted in conditions:
         if wanted.key in _NAMES and wanted.operator in ("=", "=|") and len(wanted.values) <= 100:
             marks = ", ".join("?" * len(wanted.values)) or "NULL"
@@ -99,6 +100,14 @@ def subjects_where(database: Database, conditions: Sequence[Condition]) -> list[
         read, matches, drop = reader(database, wanted.key), wanted.matcher(), wanted.is_negated
         rows = [row for row in rows if matches(read(row)) is not drop]
     return rows
+
+
+def values_of(database: Database, key: str, subjects: Iterable[int]) -> dict[int, str]:
+    """Return the value of *key* by subject, for the numbers *subjects*."""
+    numbers = (json.dumps(list(subjects)),)
+    rows = database.rows(f"{_SUBJECTS} WHERE id IN {database.numbers}", numbers)
+    read = reader(database, key)
+    return {row[0]: read(row) for row in rows}
 
 
 def lanes_where(database: Database, matches: Callable[[str], bool]) -> list[int]:

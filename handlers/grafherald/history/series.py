@@ -27,15 +27,14 @@ def _two_digits(column: str) -> str:
 _LATENCY = _two_digits("(d.finished - d.created)")
 
 
-def began_by_subject(database: Database, when: Buckets, chosen: Selection) -> dict[int, int]:
-    """Return how many alerts began, by subject."""
+def began_by_subject(database: Database, when: Buckets, chosen: Selection) -> list[Row]:
+    """Return (subject, severity, how many alerts began)."""
     clause, values = chosen.clause(database)
-    rows = database.rows(
-        "SELECT a.subject_id, COUNT(*) FROM alerts a WHERE a.started >= ? AND a.started < ?"
-        f"{clause} GROUP BY 1",
+    return database.rows(
+        "SELECT a.subject_id, a.severity, COUNT(*) FROM alerts a"
+        f" WHERE a.started >= ? AND a.started < ?{clause} GROUP BY 1, 2",
         (when.begin, when.stop, *values),
     )
-    return {row[0]: row[1] for row in rows}
 
 
 def began(database: Database, when: Buckets, chosen: Selection) -> list[Row]:
