@@ -23,7 +23,7 @@ from grafherald.config import Config
 from grafherald.errors import ConfigError, DeliveryError, GraphError, PermanentError, TemporaryError
 from grafherald.event import Event
 from grafherald.grouping import merged
-from grafherald.history.record import illustrate
+from grafherald.history.record import illustrate, rendered
 from grafherald.notification import Graph, Notification
 from grafherald.outbox import FAILED, Delivery, Outbox, Target
 from grafherald.rendering import Templates
@@ -189,7 +189,11 @@ class Courier:
             pictures = self._pictures()
         except (ConfigError, GraphError) as error:
             return [replace(graph, problem=str(error)) for graph in graphs]
+        began = time.monotonic()
         graphs = handler.illustrate(graphs, pictures, [channel], self._wait)
+        took = timedelta(seconds=time.monotonic() - began)
+        is_missing = any(graph.problem for graph in graphs)
+        rendered(self._database, self._clock(), took, failed=is_missing)
         if first.alert_id is not None and not first.group:
             illustrate(self._database, first.alert_id, graphs[0].image_url, graphs[0].link)
         return graphs

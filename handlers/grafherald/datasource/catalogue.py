@@ -73,8 +73,8 @@ def search(database: Database, words: str) -> list[str]:
 
 
 def _targets(database: Database) -> list[str]:
-    groups = [key for key in keys(database) if key != "name"]
-    return ["alerts", *(f"alerts by {key}" for key in groups), *(k for k in KINDS if k != "alerts")]
+    groups = [f"alerts by {key}" for key in keys(database) if key != "name"]
+    return ["alerts", *groups, *(kind for kind in KINDS if kind != "alerts")]
 
 
 def metrics(database: Database, metric: str) -> list[dict[str, Any]]:

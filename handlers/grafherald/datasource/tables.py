@@ -32,6 +32,8 @@ def table(database: Database, asked: Question) -> Table:
 
 
 def _alerts(database: Database, asked: Question, chosen: Selection) -> Table:
+    if asked.target.by == "severity":
+        return _severities(database, asked, chosen)
     if asked.target.by:
         return _groups(database, asked, chosen)
     start, end = moment(asked.start), moment(asked.end)
@@ -46,6 +48,14 @@ def _groups(database: Database, asked: Question, chosen: Selection) -> Table:
         for name, counted in groups.by_severity(database, asked, chosen)[:ROWS]
     ]
     return Table([*columns, ("total", "number")], rows)
+
+
+def _severities(database: Database, asked: Question, chosen: Selection) -> Table:
+    totals: Counter[int] = Counter()
+    for code, _, number in series.began_by_severity(database, asked.range, "source", chosen):
+        totals[code] += number
+    rows = [[STATES[code], totals[code]] for code in worst_first(chosen)]
+    return Table([("severity", "string"), ("total", "number")], rows)
 
 
 def _open(database: Database, asked: Question, chosen: Selection) -> Table:

@@ -72,11 +72,11 @@ def select(database: Database, conditions: Iterable[Condition]) -> Selection:
     """
     conditions = tuple(conditions)
     about_subjects = [c for c in conditions if c.key not in ("severity", "channel")]
-    chosen = (
-        frozenset(row[0] for row in subjects_where(database, about_subjects))
-        if about_subjects
-        else None
-    )
+    chosen = None
+    if about_subjects:
+        chosen = frozenset(row[0] for row in subjects_where(database, about_subjects))
+        if database.rows("SELECT COUNT(*) FROM subjects") == [(len(chosen),)]:
+            chosen = None  # "all" is quicker to find than each of them
     told = tuple(
         (not c.is_negated, tuple(lanes_where(database, c.matcher())))
         for c in conditions

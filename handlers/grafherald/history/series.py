@@ -27,35 +27,51 @@ def _two_digits(column: str) -> str:
 _LATENCY = _two_digits("(d.finished - d.created)")
 
 
-def began_by_subject(database: Database, when: Buckets, chosen: Selection) -> list[Row]:
-    """Return (subject, severity, how many alerts began)."""
+def began_over_time(database: Database, when: Buckets, key: str, chosen: Selection) -> list[Row]:
+    """Return (bucket, value of *key*, how many alerts began)."""
+    return _began(database, when, ("a.started - a.started % ?", (when.step,)), key, chosen)
+
+
+def began_by_severity(database: Database, when: Buckets, key: str, chosen: Selection) -> list[Row]:
+    """Return (severity, value of *key*, how many alerts began)."""
+    return _began(database, when, ("a.severity", ()), key, chosen)
+
+
+def _began(
+    database: Database,
+    when: Buckets,
+    first: tuple[str, tuple[int, ...]],
+    key: str,
+    chosen: Selection,
+) -> list[Row]:
+    """Return (first, value of *key*, alerts); a label that is not there is ""."""
+    join, value = _VALUES.get(key, _LABEL)
+    labels = () if key in _VALUES else (key.removeprefix("label:"),)
+    each = "DISTINCT a.id" if key == "channel" else "*"  # several recipients are one channel
     clause, values = chosen.clause(database)
     return database.rows(
-        "SELECT a.subject_id, a.severity, COUNT(*) FROM alerts a"
+        f"SELECT {first[0]}, {value}, COUNT({each}) FROM alerts a {join}"
         f" WHERE a.started >= ? AND a.started < ?{clause} GROUP BY 1, 2",
-        (when.begin, when.stop, *values),
+        (*first[1], *labels, when.begin, when.stop, *values),
     )
 
 
-def began(database: Database, when: Buckets, chosen: Selection) -> list[Row]:
-    """Return (bucket, subject, severity, how many alerts began)."""
-    clause, values = chosen.clause(database)
-    return database.rows(
-        "SELECT a.started - a.started % ?, a.subject_id, a.severity, COUNT(*) FROM alerts a"
-        f" WHERE a.started >= ? AND a.started < ?{clause} GROUP BY 1, 2, 3",
-        (when.step, when.begin, when.stop, *values),
-    )
-
-
-def began_by_channel(database: Database, when: Buckets, chosen: Selection) -> list[Row]:
-    """Return (bucket, channel, severity, how many alerts it was told of that began)."""
-    clause, values = chosen.clause(database)
-    return database.rows(
-        "SELECT a.started - a.started % ?, l.channel, a.severity, COUNT(DISTINCT a.id)"
-        " FROM alerts a JOIN deliveries t ON t.alert_id = a.id JOIN lanes l ON l.id = t.lane_id"
-        f" WHERE a.started >= ? AND a.started < ?{clause} GROUP BY 1, 2, 3",
-        (when.step, when.begin, when.stop, *values),
-    )
+_SUBJECT = "JOIN subjects s ON s.id = a.subject_id"
+_LABEL = (
+    "LEFT JOIN labels l ON l.subject_id = a.subject_id AND l.name = ?",
+    "COALESCE(l.value, '')",
+)
+_VALUES = {
+    "entity": (_SUBJECT, "s.entity"),
+    "check": (_SUBJECT, "s.check_name"),
+    "name": (_SUBJECT, "s.entity || '/' || s.check_name"),
+    "source": (_SUBJECT, "s.source"),
+    "namespace": (_SUBJECT, "s.namespace"),
+    "channel": (
+        "JOIN deliveries t ON t.alert_id = a.id JOIN lanes n ON n.id = t.lane_id",
+        "n.channel",
+    ),
+}
 
 
 def lasted(database: Database, when: Buckets, chosen: Selection) -> list[Row]:
