@@ -10,6 +10,7 @@ from grafherald.datasource.answer import STATES, Number, Series, running, worst
 from grafherald.datasource.question import QUANTILES, Question, quantiles, worst_first
 from grafherald.errors import QueryError
 from grafherald.history import read, series, worse
+from grafherald.history.buckets import Buckets
 from grafherald.history.select import Selection, select, subjects_where, values_of
 from grafherald.outbox import FAILED, SENT
 from grafherald.store import Database, Row, milliseconds, moment
@@ -35,7 +36,7 @@ def graph(database: Database, asked: Question) -> list[Series]:
 def _alerts(database: Database, asked: Question, chosen: Selection) -> list[Series]:
     by = asked.target.by
     if by in ("", "severity"):
-        began, _ = _counts(database, asked, chosen)
+        began = series.counts(database, "started", asked.when, chosen)
         return [_of_severity(code, asked.dense(began[code])) for code in worst_first(chosen)]
     found = groups.over_time(database, asked, chosen)
     return [Series(name, asked.dense(counted), {by: name}) for name, counted in found]
@@ -43,7 +44,8 @@ def _alerts(database: Database, asked: Question, chosen: Selection) -> list[Seri
 
 def _open(database: Database, asked: Question, chosen: Selection) -> list[Series]:
     before = read.open_at(database, moment(asked.when.begin), chosen)
-    began, ended = _counts(database, asked, chosen)
+    began = series.counts(database, "started", asked.when, chosen)
+    ended = series.counts(database, "ended", asked.when, chosen)
     drawn = []
     for code in worst_first(chosen):
         change = Counter(began[code])
@@ -62,19 +64,6 @@ def _mttr(database: Database, asked: Question, chosen: Selection) -> list[Series
 
 def _of_severity(code: int, values: list[Number], unit: str = "short") -> Series:
     return Series(STATES[code], values, {"severity": STATES[code]}, unit)
-
-
-def _counts(
-    database: Database, asked: Question, chosen: Selection
-) -> tuple[dict[int, dict[int, int]], dict[int, dict[int, int]]]:
-    """Return how many alerts began and ended, each by severity and bucket."""
-    when = asked.when
-    began: dict[int, dict[int, int]] = defaultdict(dict)
-    ended: dict[int, dict[int, int]] = defaultdict(dict)
-    counted = read.counts(database, moment(when.begin), moment(when.stop), when.step, chosen)
-    for (at, severity), pair in counted.items():
-        began[severity][at], ended[severity][at] = pair
-    return began, ended
 
 
 def _states(database: Database, asked: Question) -> list[Series]:
@@ -134,7 +123,7 @@ def _quantiles(name: str, asked: Question, took: Mapping[int, Counter[int]]) -> 
 
 
 def _flapping(database: Database, asked: Question, chosen: Selection) -> list[Series]:
-    most = most_changed(database, asked, chosen)[:_FLAPPING]
+    most = most_changed(database, asked.when, chosen)[:_FLAPPING]
     names = values_of(database, "name", [subject for subject, _ in most])
     return [
         Series(
@@ -145,11 +134,11 @@ def _flapping(database: Database, asked: Question, chosen: Selection) -> list[Se
     ]
 
 
-def most_changed(database: Database, asked: Question, chosen: Selection) -> list[Row]:
-    """Return (subject, changes of its state in the range), most first: flapping from 4 on."""
+def most_changed(database: Database, when: Buckets, chosen: Selection) -> list[Row]:
+    """Return (subject, changes of its state), most first: a check flaps from 4 on."""
     found = [
         row
-        for row in series.changes_by_subject(database, asked.range)
+        for row in series.changes_by_subject(database, when)
         if row[1] >= 4 and (chosen.subjects is None or row[0] in chosen.subjects)
     ]
     return sorted(found, key=lambda row: (-row[1], row[0]))

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Any
 
 from flask import Blueprint, Response, request
 
 from grafherald import schema
-from grafherald.datasource.reply import REPLIES
+from grafherald.datasource.memory import Memory
+from grafherald.datasource.reply import ROUTES, Source, dumps, reply
 from grafherald.datasource.request import read_body
+from grafherald.deadline import Deadline
 from grafherald.errors import QueryError, StoreError
 from grafherald.store import Overdue
 from grafherald.store.pool import Pool
@@ -47,6 +47,7 @@ class Options:
 def blueprint(pool: Pool, options: Options) -> Blueprint:
     """Return the routes below ``/datasource``."""
     routes = Blueprint("datasource", __name__, url_prefix="/datasource")
+    memory = Memory()
     routes.before_request(lambda: _refused(options))
     routes.after_request(lambda response: _finished(response, options))
     for error in (QueryError, StoreError):
@@ -61,19 +62,19 @@ def blueprint(pool: Pool, options: Options) -> Blueprint:
     def tested() -> Response:
         with pool.connection(options.seconds) as database:
             database.rows("SELECT 1 FROM alerts LIMIT 1")
-        return _json(200, {"status": "ok", "message": "the history of alerts can be read"})
+        return _said(200, "the history of alerts can be read")
 
     @routes.get("/openapi.json")
     def described() -> Response:
-        return _json(200, schema.load("datasource-openapi"))
+        return _json(200, dumps(schema.load("datasource-openapi")))
 
-    @routes.post("/<any(" + ",".join(f"'{name}'" for name in REPLIES) + "):name>")
+    @routes.post("/<any(" + ",".join(f"'{name}'" for name in ROUTES) + "):name>")
     def answered(name: str) -> Response:
         if (request.content_length or 0) > _LARGEST:
             return _said(413, f"the request is larger than {_LARGEST} bytes")
         body = read_body(request.get_data(cache=False))
-        with pool.connection(options.seconds) as database:
-            return _json(200, REPLIES[name](database, body, options.clock()))
+        source = Source(pool, memory, options.clock(), Deadline(options.seconds))
+        return _json(200, reply(source, name, body))
 
     return routes
 
@@ -134,9 +135,8 @@ def _explained(error: Exception) -> Response:
 
 
 def _said(status: int, sentence: str) -> Response:
-    return _json(status, {"message": sentence})
+    return _json(status, dumps({"message": sentence}))
 
 
-def _json(status: int, value: Any) -> Response:
-    body = json.dumps(value, separators=(",", ":"))
+def _json(status: int, body: bytes) -> Response:
     return Response(body, status, content_type="application/json")

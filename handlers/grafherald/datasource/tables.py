@@ -51,10 +51,8 @@ def _groups(database: Database, asked: Question, chosen: Selection) -> Table:
 
 
 def _severities(database: Database, asked: Question, chosen: Selection) -> Table:
-    totals: Counter[int] = Counter()
-    for code, _, number in series.began_by_severity(database, asked.range, "source", chosen):
-        totals[code] += number
-    rows = [[STATES[code], totals[code]] for code in worst_first(chosen)]
+    found = series.counts(database, "started", asked.range, chosen)
+    rows = [[STATES[code], sum(found[code].values())] for code in worst_first(chosen)]
     return Table([("severity", "string"), ("total", "number")], rows)
 
 
@@ -124,7 +122,7 @@ def _renders(database: Database, asked: Question, _chosen: Selection) -> Table:
 
 
 def _flapping(database: Database, asked: Question, chosen: Selection) -> Table:
-    most = most_changed(database, asked, chosen)[:ROWS]
+    most = most_changed(database, asked.range, chosen)[:ROWS]
     named = {row[0]: row for row in subjects_where(database, ())} if most else {}
     rows = [
         [*(named[subject][place] for place in (3, 4, 1)), number]

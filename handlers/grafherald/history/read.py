@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from grafherald.history import SLOT
 from grafherald.history.select import EVERYTHING, Selection
 from grafherald.store import Database, Row, milliseconds, moment
 
@@ -82,34 +81,6 @@ def alerts_between(
     return [found[number] for number in ids if number in found]
 
 
-def counts(
-    database: Database,
-    start: datetime,
-    end: datetime,
-    step: int,
-    chosen: Selection = EVERYTHING,
-) -> dict[tuple[int, int], tuple[int, int]]:
-    """Return how many alerts began and ended, by (bucket's start, severity).
-
-    Buckets are whole and lie at multiples of *step* since 1970, all in milliseconds, so that a
-    graph does not change as its range moves. Those with nothing in them are left out.
-    """
-    begin = milliseconds(start) // step * step
-    stop = -(-milliseconds(end) // step) * step
-    if step % SLOT or not chosen.is_by_severity:
-        return _count_alerts(database, (begin, stop, step), chosen)
-    rows = database.rows(
-        "SELECT slot - slot % ?, severity, SUM(started), SUM(ended) FROM alert_counts"
-        " WHERE slot >= ? AND slot < ? GROUP BY 1, 2",
-        (step, begin, stop),
-    )
-    return {
-        (row[0], row[1]): (int(row[2]), int(row[3]))
-        for row in rows
-        if (row[2] or row[3]) and row[1] in chosen.severities
-    }
-
-
 def open_at(database: Database, at: datetime, chosen: Selection = EVERYTHING) -> dict[int, int]:
     """Return how many alerts were open at a time, by severity."""
     found: dict[int, int] = {}
@@ -179,22 +150,3 @@ def lasting(database: Database, at: int, chosen: Selection = EVERYTHING) -> list
     for power in _REACHES:
         parameters += [at - 1000 * 2**power, at, at, *values]
     return database.rows(still + "".join(over), parameters)
-
-
-def _count_alerts(
-    database: Database, buckets: tuple[int, int, int], chosen: Selection
-) -> dict[tuple[int, int], tuple[int, int]]:
-    begin, stop, step = buckets
-    clause, values = chosen.clause(database)
-    found: dict[tuple[int, int], tuple[int, int]] = {}
-    for place, column in enumerate(("started", "ended")):
-        rows = database.rows(
-            f"SELECT a.{column} - a.{column} % ?, a.severity, COUNT(*) FROM alerts a"
-            f" WHERE a.{column} >= ? AND a.{column} < ?{clause} GROUP BY 1, 2",
-            (step, begin, stop, *values),
-        )
-        for bucket, severity, number in rows:
-            pair = list(found.get((bucket, severity), (0, 0)))
-            pair[place] = number
-            found[bucket, severity] = (pair[0], pair[1])
-    return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Literal
 
 from grafherald.history import SLOT
 from grafherald.history.buckets import Buckets
@@ -25,6 +26,31 @@ def _two_digits(column: str) -> str:
 
 
 _LATENCY = _two_digits("(d.finished - d.created)")
+
+
+def counts(
+    database: Database, column: Literal["started", "ended"], when: Buckets, chosen: Selection
+) -> dict[int, dict[int, int]]:
+    """Return how many alerts started or ended, as {severity: {bucket: number}}."""
+    span = (when.step, when.begin, when.stop)
+    if chosen.is_by_severity and not when.step % SLOT:
+        rows = database.rows(
+            f"SELECT severity, slot - slot % ?, SUM({column}) FROM alert_counts"
+            " WHERE slot >= ? AND slot < ? GROUP BY 1, 2",
+            span,
+        )
+    else:
+        clause, values = chosen.clause(database)
+        rows = database.rows(
+            f"SELECT a.severity, a.{column} - a.{column} % ?, COUNT(*) FROM alerts a"
+            f" WHERE a.{column} >= ? AND a.{column} < ?{clause} GROUP BY 1, 2",
+            (*span, *values),
+        )
+    found: dict[int, dict[int, int]] = {code: {} for code in chosen.severities}
+    for severity, at, number in rows:
+        if number and severity in found:
+            found[severity][at] = int(number)
+    return found
 
 
 def began_over_time(database: Database, when: Buckets, key: str, chosen: Selection) -> list[Row]:

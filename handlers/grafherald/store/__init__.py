@@ -56,6 +56,13 @@ class Database(Protocol):
         """Let what runs from now on take *seconds* in all at most; then it raises Overdue."""
         ...
 
+    def version(self) -> str:
+        """Return what is another as soon as others have committed something.
+
+        It can be compared with what the same connection returned before, and with nothing else.
+        """
+        ...
+
     @property
     def for_update(self) -> str:
         """What follows a SELECT so that others pass over its rows until the block ends."""

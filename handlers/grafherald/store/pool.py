@@ -18,6 +18,8 @@ class Pool:
         self._free: list[Database] = []
         self._lock = threading.Lock()
         self._closed = False
+        self._watch: Database | None = None
+        self._watch_lock = threading.Lock()
 
     @contextmanager
     def connection(self, limit: float) -> Iterator[Database]:
@@ -35,6 +37,19 @@ class Pool:
             raise
         self._give_back(database)
 
+    def version(self) -> str:
+        """Return what is another as soon as somebody has committed something.
+
+        Raises:
+            StoreError: the store can't be read; the next call opens it anew.
+        """
+        with self._watch_lock:
+            watch = self._watch or self._open()
+            self._watch = None
+            version = watch.version()
+            self._watch = watch
+        return version
+
     def _taken(self) -> Database | None:
         with self._lock:
             return self._free.pop() if self._free else None
@@ -50,5 +65,8 @@ class Pool:
         """Close all that are free now, and the others when they are given back."""
         with self._lock:
             free, self._free, self._closed = self._free, [], True
+        with self._watch_lock:
+            free += [self._watch] if self._watch else []
+            self._watch = None
         for database in free:
             database.close()

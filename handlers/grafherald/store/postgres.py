@@ -118,6 +118,10 @@ class Postgres:
             connection.execute(f"SET statement_timeout TO {max(1, round(left * 1000))}".encode())
             self._timeout = left
 
+    def version(self) -> str:
+        """See `Database.version`: the same snapshot sees the same rows."""
+        return str(self.rows("SELECT txid_current_snapshot()::text")[0][0])
+
     def close(self) -> None:
         """See `Database.close`."""
         self._connection.close()

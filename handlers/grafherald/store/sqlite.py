@@ -86,6 +86,10 @@ class SQLite:
         end = time.monotonic() + seconds
         self._connection.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
 
+    def version(self) -> str:
+        """See `Database.version`. https://www.sqlite.org/pragma.html#pragma_data_version"""
+        return str(self.rows("PRAGMA data_version")[0][0])
+
     def close(self) -> None:
         """See `Database.close`."""
         self._connection.close()
