@@ -58,7 +58,7 @@ def _open(database: Database, asked: Question, chosen: Selection) -> list[Series
 def _mttr(database: Database, asked: Question, chosen: Selection) -> list[Series]:
     means: dict[int, dict[int, Number]] = defaultdict(dict)
     for at, severity, number, total in series.lasted(database, asked.when, chosen):
-        means[severity][at] = float(total) / number / 1000
+        means[severity][at] = total / number / 1000
     return [_of_severity(code, asked.dense(means[code], None), "s") for code in worst_first(chosen)]
 
 

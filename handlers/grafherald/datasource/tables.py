@@ -85,7 +85,7 @@ def _mttr(database: Database, asked: Question, chosen: Selection) -> Table:
     totals: Counter[int] = Counter()
     for _, severity, number, total in series.lasted(database, asked.range, chosen):
         numbers[severity] += number
-        totals[severity] += int(total)
+        totals[severity] += total
     rows = [
         [STATES[code], numbers[code], totals[code] / numbers[code] / 1000]
         for code in worst_first(chosen)

@@ -166,7 +166,7 @@ def _regular(wanted: Condition) -> Callable[[str], bool]:
         pattern = re2.compile(wanted.values[0], options)
     except re2.error as error:
         reason = error.args[0].decode("utf-8", "replace") if error.args else ""
-        text = f"{wanted.key} {wanted.operator}: is no regular expression: {reason[:100]}"
+        text = f"{wanted.key} {wanted.operator}: is no regular expression: {' '.join(reason.split())[:100]}"
         raise QueryError(text) from None
     return lambda value: pattern.fullmatch(value) is not None
 

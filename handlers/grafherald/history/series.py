@@ -109,13 +109,18 @@ def lasted(database: Database, when: Buckets, chosen: Selection) -> list[Row]:
             " WHERE slot >= ? AND slot < ? GROUP BY 1, 2",
             span,
         )
-        return [row for row in rows if row[2] and row[1] in chosen.severities]
-    clause, values = chosen.clause(database)
-    return database.rows(
-        "SELECT a.ended - a.ended % ?, a.severity, COUNT(*), SUM(a.ended - a.started)"
-        f" FROM alerts a WHERE a.ended >= ? AND a.ended < ?{clause} GROUP BY 1, 2",
-        (*span, *values),
-    )
+    else:
+        clause, values = chosen.clause(database)
+        rows = database.rows(
+            "SELECT a.ended - a.ended % ?, a.severity, COUNT(*), SUM(a.ended - a.started)"
+            f" FROM alerts a WHERE a.ended >= ? AND a.ended < ?{clause} GROUP BY 1, 2",
+            (*span, *values),
+        )
+    return [  # PostgreSQL's sums are decimals
+        (at, severity, int(number), int(total))
+        for at, severity, number, total in rows
+        if number and severity in chosen.severities
+    ]
 
 
 def changes_by_subject(database: Database, when: Buckets) -> list[Row]:

@@ -73,7 +73,8 @@ class SQLite:
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """See `Database.rows`."""
-        return self._execute(sql, parameters).fetchall()
+        with _explained(self._path):  # rows are found as they are fetched
+            return self._execute(sql, parameters).fetchall()
 
     def _execute(self, sql: str, parameters: Sequence[Any]) -> sqlite3.Cursor:
         with _explained(self._path):
