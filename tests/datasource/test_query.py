@@ -27,7 +27,7 @@ def column(table: Any, title: str) -> list[Any]:
 def test_alerts_are_counted_by_severity_where_they_began(query: Query) -> None:
     found = query("alerts")
     assert drawn(found) == {"critical": {100: 1, 20: 1}, "unknown": {50: 1}, "warning": {}}
-    assert [each["tags"] for each in found][0] == {"severity": "critical"}
+    assert found[0]["tags"] == {"severity": "critical"}
 
 
 def test_every_bucket_is_there(query: Query) -> None:

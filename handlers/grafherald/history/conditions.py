@@ -16,6 +16,7 @@ from fnmatch import translate
 from grafherald.errors import QueryError, excerpt
 from grafherald.event import State
 from grafherald.history import CODES, rank
+from grafherald.text import one_line
 
 OPERATORS = ("=", "!=", "=~", "!~", "<", "<=", ">", ">=", "=|", "!=|")
 KEYS = ("entity", "check", "severity", "source", "namespace", "channel", "name")
@@ -166,7 +167,8 @@ def _regular(wanted: Condition) -> Callable[[str], bool]:
         pattern = re2.compile(wanted.values[0], options)
     except re2.error as error:
         reason = error.args[0].decode("utf-8", "replace") if error.args else ""
-        text = f"{wanted.key} {wanted.operator}: is no regular expression: {' '.join(reason.split())[:100]}"
+        said = one_line(reason)[:100]
+        text = f"{wanted.key} {wanted.operator}: is no regular expression: {said}"
         raise QueryError(text) from None
     return lambda value: pattern.fullmatch(value) is not None
 

@@ -105,6 +105,12 @@ def timeline(
     return [(moment(row[0]), row[1]) for row in before + within]
 
 
+def subject_of(database: Database, number: int) -> int | None:
+    """Return the number of the subject that the alert *number* is about, or None."""
+    rows = database.rows("SELECT subject_id FROM alerts WHERE id = ?", (number,))
+    return rows[0][0] if rows else None
+
+
 def subjects(database: Database, entity: str, check: str) -> list[int]:
     """Return the numbers of an entity's check, one per source and namespace."""
     find = "SELECT id FROM subjects WHERE entity = ? AND check_name = ? ORDER BY id"
