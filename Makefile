@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check clean
+.PHONY: demo test check plugin asset clean
 
 demo: .venv/ready
 	$(BIN)/grafherald demo
@@ -15,6 +15,12 @@ check: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	PYTHONPATH=handlers $(BIN)/lint-imports
+
+plugin: .venv/ready
+	contrib/grafana/build-plugin
+
+asset:
+	@contrib/sensu/build-asset $(PYTHON)
 
 .venv/ready: setup.cfg pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \

@@ -15,6 +15,8 @@ import pytest
 from grafherald.event import Event, Kind, State
 from grafherald.store import Database, open_database
 
+from .world import World, running
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -36,6 +38,13 @@ def make_event() -> Callable[..., Event]:
         return Event(**{**values, **changes})
 
     return make
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """Grafana, HipChat, Slack and a mail server as stand-ins, and the handler."""
+    with running(tmp_path) as started:
+        yield started
 
 
 @pytest.fixture

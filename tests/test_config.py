@@ -17,7 +17,7 @@ CHAT = {"channels": {"on-call": {"type": "slack", "webhook_url": "https://hooks/
 
 @pytest.fixture(autouse=True)
 def no_default_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(config, "DEFAULT_FILE", tmp_path / "absent.yml")
+    monkeypatch.setattr(config, "DEFAULT_FILE", str(tmp_path / "absent.yml"))
 
 
 def write(path: Path, tree: Any) -> str:

@@ -14,10 +14,13 @@ from grafherald.accepting import accept, group_of
 from grafherald.channels import Receipt
 from grafherald.config import Config
 from grafherald.delivering import Courier
+from grafherald.demo.standins import chat as chat_standin
+from grafherald.demo.standins.chat import Chat
 from grafherald.errors import ConfigError, PermanentError, TemporaryError
 from grafherald.event import Event, Kind, State
 from grafherald.history import read
 from grafherald.images.client import Picture
+from grafherald.images.reuse import Reused
 from grafherald.notification import Notification
 from grafherald.outbox import FAILED, SENT, Outbox
 from grafherald.rendering import Templates
@@ -99,7 +102,7 @@ class Desk:
             self.database,
             Config(self.settings),
             Templates(None, str),
-            lambda: self.pictures,
+            lambda: Reused(self.pictures, reuse=0, at_once=1),
             clock=lambda: self.now,
         )
 
@@ -242,6 +245,18 @@ def test_a_channel_that_cannot_be_opened_costs_itself_alone(
     assert failed.error.startswith("channels.broken.")
 
 
+def test_a_mistake_of_ours_is_kept_for_a_person_and_not_repeated_for_ever(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    desk.settings["graph"] = {"from": 7}
+    desk.accept(make_event(attributes={"graph_image": (RENDER,)}))
+    desk.accept(make_event(check="disk"))
+    desk.deliver_all()
+    (failed,) = desk.outbox.deliveries([FAILED], 9)
+    assert failed.error.startswith("internal error")
+    assert len(rooms.sent) == 1
+
+
 def test_a_recipient_that_left_the_settings_is_for_a_person(
     desk: Desk, rooms: type[Room], make_event: MakeEvent
 ) -> None:
@@ -311,3 +326,51 @@ def test_a_rate_of_the_settings_wins_over_the_types(
     desk.now += 2 * SECOND
     desk.deliver_all()
     assert len(rooms.sent) == 2
+
+
+SLACK_TOKEN = "xoxb-0-token"
+
+
+@pytest.fixture
+def slack(desk: Desk) -> Iterator[Chat]:
+    """A Slack with a bot that the desk tells, as often as it likes."""
+    with chat_standin.running(SLACK_TOKEN) as chat:
+        bot = {"type": "slack", "url": f"{chat.url}/api", "token": SLACK_TOKEN, "channel": "ops"}
+        desk.settings["channels"] = {"chat": {**bot, "per_minute": 0}}
+        yield chat
+
+
+def test_a_resolve_changes_slacks_message_and_replies_to_it(
+    desk: Desk, slack: Chat, make_event: MakeEvent
+) -> None:
+    for changes in ({}, {"kind": Kind.RESOLVE, "state": State.OK, "status": 0}):
+        desk.accept(make_event(id="x", **changes))
+        desk.deliver_all()
+    first, reply = slack.slack.messages
+    assert ("RESOLVED" in first.text, first.edited) == (True, True)
+    assert ("RESOLVED" in reply.text, reply.thread_ts) == (True, first.ts)
+
+
+def test_a_message_that_was_deleted_is_posted_anew(
+    desk: Desk, slack: Chat, make_event: MakeEvent
+) -> None:
+    desk.accept(make_event(id="x"))
+    desk.deliver_all()
+    slack.slack.messages.clear()
+    desk.accept(make_event(id="x", kind=Kind.RESOLVE, state=State.OK, status=0))
+    desk.deliver_all()
+    (anew,) = slack.slack.messages
+    assert ("RESOLVED" in anew.text, anew.thread_ts) == (True, "")
+
+
+def test_another_problem_of_the_same_check_is_a_message_of_its_own(
+    desk: Desk, slack: Chat, make_event: MakeEvent
+) -> None:
+    for number in range(2):
+        at = NOW + number * timedelta(minutes=2)
+        desk.now = at
+        well = {"kind": Kind.RESOLVE, "state": State.OK, "status": 0}
+        for changes in ({}, {**well, "occurred_at": at + SECOND}):
+            desk.accept(make_event(id=f"x{number}", **{"occurred_at": at, **changes}))
+            desk.deliver_all()
+    assert [m.thread_ts != "" for m in slack.slack.messages] == [False, True, False, True]

@@ -4,86 +4,13 @@ from __future__ import annotations
 
 import json
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from grafherald import cli
-from grafherald.demo.standins import chat, grafana, mail
 from grafherald.demo.standins.wire import Reply
 
-GRAFANA_TOKEN, CHAT_TOKEN = "glsa_Gr4f4n4S3cret", "xoxb-Ch4tS3cret"
-EVENTS = Path(__file__).parent / "events"
-
-
-@dataclass
-class World:
-    """Stand-ins for all that the handler talks to, and the handler itself."""
-
-    grafana: grafana.Grafana
-    chat: chat.Chat
-    mail: mail.Sink
-    folder: Path
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        pictures = {"directory": str(self.folder / "saved"), "url": "https://public.example.com/i"}
-        return {
-            "grafana": {"url": self.grafana.url, "token": GRAFANA_TOKEN},
-            "graph": {"wait": 2},
-            "images": {"publish": pictures},
-            "channels": {
-                "ops": {"type": "hipchat", "url": self.chat.url, "room": "o", "token": CHAT_TOKEN},
-                "chat": {"type": "slack", "webhook_url": self.chat.webhook_url},
-                "oncall": {
-                    "type": "email",
-                    "smtp": self.mail.url,
-                    "from": "alerts@example.com",
-                    "to": ["oncall@example.com"],
-                },
-            },
-        }
-
-    def handle(
-        self, settings: dict[str, Any] | None = None, event: bytes | None = None
-    ) -> subprocess.CompletedProcess[bytes]:
-        """Run ``grafherald sensu`` on the event of web01/cpu."""
-        given = event or (EVENTS / "sensu-go.json").read_bytes()
-        given = given.replace(b"https://grafana.example.com", self.grafana.url.encode())
-        config = self.folder / "config.json"
-        config.write_text(json.dumps(settings or self.settings))
-        return subprocess.run(
-            [sys.executable, "-m", "grafherald", "sensu", "--config", str(config)],
-            input=given,
-            capture_output=True,
-            check=False,
-            timeout=60,
-            env={"PYTHONPATH": str(Path(cli.__file__).parent.parent)},
-        )
-
-    @property
-    def arrived(self) -> tuple[int, int, int]:
-        """How many notifications HipChat, Slack and the mailbox got."""
-        return len(self.chat.hipchat.messages), len(self.chat.slack.messages), len(self.mail.mails)
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    (tmp_path / "saved").mkdir()
-    with ExitStack() as stack:
-        yield World(
-            stack.enter_context(grafana.running(GRAFANA_TOKEN)),
-            stack.enter_context(chat.running(CHAT_TOKEN)),
-            stack.enter_context(mail.running()),
-            tmp_path,
-        )
+from .world import CHAT_TOKEN, EVENTS, GRAFANA_TOKEN, World
 
 
 def test_three_notifications_arrive_with_the_picture(world: World) -> None:

@@ -17,6 +17,7 @@ from grafherald.errors import GraphError, PermanentError, TemporaryError
 from grafherald.event import Event
 from grafherald.images.client import Picture
 from grafherald.notification import Graph, Notification
+from grafherald.rendering import Templates
 
 MakeEvent = Callable[..., Event]
 
@@ -143,3 +144,36 @@ def test_graphs_take_their_range_from_the_settings_and_the_event(make_event: Mak
     (graph,) = handler.graphs_of(event, Config({"graph": {"to": "now-1m"}}))
     assert graph.render_url == "https://g/render/d-solo/a?panelId=1&from=now-1h&to=now-1m"
     assert graph.link == "https://g/d/a?viewPanel=1&from=now-1h&to=now-1m"
+
+
+def test_a_graph_without_a_host_is_asked_from_our_grafana(make_event: MakeEvent) -> None:
+    event = make_event(attributes={"graph_image": ("/render/d-solo/a?panelId=1",)})
+    (graph,) = handler.graphs_of(event, Config({"grafana": {"url": "https://g.example.com/"}}))
+    assert graph.render_url.startswith("https://g.example.com/render/d-solo/a?panelId=1&from=")
+
+
+@pytest.mark.parametrize(
+    ("override", "setting", "attribute", "shown"),
+    [
+        ("", "", "", "whole"),
+        ("", "", "short", "short"),
+        ("", "none-such", "short", "whole"),
+        ("", "short", "none-such", "short"),
+        ("none-such", "short", "short", "whole"),
+        ("", "", "no-formatter-of-ours", "whole"),
+    ],
+)
+def test_the_form_is_chosen_by_annotation_channel_or_check(
+    make_event: MakeEvent, override: str, setting: str, attribute: str, shown: str
+) -> None:
+    event = make_event(
+        overrides={"template": override} if override else {},
+        attributes={"template": (attribute,)} if attribute else {},
+    )
+    channel = {"type": "hipchat", "room": "ops", "token": "t"}
+    settings = {"channels": {"ops": channel | ({"template": setting} if setting else {})}}
+    (opened,) = handler.open_channels(event, Config(settings), Templates(None, pytest.fail))
+    payload = opened.payload(Notification(event))
+    assert isinstance(payload, Mapping)
+    short = "web01/cpu is CRITICAL: CheckCPU CRITICAL: 97 % used"
+    assert (payload["message"] == short) is (shown == "short")

@@ -29,7 +29,7 @@ def test_a_redirect_is_an_answer_and_its_target_never_asked() -> None:
         assert len(server.requests) == 1
 
 
-def test_several_requests_share_a_connection_and_a_deadline() -> None:
+def test_several_requests_share_a_deadline() -> None:
     with chat.running("t") as server, http.Client(timeout=5) as client:
         for _ in range(3):
             assert client.post(f"{server.url}/services/x", data=b"x").body == b"no_service"
@@ -51,3 +51,35 @@ def test_a_request_that_cannot_be_is_for_a_person(url: str, headers: dict[str, s
     with http.Client(timeout=1) as client, pytest.raises(PermanentError) as caught:
         client.post(url, headers=headers)
     assert "s3cret" not in str(caught.value)
+
+
+def test_the_environments_proxy_is_asked_but_for_hosts_that_need_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with chat.running("t") as proxy, chat.running("t") as server:
+        monkeypatch.setenv("http_proxy", proxy.url.replace("http://", "http://me:pass@"))
+        with http.Client(timeout=5) as client:
+            client.post("http://chat.invalid/services/x", data=b"x")
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        with http.Client(timeout=5) as client:
+            client.post(f"{server.url}/services/x", data=b"x")
+        assert [r.headers["host"] for r in proxy.requests] == ["chat.invalid"]
+        assert proxy.requests[0].headers["proxy-authorization"] == "Basic bWU6cGFzcw=="
+        assert "proxy-authorization" not in server.requests[0].headers
+
+
+def test_a_proxy_that_is_not_understood_is_for_a_person() -> None:
+    proxy = "socks5://me:s3cret@127.0.0.1:9"
+    with http.Client(timeout=1, proxy=proxy) as client, pytest.raises(PermanentError) as caught:
+        client.post("http://127.0.0.1:9/")
+    assert "proxy" in str(caught.value)
+    assert "s3cret" not in str(caught.value)
+
+
+def test_a_connection_that_the_server_closed_is_opened_anew() -> None:
+    with chat.running("t") as server, http.Client(timeout=5) as client:
+        server.failures.append(Reply(200, b"ok", {"Connection": "close"}))
+        assert client.post(f"{server.url}/services/x", data=b"x").status == 200
+        assert client.post(f"{server.url}/services/x", data=b"x").body == b"no_service"

@@ -96,3 +96,40 @@ def test_a_span_shows_its_two_largest_units(seconds: int, text: str) -> None:
 )
 def test_only_a_plain_web_url_is_a_link(text: str) -> None:
     assert not is_web_url(text)
+
+
+@pytest.mark.parametrize(
+    ("changes", "short"),
+    [
+        ({}, "web01/cpu is CRITICAL: CheckCPU CRITICAL: 97 % used"),
+        ({"output": ""}, "web01/cpu is CRITICAL"),
+        ({"output": "two\nlines", "long_output": "more"}, "web01/cpu is CRITICAL: two lines more"),
+        (
+            {"kind": Kind.ACKNOWLEDGEMENT, "author": "ann", "comment": "mine"},
+            "web01/cpu is ACKNOWLEDGED: ann: mine",
+        ),
+        ({"output": "x" * 200}, "web01/cpu is CRITICAL: " + "x" * 134 + "..."),
+    ],
+)
+def test_the_short_form_fits_into_an_sms(
+    make_event: MakeEvent, changes: dict[str, object], short: str
+) -> None:
+    assert Notification(make_event(**changes)).short == short
+    assert len(short) <= 160
+
+
+@pytest.mark.parametrize(
+    ("perfdata", "labels"),
+    [
+        ("", []),
+        ("p99=812ms;300;500;0;", []),
+        ("/=80%;90;95", ["/"]),
+        ("/=5MB;;;0;9", ["/"]),
+        ("rta=1ms;5;9 pl=100%;20;60 hops=7;5;9", ["pl", "hops", "rta"]),
+    ],
+)
+def test_metrics_are_shown_when_they_say_more_than_the_output(
+    make_event: MakeEvent, perfdata: str, labels: list[str]
+) -> None:
+    metrics = Notification(make_event(perfdata=perfdata)).metrics
+    assert [metric.label for metric in metrics] == labels

@@ -140,6 +140,25 @@ def test_a_failure_for_good_holds_nobody(outbox: Outbox, put: Put) -> None:
     assert events(claim(outbox)) == [resolve]
 
 
+def test_dropping_what_others_wait_for_lets_them_go(outbox: Outbox, put: Put) -> None:
+    put()
+    second = put()
+    outbox.retry(claim(outbox), NOW + MINUTE, "answered 503")
+    (first, _) = sorted(outbox.deliveries([DUE], 9), key=lambda d: d.id)
+    outbox.drop(first.id, NOW)
+    assert events(claim(outbox)) == [second]
+
+
+def test_a_long_queue_behind_one_costs_no_search(outbox: Outbox, put: Put) -> None:
+    for thread in range(3):
+        for _ in range(200):
+            put(thread=thread)
+    for _ in range(3):
+        outbox.retry(claim(outbox), NOW + MINUTE, "answered 503")
+    assert not claim(outbox)
+    assert outbox.next_due() == NOW + MINUTE
+
+
 def test_other_threads_and_recipients_do_not_wait(outbox: Outbox, put: Put) -> None:
     put(OPS, thread=1)
     claim(outbox)

@@ -56,3 +56,42 @@ def test_a_broken_one_falls_back_and_is_named(
 
 def test_slack_is_escaped_by_its_three_letters() -> None:
     assert slack_escape("<!channel> & 'x'") == "&lt;!channel&gt; &amp; 'x'"
+
+
+@pytest.mark.parametrize(
+    ("style", "shown"),
+    [
+        ("disk", "theirs, of disk"),
+        ("short", "ours, short"),
+        ("unknown", "theirs"),
+        ("", "theirs"),
+        ("../theirs/disk", "theirs"),
+        ("disk/..", "theirs"),
+    ],
+)
+def test_a_style_goes_before_and_what_it_lacks_is_there(
+    tmp_path: Path, warnings: list[str], monkeypatch: pytest.MonkeyPatch, style: str, shown: str
+) -> None:
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    write(ours, "email/x.txt", "ours")
+    write(ours, "short/email/x.txt", "ours, short")
+    write(theirs, "email/x.txt", "theirs")
+    write(theirs, "disk/email/x.txt", "theirs, of disk")
+    monkeypatch.setattr(rendering, "_SHIPPED", ours)
+    assert Templates(theirs, warnings.append).styled(style).render("email/x.txt") == shown
+    assert warnings == []
+
+
+def test_a_style_can_build_on_what_is_outside(tmp_path: Path, warnings: list[str]) -> None:
+    write(tmp_path, "email/x.txt", "{% block b %}plain{% endblock %}!")
+    write(
+        tmp_path, "disk/email/x.txt", "{% extends 'email/x.txt' %}{% block b %}disk{% endblock %}"
+    )
+    assert Templates(tmp_path, warnings.append, "disk").render("email/x.txt") == "disk!"
+
+
+def test_a_broken_style_falls_back_to_what_is_outside(tmp_path: Path, warnings: list[str]) -> None:
+    write(tmp_path, "email/subject.txt", "mine")
+    write(tmp_path, "disk/email/subject.txt", "{% if %}")
+    assert Templates(tmp_path, warnings.append, "disk").render("email/subject.txt") == "mine"
+    assert len(warnings) == 1

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grafherald.text import cut, one_line, plain, redacted, shorten
+from grafherald.text import cut, one_line, plain, redacted, shorten, without_login
 
 ANY = st.text(st.characters(exclude_categories=()))
 
@@ -83,3 +83,16 @@ def test_one_line_is_one_line() -> None:
 
 def test_the_longer_secret_goes_first() -> None:
     assert redacted("token-abc and abc, not", ("abc", "token-abc", "")) == "*** and ***, not"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://u:p@h:1/path?token=x", "https://h:1/path"),
+        ("postgresql://u:p/w@h/db", "postgresql://h/db"),
+        ("u:p@proxy:3128", "***@proxy:3128"),
+        ("ops", "ops"),
+    ],
+)
+def test_an_address_is_shown_without_what_opens_it(text: str, shown: str) -> None:
+    assert without_login(text) == shown

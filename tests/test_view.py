@@ -33,7 +33,7 @@ def test_every_text_of_an_event_is_cleaned(make_event: MakeEvent) -> None:
 
 def test_links_come_before_facts_when_room_is_short(make_event: MakeEvent) -> None:
     event = make_event(details=(("Command", "x" * 300),))
-    seen = view(Notification(event, (GRAPH,)), lambda *_: "", Budget(100, 160, 1))
+    seen = view(Notification(event, (GRAPH,)), lambda *_: "cid:1", Budget(100, 160, 1))
     assert seen.links == (("Live panel", GRAPH.link),)
     assert [label for label, _ in seen.facts] == ["At"]
 
@@ -65,3 +65,10 @@ def test_a_link_that_is_none_or_too_long_is_left_out(make_event: MakeEvent) -> N
 def test_a_bar_in_a_link_cannot_end_it_in_slack(make_event: MakeEvent) -> None:
     seen = view(Notification(make_event(links=(("Ack", "https://x/?a|b"),))), lambda *_: "", AMPLE)
     assert seen.links == (("Ack", "https://x/?a%7Cb"),)
+
+
+def test_many_short_lines_do_not_push_the_picture_away(make_event: MakeEvent) -> None:
+    event = make_event(output="line\n" * 500)
+    seen = view(Notification(event, (GRAPH,)), lambda *_: "", AMPLE)
+    assert 30 < seen.output.count("\n") < 40
+    assert seen.output.endswith(" more characters")

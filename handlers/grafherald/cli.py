@@ -10,7 +10,7 @@ import os
 import sys
 
 from grafherald import __version__
-from grafherald.errors import GrafheraldError
+from grafherald.errors import GrafheraldError, StoreError
 
 TYPE_CHECKING = False  # typing itself is an import that --version and a refused event don't need
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _COMMANDS = os.path.join(os.path.dirname(__file__), "commands")
-_WITH_VALUE = ("--config", "--set", "--log-format")
+_WITH_VALUE = ("--config", "--set", "--log-format", "--socket")
+_HANDED_OVER = ("sensu",)  # commands whose input a daemon may take
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,22 +30,56 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"grafherald {__version__}")  # noqa: T201 - asked for
         return 0
     name = _take_command(words)
+    path = _socket(words) if name in _HANDED_OVER else ""
+    if not path:
+        return _run(name, words, None)
+    from grafherald import handover
+
+    given = handover.read_input()
+    status = handover.told(path, name or "", given)
+    return _run(name, words, given) if status is None else status
+
+
+def _run(name: str | None, words: list[str], given: bytes | None) -> int:
+    """Run a command; *given* is its standard input where that was read already."""
     parser = _parser(name)
+    parser.set_defaults(given=given)
     args = parser.parse_args(words)
     if name is None:
         parser.error("which command? One of: " + ", ".join(_names()))
+    module = _module(name)
     try:
-        return int(_module(name).run(args))
+        return int(module.run(args))
+    except StoreError as error:
+        return _fail(args, str(error), 2)
     except GrafheraldError as error:
         return _fail(args, str(error), 1)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads any more
+        from grafherald import log
+
+        log.drop(1)
         return 0
     except KeyboardInterrupt:
         return 130
     except Exception as error:  # noqa: BLE001 - the program's end: one line, no traceback
         text = f"internal error ({type(error).__name__}: {error}); -v shows where"
         return _fail(args, text, 2)
+    finally:
+        from grafherald import log
+
+        log.settle()
+
+
+def _socket(words: list[str]) -> str:
+    """Return where the daemon listens that takes the event, "" for nowhere."""
+    if any(word in ("--dry-run", "-h", "--help", "--version") for word in words):
+        return ""
+    for word, following in zip(words, [*words[1:], ""]):  # noqa: B905 - the same length
+        if word == "--socket":
+            return following
+        if word.startswith("--socket="):
+            return word[len("--socket=") :]
+    return os.environ.get("GRAFHERALD_SOCKET", "")
 
 
 def _names() -> list[str]:

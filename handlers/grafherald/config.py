@@ -8,31 +8,35 @@ file of its own: ``token_file`` for ``token``.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+import os.path
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from grafherald import schema
 from grafherald.errors import ConfigError
 
-DEFAULT_FILE = Path("/etc/grafherald/grafherald.yml")
+DEFAULT_FILE = "/etc/grafherald/grafherald.yml"
 _PREFIX = "GRAFHERALD_"
 _SECRETS = ("token", "webhook_url", "smtp", "password", "secret", "signing_secret", "app_token")
 _MISSING: Any = object()
 
 
-@dataclass(frozen=True)
-class Config:
+class Config(NamedTuple):
     """The checked settings. A key that nobody set has its default.
 
     Attributes:
         settings: the whole tree, as it was given; secrets included.
         origins: where each leaf came from, by dotted key: a file, a variable, ``--set``.
+        secret_files: the files that secrets were read from, by the key that names the file.
     """
 
-    settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    origins: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, Any] = {}
+    origins: Mapping[str, str] = {}
+    secret_files: Mapping[str, str] = {}
+
+    def __repr__(self) -> str:
+        """Show no setting: some are secrets."""
+        return f"Config({len(self.origins)} settings)"
 
     def get(self, key: str, default: Any = None) -> Any:
         """Return the value at the dotted *key*, or *default*."""
@@ -64,7 +68,7 @@ def load(file: str | None, assignments: Iterable[str], environment: Mapping[str,
     """
     shape = schema.load("config")
     path = file or environment.get("GRAFHERALD_CONFIG")
-    tree, origins = _read(Path(path)) if path else _read_default()
+    tree, origins = _read(path) if path else _read_default()
     for name, value in environment.items():
         keys = _variable_keys(name, tree, shape)
         if keys:
@@ -74,9 +78,9 @@ def load(file: str | None, assignments: Iterable[str], environment: Mapping[str,
         if not equals:
             raise ConfigError(f"--set {key}: expected KEY=VALUE")
         _assign(tree, origins, key.split("."), value, shape, "--set")
-    _read_secrets(tree, "")
+    files = dict(_read_secrets(tree, ""))
     _check(tree)
-    return Config(tree, origins)
+    return Config(tree, origins, files)
 
 
 def _check(tree: dict[str, Any]) -> None:
@@ -102,17 +106,18 @@ def _check(tree: dict[str, Any]) -> None:
 
 
 def _read_default() -> tuple[dict[str, Any], dict[str, str]]:
-    return _read(DEFAULT_FILE) if DEFAULT_FILE.exists() else ({}, {})
+    return _read(DEFAULT_FILE) if os.path.exists(DEFAULT_FILE) else ({}, {})
 
 
-def _read(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
+def _read(path: str) -> tuple[dict[str, Any], dict[str, str]]:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        with open(path, encoding="utf-8-sig") as file:
+            text = file.read()
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{path}: is not UTF-8 text") from None
-    tree = _parse_json(path, text) if path.suffix == ".json" else _parse_yaml(path, text)
+    tree = _parse_json(path, text) if path.endswith(".json") else _parse_yaml(path, text)
     if tree is None:
         return {}, {}
     if not isinstance(tree, dict):
@@ -122,14 +127,14 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
     return tree, {key: str(path) for key in _leaves(tree, "")}
 
 
-def _parse_json(path: Path, text: str) -> Any:
+def _parse_json(path: str, text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:
         raise ConfigError(f"{path}: is not JSON: {error}") from None
 
 
-def _parse_yaml(path: Path, text: str) -> Any:
+def _parse_yaml(path: str, text: str) -> Any:
     import yaml
 
     try:
@@ -195,6 +200,7 @@ def _assign(  # noqa: PLR0913, PLR0917 - a value, its place, and what reads and 
     for other in (stem, f"{stem}_file"):  # the one set last wins over its twin
         if other != keys[-1] and stem in _SECRETS:
             node.pop(other, None)
+            origins.pop(".".join((*keys[:-1], other)), None)
     origins[".".join(keys)] = origin
 
 
@@ -227,25 +233,32 @@ def _typed(text: str, shape: Mapping[str, Any]) -> Any:
         return [part.strip() for part in text.split(",")] if "array" in kinds else text
 
 
-def _read_secrets(node: Any, prefix: str) -> None:
-    """Put the contents of each ``<secret>_file`` under the key that it stands for."""
+def _read_secrets(node: Any, prefix: str) -> Iterator[tuple[str, str]]:
+    """Put the contents of each ``<secret>_file`` under the key that it stands for.
+
+    Yields:
+        The key and the file of each.
+    """
     if isinstance(node, list):
         for number, value in enumerate(node):
-            _read_secrets(value, f"{prefix}{number}.")
+            yield from _read_secrets(value, f"{prefix}{number}.")
     if not isinstance(node, dict):
         return
     for key in list(node):
         stem = str(key).removesuffix("_file")
         if stem != key and stem in _SECRETS:
-            node.setdefault(stem, _secret(f"{prefix}{key}", node[key]))
-            del node[key]
+            path = node.pop(key)
+            if stem not in node:
+                node[stem] = _secret(f"{prefix}{key}", path)
+                yield f"{prefix}{key}", path
         else:
-            _read_secrets(node[key], f"{prefix}{key}.")
+            yield from _read_secrets(node[key], f"{prefix}{key}.")
 
 
 def _secret(key: str, path: Any) -> str:
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
+        with open(path, encoding="utf-8") as file:
+            return file.read().strip()
     except OSError as error:
         raise ConfigError(f"{key}: {path} cannot be read: {error.strerror}") from None
     except (UnicodeDecodeError, TypeError, ValueError):

@@ -18,20 +18,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grafherald import handler
-from grafherald.channels import Channel, Receipt
+from grafherald.channels import Channel, Follows, Receipt
 from grafherald.config import Config
-from grafherald.errors import ConfigError, DeliveryError, GraphError, PermanentError, TemporaryError
-from grafherald.event import Event
+from grafherald.errors import (
+    ConfigError,
+    DeliveryError,
+    GraphError,
+    PermanentError,
+    StoreError,
+    TemporaryError,
+)
+from grafherald.event import Event, Kind
 from grafherald.grouping import merged
 from grafherald.history.record import illustrate, rendered
 from grafherald.notification import Graph, Notification
-from grafherald.outbox import FAILED, Delivery, Outbox, Target
+from grafherald.outbox import DUE, FAILED, Delivery, Outbox, Target
 from grafherald.rendering import Templates
 from grafherald.retry import RATES, Rate, Retries
 from grafherald.store import Database
 
 if TYPE_CHECKING:
-    from grafherald.images.client import Pictures
+    from grafherald.images.reuse import Reused
 
 _log = logging.getLogger(__name__)
 _LATE = timedelta(minutes=1)  # after which a graph's window is fixed to the time of the alert
@@ -62,17 +69,59 @@ def _clock() -> datetime:
     return datetime.now(timezone.utc)
 
 
+def _mistake(error: Exception) -> PermanentError:
+    _log.error("a delivery failed by a mistake of ours", exc_info=error)
+    return PermanentError(f"internal error ({type(error).__name__})")
+
+
+def _is_sequel(delivery: Delivery, event: Event, channel: Channel) -> bool:
+    """Tell whether a message ends what an earlier one to the same recipient said."""
+    ends = event.kind is Kind.RESOLVE and not delivery.group
+    return ends and bool(delivery.earlier) and isinstance(channel, Follows)
+
+
+class _Sequel:
+    """A channel whose message follows an *earlier* one. See `Channel`."""
+
+    def __init__(self, channel: Channel, earlier: str) -> None:
+        self._channel = channel
+        self._earlier = earlier
+        self.name, self.type = channel.name, channel.type
+        self.recipient, self.wants = channel.recipient, channel.wants
+
+    def payload(self, notification: Notification) -> Mapping[str, Any] | str:
+        """See `Channel.payload`."""
+        return self._channel.payload(notification)
+
+    def send(self, notification: Notification) -> Receipt:
+        """See `Channel.send`."""
+        if not isinstance(self._channel, Follows):
+            return self._channel.send(notification)
+        return self._channel.follow(notification, self._earlier)
+
+
+def picture_maker(config: Config) -> Callable[[], Reused]:
+    """Return what makes an event's pictures: set up when the first is asked for, then the same."""
+    made: list[Reused] = []
+
+    def pictures() -> Reused:
+        if not made:
+            from grafherald.images import configured
+            from grafherald.images.reuse import Reused
+
+            reuse = float(config.get("graph.reuse", 30))
+            at_once = int(config.get("images.renders", 4))
+            made.append(Reused(configured.pictures(config), reuse=reuse, at_once=at_once))
+        return made[0]
+
+    return pictures
+
+
 def courier(database: Database, config: Config) -> Courier:
     """Return a courier for one process: it asks for pictures itself, when there are any."""
     directory = config.get("templates")
     templates = Templates(Path(directory) if directory else None, _log.warning)
-
-    def pictures() -> Pictures:
-        from grafherald.images import configured
-
-        return configured.pictures(config)
-
-    return Courier(database, config, templates, pictures)
+    return Courier(database, config, templates, picture_maker(config))
 
 
 class Courier:
@@ -91,7 +140,7 @@ class Courier:
         database: Database,
         config: Config,
         templates: Templates,
-        pictures: Callable[[], Pictures],
+        pictures: Callable[[], Reused],
         *,
         seconds: float = 25,
         retries: Retries | None = None,
@@ -131,14 +180,28 @@ class Courier:
 
     def _deliver(self, claimed: Sequence[Delivery]) -> Sent:
         started = time.monotonic()
+        error: DeliveryError
         try:
             channel, receipt = self._send(claimed)
-        except DeliveryError as error:
+        except StoreError:
+            raise
+        except Exception as caught:  # noqa: BLE001 - our mistake is for a person, not for ever
+            error = caught if isinstance(caught, DeliveryError) else _mistake(caught)
             again = self._failed(claimed, error)
             kind = str(self._settings(claimed[0].channel).get("type", ""))
             return Sent(tuple(claimed), kind, error, again, time.monotonic() - started)
         self._outbox.done(claimed, receipt.text, receipt.reference, self._clock())
         return Sent(tuple(claimed), channel.type, None, None, time.monotonic() - started)
+
+    def has_untried(self, event: int) -> bool:
+        """Tell whether a delivery of the event only waits for its turn."""
+        now = self._clock()
+        waiting = (d for d in self._outbox.of_event(event) if d.state == DUE)
+        return any(d.attempts == 0 and d.due <= now for d in waiting)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._database.close()
 
     def _send(self, claimed: Sequence[Delivery]) -> tuple[Channel, Receipt]:
         first = claimed[0]
@@ -148,7 +211,8 @@ class Courier:
         repeat = any(d.may_repeat for d in claimed) and channel.type not in _KNOWN_BY_ID
         notification = Notification(event, tuple(graphs), may_repeat=repeat)
         self.sending = True
-        (outcome,) = handler.deliver(notification, [channel], self._seconds)
+        sender = _Sequel(channel, first.earlier) if _is_sequel(first, event, channel) else channel
+        (outcome,) = handler.deliver(notification, [sender], self._seconds)
         if outcome.error is not None:
             raise outcome.error
         return channel, outcome.receipt or Receipt("")
@@ -179,10 +243,7 @@ class Courier:
         return replace(event, details=(*event.details, *rows)) if rows else event
 
     def _illustrated(self, first: Delivery, event: Event, channel: Channel) -> Sequence[Graph]:
-        late = self._clock() - first.received > _LATE
-        graphs: Sequence[Graph] = handler.graphs_of(
-            event, self._config, seen_from=first.received if late else None
-        )
+        graphs: Sequence[Graph] = handler.graphs_of(event, self._config)
         if not graphs:
             return graphs
         try:
@@ -190,13 +251,38 @@ class Courier:
         except (ConfigError, GraphError) as error:
             return [replace(graph, problem=str(error)) for graph in graphs]
         began = time.monotonic()
-        graphs = handler.illustrate(graphs, pictures, [channel], self._wait)
+        if self._clock() - first.received > _LATE:
+            graphs = self._as_it_was(
+                first, event, graphs=graphs, pictures=pictures, channel=channel
+            )
+        else:
+            graphs = handler.illustrate(graphs, pictures, [channel], self._wait)
         took = timedelta(seconds=time.monotonic() - began)
         is_missing = any(graph.problem for graph in graphs)
         rendered(self._database, self._clock(), took, failed=is_missing)
         if first.alert_id is not None and not first.group:
             illustrate(self._database, first.alert_id, graphs[0].image_url, graphs[0].link)
         return graphs
+
+    def _as_it_was(
+        self,
+        first: Delivery,
+        event: Event,
+        *,
+        graphs: Sequence[Graph],
+        pictures: Reused,
+        channel: Channel,
+    ) -> Sequence[Graph]:
+        """Return a late event's graphs: the pictures of its time, else renders of that window."""
+        fixed = handler.graphs_of(event, self._config, seen_from=first.received)
+        as_bytes = channel.wants != "url"
+        made = [pictures.near(g.render_url, first.received, as_bytes=as_bytes) for g in graphs]
+        missing = [graph for graph, picture in zip(fixed, made, strict=True) if not picture]
+        rendered = iter(handler.illustrate(missing, pictures, [channel], self._wait))
+        return [
+            replace(graph, png=picture.png, image_url=picture.url) if picture else next(rendered)
+            for graph, picture in zip(fixed, made, strict=True)
+        ]
 
     def _failed(self, claimed: Sequence[Delivery], error: DeliveryError) -> datetime | None:
         """Write down a failure; return when it is tried again, None when it is given up."""

@@ -6,6 +6,8 @@
     ├── GraphError          there is no picture; its text stands in the notification
     ├── StoreError          the disk or the database can't keep or read: exit 2
     ├── QueryError          a question to the history is none: 400
+    ├── GrafanaError        Grafana's API gave no answer that we can use
+    ├── Refusal             what was asked in chat can't be answered as it was put
     └── DeliveryError
         ├── TemporaryError  may work later: try again
         └── PermanentError  never will: keep for a person
@@ -54,6 +56,32 @@ class StoreError(GrafheraldError):
 
 class QueryError(GrafheraldError):
     """A question to the history can't be answered as it was put; the text says what is wrong."""
+
+
+class GrafanaError(GrafheraldError):
+    """No usable answer of Grafana's API. The text says what happened, and names the host.
+
+    Attributes:
+        hint: what to do about it, one sentence.
+        status: the HTTP status of Grafana's answer, or 0 when there was none.
+    """
+
+    def __init__(self, message: str, *, hint: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.hint = hint
+        self.status = status
+
+
+class Refusal(GrafheraldError):
+    """A chat query that can't be answered as it was put; the text says why.
+
+    Attributes:
+        hint: what to write instead, one sentence or a short list, or "".
+    """
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
 
 
 class DeliveryError(GrafheraldError):

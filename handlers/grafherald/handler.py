@@ -10,10 +10,10 @@ import importlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from grafherald.channels import Channel, Receipt
 from grafherald.config import Config
@@ -64,8 +64,15 @@ def open_channel(name: str, event: Event, config: Config, templates: Templates) 
         module = importlib.import_module(f"grafherald.channels.{settings['type']}")
     except ModuleNotFoundError as error:
         raise ConfigError(f"channels.{name}.type: {error}") from None
-    opened: list[Channel] = module.open_channels(name, settings, event, templates)
+    styled = templates.styled(_style(settings, event))
+    opened: list[Channel] = module.open_channels(name, settings, event, styled)
     return opened
+
+
+def _style(settings: Mapping[str, Any], event: Event) -> str:
+    """Return which form a channel shows *event* in; a pager's stays short whatever a check says."""
+    named = event.overrides.get("template") or settings.get("template")
+    return str(named or event.attribute("template"))
 
 
 def graphs_of(event: Event, config: Config, *, seen_from: datetime | None = None) -> list[Graph]:
@@ -80,7 +87,7 @@ def graphs_of(event: Event, config: Config, *, seen_from: datetime | None = None
         start, end = urls.moment(start, seen_from), urls.moment(end, seen_from, end=True)
     graphs = []
     for image in event.attributes.get("graph_image", ()):
-        url = urls.render_url(image, start, end)
+        url = urls.render_url(urls.absolute(image, config.get("grafana.url", "")), start, end)
         graphs.append(Graph(render_url=url, link=urls.link(url)))
     return graphs
 

@@ -48,6 +48,16 @@ def offer(path: str, source: str, raw: bytes) -> tuple[int, str] | None:
     return (STATUS[word], text) if word in STATUS else None
 
 
+def told(path: str, source: str, raw: bytes) -> int | None:
+    """Hand over, print what the daemon said, return the exit status; None: do it yourself."""
+    answer = offer(path, source, raw)
+    if answer is None:
+        return None
+    status, text = answer
+    os.write(2 if status else 1, f"{'grafherald: ' if status else ''}{text}\n".encode())
+    return status
+
+
 def read_input() -> bytes:
     """Return standard input, whole."""
     parts = []
@@ -61,12 +71,10 @@ def main() -> int:
     if len(sys.argv) != 3:
         os.write(2, b"usage: handover.py SOCKET sensu < event.json\n")
         return 2
-    answer = offer(sys.argv[1], sys.argv[2], read_input())
-    if answer is None:
+    status = told(sys.argv[1], sys.argv[2], read_input())
+    if status is None:
         os.write(2, b"grafherald: the daemon at %s did not keep the event\n" % sys.argv[1].encode())
         return 2
-    status, text = answer
-    os.write(2 if status else 1, f"{text}\n".encode())
     return status
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 TYPE_CHECKING = False  # see `cli`
@@ -35,3 +36,29 @@ def fail(text: str, args: argparse.Namespace) -> None:
         logging.getLogger("grafherald").error("%s", line, exc_info=args.verbose)
     else:
         sys.stderr.write(f"grafherald: {line}\n")
+
+
+def tell(line: str) -> None:
+    """Print *line*; that nobody can be told undoes no delivery, and stops none."""
+    try:
+        print(line, flush=True)  # noqa: T201 - one line per delivery is what is promised
+    except OSError as error:
+        drop(1)
+        import logging
+
+        why = error.strerror
+        logging.getLogger("grafherald").warning("%s; standard output: %s", line, why)
+
+
+def settle() -> None:
+    """Drop what stderr does not take: a full disk below it says nothing about the alert."""
+    try:
+        if sys.stderr:
+            sys.stderr.flush()
+    except OSError:
+        drop(2)
+
+
+def drop(number: int) -> None:
+    """Let what is written to stdout (1) or stderr (2) from now on go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), number)

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from grafherald.event import Event, Kind, State
 from grafherald.text import one_line
+
+if TYPE_CHECKING:
+    from grafherald.perfdata import Metric
 
 _WORDS = {
     Kind.RESOLVE: "RESOLVED",
@@ -97,6 +101,27 @@ class Notification:
         event = self.event
         said = event.attribute("notification") or event.output
         return "\n".join(part for part in (said, event.long_output) if part)
+
+    @property
+    def short(self) -> str:
+        """One line of at most 160 characters, an SMS; a person's comment goes before the output."""
+        event = self.event
+        comment = f"{event.author}: {event.comment}" if event.author else event.comment
+        said = comment if event.comment else self.text
+        line = one_line(f"{self.headline}: {said}" if said else self.headline)
+        # Three dots: with "…" in it an SMS has room for 70 characters only.
+        return line if len(line) <= 160 else f"{line[:157].rstrip()}..."
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """The measured values worth a table, the worst first: several, or one that fills a bar."""
+        from grafherald.perfdata import parse
+
+        found = parse(self.event.perfdata)
+        if len(found) == 1 and found[0].percent is None:
+            return ()
+        worst = (State.CRITICAL, State.WARNING, State.UNKNOWN, State.OK)
+        return tuple(sorted(found, key=lambda metric: worst.index(metric.state)))
 
     @property
     def duration(self) -> timedelta | None:

@@ -116,10 +116,11 @@ class Outbox:
             for target in targets:
                 lane = self._lane(target)
                 due = self._due(target, lane, now)
-                ids = (event_id, alert, lane, thread)
+                ids = (event_id, alert, lane, thread, self._is_first(lane, thread))
                 added += self._db.run(
-                    "INSERT INTO deliveries (event_id, alert_id, lane_id, thread, grouped, state,"
-                    " created, due) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                    "INSERT INTO deliveries (event_id, alert_id, lane_id, thread, turn, grouped,"
+                    " state, created, due) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                    " ON CONFLICT DO NOTHING",
                     (*ids, text(target.group, 300), DUE, milliseconds(now), due),
                 )
         return event_id, added
@@ -130,6 +131,12 @@ class Outbox:
             " VALUES (?, ?, ?, ?, ?, ?)",
             (key, milliseconds(now), text(event.source, 100), raw, to_json(event), alert),
         )
+
+    def _is_first(self, lane: int, thread: int) -> int:
+        """Return 1 when nothing of the thread waits for the recipient, else 0."""
+        self._db.rows(f"SELECT id FROM lanes WHERE id = ?{self._db.locked}", (lane,))
+        find = "SELECT 1 FROM deliveries WHERE lane_id = ? AND thread = ? AND finished IS NULL"
+        return int(not self._db.rows(f"{find} LIMIT 1", (lane, thread)))
 
     def _lane(self, target: Target) -> int:
         names = (text(target.channel, 300), text(target.recipient, 300))
@@ -175,7 +182,7 @@ class Outbox:
         for lane, channel in self._ready_lanes(at, event):
             with self._db.transaction():
                 ready = self._db.rows(
-                    f"SELECT ready FROM lanes WHERE id = ? AND ready <= ?{self._db.for_update}",
+                    f"SELECT ready FROM lanes WHERE id = ? AND ready <= ?{self._db.if_free}",
                     (lane, at),
                 )
                 chosen = self._next(lane, at, event) if ready else []
@@ -209,7 +216,7 @@ class Outbox:
         return self._db.rows(
             "SELECT l.id, l.channel FROM lanes l WHERE l.ready <= ? AND EXISTS ("
             "SELECT 1 FROM deliveries d WHERE d.lane_id = l.id AND d.finished IS NULL"
-            f" AND d.state = ? AND d.due <= ?{only})"
+            f" AND d.turn = 1 AND d.state = ? AND d.due <= ?{only})"
             " AND (SELECT COUNT(*) FROM deliveries s WHERE s.lease IS NOT NULL"
             " AND s.lane_id = l.id) < ? ORDER BY l.ready, l.id",
             (at, DUE, at, *event_parameters, _SIDE_BY_SIDE),
@@ -220,7 +227,7 @@ class Outbox:
         only, event_parameters = _only(event)
         first = self._db.rows(
             "SELECT d.id, d.grouped FROM deliveries d WHERE d.lane_id = ? AND d.finished IS NULL"
-            f" AND d.state = ? AND d.due <= ?{only} AND {_FIRST_OF_THREAD} AND {_GROUP_IS_FREE}"
+            f" AND d.turn = 1 AND d.state = ? AND d.due <= ?{only} AND {_GROUP_IS_FREE}"
             " ORDER BY d.due, d.id LIMIT 1",
             (lane, DUE, at, *event_parameters),
         )
@@ -266,11 +273,31 @@ class Outbox:
     def _settle(self, claimed: Sequence[Delivery], change: str, values: tuple[Any, ...]) -> None:
         with self._db.transaction():
             for delivery in claimed:
+                self._lock_lane_of(delivery.id)
                 self._db.run(
                     f"UPDATE deliveries SET lease = NULL, {change}"
                     " WHERE id = ? AND attempts = ? AND finished IS NULL",
                     (*values, delivery.id, delivery.attempts),
                 )
+                self._pass_on(delivery.id)
+
+    def _lock_lane_of(self, number: int) -> None:
+        """Keep others from joining the delivery's thread, or leaving it, until the block ends."""
+        lane = "SELECT lane_id FROM deliveries WHERE id = ?"
+        self._db.rows(f"SELECT id FROM lanes WHERE id = ({lane}){self._db.locked}", (number,))
+
+    def _pass_on(self, number: int) -> None:
+        """Give the turn to the next of the thread, when the delivery is over."""
+        rows = self._db.rows(
+            "SELECT lane_id, thread FROM deliveries WHERE id = ? AND finished IS NOT NULL",
+            (number,),
+        )
+        for lane, thread in rows:
+            self._db.run(
+                "UPDATE deliveries SET turn = 1 WHERE id = (SELECT MIN(id) FROM deliveries"
+                " WHERE lane_id = ? AND thread = ? AND finished IS NULL)",
+                (lane, thread),
+            )
 
     def pause(self, channel: str, recipient: str, until: datetime) -> None:
         """Send nothing to a recipient before *until*: it asked for that, or does not answer."""
@@ -284,7 +311,7 @@ class Outbox:
         rows = self._db.rows(
             "SELECT MIN(CASE WHEN l.ready > n.due THEN l.ready ELSE n.due END) FROM lanes l JOIN"
             " (SELECT lane_id, MIN(due) AS due FROM deliveries WHERE finished IS NULL"
-            " AND state = ? GROUP BY lane_id) n ON n.lane_id = l.id",
+            " AND turn = 1 AND state = ? GROUP BY lane_id) n ON n.lane_id = l.id",
             (DUE,),
         )
         return None if rows[0][0] is None else moment(rows[0][0])
@@ -325,7 +352,7 @@ class Outbox:
         """Make a delivery due that waits, failed or was dropped; tell whether there was one."""
         return bool(
             self._db.run(
-                "UPDATE deliveries SET state = ?, due = ?, finished = NULL WHERE id = ?"
+                "UPDATE deliveries SET state = ?, due = ?, finished = NULL, turn = 1 WHERE id = ?"
                 " AND state IN (?, ?, ?)",
                 (DUE, milliseconds(now), number, DUE, FAILED, DROPPED),
             )
@@ -333,12 +360,14 @@ class Outbox:
 
     def drop(self, number: int, now: datetime) -> bool:
         """Give up a delivery that waits or failed; tell whether there was one."""
-        return bool(
-            self._db.run(
+        with self._db.transaction():
+            self._lock_lane_of(number)
+            changed = self._db.run(
                 "UPDATE deliveries SET state = ?, finished = ? WHERE id = ? AND state IN (?, ?)",
                 (DROPPED, milliseconds(now), number, DUE, FAILED),
             )
-        )
+            self._pass_on(number)
+        return bool(changed)
 
     def _load(self, where: str, parameters: Sequence[Any]) -> list[Delivery]:
         return [_delivery(row) for row in self._db.rows(f"{_SELECT} WHERE {where}", parameters)]
@@ -365,12 +394,9 @@ _SELECT = """
             ORDER BY p.id DESC LIMIT 1)
     FROM deliveries d JOIN events e ON e.id = d.event_id JOIN lanes l ON l.id = d.lane_id
 """
-_EARLIER = """NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.lane_id = d.lane_id
-    AND o.thread = d.thread AND o.id < d.id AND o.finished IS NULL{})"""
-_FIRST_OF_THREAD = _EARLIER.format("")
-_FIRST_BUT_FOR_GROUP = _EARLIER.format(
-    " AND NOT (o.grouped = d.grouped AND o.state = ? AND o.due <= ?)"
-)
+_FIRST_BUT_FOR_GROUP = """NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.lane_id = d.lane_id
+    AND o.thread = d.thread AND o.id < d.id AND o.finished IS NULL
+    AND NOT (o.grouped = d.grouped AND o.state = ? AND o.due <= ?))"""
 _GROUP_IS_FREE = """(d.grouped = '' OR NOT EXISTS (SELECT 1 FROM deliveries o
     WHERE o.lease IS NOT NULL AND o.lane_id = d.lane_id AND o.grouped = d.grouped))"""
 

@@ -4,32 +4,62 @@ from __future__ import annotations
 
 import json
 import logging
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grafherald import handler
+from grafherald import handler, log
 from grafherald.config import Config
+from grafherald.errors import ConfigError, StoreError
 from grafherald.event import Event
 from grafherald.handler import Outcome
 from grafherald.notification import Graph, Notification
 
 if TYPE_CHECKING:
     from grafherald.channels import Channel
+    from grafherald.images.client import Pictures
     from grafherald.rendering import Templates
 
 _log = logging.getLogger(__name__)
 
 
-def run(events: Sequence[Event], config: Config, *, started: float, dry_run: bool) -> int:
-    """Deliver *events*, or with *dry_run* only print what would be sent; return the exit status."""
+def run(
+    events: Sequence[Event], config: Config, *, started: float, dry_run: bool, raw: bytes = b""
+) -> int:
+    """Deliver *events*, or with *dry_run* only print what would be sent; return the exit status.
+
+    Where the settings name a store they are kept first, with the *raw* input that they came as.
+    """
     if dry_run:
         rehearse(events, config)
         return 0
-    return notify(events, config, started=started)
+    status = _keep_and_send(events, raw, config, started) if config.get("store") else None
+    return notify(events, config, started=started) if status is None else status
+
+
+def _keep_and_send(
+    events: Sequence[Event], raw: bytes, config: Config, started: float
+) -> int | None:
+    """Return the exit status, or None when they could not be kept: the alert goes out anyway."""
+    if not events:
+        return None
+    from grafherald import keeping
+    from grafherald.delivering import picture_maker
+
+    templates = make_templates(config)
+    try:
+        database, numbers = keeping.keep(events, raw, config, templates)
+    except StoreError as error:
+        _log.error("%s; sending without keeping", error)
+        return None
+    deadline = started + config.get("deadline", 25)
+    run = keeping.Run(database, config, templates, picture_maker(config), deadline)
+    status = max(run.send(number) for number in numbers)
+    run.send_others()
+    database.close()
+    return status
 
 
 def notify(events: Sequence[Event], config: Config, *, started: float) -> int:
@@ -40,7 +70,7 @@ def notify(events: Sequence[Event], config: Config, *, started: float) -> int:
             from there.
     """
     if not events:
-        _say("nothing to notify")
+        log.tell("nothing to notify")
         return 0
     deadline = started + config.get("deadline", 25)
     templates = make_templates(config)
@@ -48,18 +78,26 @@ def notify(events: Sequence[Event], config: Config, *, started: float) -> int:
     for event in events:
         channels = handler.open_channels(event, config, templates)
         if not channels:
-            _say(f"{event.entity}/{event.check}: no route leads to a channel")
+            log.tell(f"{event.entity}/{event.check}: no route leads to a channel")
         wait = min(config.get("graph.wait", 10), (deadline - time.monotonic()) / 2)
         graphs: Sequence[Graph] = handler.graphs_of(event, config)
         if graphs and channels:
-            from grafherald.images.configured import pictures
-
-            graphs = handler.illustrate(graphs, pictures(config), channels, wait)
+            try:
+                graphs = handler.illustrate(graphs, _pictures(config), channels, wait)
+            except ConfigError as error:  # it costs the picture, never the alert
+                _log.error("%s", error)
+                graphs, status = [replace(graph, problem=str(error)) for graph in graphs], 1
         notification = Notification(event, tuple(graphs))
         left = deadline - time.monotonic()
         for outcome in handler.deliver(notification, channels, left):
             status = max(status, _report(outcome))
     return status
+
+
+def _pictures(config: Config) -> Pictures:
+    from grafherald.images.configured import pictures
+
+    return pictures(config)
 
 
 def rehearse(events: Sequence[Event], config: Config) -> None:
@@ -75,7 +113,7 @@ def rehearse(events: Sequence[Event], config: Config) -> None:
             "payload": channel.payload(notification),
             "graphs": graphs,
         }
-        _say(json.dumps(line))
+        print(json.dumps(line), flush=True)  # noqa: T201 - what was asked for
 
 
 def rehearsed(events: Sequence[Event], config: Config) -> list[tuple[Notification, Channel]]:
@@ -101,16 +139,12 @@ def make_templates(config: Config) -> Templates:
     return Templates(Path(directory) if directory else None, _log.warning)
 
 
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-
-
 def _report(outcome: Outcome) -> int:
     channel = outcome.channel
     name = f"{channel.name} ({channel.type} {channel.recipient})"
     if outcome.error is None:
         receipt = outcome.receipt.text if outcome.receipt else ""
-        _say(f"{name}: delivered{f', {receipt}' if receipt else ''}")
+        log.tell(f"{name}: delivered{f', {receipt}' if receipt else ''}")
         return 0
     _log.error("%s: %s", name, outcome.error)
     return 2

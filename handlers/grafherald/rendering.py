@@ -6,14 +6,17 @@ all. Nothing is fetched or written.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import BaseLoader, Environment, FileSystemLoader
+from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
 _SHIPPED = Path(__file__).parent / "templates"
+_STYLE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 
 
 def slack_escape(text: str) -> str:
@@ -31,30 +34,46 @@ class Templates:
         directory: the user's templates, or None.
         warn: is told, in one sentence, when a template of the user's failed and the shipped one
             was rendered in its place: a broken template never costs an alert.
+        style: a folder whose templates go before those of the same name outside of it, as
+            ``short/email/body.txt`` before ``email/body.txt``. What it does not have, or when
+            there is no such folder, is taken from outside.
     """
 
-    def __init__(self, directory: Path | None, warn: Callable[[str], None]) -> None:
+    def __init__(
+        self, directory: Path | None, warn: Callable[[str], None], style: str = ""
+    ) -> None:
         self._directory = directory
         self._warn = warn
+        self._style = style if _STYLE.fullmatch(style) else ""
+
+    def styled(self, style: str) -> Templates:
+        """Return the same templates with those of *style* before them."""
+        return Templates(self._directory, self._warn, style)
 
     def render(self, name: str, **values: Any) -> str:
         """Return template *name*, such as ``email/body.html``, rendered with *values*."""
-        if self._directory is not None and (self._directory / name).is_file():
-            try:
-                return _render(name, values, [self._directory, _SHIPPED])
-            except Exception as error:  # noqa: BLE001 - whatever it does, the alert goes out
-                self._warn(f"template {self._directory / name}: {_reason(error)}; used ours")
-        return _render(name, values, [_SHIPPED])
+        names = [f"{self._style}/{name}", name] if self._style else [name]
+        for each in names:
+            if self._directory is not None and (self._directory / each).is_file():
+                try:
+                    return _render(each, values, self._directory, _SHIPPED)
+                except Exception as error:  # noqa: BLE001 - whatever it does, the alert goes out
+                    self._warn(f"template {self._directory / each}: {_reason(error)}; used ours")
+            if (_SHIPPED / each).is_file():
+                break
+        return _render(each, values, _SHIPPED)
 
 
-def _render(name: str, values: dict[str, Any], directories: list[Path]) -> str:
-    environment = _environment(name.rpartition(".")[2], FileSystemLoader(directories))
+def _render(name: str, values: dict[str, Any], *directories: Path) -> str:
+    environment = _environment(name.rpartition(".")[2], *directories)
     return environment.get_template(name).render(values)
 
 
-def _environment(ending: str, loader: BaseLoader) -> Environment:
+@cache
+def _environment(ending: str, *directories: Path) -> Environment:
+    """Return what reads templates of that *ending*: compiled once, again when a file changes."""
     return Environment(
-        loader=loader,
+        loader=FileSystemLoader(directories),
         autoescape=ending == "html",  # noqa: S701 - the other endings are no HTML
         finalize=_finalize if ending == "mrkdwn" else None,
         trim_blocks=True,

@@ -19,6 +19,11 @@ _FOLDER = os.path.join(os.path.dirname(__file__), "schemas")
 _SECRETS = ("token", "password", "secret", "webhook", "smtp", "key")
 
 
+def is_secret(key: str) -> bool:
+    """Tell from the *key* of a setting whether its value must not be shown."""
+    return any(word in key.lower() for word in _SECRETS)
+
+
 def exists(name: str) -> bool:
     """Tell whether there is a schema *name*."""
     return os.path.basename(name) == name and os.path.isfile(_path(name))
@@ -230,7 +235,7 @@ _PHRASES = {
 def _found(where: list[str], value: Any) -> str:
     """Return *value* for a message; what may be a secret, as any URL may, by its type alone."""
     kind = next((kind for kind in _SHOWN if _is(value, kind)), "")
-    secret = any(word in part.lower() for part in where for word in _SECRETS)
+    secret = any(map(is_secret, where))
     if secret or kind in ("object", "array") or "://" in str(value):
         return _NAMES.get(kind, "something else")
     return json.dumps(value)[:60] if kind in ("null", "boolean", "number") else excerpt(str(value))

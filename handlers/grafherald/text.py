@@ -12,6 +12,7 @@ _TERMINAL = re.compile(
     "|(?:\x1b[\\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]{0,4096}(?:\x07|\x1b\\\\|\x9c)?"
     "|\x1b[ -/]*[0-~]"
 )
+_LOGIN = re.compile(r"\S*:\S*@")
 _NEWLINES = re.compile("\r+\n|[\r\u2028\u2029\x0b\x0c\x85]")
 _INERT = re.compile("[\n\t -~]*")
 _REPLACED = {
@@ -73,6 +74,14 @@ def redacted(text: str, secrets: Iterable[str]) -> str:
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
         text = text.replace(secret, "***")
     return text
+
+
+def without_login(text: str) -> str:
+    """Return *text*, a URL or host, without user, password and query, however broken it is."""
+    scheme, found, rest = text.partition("://")
+    if not found:
+        return _LOGIN.sub("***@", text)
+    return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"
 
 
 def _longest(most: int, fits: Callable[[int], bool]) -> int:

@@ -11,7 +11,12 @@ from grafherald.notification import Graph, Notification, is_web_url
 from grafherald.text import cut, one_line, plain, shorten
 
 _URL = 2048  # characters; a longer link breaks more messages than it helps
-_FACT = 400  # of one fact
+_FACT = 800  # of one fact
+_NAME = 200  # of a host, a check
+_NAMES = ("entity", "check", "namespace", "state_text", "author")
+_PROBLEM = 200  # of why there is no picture
+_GRAPHS = 20  # that anything is said of
+_UNSAFE = (("|", "%7C"), ("<", "%3C"), (">", "%3E"), ('"', "%22"), ("`", "%60"))
 _ROW = 40  # what a row's markup costs, about
 
 
@@ -19,12 +24,14 @@ _ROW = 40  # what a row's markup costs, about
 class Budget:
     """How much a channel shows: *output* and *rest* in what its size counts, and how many pictures.
 
-    *rest* is for links and facts together; links come first.
+    *rest* is for what is said of missing pictures, then links, then facts. The *lines* of output
+    are few, since a long one would push the picture out of sight.
     """
 
     output: int
     rest: int
     pictures: int
+    lines: int = 40
 
 
 @dataclass(frozen=True)
@@ -60,9 +67,10 @@ class View:
 
 
 def cleaned(notification: Notification) -> Notification:
-    """Return *notification* with every text of it made harmless by `plain`."""
+    """Return *notification* with every text of it made harmless by `plain`, its names short."""
     event = notification.event
     texts = {item.name: _cleaned(getattr(event, item.name)) for item in fields(event)}
+    texts |= {name: shorten(texts[name], _NAME) for name in _NAMES}
     graphs = tuple(
         replace(
             graph,
@@ -72,7 +80,7 @@ def cleaned(notification: Notification) -> Notification:
         )
         for graph in notification.graphs
     )
-    return Notification(replace(event, **texts), graphs)
+    return replace(notification, event=replace(event, **texts), graphs=graphs)
 
 
 def view(
@@ -87,16 +95,17 @@ def view(
         source: gives what the channel shows a graph from, by its number from 1; "" for nothing.
         size: what a text costs once it is escaped.
     """
-    left = budget.rest
-    links, left = _within(_short_links(notification), left, size)
+    pictures, left = _pictures(notification, source, budget, size)
+    links = ((label, safe_link(url)) for label, url in notification.links if safe_link(url))
+    kept_links, left = _within(links, left, size)
     facts = ((label, cut(text, _FACT, size)) for label, text in notification.facts)
-    kept, _ = _within(facts, left, size)
+    kept_facts, left = _within(facts, left, size)
     return View(
         notification=notification,
-        output=cut(notification.text, budget.output, size),
-        pictures=_pictures(notification, source, budget.pictures),
-        facts=kept,
-        links=links,
+        output=_output(notification.text, budget, size),
+        pictures=pictures,
+        facts=kept_facts,
+        links=kept_links,
     )
 
 
@@ -105,6 +114,16 @@ def picture_title(notification: Notification, number: int) -> str:
     count = len(notification.graphs)
     which = f"Graph {number} of {count}" if count > 1 else "Graph"
     return shorten(f"{which} of {notification.subject}", 200)
+
+
+def safe_link(url: str, most: int = _URL) -> str:
+    """Return *url* where it can be a link of at most *most* characters, else "".
+
+    What no URL holds, but would end one in Slack or HTML, is written as URLs have it.
+    """
+    for letter, written in _UNSAFE:
+        url = url.replace(letter, written)
+    return url if is_web_url(url) and len(url) <= most else ""
 
 
 def _cleaned(value: Any) -> Any:
@@ -117,31 +136,40 @@ def _cleaned(value: Any) -> Any:
     return value
 
 
+def _output(text: str, budget: Budget, size: Callable[[str], int]) -> str:
+    line = budget.output // budget.lines
+
+    def cost(part: str) -> int:
+        return max(size(part), line * (part.count("\n") + 1))
+
+    return cut(text, budget.output, cost)
+
+
 def _pictures(
-    notification: Notification, source: Callable[[int, Graph], str], most: int
-) -> tuple[Picture, ...]:
-    graphs, shown = notification.graphs, []
-    for number, graph in enumerate(graphs, 1):
-        found = source(number, graph) if number <= most else ""
-        problem = graph.problem or ("no picture" if number <= most else "not shown here")
-        shown.append(
-            Picture(
-                title=picture_title(notification, number),
-                link=_link(graph.link),
-                source=found,
-                problem="" if found else shorten(one_line(problem), 200),
-            )
-        )
-    return tuple(shown)
+    notification: Notification,
+    source: Callable[[int, Graph], str],
+    budget: Budget,
+    size: Callable[[str], int],
+) -> tuple[tuple[Picture, ...], int]:
+    """Return the graphs to show, and what they leave of the budget's rest.
 
-
-def _short_links(notification: Notification) -> Iterable[tuple[str, str]]:
-    return ((label, _link(url)) for label, url in notification.links if _link(url))
-
-
-def _link(url: str) -> str:
-    """Return *url* where it can be a link, with the ``|`` that Slack would end it at escaped."""
-    return url.replace("|", "%7C") if is_web_url(url) and len(url) <= _URL else ""
+    What is said of a missing picture counts; its link goes first when room is short, for it is
+    among the links again.
+    """
+    shown, left = [], budget.rest
+    for number, graph in enumerate(notification.graphs[:_GRAPHS], 1):
+        title, link = picture_title(notification, number), safe_link(graph.link)
+        found = source(number, graph) if number <= budget.pictures else ""
+        if found:
+            shown.append(Picture(title, link, found, ""))
+            continue
+        why = graph.problem or ("no picture" if number <= budget.pictures else "not shown here")
+        why = shorten(one_line(why), _PROBLEM, size)
+        kept, left = _within([(why, link)], left, size)
+        if not kept:
+            kept, left = _within([(why, "")], left, size)
+        shown += [Picture(title, link, "", why) for why, link in kept]
+    return tuple(shown), left
 
 
 def _within(
@@ -152,6 +180,6 @@ def _within(
     for label, text in rows:
         cost = size(label) + size(text) + _ROW
         if cost <= left:
-            kept.append((label, text))
+            kept.append((one_line(label), text))
             left -= cost
     return tuple(kept), left

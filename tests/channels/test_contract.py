@@ -101,7 +101,7 @@ STATUSES = {
 
 @pytest.mark.parametrize("status", STATUSES)
 @pytest.mark.parametrize("opener", HTTP)
-def test_the_status_decides_what_follows(  # noqa: PLR0917 - fixtures
+def test_the_status_decides_what_follows(
     opener: Opener,
     status: str,
     chat_server: chat.Chat,
@@ -119,7 +119,7 @@ def test_the_status_decides_what_follows(  # noqa: PLR0917 - fixtures
 
 @pytest.mark.parametrize("status", [200, 201, 204])
 @pytest.mark.parametrize("opener", HTTP[:3])
-def test_any_2xx_is_an_arrival(  # noqa: PLR0917 - fixtures
+def test_any_2xx_is_an_arrival(
     opener: Opener,
     status: int,
     chat_server: chat.Chat,
@@ -193,7 +193,7 @@ WIRES = {
 
 @pytest.mark.parametrize("wire", WIRES)
 @pytest.mark.parametrize("opener", HTTP)
-def test_the_wire_decides_what_follows(  # noqa: PLR0917 - fixtures
+def test_the_wire_decides_what_follows(
     opener: Opener,
     wire: str,
     serve: Serve,
@@ -247,7 +247,7 @@ def _behind(tls: ssl.SSLContext, answer: bytes) -> Callable[[socket.socket], Non
 
 
 @pytest.mark.parametrize("opener", HTTP)
-def test_an_unknown_certificate_names_the_setting(  # noqa: PLR0917 - fixtures
+def test_an_unknown_certificate_names_the_setting(
     opener: Opener,
     serve: Serve,
     tls: ssl.SSLContext,
@@ -262,7 +262,7 @@ def test_an_unknown_certificate_names_the_setting(  # noqa: PLR0917 - fixtures
 
 
 @pytest.mark.parametrize("opener", HTTP[:3])
-def test_a_private_ca_is_trusted_where_the_settings_say_so(  # noqa: PLR0917 - fixtures
+def test_a_private_ca_is_trusted_where_the_settings_say_so(
     opener: Opener,
     serve: Serve,
     tls: ssl.SSLContext,

@@ -109,3 +109,11 @@ def test_a_relative_time_becomes_milliseconds(
 @pytest.mark.parametrize("absolute", ["1700000000000", "20260301", "now-6hr", "yesterday"])
 def test_what_is_not_relative_stays(absolute: str) -> None:
     assert urls.moment(absolute, AT) == absolute
+
+
+def test_a_graph_image_without_a_host_is_grafanas_own() -> None:
+    path = urls.panel("abc/api", "2", [("host", "db 01"), ("var-env", "prod")])
+    assert path == "/render/d-solo/abc/api?panelId=2&var-host=db%2001&var-env=prod"
+    whole = f"https://g.example.com/grafana{path}"
+    assert urls.absolute(path, "https://g.example.com/grafana/") == whole
+    assert urls.absolute(whole, "https://other.example.com") == whole

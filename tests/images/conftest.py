@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
+import json
+import re
 import socket
 import struct
+import subprocess
+import sys
 import threading
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -106,8 +115,12 @@ def answer() -> Callable[..., bytes]:
     return whole
 
 
-@pytest.fixture
-def start_stand_in() -> Iterator[Callable[[bytes | Script], StandIn]]:
+Start = Callable[[bytes | Script], StandIn]
+
+
+@contextlib.contextmanager
+def stand_ins() -> Iterator[Start]:
+    """Start stand-ins on free ports; they end with the context."""
     listeners = []
 
     def start(script: bytes | Script) -> StandIn:
@@ -133,6 +146,83 @@ def start_stand_in() -> Iterator[Callable[[bytes | Script], StandIn]]:
 
 
 @pytest.fixture
-def grafana(start_stand_in: Callable[[bytes | Script], StandIn], png: bytes) -> StandIn:
+def start_stand_in() -> Iterator[Start]:
+    with stand_ins() as start:
+        yield start
+
+
+@pytest.fixture
+def grafana(start_stand_in: Start, png: bytes) -> StandIn:
     """One that answers with a picture until its script is changed."""
     return start_stand_in(whole(png))
+
+
+@pytest.fixture(scope="module")
+def long_lived() -> Iterator[StandIn]:
+    """One for a whole module, whose tests set its script."""
+    with stand_ins() as start:
+        yield start(b"")
+
+
+T = TypeVar("T")
+
+
+def wait_for(condition: Callable[[], T | None]) -> T:
+    """Return what *condition* gives as soon as that is true; fail after ten seconds."""
+    end = time.monotonic() + 10
+    while not (found := condition()):
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(0.005)
+    return found
+
+
+@pytest.fixture
+def until() -> Callable[[Callable[[], T | None]], T]:
+    """Waits for what another thread or process does."""
+    return wait_for
+
+
+@dataclass
+class Images:
+    """A ``grafherald images`` that runs as a process of its own."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    directory: Path
+    log: Path
+
+    def post(self, render_url: str) -> tuple[int, dict[str, str]]:
+        """Ask for a picture and return status and document."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        headers = {"Authorization": "Bearer glsa_secret"}
+        connection.request("POST", "/grafana-images", json.dumps({"imageUrl": render_url}), headers)
+        with contextlib.closing(connection), connection.getresponse() as answer:
+            return answer.status, json.loads(answer.read())
+
+
+@pytest.fixture
+def start_images(tmp_path: Path) -> Iterator[Callable[..., Images]]:
+    """Start the installed command on a free port; it ends with the test."""
+    processes = []
+
+    def start(grafana_url: str, *flags: str) -> Images:
+        directory, log = tmp_path / "saved-images", tmp_path / "images.log"
+        directory.mkdir(exist_ok=True)
+        command = [sys.executable, "-m", "grafherald", "images", "--listen=127.0.0.1:0"]
+        command += [f"--grafana-url={grafana_url}", f"--image-dir={directory}", *flags]
+        command += ["--image-host=https://grafana.example.com/saved-images"]
+        with log.open("wb") as file:
+            process = subprocess.Popen(command, stderr=file)
+        processes.append(process)
+
+        def port() -> int | None:
+            assert process.poll() is None, log.read_text()
+            found = re.search(r"listening on \S+:(\d+)", log.read_text())
+            return int(found[1]) if found else None
+
+        return Images(process, wait_for(port), directory, log)
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.wait()

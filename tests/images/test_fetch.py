@@ -351,6 +351,20 @@ def test_tls_to_a_plain_port_is_said(grafana: Any) -> None:
     assert b"secret" not in b"".join(grafana.requests)
 
 
+def test_a_handshake_that_never_ends_is_left_in_time() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        with pytest.raises(GraphError, match=r"within 0\.2 s") as caught:
+            Grafanas([url]).render(f"{url}/render/x", BEARER, Deadline(0.2))
+    assert caught.value.status == 504
+
+
+def test_a_name_is_tried_at_all_its_addresses(grafana: Any, png: bytes) -> None:
+    """localhost is ::1 first on many machines, and the stand-in listens on 127.0.0.1 alone."""
+    url = f"http://localhost:{grafana.port}"
+    assert Grafanas([url]).render(f"{url}/render/x", BEARER, Deadline(5)) == png
+
+
 @pytest.mark.parametrize("content", [None, "no certificate"])
 def test_a_wrong_ca_file_is_a_wrong_setting(content: str | None, tmp_path: Path) -> None:
     path = tmp_path / "ca.pem"

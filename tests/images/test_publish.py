@@ -127,6 +127,19 @@ def test_where_the_parent_is_closed_it_is_written_inside(directory: Path, png: b
     assert [path.suffix for path in directory.iterdir()] == [".png"]
 
 
+@pytest.mark.real
+def test_a_mount_of_the_same_disk_in_between_does_not_matter(directory: Path, png: bytes) -> None:
+    """As systemd's ReadWritePaths makes one: both sides are one device, and no move crosses it."""
+    bind = ["mount", "--bind", str(directory), str(directory)]
+    if subprocess.run(bind, check=False, capture_output=True).returncode:
+        pytest.skip("may not mount")
+    try:
+        Directory(directory, URL).publish(png)
+        assert len(everything(directory)) == 1
+    finally:
+        subprocess.run(["umount", str(directory)], check=True)
+
+
 @pytest.fixture
 def small_disk(directory: Path) -> Iterator[Path]:
     """A file system of 64 KiB."""

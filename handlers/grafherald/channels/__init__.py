@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 from grafherald.errors import ConfigError
@@ -61,6 +61,36 @@ class Channel(Protocol):
         Raises:
             TemporaryError: it may arrive later, or may have arrived (``unknown``).
             PermanentError: it never will.
+        """
+        ...
+
+
+@runtime_checkable
+class Probe(Protocol):
+    """What every channel also is: able to say whether `send` would succeed."""
+
+    def probe(self) -> str:
+        """Ask the other side about our account and the recipient; post nothing.
+
+        Returns:
+            What it said, a few words; where asking would post, that only a message tells.
+
+        Raises:
+            TemporaryError: it can't be asked now.
+            PermanentError: `send` would fail.
+        """
+        ...
+
+
+@runtime_checkable
+class Follows(Protocol):
+    """A channel that can come back to a message that it sent."""
+
+    def follow(self, notification: Notification, earlier: str) -> Receipt:
+        """Send *notification* as the sequel of a message; else like `Channel.send`.
+
+        Args:
+            earlier: the reference that the message's receipt had.
         """
         ...
 

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import secrets
+import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from grafherald.notification import Graph, Notification
 from grafherald.rendering import Templates
 from grafherald.view import Budget, cleaned, view
 
-_BUDGET = Budget(100_000, 100_000, 20)
+_BUDGET = Budget(100_000, 100_000, 20, lines=1000)
 _FOR_A_PERSON = (PermissionError, NotADirectoryError, FileExistsError, IsADirectoryError)
 
 
@@ -84,18 +85,36 @@ class File:
         shown = cleaned(notification)
         stem = _stem(shown.event)
         body = json.dumps(self.payload(notification), indent=2)
+        page = self._page(shown, stem)
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
             for number, graph in enumerate(shown.graphs, 1):
                 if graph.png:
                     self._write(_picture(stem, number), graph.png)
-            self._write(f"{stem}.html", self._page(shown, stem).encode())
+            if page.strip():
+                self._write(f"{stem}.html", page.encode())
             self._write(f"{stem}.json", body.encode())
         except _FOR_A_PERSON as error:
             raise PermanentError(f"{self.directory} can't be written: {error.strerror}") from None
         except OSError as error:
             raise TemporaryError(f"{self.directory} can't be written: {error.strerror}") from None
         return Receipt(f"{stem}.json")
+
+    def probe(self) -> str:
+        """Write a file and take it away, where the directory is there. See `Probe`."""
+        place = self.directory
+        while not place.exists() and place != place.parent:
+            place = place.parent
+        if place != self.directory:
+            if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
+                raise PermanentError(f"{self.directory} can't be made in {place}")
+            return f"{self.directory} will be made"
+        try:
+            with tempfile.NamedTemporaryFile(prefix=".", suffix=".tmp", dir=place) as file:
+                file.write(b"grafherald")
+        except OSError as error:
+            raise PermanentError(f"{place} can't be written: {error.strerror}") from None
+        return f"{place} can be written"
 
     def _page(self, notification: Notification, stem: str) -> str:
         def source(number: int, graph: Graph) -> str:

@@ -10,16 +10,20 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from grafherald.channels import Receipt, recipients, required, web_address
 from grafherald.errors import PermanentError
 from grafherald.event import Event
-from grafherald.notification import Graph, Notification, is_web_url
+from grafherald.notification import Graph, Notification
 from grafherald.rendering import Templates
 from grafherald.text import shorten
-from grafherald.view import Budget, cleaned, view
+from grafherald.view import Budget, cleaned, safe_link, view
+
+if TYPE_CHECKING:
+    from grafherald.answer import Answer
+    from grafherald.http import Client
 
 _MESSAGE = 10000  # characters, both APIs
 _FROM = {"v1": 14, "v2": 64}
@@ -88,29 +92,60 @@ class HipChat:
 
     def send(self, notification: Notification) -> Receipt:
         """See `Channel.send`."""
-        from grafherald import http
-
         if self.recipient in ("", ".", ".."):
             raise PermanentError(f"no room: settings or event name {self.recipient!r}")
         body = self.payload(notification)
-        with http.Client(
-            timeout=float(self.settings.get("timeout", 10)),
-            proxy=str(self.settings.get("proxy", "")),
-            ca_file=str(self.settings.get("ca_file", "")),
-            secrets=(self.token,),
-        ) as client:
+        with self._client() as client:
             if self._is_v1:
                 query = {"format": "json", "auth_token": self.token}
                 answer = client.post(f"{self.url}/v1/rooms/message", params=query, data=body)
             else:
-                room = quote(self.recipient, safe="")
-                answer = client.post(
-                    f"{self.url}/v2/room/{room}/notification",
-                    headers={"Authorization": f"Bearer {self.token}"},
-                    json=body,
-                )
+                answer = client.post(f"{self._room}/notification", headers=self._bearer, json=body)
         answer.check()
         return Receipt(str(answer.status))
+
+    def probe(self) -> str:
+        """Look at the room, else test the token alone: it may send and not look. See `Probe`.
+
+        ``auth_test`` makes a method say whether it would be allowed, and do nothing; a server
+        that does not know it refuses the message that is missing.
+        https://developer.atlassian.com/server/hipchat/about-the-hipchat-rest-api
+        """
+        with self._client() as client:
+            if not self._is_v1:
+                answer = client.get(self._room, headers=self._bearer)
+                if answer.status not in (401, 403):
+                    answer.check()
+                    return f"{answer.host} knows token and room"
+            answer = self._auth_test(client)
+        if answer.status != 400:
+            answer.check()
+        return f"{answer.host} takes the token"
+
+    def _auth_test(self, client: Client) -> Answer:
+        test = {"auth_test": "true"}
+        if not self._is_v1:
+            return client.post(f"{self._room}/notification", headers=self._bearer, params=test)
+        test |= {"format": "json", "auth_token": self.token}
+        return client.post(f"{self.url}/v1/rooms/message", params=test)
+
+    def _client(self) -> Client:
+        from grafherald import http
+
+        return http.Client(
+            timeout=float(self.settings.get("timeout", 10)),
+            proxy=str(self.settings.get("proxy", "")),
+            ca_file=str(self.settings.get("ca_file", "")),
+            secrets=(self.token,),
+        )
+
+    @property
+    def _room(self) -> str:
+        return f"{self.url}/v2/room/{quote(self.recipient, safe='')}"
+
+    @property
+    def _bearer(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
 
     @property
     def _is_v1(self) -> bool:
@@ -130,7 +165,7 @@ class HipChat:
 
 
 def _source(_number: int, graph: Graph) -> str:
-    return graph.image_url if is_web_url(graph.image_url) else ""
+    return safe_link(graph.image_url)
 
 
 def _html(text: str) -> str:

@@ -12,18 +12,17 @@ from __future__ import annotations
 import argparse
 import base64
 import json
-import os
 import sys
 import time
 from collections.abc import Iterable
 from datetime import datetime, timezone
 from typing import Any
 
-from grafherald import config as settings
 from grafherald.config import Config
 from grafherald.errors import ConfigError
 from grafherald.outbox import CLAIMED, DROPPED, DUE, FAILED, SENT, Delivery, Outbox
 from grafherald.rejected import Rejected, rejected
+from grafherald.start import settings
 from grafherald.store import DEFAULT, Database, open_database
 
 _STATES = (DUE, CLAIMED, FAILED, SENT, DROPPED)
@@ -43,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do the action; 0 done, 1 a wrong id, 2 something that was to be sent was not."""
-    config = settings.load(args.config, args.set, os.environ)
+    config = settings(args)
     database = open_database(config.get("store", DEFAULT))
     try:
         if args.action == "drain":

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -61,5 +60,5 @@ def _chosen(config: Config, name: str | None) -> Config:
         channels = {key: each for key, each in channels.items() if name in (key, each["type"])}
         if not channels:
             raise ConfigError(f"--channel {name}: there is no such channel in the settings")
-        return replace(config, settings={**config.settings, "channels": channels, "routes": []})
-    return replace(config, settings={**config.settings, "channels": channels})
+        return config._replace(settings={**config.settings, "channels": channels, "routes": []})
+    return config._replace(settings={**config.settings, "channels": channels})

@@ -1,29 +1,64 @@
-"""Delete old events, alerts and rejected input; what waits to be delivered stays."""
+"""Delete what need not stay: published pictures (images.keep) and history (history.days).
+
+What waits to be delivered stays, and so do alerts that are open. See also --dry-run.
+"""
 
 from __future__ import annotations
 
 import argparse
-import os
+import sys
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
-from grafherald import config as settings
-from grafherald.purging import purge
+from grafherald.config import Config
+from grafherald.errors import ConfigError
+from grafherald.start import settings
 from grafherald.store import DEFAULT, open_database
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the flags of this command."""
-    parser.add_argument("--days", type=float, help="keep so many; default: history.days, else 90")
+    """Add nothing: the rest is settings."""
 
 
 def run(args: argparse.Namespace) -> int:
-    """Purge, or say what would go; always 0."""
-    config = settings.load(args.config, args.set, os.environ)
-    days = config.get("history.days", 90) if args.days is None else args.days
-    database = open_database(config.get("store", DEFAULT))
-    before = datetime.now(timezone.utc) - timedelta(days=days)
-    gone = purge(database, before, dry_run=args.dry_run)
-    database.close()
-    said = "would go" if args.dry_run else "gone"
-    print(f"{said}: {gone.events} events, {gone.alerts} alerts, {gone.rejected} rejected inputs")
+    """Sweep once and say what went; with --dry-run, what would."""
+    config = settings(args)
+    now = datetime.now(timezone.utc)
+    directory = config.get("images.publish.directory")
+    kept_here = config.get("store") or Path(DEFAULT[len("sqlite:///") :]).exists()
+    if not directory and not kept_here:
+        raise ConfigError(
+            "images.publish.directory, store: both missing; there is nothing to purge"
+        )
+    if directory:
+        _sweep_pictures(Path(directory), config, now, args)
+    if kept_here:
+        _purge_history(config, now, dry_run=args.dry_run)
     return 0
+
+
+def _sweep_pictures(
+    directory: Path, config: Config, now: datetime, args: argparse.Namespace
+) -> None:
+    from grafherald.images import configured, retention
+
+    gone = retention.sweep(directory, configured.keep(config), now, dry_run=args.dry_run)
+    megabytes = sum(file.size for file in gone) / 1_000_000
+    verb = "would go" if args.dry_run else "removed"
+    for file in gone if args.dry_run or args.verbose else ():
+        sys.stdout.write(f"{file.path}\n")
+    sys.stdout.write(f"{directory}: {len(gone)} files {verb}, {megabytes:.1f} MB\n")
+
+
+def _purge_history(config: Config, now: datetime, *, dry_run: bool) -> None:
+    from grafherald.purging import KEEP_DAYS, purge
+
+    before = now - timedelta(days=float(config.get("history.days", KEEP_DAYS)))
+    database = open_database(config.get("store", DEFAULT))
+    gone = purge(database, before, dry_run=dry_run)
+    database.close()
+    verb = "would go" if dry_run else "removed"
+    sys.stdout.write(
+        f"store: {gone.events} events, {gone.alerts} alerts and {gone.rejected} rejected inputs"
+        f" {verb}\n"
+    )

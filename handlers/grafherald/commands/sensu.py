@@ -3,22 +3,57 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from datetime import datetime, timezone
 
+from grafherald.errors import ConfigError, InvalidEvent, StoreError
 from grafherald.inputs import sensu
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add nothing: an event comes on standard input, the rest is settings."""
+    """Add ``--socket``, which `grafherald.cli` has already looked at."""
+    parser.add_argument(
+        "--socket",
+        metavar="PATH",
+        help="hand the event over to the daemon that listens there; default: $GRAFHERALD_SOCKET;"
+        " without an answer it is delivered here",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Deliver the event; 0 also when there is nothing to notify, 2 when a delivery failed."""
-    started = time.monotonic()
-    events = sensu.read(sys.stdin.buffer.read(sensu.LIMIT + 1), now=datetime.now(timezone.utc))
-    from grafherald import pipe  # a refused event needs none of what it imports
+    started, now = time.monotonic(), datetime.now(timezone.utc)
+    raw = args.given if args.given is not None else sys.stdin.buffer.read(sensu.LIMIT + 1)
+    try:
+        events = sensu.read(raw, now=now)
+    except InvalidEvent as error:
+        _keep(raw, str(error), now, args)
+        raise
+    from grafherald import pipe  # a refused event needs none of what these import
     from grafherald.start import settings
 
-    return pipe.run(events, settings(args), started=started, dry_run=args.dry_run)
+    return pipe.run(events, settings(args), started=started, dry_run=args.dry_run, raw=raw)
+
+
+def _keep(raw: bytes, reason: str, now: datetime, args: argparse.Namespace) -> None:
+    """Keep input that is no event where the settings name a store; what fails is said, no more."""
+    from grafherald import config
+
+    try:
+        store = config.load(args.config, args.set, os.environ).get("store")
+    except ConfigError:
+        return  # the input's fault is told first
+    if not store or args.dry_run:
+        return
+    from grafherald import log
+    from grafherald.rejected import reject
+    from grafherald.store import open_database
+
+    try:
+        database = open_database(store)
+        reject(database, raw, "sensu", reason, now)
+        database.close()
+    except StoreError as error:
+        log.fail(str(error), args)

@@ -10,9 +10,10 @@ import argparse
 import os
 from datetime import datetime
 
-from grafherald import config as settings
+from grafherald.config import Config
 from grafherald.errors import ConfigError
 from grafherald.event import Event
+from grafherald.start import settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,21 +28,23 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(f"serve needs {error.name}; install grafherald[serve]") from None
     return service.run(
         service.Outside(
-            load=lambda: settings.load(args.config, args.set, os.environ),
+            load=lambda: settings(args),
             environment=os.environ,
             read=read,
         )
     )
 
 
-def read(source: str, raw: bytes, now: datetime) -> list[Event]:
+def read(source: str, raw: bytes, now: datetime, config: Config) -> list[Event]:
     """Return the events of an input that was handed over or came on a socket.
 
     Raises:
         InvalidEvent: it is none.
     """
+    if source == "nagios":
+        from grafherald.commands import nagios
+
+        return nagios.read(raw, now, config)
     from grafherald.inputs import sensu
 
-    if source != "sensu":
-        raise ConfigError(f"no reader for {source}")
     return sensu.read(raw, now=now)

@@ -137,9 +137,15 @@ class Server:
         """Finish the requests that are under way, and close."""
         self._server.task_dispatcher.shutdown(timeout=2)
         self._stopping.set()
+        self._wake()
         self._thread.join()
         self._server.close()
         wasyncore.close_all(self._map, ignore_all=True)
+
+    def _wake(self) -> None:
+        for channel in list(self._map.values()):
+            if hasattr(channel, "pull_trigger"):
+                channel.pull_trigger()
 
     def _run(self) -> None:
         while not self._stopping.is_set():

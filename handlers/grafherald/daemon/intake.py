@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
 from grafherald.accepting import accept
+from grafherald.config import Config
 from grafherald.daemon.metrics import Metrics
 from grafherald.daemon.settings import Current
 from grafherald.errors import GrafheraldError, InvalidEvent, StoreError
@@ -61,7 +62,7 @@ class Input:
     answer: Future[Answer] = field(default_factory=Future)
 
 
-Reader = Callable[[str, bytes, datetime], list[Event]]
+Reader = Callable[[str, bytes, datetime, Config], list[Event]]
 
 
 class Intake:
@@ -160,7 +161,7 @@ class Intake:
         if given.problem:
             return given.problem
         try:
-            return self._read(given.source, given.raw, now)
+            return self._read(given.source, given.raw, now, self._current.get().config)
         except InvalidEvent as error:
             return str(error)
         except Exception as error:  # noqa: BLE001 - one odd input must not stop all others

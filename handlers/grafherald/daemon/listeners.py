@@ -23,6 +23,7 @@ class Listeners:
     udp: list[socket.socket] = field(default_factory=list)
     unix: list[socket.socket] = field(default_factory=list)
     http: list[socket.socket] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)  # of Unix sockets that we made ourselves
 
     def names(self) -> list[str]:
         """Return where each listens: ``tcp 127.0.0.1:3031``, ``unix /run/grafherald.sock``."""
@@ -42,11 +43,11 @@ class Listeners:
         )
 
     def close(self) -> None:
-        """Close all, and take the Unix sockets' files away."""
+        """Close all, and take the Unix sockets' files away that were made here."""
         for listener in (*self.tcp, *self.udp, *self.unix, *self.http):
-            if listener.fileno() >= 0 and listener.family == socket.AF_UNIX:
-                _remove(listener.getsockname())
             listener.close()
+        for path in self.files:
+            _remove(path)
 
 
 def open_listeners(
@@ -68,6 +69,7 @@ def open_listeners(
                 getattr(found, kind).append(_bind(kind, settings[kind]))
         if settings.get("unix") and not found.unix:
             found.unix.append(_bind_unix(settings["unix"]))
+            found.files.append(settings["unix"])
     except ConfigError:
         found.close()
         raise

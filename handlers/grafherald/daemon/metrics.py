@@ -58,7 +58,7 @@ class Metrics:
         """Count an attempt that failed: ``temporary``, ``unknown``, ``permanent``, ``too_old``."""
         self._failed.labels(channel, reason).inc()
 
-    def render(self, outcome: str, seconds: float | None = None) -> None:
+    def render(self, outcome: str, seconds: float | None) -> None:
         """Count a picture: ``ok``, ``failed``, ``late`` (no free slot in time), ``reused``."""
         self._renders.labels(outcome).inc()
         if seconds is not None:

@@ -21,7 +21,7 @@ from grafherald.daemon.sockets import Limits, Sockets
 from grafherald.daemon.workers import Workers
 from grafherald.errors import ConfigError, GrafheraldError, StoreError
 from grafherald.outbox import Outbox
-from grafherald.purging import purge
+from grafherald.purging import KEEP_DAYS, purge
 from grafherald.store import DEFAULT, Database, open_database
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _WORKERS = 16
 _SWEEP = 3600.0  # seconds between two rounds of retention
-_KEEP = 90  # days of history
 _DRAIN, _INTAKE, _HAND = 1.0, 3.0, 5.0  # seconds for senders, for the disk, for deliveries: < 10
 
 
@@ -88,10 +87,15 @@ class Daemon:
     def start(self) -> None:
         """Listen, and deliver what is due."""
         _allow_many_connections()
-        config = self._current.get().config
-        passed = systemd.passed(self._outside.environment)
-        self.listeners = open_listeners(config.get("listen", {}), passed)
-        self._http = self._make_http(config)
+        try:
+            config = self._current.get().config
+            passed = systemd.passed(self._outside.environment)
+            self.listeners = open_listeners(config.get("listen", {}), passed)
+            self._http = self._make_http(config)
+        except ConfigError:
+            self.listeners.close()
+            self._asked.close()
+            raise
         self._workers.start()
         self._intake.start()
         self._sockets.start(self.listeners)
@@ -106,7 +110,6 @@ class Daemon:
             return None
         token = config.get("listen.token", "")
         if not token and not self.listeners.http_is_local:
-            self.listeners.close()
             raise ConfigError("listen.token: is needed where others than this machine can connect")
         from grafherald.daemon.http import Server, make_app
 
@@ -165,7 +168,7 @@ class Daemon:
 
     def _sweep(self) -> None:
         while not self._stopping.wait(_SWEEP):
-            days = float(self._current.get().config.get("history.days", _KEEP))
+            days = float(self._current.get().config.get("history.days", KEEP_DAYS))
             try:
                 database = self._open()
                 try:

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grafherald.config import Config
-from grafherald.daemon.renders import Shared
 from grafherald.rendering import Templates
 
 if TYPE_CHECKING:
     from grafherald.daemon.metrics import Metrics
-    from grafherald.images.client import Pictures
+    from grafherald.images.reuse import Reused
 
 _log = logging.getLogger(__name__)
 
@@ -26,7 +25,7 @@ class Settings:
 
     config: Config
     templates: Templates
-    pictures: Callable[[], Pictures]
+    pictures: Callable[[], Reused]
 
 
 def prepare(config: Config, metrics: Metrics) -> Settings:
@@ -36,13 +35,14 @@ def prepare(config: Config, metrics: Metrics) -> Settings:
         ConfigError: the settings of the pictures can't be used.
     """
     from grafherald.images.configured import pictures
+    from grafherald.images.reuse import Reused
 
     directory = config.get("templates")
-    shared = Shared(
+    shared = Reused(
         pictures(config),
         reuse=float(config.get("graph.reuse", 30)),
         at_once=int(config.get("images.renders", 4)),
-        metrics=metrics,
+        count=metrics.render,
     )
     templates = Templates(Path(directory) if directory else None, _log.warning)
     return Settings(config, templates, lambda: shared)

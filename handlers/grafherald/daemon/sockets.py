@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from grafherald.errors import InvalidEvent
 _log = logging.getLogger(__name__)
 _PIECE = 1 << 16
 _EXCERPT = 1 << 16  # bytes that are kept of an input that is too large to be read
+_AT_ONCE = 1000  # inputs of connections that wait to be written
+_LAST = 0.1  # seconds, before the sockets close
 _SOURCES = ("sensu", "nagios")
 
 
@@ -32,14 +35,17 @@ class Limits:
         together: bytes of all inputs that are not complete yet.
         idle: seconds between two events of a connection, or until its first byte.
         whole: seconds that one input may take from its first byte to its last.
-        connections: at the same time.
+        connections: that are served at the same time; more wait in the kernel.
     """
 
     largest: int = 32 << 20
     together: int = 256 << 20
     idle: float = 60.0
     whole: float = 30.0
-    connections: int = 10_000
+    connections: int = 2_000
+
+
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 class Sockets:
@@ -53,13 +59,16 @@ class Sockets:
         self._put = put
         self._limits = limits
         self._bytes = 0
+        self._served = asyncio.Semaphore(limits.connections)
+        self._room = asyncio.Semaphore(_AT_ONCE)
         self._connections: set[asyncio.Task[None]] = set()
-        self._loop = asyncio.new_event_loop()
-        self._servers: list[asyncio.AbstractServer | asyncio.DatagramTransport] = []
-        self._thread = threading.Thread(target=self._loop.run_forever, name="sockets", daemon=True)
+        self._accepting: list[asyncio.Task[None]] = []
+        self._datagrams: list[asyncio.DatagramTransport] = []
 
     def start(self, listeners: Listeners) -> None:
         """Serve sockets that are bound already."""
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="sockets", daemon=True)
         self._thread.start()
         asyncio.run_coroutine_threadsafe(self._listen(listeners), self._loop).result()
 
@@ -72,51 +81,61 @@ class Sockets:
 
     async def _listen(self, listeners: Listeners) -> None:
         for listener in listeners.tcp:
-            server = await asyncio.start_server(
-                self._connected(self._events), sock=listener, limit=_PIECE, backlog=1024
-            )
-            self._servers.append(server)
+            self._accepting.append(self._loop.create_task(self._accept(listener, self._events)))
         for listener in listeners.unix:
-            unix_server = await asyncio.start_unix_server(
-                self._connected(self._hand_over), sock=listener, limit=_PIECE, backlog=1024
-            )
-            self._servers.append(unix_server)
+            self._accepting.append(self._loop.create_task(self._accept(listener, self._hand_over)))
         for listener in listeners.udp:
             transport, _ = await self._loop.create_datagram_endpoint(
                 lambda: _Datagrams(self._put), sock=listener
             )
-            self._servers.append(transport)
+            self._datagrams.append(transport)
 
     async def _close(self, seconds: float) -> None:
-        for server in self._servers:
-            server.close()
-        open_now = [task for task in self._connections if not task.done()]
-        if open_now:
-            _, late = await asyncio.wait(open_now, timeout=seconds)
-            for task in late:
-                task.cancel()
+        await asyncio.sleep(_LAST)  # what the kernel took for us already is ours to read
+        for task in self._accepting:
+            task.cancel()
+        for transport in self._datagrams:
+            transport.close()
+        await asyncio.gather(*self._accepting, return_exceptions=True)
+        if self._connections:
+            _, late = await asyncio.wait(self._connections, timeout=seconds)
+            for connection in late:
+                connection.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    def _connected(
-        self, serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-    ) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
-        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            task = asyncio.current_task()
-            if task is None or len(self._connections) >= self._limits.connections:
-                writer.close()
-                return
-            self._connections.add(task)
+    async def _accept(self, listener: socket.socket, serve: Serve) -> None:
+        """Accept as many connections as are served at once; the others wait in the kernel."""
+        listener.setblocking(False)
+        while True:
+            await self._served.acquire()
             try:
-                await serve(reader, writer)
-            except (OSError, ValueError, asyncio.TimeoutError, EOFError) as error:
-                _log.debug("a connection ended early: %r", error)
-            except asyncio.CancelledError:
-                pass
-            finally:
-                self._connections.discard(task)
-                writer.close()
+                connection, _ = await self._loop.sock_accept(listener)
+            except OSError as error:  # the sender is gone, or there are too many open files
+                _log.warning("a connection could not be accepted: %s", error.strerror)
+                self._served.release()
+                await asyncio.sleep(_LAST)
+                continue
+            task = self._loop.create_task(self._connected(connection, serve))
+            self._connections.add(task)
+            task.add_done_callback(self._gone)
 
-        return connected
+    def _gone(self, task: asyncio.Task[None]) -> None:
+        self._connections.discard(task)
+        self._served.release()
+
+    async def _connected(self, connection: socket.socket, serve: Serve) -> None:
+        reader = asyncio.StreamReader(limit=_PIECE)
+        protocol = asyncio.StreamReaderProtocol(reader)
+        transport, _ = await self._loop.connect_accepted_socket(lambda: protocol, connection)
+        writer = asyncio.StreamWriter(transport, protocol, reader, self._loop)
+        try:
+            await serve(reader, writer)
+        except (OSError, ValueError, asyncio.TimeoutError, EOFError) as error:
+            _log.debug("a connection ended early: %r", error)
+        except asyncio.CancelledError:
+            pass
+        finally:
+            writer.close()
 
     async def _events(self, reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
         """Take events one after the other until the sender closes."""
@@ -156,8 +175,9 @@ class Sockets:
         await self._take(Input("sensu", excerpt, insist=True, problem=problem))
 
     async def _take(self, given: Input) -> Answer:
-        self._put(given)
-        return await asyncio.wrap_future(given.answer, loop=self._loop)
+        async with self._room:  # others wait in the kernel, and their senders with them
+            self._put(given)
+            return await asyncio.wrap_future(given.answer, loop=self._loop)
 
     async def _hand_over(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Take one event of a pipe handler and say what became of it. See `grafherald.handover`."""

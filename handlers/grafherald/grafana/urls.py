@@ -8,11 +8,13 @@ https://grafana.com/docs/grafana/latest/dashboards/share-dashboards-panels/
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlsplit
 
 _KEPT_IN_LINKS = ("orgId", "from", "to", "tz", "timezone")
 _RELATIVE = re.compile(r"now(?P<offsets>(?:[+-]\d+[smhdwMy])*)(?:/(?P<unit>[smhdwMy]))?")
+_LOGIN = re.compile(r"(^[^:/?#]*://)[^/?#]*@")
 _OFFSET = re.compile(r"([+-])(\d+)([smhdwMy])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 
@@ -45,12 +47,37 @@ def render_url(graph_image: str, start: str, end: str) -> str:
     return url + joint + "&".join(missing)
 
 
+def panel(dashboard: str, panel_id: str, variables: Iterable[tuple[str, str]]) -> str:
+    """Return the render path of a panel, to be put behind Grafana's URL by `absolute`.
+
+    Args:
+        dashboard: ``uid`` or ``uid/slug``; ``db/slug`` for Grafana 4 and before.
+        panel_id: "" for the whole dashboard.
+        variables: names, with ``var-`` or without, and values.
+    """
+    solo = "-solo" if panel_id else ""
+    kind = f"dashboard{solo}" if dashboard.startswith("db/") else f"d{solo}"
+    query = [f"panelId={quote(panel_id)}"] if panel_id else []
+    for name, value in variables:
+        query.append(f"var-{quote(name.removeprefix('var-'))}={quote(value, safe='$')}")
+    return _page(f"/render/{kind}/{quote(dashboard)}", query)
+
+
+def absolute(graph_image: str, grafana_url: str) -> str:
+    """Return *graph_image*; one that is only a path is put behind *grafana_url*."""
+    if not graph_image.startswith("/render/"):
+        return graph_image
+    return grafana_url.rstrip("/") + graph_image
+
+
 def link(render: str) -> str:
     """Return the page that shows the panel of the URL *render* live, with its time and variables.
 
     ``/d/<uid>/<slug>?viewPanel=N``, or ``/dashboard/db/<slug>?panelId=N&fullscreen`` for the
-    URLs of Grafana 4 and before. What is no render URL is returned as it is.
+    URLs of Grafana 4 and before. What is no render URL is returned as it is. A user and password
+    in it are nobody's business, and go.
     """
+    render = _LOGIN.sub(r"\1", render)
     if not is_render_url(render):
         return render
     address, _, _ = render.partition("?")

@@ -4,7 +4,8 @@ Rule 1: a render URL is asked only when its scheme, host and port are those of a
 settings and its path lies below that Grafana's ``/render/``.
 Rule 2: what two parsers may read in two ways (userinfo, backslashes, encoded slashes and dots,
 dot segments, control characters) is refused, not repaired.
-Rule 3: the query goes through byte for byte; only spaces and non-ASCII letters are escaped.
+Rule 3: the query goes through byte for byte; only spaces and non-ASCII letters are escaped. A
+fragment never goes over the wire, so it goes.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from grafherald.errors import ConfigError, GraphError
+from grafherald.text import without_login
 
 _LONGEST = 16 * 1024
 _PORTS = {"http": 80, "https": 443}
 _URL = re.compile(
     r"(?P<scheme>https?)://"
     r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>[1-9][0-9]{0,4}))?"
-    r"(?P<path>/[^?#]*)?(?:\?(?P<query>[^#]*))?",
+    r"(?P<path>/[^?]*)?(?:\?(?P<query>.*))?",
     re.IGNORECASE | re.ASCII,
 )
 _UNCLEAR = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
@@ -82,9 +84,9 @@ def parse(url: str) -> Address:
         raise ValueError(f"is longer than {_LONGEST} characters")
     if _UNCLEAR.search(url) or url != url.strip():
         raise ValueError("has a control character, a backslash or blanks around it")
-    match = _URL.fullmatch(url)
+    match = _URL.fullmatch(url.partition("#")[0])
     if match is None:
-        raise ValueError("is not http(s)://host[:port]/path without user, password and fragment")
+        raise ValueError("is not http(s)://host[:port]/path without user and password")
     scheme = match["scheme"].lower()
     port = int(match["port"] or _PORTS[scheme])
     if port > 65535:
@@ -102,9 +104,10 @@ def base(url: str) -> Address:
     try:
         address = parse(url)
     except ValueError as error:
-        raise ConfigError(f"grafana.url: {url!r} {error}") from None
+        raise ConfigError(f"grafana.url: {without_login(url)!r} {error}") from None
     if "?" in address.target:
-        raise ConfigError(f"grafana.url: {url!r} has a query; give the address people open")
+        shown = without_login(url)
+        raise ConfigError(f"grafana.url: {shown!r} has a query; give the address people open")
     return address.at(address.target.rstrip("/"))
 
 

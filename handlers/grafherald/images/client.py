@@ -14,6 +14,7 @@ from grafherald.images.address import parse
 from grafherald.images.exchange import Deadline, Request, ask
 from grafherald.images.fetch import Grafanas, received, trust
 from grafherald.images.publish import Publisher
+from grafherald.text import without_login
 
 _LARGEST_ANSWER = 64 * 1024
 
@@ -77,7 +78,7 @@ class Service:
         try:
             self._address = parse(url)
         except ValueError as error:
-            raise ConfigError(f"images.service: {url!r} {error}") from None
+            raise ConfigError(f"images.service: {without_login(url)!r} {error}") from None
         self._grafanas = grafanas
         self._authorization = _bearer(token)
         self._tls = trust(ca_file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Iterable, Mapping
 
@@ -105,12 +106,12 @@ def received(answer: Answer) -> bytes:
 def _refusal(status: int, headers: Mapping[str, str]) -> GraphError:
     if 300 <= status < 400 and status != 304:
         return _redirected(status, headers.get("location", ""))
-    seconds = headers.get("retry-after", "")
+    seconds = headers.get("retry-after", "") if status == 429 else ""
     return GraphError(
         f"Grafana answered {status}",
         status={429: 503, 503: 503, 504: 504, 408: 504}.get(status, 502),
         hint=_HINTS.get(status, ""),
-        retry_after=float(seconds) if seconds.isdecimal() and len(seconds) < 6 else None,
+        retry_after=float(seconds) if re.fullmatch("[0-9]{1,4}", seconds) else None,
     )
 
 

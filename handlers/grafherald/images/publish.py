@@ -22,6 +22,10 @@ Naming = Callable[[bytes], str]
 class Publisher(Protocol):
     """A place for pictures."""
 
+    def still(self, url: str) -> bool:
+        """Tell whether the picture at *url* is still there, and make it young again."""
+        ...
+
     def publish(self, png: bytes) -> str:
         """Make *png* public and return its URL; the same picture again is young again.
 
@@ -53,6 +57,14 @@ class Directory:
     url: str
     name: Naming = by_md5
 
+    def still(self, url: str) -> bool:
+        """See `Publisher.still`."""
+        try:
+            os.utime(self.path / url.rpartition("/")[2])
+        except OSError:
+            return False
+        return True
+
     def publish(self, png: bytes) -> str:
         """See `Publisher.publish`."""
         name = f"{self.name(png)}.png"
@@ -63,34 +75,43 @@ class Directory:
         return f"{self.url.rstrip('/')}/{name}"
 
 
-def workplace(directory: Path) -> Path:
-    """Return where files for *directory* are written before they are moved there.
-
-    Beside it, where no web server shows them: ``.<name>.tmp``. In it, where that is another
-    filesystem or somebody else's.
-
-    Raises:
-        OSError: there is no such directory.
-    """
-    target = directory.stat()
-    beside = directory.absolute().with_name(f".{directory.name}.tmp")
-    try:
-        beside.mkdir(mode=0o700, exist_ok=True)
-        found = beside.lstat()
-    except OSError:
-        return directory
-    ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
-    return beside if ours and found.st_dev == target.st_dev else directory
+def beside(directory: Path) -> Path:
+    """Return the place beside *directory* for files that are being written: ``.<name>.tmp``."""
+    return directory.absolute().with_name(f".{directory.name}.tmp")
 
 
 def _replace(path: Path, data: bytes) -> None:
-    number, written = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=workplace(path.parent))
+    """Write *data* beside the directory, where no web server shows it half, and move it to *path*.
+
+    In the directory itself where that does not do: it is somebody else's, or another filesystem.
+    """
+    outside = beside(path.parent)
+    if _is_ours(outside, path.parent.stat()):
+        try:
+            return _write(outside, path, data)
+        except OSError:
+            pass  # a read-only parent, a mount in between
+    return _write(path.parent, path, data)
+
+
+def _is_ours(place: Path, directory: os.stat_result) -> bool:
+    try:
+        place.mkdir(mode=0o700, exist_ok=True)
+        found = place.lstat()
+    except OSError:
+        return False
+    same = (found.st_uid, found.st_dev) == (os.geteuid(), directory.st_dev)
+    return same and stat.S_ISDIR(found.st_mode)
+
+
+def _write(place: Path, path: Path, data: bytes) -> None:
+    number, written = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=place)
     try:
         with open(number, "wb") as file:
             os.fchmod(number, 0o644)
             file.write(data)
         os.replace(written, path)
-    except OSError:
+    except BaseException:
         os.unlink(written)
         raise
 

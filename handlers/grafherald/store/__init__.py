@@ -64,8 +64,13 @@ class Database(Protocol):
         ...
 
     @property
-    def for_update(self) -> str:
-        """What follows a SELECT so that others pass over its rows until the block ends."""
+    def locked(self) -> str:
+        """What follows a SELECT that waits for its rows, and has them to itself in the block."""
+        ...
+
+    @property
+    def if_free(self) -> str:
+        """What follows a SELECT that passes over rows which another block has `locked`."""
         ...
 
     @property

@@ -45,7 +45,8 @@ def open_postgres(url: str) -> Postgres:
 class Postgres:
     """See `Database`."""
 
-    for_update = " FOR UPDATE SKIP LOCKED"
+    locked = " FOR UPDATE"
+    if_free = " FOR UPDATE SKIP LOCKED"
     numbers = "(SELECT value::bigint FROM json_array_elements_text(?::json))"
 
     def __init__(self, url: str) -> None:

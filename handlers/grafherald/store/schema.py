@@ -3,7 +3,8 @@
 ``{id}`` is a row id that counts up by itself, ``{bytes}`` a column of bytes.
 
 Finished deliveries stay for the history, so the index that workers search holds only those with
-``finished IS NULL``: its size is the backlog's.
+``finished IS NULL``, and of each thread only the one whose ``turn`` it is: what waits behind
+another is not looked at until that one is over.
 
 Alerts are found by time in two ways. What *started* in a range is a range of ``alerts_started``.
 What *overlaps* one also needs the older ones that still lasted: ``reach`` is the power of two of
@@ -104,6 +105,7 @@ VERSIONS: tuple[tuple[str, ...], ...] = (
             lane_id BIGINT NOT NULL,
             thread BIGINT NOT NULL,
             grouped TEXT NOT NULL,
+            turn SMALLINT NOT NULL,
             state TEXT NOT NULL,
             attempts INTEGER NOT NULL DEFAULT 0,
             created BIGINT NOT NULL,
@@ -117,7 +119,8 @@ VERSIONS: tuple[tuple[str, ...], ...] = (
             UNIQUE (event_id, lane_id)
         )""",
         "CREATE INDEX deliveries_state ON deliveries (state, id)",
-        "CREATE INDEX deliveries_due ON deliveries (lane_id, due, id) WHERE finished IS NULL",
+        "CREATE INDEX deliveries_due ON deliveries (lane_id, due, id)"
+        " WHERE finished IS NULL AND turn = 1",
         "CREATE INDEX deliveries_lease ON deliveries (lease) WHERE lease IS NOT NULL",
         "CREATE INDEX deliveries_thread ON deliveries (lane_id, thread, id) WHERE finished IS NULL",
         "CREATE INDEX deliveries_finished ON deliveries (finished, state, lane_id, created)",

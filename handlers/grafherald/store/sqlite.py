@@ -38,7 +38,8 @@ def open_sqlite(path: str) -> SQLite:
 class SQLite:
     """See `Database`."""
 
-    for_update = ""
+    locked = ""  # a block has the whole file to itself
+    if_free = ""
     numbers = "(SELECT value FROM json_each(?))"
 
     def __init__(self, connection: sqlite3.Connection, path: str) -> None:
@@ -77,10 +78,12 @@ class SQLite:
             return self._execute(sql, parameters).fetchall()
 
     def _execute(self, sql: str, parameters: Sequence[Any]) -> sqlite3.Cursor:
-        with _explained(self._path):
-            if self._depth and not self._connection.in_transaction:
-                raise sqlite3.OperationalError("the disk is full, the block was undone")
+        if self._depth and not self._connection.in_transaction:
+            raise StoreError(f"store: {self._path} can't be used: a full disk undid the block")
+        try:
             return self._connection.execute(sql, parameters)
+        except sqlite3.Error as error:
+            raise _failure(self._path, error) from error
 
     def limit(self, seconds: float) -> None:
         """See `Database.limit`."""
@@ -109,10 +112,14 @@ def _explained(path: str) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as error:
-        if str(error) == "interrupted":
-            raise Overdue from None
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise StoreError(f"store: {path} can't be used: {reason}") from error
+        raise _failure(path, error) from error
+
+
+def _failure(path: str, error: Exception) -> StoreError:
+    if str(error) == "interrupted":
+        return Overdue()
+    reason = error.strerror if isinstance(error, OSError) else error
+    return StoreError(f"store: {path} can't be used: {reason}")
 
 
 def _connect(path: str) -> sqlite3.Connection:

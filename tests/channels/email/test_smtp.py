@@ -178,7 +178,7 @@ def test_an_unknown_certificate_gets_no_password(
 
 @pytest.mark.parametrize("scheme", ["smtp+starttls", "smtps"])
 @pytest.mark.parametrize("trust", ["ca_file", "verify"])
-def test_mail_goes_over_tls_with_a_login(  # noqa: PLR0917 - fixtures
+def test_mail_goes_over_tls_with_a_login(
     scheme: str,
     trust: str,
     tls: ssl.SSLContext,

@@ -85,18 +85,27 @@ class Email:
 
     def send(self, notification: Notification) -> Receipt:
         """See `Channel.send`."""
+        mail = self._mail(notification)
+        return Receipt(smtp.hand_in(self.server, self._envelope(mail), **self._options))
+
+    def probe(self) -> str:
+        """Name sender and recipient to the server, and take it back. See `Probe`."""
+        answer = smtp.rehearse(self.server, self._envelope(b""), **self._options)
+        return f"{self.server.address} would take it: {answer}"
+
+    def _envelope(self, mail: bytes) -> smtp.Envelope:
         if self.address is None:
             what = f"{self.recipient!r} is" if self.recipient else "settings and event name"
             raise PermanentError(f"{what} no mail address")
-        mail = self._mail(notification)
-        answer = smtp.hand_in(
-            self.server,
-            smtp.Envelope(self.sender.addr_spec, self.address.addr_spec, mail),
-            timeout=float(self.settings.get("timeout", 15)),
-            ca_file=str(self.settings.get("ca_file", "")),
-            verify=bool(self.settings.get("verify", True)),
-        )
-        return Receipt(answer)
+        return smtp.Envelope(self.sender.addr_spec, self.address.addr_spec, mail)
+
+    @property
+    def _options(self) -> dict[str, Any]:
+        return {
+            "timeout": float(self.settings.get("timeout", 15)),
+            "ca_file": str(self.settings.get("ca_file", "")),
+            "verify": bool(self.settings.get("verify", True)),
+        }
 
     def _mail(self, notification: Notification) -> bytes:
         return message.compose(

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, getaddresses
+from email.utils import format_datetime
 from html import escape
 
 from grafherald.event import Event, Kind
 from grafherald.notification import Graph, Notification
 from grafherald.rendering import Templates
 from grafherald.text import one_line, plain, shorten
-from grafherald.view import Budget, View, cleaned, view
+from grafherald.view import Budget, cleaned, view
 
 # Gmail clips a mail whose HTML is larger than this many bytes.
 _HTML = 100_000
 _SUBJECT = 200  # characters
 _PICTURES = 5_000_000  # bytes of all pictures; relays often refuse mails above 10 MB
-_BUDGETS = (Budget(40_000, 20_000, 10), Budget(8_000, 8_000, 10), Budget(1_000, 1_000, 3))
+_BUDGETS = (Budget(8_000, 20_000, 10), Budget(8_000, 8_000, 10), Budget(1_000, 1_000, 3))
+_TEXT = Budget(40_000, 40_000, 10, lines=1000)
 _ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"]+@[^\s@<>()\[\],;:\\\"]+")
 
 
@@ -45,13 +46,14 @@ def address(text: str) -> Address | None:
     A domain in other letters than ASCII is written as DNS has it; such a name before the ``@``
     needs servers that few have, and is none.
     """
-    name, spec = next(iter(getaddresses([one_line(plain(text))])), ("", ""))
+    named = re.fullmatch(r"(?P<name>[^<>]*)<(?P<spec>[^<>]*)>", text.strip())
+    name, spec = (named["name"], named["spec"]) if named else ("", text.strip())
     user, _, domain = spec.rpartition("@")
     try:
         spec = f"{user}@{domain.encode('idna').decode()}"
-        if not _ADDRESS.fullmatch(spec) or not user.isascii():
+        if not _ADDRESS.fullmatch(spec) or not user.isascii() or not spec.isprintable():
             return None
-        return Address(_inert(name), addr_spec=spec)
+        return Address(_inert(name).strip('"'), addr_spec=spec)
     except (ValueError, IndexError, MessageError):
         return None
 
@@ -61,9 +63,14 @@ def compose(notification: Notification, frame: Frame, templates: Templates) -> b
     shown = cleaned(notification)
     own, first = message_ids(shown.event, frame.sender.domain)
     pictures = _pictures(shown.graphs)
-    seen, html = _html(shown, pictures, own, templates)
+
+    def source(number: int, _graph: Graph) -> str:
+        return f"cid:{_content_id(number, own)}" if number in pictures else ""
+
+    html = _html(shown, source, templates)
+    seen = view(shown, source, _TEXT).values()
     mail = EmailMessage(policy=SMTP)
-    subject = one_line(templates.render("email/subject.txt", **seen.values()))
+    subject = one_line(templates.render("email/subject.txt", **seen))
     mail["Subject"] = _inert(shorten(f"{frame.subject_prefix}{subject}", _SUBJECT))
     mail["From"] = frame.sender
     mail["To"] = frame.to
@@ -76,10 +83,11 @@ def compose(notification: Notification, frame: Frame, templates: Templates) -> b
         mail["References"] = first
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
-    text = templates.render("email/body.txt", **seen.values())
+    text = templates.render("email/body.txt", **seen)
     mail.set_content(text, cte="quoted-printable")
-    mail.add_alternative(html, subtype="html", cte="quoted-printable")
-    _add_pictures(mail, pictures, own)
+    if html.strip():  # a pager's mail is text alone
+        mail.add_alternative(html, subtype="html", cte="quoted-printable")
+        _add_pictures(mail, pictures, own)
     _settle_boundaries(mail, own)
     return mail.as_bytes()
 
@@ -113,19 +121,16 @@ def _pictures(graphs: Iterable[Graph]) -> dict[int, bytes]:
 
 
 def _html(
-    notification: Notification, pictures: dict[int, bytes], own: str, templates: Templates
-) -> tuple[View, str]:
-    """Return the longest view whose HTML a reader gets whole, and that HTML."""
-
-    def source(number: int, _graph: Graph) -> str:
-        return f"cid:{_content_id(number, own)}" if number in pictures else ""
-
+    notification: Notification, source: Callable[[int, Graph], str], templates: Templates
+) -> str:
+    """Return the longest page that a reader gets whole."""
+    html = ""
     for budget in _BUDGETS:
         seen = view(notification, source, budget, _bytes)
         html = templates.render("email/body.html", **seen.values())
         if len(html.encode()) <= _HTML:
             break
-    return seen, html
+    return html
 
 
 def _bytes(text: str) -> int:

@@ -90,16 +90,20 @@ def hand_in(
         TemporaryError: 4xx, no connection, or no answer; ``unknown`` once the mail was sent.
         PermanentError: 5xx, or the server lacks what the settings ask for.
     """
-    context = _context(ca_file, verify)
-    step = _Step(server)
-    with Deadline(timeout) as deadline, _explained(step, deadline):
-        session = _connect(server, deadline, context)
-        try:
-            return _transact(session, server, envelope, context, step)
-        finally:
-            with suppress(smtplib.SMTPException, OSError):
-                session.putcmd("QUIT")
-            session.close()
+    with _session(server, timeout, _context(ca_file, verify)) as (session, step):
+        _address(session, envelope, step)
+        return _transact(session, envelope, step)
+
+
+def rehearse(
+    server: Server, envelope: Envelope, *, timeout: float, ca_file: str = "", verify: bool = True
+) -> str:
+    """Do all that `hand_in` does before the mail itself, and take it back. Raises as it does."""
+    with _session(server, timeout, _context(ca_file, verify)) as (session, step):
+        answer = _address(session, envelope, step)
+        step.name = "RSET"
+        _expect(session.rset(), 250)
+        return answer
 
 
 @dataclass
@@ -111,9 +115,25 @@ class _Step:
     sent: bool = False
 
 
-def _transact(
-    session: smtplib.SMTP, server: Server, envelope: Envelope, context: ssl.SSLContext, step: _Step
-) -> str:
+@contextmanager
+def _session(
+    server: Server, timeout: float, context: ssl.SSLContext
+) -> Iterator[tuple[smtplib.SMTP, _Step]]:
+    """Give a session that is greeted, encrypted and logged in as the settings ask."""
+    step = _Step(server)
+    with Deadline(timeout) as deadline, _explained(step, deadline):
+        session = _connect(server, deadline, context)
+        try:
+            _begin(session, context, step)
+            yield session, step
+        finally:
+            with suppress(smtplib.SMTPException, OSError):
+                session.putcmd("QUIT")
+            session.close()
+
+
+def _begin(session: smtplib.SMTP, context: ssl.SSLContext, step: _Step) -> None:
+    server = step.server
     step.name = "EHLO"
     session.ehlo_or_helo_if_needed()
     if server.scheme == "smtp+starttls":
@@ -123,11 +143,20 @@ def _transact(
     if server.user:
         step.name = "AUTH"
         session.login(server.user, server.password)
+
+
+def _address(session: smtplib.SMTP, envelope: Envelope, step: _Step) -> str:
+    """Name sender and recipient; return what the server said to the latter."""
     step.name = "MAIL FROM"
     size = [f"SIZE={len(envelope.mail)}"] if session.has_extn("size") else []
     _expect(session.mail(envelope.sender, size), 250)
     step.name = "RCPT TO"
-    _expect(session.rcpt(envelope.recipient), 250, 251, 252)
+    code, text = session.rcpt(envelope.recipient)
+    _expect((code, text), 250, 251, 252)
+    return f"{code} {_shown(text, step.server)}"
+
+
+def _transact(session: smtplib.SMTP, envelope: Envelope, step: _Step) -> str:
     step.name = "DATA"
     _expect(session.docmd("DATA"), 354)
     step.name, step.sent = "the mail", True
@@ -135,7 +164,7 @@ def _transact(
     code, text = session.getreply()
     step.sent = False
     _expect((code, text), 250)
-    return f"{code} {_shown(text, server)}"
+    return f"{code} {_shown(text, step.server)}"
 
 
 def _expect(reply: tuple[int, bytes], *codes: int) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from grafherald.answer import Answer
 from grafherald.errors import PermanentError, TemporaryError
 from grafherald.http import Client
 from grafherald.text import redacted
@@ -58,11 +59,15 @@ class Api:
             Refused: Slack refused it.
             PermanentError: a status says so.
         """
+        return self.answer(method, **content).document()
+
+    def answer(self, method: str, **content: Any) -> Answer:
+        """Return the answer of `call` with its headers. Raises as `call` does."""
         answer = self._client.post(f"{self._url}/{method}", headers=self._headers, **content)
         answer.check()
         document = answer.document()
         if document.get("ok") is True:
-            return document
+            return answer
         code = document.get("error")
         if not isinstance(code, str):
             text = f"{answer.host} answered {method} without saying ok or why not"

@@ -11,10 +11,10 @@ from dataclasses import replace
 from typing import Any
 
 from grafherald.event import Kind
-from grafherald.notification import Graph, Notification, is_web_url
+from grafherald.notification import Graph, Notification
 from grafherald.rendering import Templates, slack_escape
 from grafherald.text import one_line, shorten
-from grafherald.view import Budget, Picture, View, cleaned, picture_title, view
+from grafherald.view import Budget, Picture, View, cleaned, picture_title, safe_link, view
 
 _HEADER = 150  # characters
 _SECTION = 3000
@@ -54,13 +54,12 @@ def message(
 
 def public_url(_number: int, graph: Graph) -> str:
     """Return the graph's public URL where Slack can show a picture from it, else ""."""
-    url = graph.image_url
-    return url if is_web_url(url) and len(url) <= _IMAGE_URL else ""
+    return safe_link(graph.image_url, _IMAGE_URL)
 
 
 def title(notification: Notification, number: int) -> str:
     """Return what the picture of graph *number* is called."""
-    return picture_title(cleaned(notification), number)
+    return _inert(picture_title(cleaned(notification), number))
 
 
 def without_pictures(notification: Notification, problem: str) -> Notification:
@@ -74,12 +73,13 @@ def without_pictures(notification: Notification, problem: str) -> Notification:
 
 def _blocks(seen: View, templates: Templates, *, called: bool) -> list[dict[str, Any]]:
     title = f"{_MARKS[seen.notification.tone]} {seen.notification.headline}"
-    text = {"type": "plain_text", "text": shorten(title, _HEADER), "emoji": False}
+    text = {"type": "plain_text", "text": shorten(_inert(title), _HEADER), "emoji": False}
     blocks: list[dict[str, Any]] = [{"type": "header", "text": text}]
     if called:
         blocks.append(_section("<!channel>"))
     blocks += _rendered("slack/text.mrkdwn", seen, templates)
     blocks += [_image(picture) for picture in seen.pictures if _is_shown(picture)]
+    blocks += _rendered("slack/perfdata.mrkdwn", seen, templates)
     return blocks + _rendered("slack/more.mrkdwn", seen, templates)
 
 
@@ -104,8 +104,13 @@ def _image(picture: Picture) -> dict[str, Any]:
     return {
         "type": "image",
         **(shown or {"image_url": picture.source}),
-        "alt_text": picture.title,
+        "alt_text": _inert(picture.title),
     }
+
+
+def _inert(text: str) -> str:
+    """Return *text* for where nothing is escaped, and nothing must be read as markup either."""
+    return text.replace("<", "‹").replace(">", "›")
 
 
 def _fenced(text: str) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from grafherald.channels import Receipt
 from grafherald.channels.slack import blocks
 from grafherald.deadline import Deadline
-from grafherald.errors import DeliveryError, PermanentError, TemporaryError
+from grafherald.errors import DeliveryError, PermanentError, TemporaryError, excerpt
 from grafherald.notification import Graph, Notification
 from grafherald.rendering import Templates
 
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from grafherald.http import Client
 
 _ID = re.compile(r"[CGD][A-Z0-9]{7,}")
+_GONE = ("message_not_found", "edit_window_closed", "cant_update_message")
 _SENDER = ("username", "icon_url", "icon_emoji")
+_SCOPES = ("chat:write", "files:write", "files:read")
 _PICTURES = 5  # that are uploaded
 _SHARE = 0.6  # of the time, at most, goes to pictures: the text must still get through
 
@@ -70,6 +72,45 @@ class Bot:
                         raise
                     notification, files = _without(notification, error), {}
             return self._post(api, notification, files)
+
+    def follow(self, notification: Notification, earlier: str) -> Receipt:
+        """See `Follows.follow`: the first message changes where it stands, and gets a reply.
+
+        A change alone tells nobody, the reply does. What was deleted, or may not be edited any
+        more, is posted anew. https://docs.slack.dev/reference/methods/chat.update
+        """
+        from grafherald.channels.slack.api import Refused
+
+        channel, _, ts = earlier.partition("/")
+        with self._client(float(self.settings.get("timeout", 15))) as client:
+            api = self._api(client)
+            body = self._body(notification, {})
+            changed = {"channel": channel, "ts": ts, "text": body["text"], "blocks": body["blocks"]}
+            try:
+                api.call("chat.update", json=changed)
+            except Refused as error:
+                if error.code not in _GONE:
+                    raise
+                return self._post(api, notification, {})
+            reply = {"channel": channel, "thread_ts": ts, "text": body["text"]}
+            api.call("chat.postMessage", json=reply)
+        return Receipt("ok, in the thread", earlier)
+
+    def probe(self) -> str:
+        """Ask Slack who we are, and what the token may do. See `Probe`.
+
+        https://docs.slack.dev/reference/methods/auth.test
+        """
+        with self._client(float(self.settings.get("timeout", 15))) as client:
+            answer = self._api(client).answer("auth.test")
+        who = answer.document()
+        user, team = (excerpt(str(who.get(key, ""))) for key in ("user", "team"))
+        said = f"{answer.host} knows us as {user} of {team}"
+        missing = _missing(answer.headers.get("x-oauth-scopes", ""))
+        if "chat:write" in missing:
+            raise PermanentError(f"{said}; the token lacks the scope chat:write")
+        lacks = f"; without {' and '.join(missing)} it shows public pictures alone"
+        return said + (lacks if missing else "")
 
     def _upload(self, notification: Notification, timeout: float) -> dict[int, str]:
         """Return the ids of the uploaded pictures by their graph's number."""
@@ -144,6 +185,12 @@ class Bot:
         from grafherald.channels.slack.api import Api
 
         return Api(client, self.url, self.token)
+
+
+def _missing(scopes: str) -> list[str]:
+    """Return which scopes a token lacks; "" (untold) and ``bot`` (before 2020) have them all."""
+    given = {scope.strip() for scope in scopes.split(",")}
+    return [] if given & {"", "bot"} else [scope for scope in _SCOPES if scope not in given]
 
 
 def _to_upload(notification: Notification) -> dict[int, Graph]:

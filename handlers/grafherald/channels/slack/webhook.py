@@ -5,9 +5,10 @@ https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from grafherald.answer import Answer, secrets_of
@@ -17,7 +18,12 @@ from grafherald.errors import TemporaryError
 from grafherald.notification import Notification
 from grafherald.rendering import Templates
 
+if TYPE_CHECKING:
+    from grafherald.http import Client
+
 _SENDER = ("username", "icon_url", "icon_emoji")
+_OF_SLACK = re.compile(r"/services/T\w+/B\w+/\w+", re.ASCII)
+_NOTHING_ELSE_WRONG = (b"no_text", b"missing_text", b"invalid_payload")
 
 
 @dataclass(frozen=True)
@@ -51,14 +57,7 @@ class Webhook:
 
     def send(self, notification: Notification) -> Receipt:
         """Send; a picture that Slack can't fetch costs the picture. See `Channel.send`."""
-        from grafherald import http
-
-        with http.Client(
-            timeout=float(self.settings.get("timeout", 10)),
-            proxy=str(self.settings.get("proxy", "")),
-            ca_file=str(self.settings.get("ca_file", "")),
-            secrets=secrets_of(self.url),
-        ) as client:
+        with self._client() as client:
             answer = client.post(self.url, json=self.payload(notification))
             if _refuses_picture(answer):
                 bare = blocks.without_pictures(notification, "Slack could not fetch the picture")
@@ -67,6 +66,33 @@ class Webhook:
         if answer.document().get("ok", True) is not True:
             raise TemporaryError(f"{answer.host} answered {answer.excerpt()}")
         return Receipt(answer.excerpt() or str(answer.status))
+
+    def probe(self) -> str:
+        """Send Slack a message without text, which it refuses last of all. See `Probe`.
+
+        Another server behind the URL may show even that, and is only connected to.
+        https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling_errors
+        """
+        parts = urlsplit(self.url)
+        with self._client() as client:
+            if not _OF_SLACK.fullmatch(parts.path):
+                host = client.get(f"{parts.scheme}://{parts.netloc}/").host
+                return f"{host} answers; whether it takes messages only a message tells"
+            answer = client.post(self.url, json={"text": ""})
+        if answer.status == 400 and answer.body.strip() in _NOTHING_ELSE_WRONG:
+            return f"{answer.host} knows the webhook"
+        answer.check()
+        raise TemporaryError(f"{answer.host} took a message without text: {answer.excerpt()}")
+
+    def _client(self) -> Client:
+        from grafherald import http
+
+        return http.Client(
+            timeout=float(self.settings.get("timeout", 10)),
+            proxy=str(self.settings.get("proxy", "")),
+            ca_file=str(self.settings.get("ca_file", "")),
+            secrets=secrets_of(self.url),
+        )
 
 
 def _refuses_picture(answer: Answer) -> bool:

@@ -32,6 +32,7 @@ class Chat:
         requests: what was asked, in order.
         failures: answers for the next requests, before anything else is looked at; None closes
             the connection without one.
+        broken: such answers by path, for as long as they are there.
     """
 
     token: str
@@ -40,6 +41,7 @@ class Chat:
     slack: slack.Workspace = field(default_factory=slack.Workspace)
     requests: list[Request] = field(default_factory=list)
     failures: deque[Reply | None] = field(default_factory=deque)
+    broken: dict[str, Reply | None] = field(default_factory=dict)
 
     @property
     def webhook_url(self) -> str:
@@ -51,16 +53,22 @@ class Chat:
         self.requests.append(request)
         if self.failures:
             return self.failures.popleft()
+        if request.path in self.broken:
+            return self.broken[request.path]
         if request.path.startswith(("/v1/", "/v2/")):
             return self.hipchat.answer(request, self.token)
         return self.slack.answer(request, self.token, self.url)
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 256  # hundreds of handlers may come at once
 
 
 @contextmanager
 def running(token: str) -> Iterator[Chat]:
     """Yield a chat server that listens on a free port of 127.0.0.1 until the block ends."""
     chat = Chat(token)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(chat))
+    server = _Server(("127.0.0.1", 0), _handler(chat))
     server.daemon_threads = True
     chat.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
@@ -78,6 +86,7 @@ def _handler(chat: Chat) -> type[BaseHTTPRequestHandler]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # one segment: else the body waits 40 ms for an ACK
 
         def do_POST(self) -> None:
             with lock:

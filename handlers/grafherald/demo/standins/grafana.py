@@ -6,6 +6,7 @@ The answers are those of Grafana 7 to 12 with an image renderer: 302 to /login f
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
+from grafherald.demo.standins.grafana_api import Api
 from grafherald.demo.standins.panel import Panel
 
 _HTML, _JSON = "text/html; charset=UTF-8", "application/json; charset=UTF-8"
@@ -48,18 +50,23 @@ class Grafana:
         token: the only one it renders for.
         mode: how the next renders are answered: ``ok``, ``302``, ``401``, ``429``, ``500``,
             ``html``, ``half``, ``nothing`` (closes), ``hang`` (until the stand-in stops).
+        api: what it says of itself below ``/api/``.
         requests: what was asked, in order.
     """
 
     token: str
     mode: str = "ok"
     url: str = ""
+    api: Api = field(default_factory=Api)
     requests: list[Request] = field(default_factory=list)
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def answer(self, target: str, authorization: str) -> tuple[int, dict[str, str], bytes]:
         """Return status, headers and body for a GET of *target*."""
         parts = urlsplit(target)
+        if parts.path.startswith("/api/"):
+            status, document = self.api.answer(parts.path, authorization == f"Bearer {self.token}")
+            return status, {"Content-Type": _JSON}, json.dumps(document).encode()
         if not parts.path.startswith("/render/"):
             return 404, {"Content-Type": _HTML}, b"<html>Page not found</html>"
         mode = self.mode if authorization == f"Bearer {self.token}" else "302"
@@ -70,6 +77,10 @@ class Grafana:
         return 200, {"Content-Type": "image/png", "Cache-Control": "private"}, body
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 256  # hundreds of handlers may come at once
+
+
 @contextmanager
 def running(token: str) -> Iterator[Grafana]:
     """Yield a Grafana that listens on a free port of 127.0.0.1 until the block ends."""
@@ -77,6 +88,7 @@ def running(token: str) -> Iterator[Grafana]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # one segment: else the body waits 40 ms for an ACK
 
         def do_GET(self) -> None:
             headers = {name.lower(): value for name, value in self.headers.items()}
@@ -97,7 +109,7 @@ def running(token: str) -> Iterator[Grafana]:
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing: `requests` remembers."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = _Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     grafana.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)

@@ -38,10 +38,12 @@ class Rooms:
     """All rooms; *known* ones when not None.
 
     Attributes:
+        hidden: the token may send to rooms, and not look at them.
         messages: what they show, in order.
     """
 
     known: tuple[str, ...] | None = None
+    hidden: bool = False
     messages: list[Message] = field(default_factory=list)
 
     def answer(self, request: Request, token: str) -> Reply:
@@ -50,6 +52,8 @@ class Rooms:
         if given != token:
             return _refusal(401, "Invalid OAuth session")
         match = _V2.fullmatch(request.path)
+        if request.query.get("auth_test") == "true":
+            return json_reply(202, {"success": {"code": 202, "type": "Accepted"}})
         if match and request.method == "GET" and not match[2]:
             return self._room(unquote(match[1]))
         if match and request.method == "POST" and match[2]:
@@ -59,6 +63,8 @@ class Rooms:
         return _refusal(404, "Not found")
 
     def _room(self, room: str) -> Reply:
+        if self.hidden:
+            return _refusal(403, "This token lacks the scope view_room")
         if self.known is not None and room not in self.known:
             return _refusal(404, f"Room '{room}' not found")
         return json_reply(200, {"id": 1, "name": room})

@@ -57,6 +57,7 @@ class Workspace:
         unreachable: a prefix of picture URLs that Slack can't fetch, or "".
         interval: seconds between two messages of a channel; what comes earlier gets a 429.
         looks: how often `files.info` says that a new file is not ready.
+        scopes: what the bot's token may do, as `auth.test` says in a header.
     """
 
     messages: list[Message] = field(default_factory=list)
@@ -66,6 +67,7 @@ class Workspace:
     unreachable: str = ""
     interval: float = 0
     looks: int = 1
+    scopes: str = "chat:write,files:write,files:read"
     _last: dict[str, float] = field(default_factory=dict)
 
     def answer(self, request: Request, token: str, url: str) -> Reply:
@@ -175,7 +177,8 @@ class Workspace:
         return _yes(file={"id": fields["file"], "mimetype": mimetype, "shares": shares})
 
     def _who(self, _fields: Mapping[str, Any]) -> Reply:
-        return _yes(team="Example", user="grafherald", bot_id="B0HERALD")
+        who = {"ok": True, "team": "Example", "user": "grafherald", "bot_id": "B0HERALD"}
+        return json_reply(200, who, **{"x-oauth-scopes": self.scopes})
 
     def _show(
         self, channel: str, fields: Mapping[str, Any], files: tuple[str, ...] = ()

@@ -1,0 +1,164 @@
+"""Finding the dashboard that somebody means: by uid, then slug, then title."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from grafherald.chat.addresses import Place
+from grafherald.chat.answers import address, line, target_word
+from grafherald.chat.shapes import mapping, mappings
+from grafherald.errors import GrafanaError, Refusal
+from grafherald.grafana.api import Grafana
+
+_PAGE = 5000
+_MOST_PAGES = 20
+_MODERN = 7
+
+Hit = Mapping[str, Any]
+
+
+def search(grafana: Grafana, *, tag: str = "", words: str = "") -> list[Hit]:
+    """Return the dashboards with *tag* or *words*, or all, as many as Grafana gives at once."""
+    asked = [("query", words), ("tag", tag)]
+    parameters = [("type", "dash-db"), *(pair for pair in asked if pair[1])]
+    answer = grafana.get("search", parameters)
+    return mappings(mapping(answer).get("dashboards", answer))  # in an object until Grafana 2.0.1
+
+
+def find(grafana: Grafana, target: str) -> tuple[Place, Mapping[str, Any]]:
+    """Return where the dashboard *target* is, and its JSON.
+
+    Raises:
+        Refusal: there is none, or there are several; the text lists them.
+        GrafanaError: Grafana gave no usable answer.
+    """
+    found = _load(grafana, target) if re.fullmatch(r"[\w-]+", target, re.ASCII) else None
+    if found is not None:
+        return found
+    hits = matching(_all(grafana), target)
+    if len(hits) > 1:
+        lines = "\n".join(map(line, hits[:25]))
+        raise Refusal(f"`{target}` may be one of {len(hits)} dashboards:\n{lines}")
+    found = _load(grafana, address(hits[0])) if hits else None
+    if found is None:
+        raise _not_found(target)
+    return found
+
+
+def matching(hits: Sequence[Hit], target: str) -> list[Hit]:
+    """Return the *hits* that *target* means: by slug, else by title, else by the title's start.
+
+    Raises:
+        Refusal: none; the hint names those that are close.
+    """
+    wanted = target.casefold()
+    ways: Sequence[Callable[[Hit], bool]] = (
+        lambda hit: _slug(hit) == wanted,
+        lambda hit: _title(hit) == wanted,
+        lambda hit: _title(hit).startswith(wanted) or _slug(hit).startswith(wanted),
+    )
+    for way in ways:
+        found = [hit for hit in hits if way(hit)]
+        if found:
+            return found
+    raise _not_found(target, hits)
+
+
+def _not_found(target: str, hits: Sequence[Hit] = ()) -> Refusal:
+    titles = {_title(hit): str(hit.get("title")) for hit in hits}
+    close = difflib.get_close_matches(target.casefold(), titles, 3, 0.6)
+    if close:
+        names = " or ".join(f"`graf db {target_word(titles[title])}`" for title in close)
+        return Refusal("Dashboard not found", hint=f"Did you mean {names}?")
+    return Refusal(
+        "Dashboard not found",
+        hint=f"Nothing has the uid, slug or title `{target}`, or our token may not see it."
+        " `graf list` shows what there is, `graf search <word>` looks for a title.",
+    )
+
+
+def _load(grafana: Grafana, key: str) -> tuple[Place, Mapping[str, Any]] | None:
+    """Return the dashboard with this uid, else with this slug, else None."""
+    base = grafana.server.url
+    path = quote(key, safe="")
+    answer = _get_or_none(grafana, f"dashboards/uid/{path}")
+    if answer is not None:
+        version = _version(grafana)
+        return Place(base, key, "uid", version is None or version >= _MODERN), _json(
+            grafana, answer
+        )
+    answer = _get_or_none(grafana, f"dashboards/db/{path}")  # until Grafana 8
+    if answer is None:
+        return None
+    if "model" in answer:  # until Grafana 2.0.1
+        return Place(base, key, "model", modern=False), mapping(answer["model"])
+    dashboard = _json(grafana, answer)
+    version = _version(grafana)
+    if version is not None and version >= _MODERN and dashboard.get("uid"):
+        return Place(base, str(dashboard["uid"])), dashboard
+    return Place(base, key, "slug", modern=False), dashboard
+
+
+def _get_or_none(grafana: Grafana, path: str) -> Mapping[str, Any] | None:
+    try:
+        return mapping(grafana.get(path))
+    except GrafanaError as error:
+        if error.status != 404:
+            raise
+        return None
+
+
+def _json(grafana: Grafana, answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    if not isinstance(answer.get("dashboard"), dict):
+        raise GrafanaError(
+            f"{grafana.server.host} answered without a dashboard.",
+            hint="Check grafana.url: is it a Grafana that answers there?",
+            status=200,
+        )
+    return mapping(answer["dashboard"])
+
+
+def _version(grafana: Grafana) -> int | None:
+    """Return Grafana's major version, or None where it does not tell."""
+    try:
+        text = str(mapping(grafana.get("health")).get("version") or "")
+    except GrafanaError:
+        return None
+    match = re.match(r"\d+", text)
+    return int(match[0]) if match else None
+
+
+def _all(grafana: Grafana) -> list[Hit]:
+    """Return all dashboards; a Grafana that knows no pages gives its only one again and again."""
+    found: dict[str, Hit] = {}
+    for page in range(1, _MOST_PAGES + 1):
+        parameters = [("type", "dash-db"), ("limit", str(_PAGE)), ("page", str(page))]
+        hits = mappings(_hits(grafana, parameters))
+        before = len(found)
+        found.update((address(hit), hit) for hit in hits)
+        if len(hits) < _PAGE or len(found) == before:
+            break
+    return list(found.values())
+
+
+def _hits(grafana: Grafana, parameters: Sequence[tuple[str, str]]) -> Any:
+    try:
+        return grafana.get("search", parameters)
+    except GrafanaError as error:
+        if error.status != 404:
+            raise
+        hint = f"{grafana.server.host} has not even a search (404): check grafana.url."
+        raise Refusal("Dashboard not found", hint=hint) from None
+
+
+def _slug(hit: Hit) -> str:
+    url, uri = str(hit.get("url") or ""), str(hit.get("uri") or "")
+    return (url or uri).rstrip("/").rpartition("/")[2].casefold()
+
+
+def _title(hit: Hit) -> str:
+    return str(hit.get("title") or "").casefold()

@@ -1,0 +1,154 @@
+"""A dashboard's panels as people count them: rows opened, repeats unrolled.
+
+The JSON is Grafana's: ``panels`` since 5 (a ``row`` panel holds its panels while it is collapsed,
+else those that follow belong to it), ``rows`` with ``panels`` before.
+https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from grafherald.chat.query import Selection
+from grafherald.chat.shapes import mapping, mappings
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One picture of a dashboard.
+
+    Attributes:
+        number: its place, from 1; rows themselves do not count.
+        id: Grafana's number for it; all repeats of one panel have the same.
+        name: its title as it is stored, variables not yet filled in.
+        title: its title as it is shown.
+        scope: the variables that a repeat sets, with their value for this one.
+    """
+
+    number: int
+    id: int
+    name: str
+    title: str
+    scope: Pairs = ()
+
+
+def is_empty(dashboard: Mapping[str, Any]) -> bool:
+    """Tell whether *dashboard* has neither panels nor rows at all."""
+    return dashboard.get("panels") is None and dashboard.get("rows") is None
+
+
+def panels(dashboard: Mapping[str, Any], given: Pairs) -> list[Panel]:
+    """Return the panels in the order of the JSON, repeats unrolled over the values of *given*.
+
+    Repeats that are stored in the dashboard (``repeatPanelId``) stand as they are.
+    """
+    variables = mappings(mapping(dashboard.get("templating")).get("list"))
+    found: list[Panel] = []
+    for panel, scope in _places(dashboard, variables, given):
+        name = str(panel.get("title") or mapping(panel.get("libraryPanel")).get("name") or "")
+        values = {**_values(variables, given), **_scoped(panel, given), **dict(scope)}
+        found.append(Panel(len(found) + 1, panel["id"], name, titled(name, values), scope))
+    return found
+
+
+def select(found: Sequence[Panel], selection: Selection) -> list[Panel]:
+    """Return those of *found* that were asked for."""
+    if selection.number:
+        return [panel for panel in found if panel.number == selection.number]
+    if selection.id:
+        return [panel for panel in found if panel.id == selection.id]
+    title = selection.title.lower()
+    return [panel for panel in found if title in panel.name.lower()]
+
+
+def titled(name: str, values: Mapping[str, str]) -> str:
+    """Return *name* with each ``$variable`` that has a value filled in."""
+    return re.sub(r"\$(\w+)", lambda match: values.get(match[1]) or match[0], name, flags=re.ASCII)
+
+
+def _places(
+    dashboard: Mapping[str, Any], variables: Sequence[Mapping[str, Any]], given: Pairs
+) -> Iterator[tuple[Mapping[str, Any], Pairs]]:
+    rows = [(row, list(members)) for row, members in _rows(dashboard)]
+    stored = [panel.get("repeatPanelId") for _, members in rows for panel in members]
+    for row, members in rows:
+        of_row = {} if any(panel["id"] in stored for panel in members) else row
+        for outer in _scopes(of_row, variables, given):
+            for panel in members:
+                own = {} if panel["id"] in stored else panel
+                for inner in _scopes(own, variables, given):
+                    yield panel, outer + inner
+
+
+def _rows(
+    dashboard: Mapping[str, Any],
+) -> Iterator[tuple[Mapping[str, Any], Iterator[Mapping[str, Any]]]]:
+    """Yield each row with its panels; what stands before the first row has the row ``{}``."""
+    if dashboard.get("panels") is None:
+        for old in mappings(dashboard.get("rows")):
+            yield old, _shown(mappings(old.get("panels")))
+        return
+    row: Mapping[str, Any] = {}
+    members: list[Mapping[str, Any]] = []
+    for panel in mappings(dashboard.get("panels")):
+        if panel.get("type") == "row":
+            yield row, _shown(members)
+            row, members = panel, mappings(panel.get("panels"))
+        else:
+            members.append(panel)
+    yield row, _shown(members)
+
+
+def _shown(members: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    return (p for p in members if p.get("type") != "row" and isinstance(p.get("id"), int))
+
+
+def _scopes(
+    holder: Mapping[str, Any], variables: Sequence[Mapping[str, Any]], given: Pairs
+) -> list[Pairs]:
+    """Return what each repeat of a panel or row sets: nothing when it is shown once."""
+    name = holder.get("repeat")
+    if not isinstance(name, str) or not name:
+        return [()]
+    values = _repeated(name, variables, given)
+    return [((name, value),) for value in values] if len(values) > 1 else [()]
+
+
+def _repeated(name: str, variables: Sequence[Mapping[str, Any]], given: Pairs) -> list[str]:
+    variable = next((v for v in variables if v.get("name") == name), {})
+    current = mapping(variable.get("current")).get("value")
+    asked = [value for key, value in given if key == name and value]
+    values = asked or [str(v) for v in (current if isinstance(current, list) else [current])]
+    if "$__all" in values or "All" in asked:
+        options = [str(option.get("value")) for option in mappings(variable.get("options"))]
+        values = [value for value in options if value != "$__all"]
+    return list(dict.fromkeys(values))
+
+
+def _values(variables: Sequence[Mapping[str, Any]], given: Pairs) -> dict[str, str]:
+    """Return each variable's text: the first that was given, up to a ``=``, else its current."""
+    asked = {name: value.partition("=")[0] for name, value in reversed(given)}
+    return {
+        str(variable.get("name")): asked.get(
+            str(variable.get("name")), _text(mapping(variable["current"]).get("text"))
+        )
+        for variable in variables
+        if variable.get("current") is not None
+    }
+
+
+def _scoped(panel: Mapping[str, Any], given: Pairs) -> dict[str, str]:
+    """Return what a stored repeat was made for, but for what was asked otherwise."""
+    asked = {name for name, _ in given}
+    scoped = mapping(panel.get("scopedVars")).items()
+    texts = {name: _text(mapping(value).get("text")) for name, value in scoped}
+    return {name: text for name, text in texts.items() if text and name not in asked}
+
+
+def _text(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value or "")

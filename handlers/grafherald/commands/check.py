@@ -1,0 +1,62 @@
+"""Try everything that an alert needs, and say what to do about what fails.
+
+Nothing is posted without --send. One panel is rendered, and published as an alert's would be.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+from collections.abc import Iterable
+from datetime import datetime, timezone
+
+from grafherald import start
+from grafherald.config import Config
+from grafherald.doctor import Visit, examine, report
+from grafherald.doctor.findings import Finding, failed, healthy
+from grafherald.doctor.origins import settings
+from grafherald.errors import ConfigError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add ``--send``, ``--graph`` and ``--json``."""
+    parser.add_argument("--send", action="store_true", help="send a test to every recipient")
+    parser.add_argument(
+        "--graph", metavar="URL", default="", help="the panel's render URL; default: any panel"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the report; 1 when something failed."""
+    try:
+        config = start.settings(args)
+    except ConfigError as error:
+        advice = "Correct it; nothing else was looked at."
+        return _print(args, Config(), [failed("settings", f"{error}.", advice)])
+    visit = Visit(
+        host=socket.gethostname(),
+        now=datetime.now(timezone.utc),
+        graph=args.graph,
+        send=args.send,
+        offline=args.dry_run,
+    )
+    return _print(args, config, examine(config, os.environ, visit))
+
+
+def _print(args: argparse.Namespace, config: Config, findings: Iterable[Finding]) -> int:
+    shown = settings(config)
+    if args.json:
+        found = list(findings)
+        print(report.as_json(shown, found))
+        return 0 if healthy(found) else 1
+    if shown:
+        print("\n".join(["settings", *report.setting_lines(shown), ""]))
+    print("checks")
+    found = []
+    for finding in findings:
+        found.append(finding)
+        print("\n".join(report.finding_lines(finding)), flush=True)
+    print(f"\n{report.summary(found)}")
+    return 0 if healthy(found) else 1

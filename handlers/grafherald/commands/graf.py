@@ -1,0 +1,46 @@
+"""Ask for a graph, as in chat: grafherald graf "db web:cpu now-6h server=web01"
+
+"graf help" shows the rest.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from grafherald.start import settings
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the question, ``--json`` and ``--room``."""
+    parser.add_argument("question", nargs="*", help='what to ask; nothing: "help"')
+    parser.add_argument("--json", action="store_true", help="print a list of replies as JSON")
+    parser.add_argument("--room", default="", help="ask as if in this room of chat.rooms")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the replies; 1 when they are a refusal or a failure."""
+    from grafherald.chat.bot import Asker
+    from grafherald.chat.configured import bot
+    from grafherald.chat.http import listed
+
+    config = settings(args)
+    answer = bot(config).answer(_line(args.question), Asker(rooms=(args.room,), trusted=True))
+    if args.json:
+        print(json.dumps(listed(answer.replies), indent=2, ensure_ascii=False))
+    texts = [reply.text for reply in answer.replies]
+    if answer.failed:
+        print("\n".join(texts), file=sys.stderr)
+    elif not args.json:
+        print("\n".join(texts))
+    if answer.remark:
+        print(answer.remark, file=sys.stderr)
+    return 1 if answer.failed else 0
+
+
+def _line(words: list[str]) -> str:
+    """Return the words of the shell as one line; those with blanks stay together."""
+    if len(words) == 1:
+        return words[0]
+    return " ".join(f'"{word}"' if " " in word and '"' not in word else word for word in words)

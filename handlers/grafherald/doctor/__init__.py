@@ -1,0 +1,84 @@
+"""Why would a notification come without its picture, or not at all? Everything is tried.
+
+What is tried is what the handler does, by the handler's own code: the answer is about the next
+alert, not about a network in general.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from grafherald.config import Config
+from grafherald.doctor import grafana, machine, pictures, recipients
+from grafherald.doctor.findings import Finding, Verdict, healthy, skipped, warning
+from grafherald.errors import GrafanaError
+from grafherald.grafana.api import Grafana
+from grafherald.notification import Graph
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What the doctor is asked for.
+
+    Attributes:
+        host: this machine's name.
+        graph: the render URL of the panel to try, or "" for any that Grafana has.
+        send: send a test to every recipient.
+        offline: let nothing leave the machine.
+    """
+
+    host: str
+    now: datetime
+    graph: str = ""
+    send: bool = False
+    offline: bool = False
+
+
+def examine(config: Config, environment: Mapping[str, str], visit: Visit) -> Iterator[Finding]:
+    """Yield what is found, one finding after the other, as it is found."""
+    event = recipients.sample(visit.host, visit.now)
+    yield from machine.look(config, environment, visit.now, event)
+    if visit.offline:
+        yield skipped("network", "This is a dry run: nothing leaves the machine.")
+        return
+    graph = yield from _graph(config, visit)
+    yield from recipients.channels(config, event, graph, send=visit.send)
+
+
+def _graph(config: Config, visit: Visit) -> Generator[Finding, None, Graph | None]:
+    """Yield how a panel becomes a picture; return it, or None where there is no panel to try."""
+    if not config.get("grafana.url"):
+        text = "The settings do not say where Grafana is, so no alert has a picture."
+        yield warning("grafana", text, "Set grafana.url and grafana.token_file.")
+        return None
+    reached = list(grafana.reach(config, visit.now))
+    yield from reached
+    url = visit.graph
+    if healthy(reached):
+        talk = grafana.conversation(config)
+        who = grafana.account(talk)
+        yield who
+        if who.verdict is not Verdict.FAILED:
+            yield grafana.renderer(talk)
+            url = url or (yield from _some_panel(talk))
+    if not url:
+        return None
+    found, graph = pictures.render(config, url)
+    yield from found
+    if healthy(found):
+        yield from pictures.published(config, graph.image_url)
+    return graph
+
+
+def _some_panel(talk: Grafana) -> Generator[Finding, None, str]:
+    advice = "Name one: --graph https://<grafana>/render/d-solo/<uid>/<slug>?panelId=<number>."
+    try:
+        url = grafana.panel(talk)
+    except GrafanaError as error:
+        yield skipped("picture", f"No panel to try: {error}", advice)
+        return ""
+    if not url:
+        yield skipped("picture", "The token sees no panel that could be tried.", advice)
+    return url

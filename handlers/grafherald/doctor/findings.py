@@ -1,0 +1,57 @@
+"""What the doctor found: one thing that was looked at, how it is, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Verdict(str, Enum):
+    """How it is."""
+
+    OK = "ok"
+    WARNING = "warning"  # works, and will surprise somebody
+    FAILED = "failed"
+    SKIPPED = "skipped"  # could not be looked at, or need not
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report.
+
+    Attributes:
+        topic: what was looked at: ``token``, ``channel ops``.
+        text: what was found, one sentence without a secret.
+        advice: what to do, one sentence, or "".
+    """
+
+    topic: str
+    verdict: Verdict
+    text: str
+    advice: str = ""
+
+
+def ok(topic: str, text: str) -> Finding:
+    """Return that all is well."""
+    return Finding(topic, Verdict.OK, text)
+
+
+def warning(topic: str, text: str, advice: str) -> Finding:
+    """Return what will surprise somebody."""
+    return Finding(topic, Verdict.WARNING, text, advice)
+
+
+def failed(topic: str, text: str, advice: str) -> Finding:
+    """Return what does not work."""
+    return Finding(topic, Verdict.FAILED, text, advice)
+
+
+def skipped(topic: str, text: str, advice: str = "") -> Finding:
+    """Return what was not looked at, and why."""
+    return Finding(topic, Verdict.SKIPPED, text, advice)
+
+
+def healthy(findings: Iterable[Finding]) -> bool:
+    """Tell whether nothing failed."""
+    return all(finding.verdict is not Verdict.FAILED for finding in findings)

@@ -1,0 +1,137 @@
+"""One real panel: rendered, published, and fetched as any reader would."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+from grafherald.config import Config
+from grafherald.doctor.findings import Finding, failed, ok, warning
+from grafherald.errors import ConfigError, GraphError
+from grafherald.grafana import urls
+from grafherald.images.address import Address, parse
+from grafherald.images.configured import pictures
+from grafherald.images.exchange import Answer, Deadline, Request, ask
+from grafherald.images.fetch import received, trust
+from grafherald.notification import Graph
+
+_PATIENCE = 60.0  # seconds for a render: longer than an alert waits, to tell slow from broken
+_SECONDS = 10.0  # for fetching the published picture
+
+
+def render(config: Config, graph_image: str) -> tuple[list[Finding], Graph]:
+    """Return what became of the panel at the render URL *graph_image*, with the picture."""
+    url = urls.render_url(
+        graph_image, config.get("graph.from", "now-6h"), config.get("graph.to", "now")
+    )
+    graph = Graph(url, urls.link(url))
+    before = time.monotonic()
+    try:
+        got = pictures(config).get(url, _PATIENCE, as_bytes=False)
+    except GraphError as error:
+        advice = error.hint or f"Open {graph.link} in a browser."
+        return [failed("picture", _sentence(error), advice)], replace(graph, problem=str(error))
+    except ConfigError as error:
+        advice = "Correct it in the settings."
+        return [failed("picture", f"{error}.", advice)], replace(graph, problem="no picture")
+    took = time.monotonic() - before
+    return [_in_time(config, took)], replace(graph, png=got.png, image_url=got.url)
+
+
+def _in_time(config: Config, took: float) -> Finding:
+    deadline, wait = float(config.get("deadline", 25)), float(config.get("graph.wait", 10))
+    wait = min(wait, deadline / 2)
+    if took > wait:
+        return warning(
+            "picture",
+            f"It took {took:.1f} s, and an alert waits {wait:g} s.",
+            f"Set graph.wait to {took * 1.5:.0f} or more and deadline to twice that, or choose"
+            " panels that render faster.",
+        )
+    return ok("picture", f"A panel was rendered in {took:.1f} s; an alert waits {wait:g} s.")
+
+
+def published(config: Config, url: str) -> Iterator[Finding]:
+    """Yield how anybody gets the published picture at *url*: without a token or a cookie."""
+    if not url:
+        yield from _nowhere(config)
+        return
+    try:
+        address = parse(url)
+        tls = trust(config.get("grafana.ca_file", ""))
+        with ask(Request(address), Deadline(_SECONDS), tls) as answer:
+            yield from _answered(answer, address)
+    except (GraphError, ValueError, ConfigError) as error:
+        text = f"The published picture can't be fetched: {error}."
+        yield failed("published", text, "Is images.publish.url where the directory is served?")
+        return
+    yield from _reachable(config, address)
+
+
+def _nowhere(config: Config) -> Iterator[Finding]:
+    needs = [
+        name
+        for name, settings in config.channels.items()
+        if settings.get("type") == "hipchat" or settings.get("webhook_url")
+    ]
+    if needs:
+        yield warning(
+            "published",
+            f"Pictures become public nowhere, so {', '.join(needs)} will show links alone.",
+            "Set images.publish.directory and .url, or images.service.",
+        )
+
+
+def _answered(answer: Answer, address: Address) -> Iterator[Finding]:
+    location = answer.headers.get("location", "")
+    if answer.status in (401, 403) or "/login" in location:
+        yield failed(
+            "published",
+            f"{address.place} asks readers of the picture for a login ({answer.status}).",
+            "Let the web server show that directory to everybody; names can't be guessed with"
+            " images.names: hmac.",
+        )
+        return
+    if answer.status != 200:
+        yield failed(
+            "published",
+            f"{address.place} answered {answer.status} instead of the picture.",
+            "Is images.publish.url where the web server shows images.publish.directory?",
+        )
+        return
+    kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    nosniff = answer.headers.get("x-content-type-options", "").strip().lower() == "nosniff"
+    received(answer)
+    if kind != "image/png":
+        text = f"{address.place} serves the picture as {kind or 'nothing in particular'!r}."
+        yield failed("published", text, "Let the web server send Content-Type: image/png.")
+    elif not nosniff:
+        text = f"{address.place} serves it to everybody, without X-Content-Type-Options."
+        yield warning("published", text, "Let the web server send nosniff with it.")
+    else:
+        yield ok("published", f"{address.place} serves it to everybody, as image/png.")
+
+
+def _reachable(config: Config, address: Address) -> Iterator[Finding]:
+    """Yield whether Slack, which fetches pictures itself, can get at them."""
+    slack = [name for name, settings in config.channels.items() if settings.get("type") == "slack"]
+    try:
+        found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+    except OSError:
+        return
+    private = all(not ipaddress.ip_address(str(entry[4][0])).is_global for entry in found)
+    if slack and private:
+        yield warning(
+            "published",
+            f"{address.host} has a private address: Slack itself can't fetch pictures there.",
+            "Serve them where Slack reaches them, or give the channel a bot's token and no public"
+            " pictures.",
+        )
+
+
+def _sentence(error: Exception) -> str:
+    text = str(error)
+    return f"{text[:1].upper()}{text[1:]}."

@@ -1,0 +1,110 @@
+"""What hosts, services and contacts say about their notification in custom variables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from grafherald.grafana.urls import is_render_url
+from grafherald.inputs.nagios.macros import Macros
+from grafherald.notification import is_web_url
+
+_TEXTS = ("playbook", "runbook", "notification")
+_RECIPIENTS = ("hipchat_room", "slack_channel", "mail_to")
+_OVERRIDES = {"CHANNELS": "channels", "GRAPH_FROM": "graph.from", "GRAPH_TO": "graph.to"}
+_ADDRESSES = {
+    "email": ("CONTACTEMAIL", "USEREMAIL"),
+    "pager": ("CONTACTPAGER", "USERPAGER"),
+}  # USER...: Icinga 2's own notification scripts
+
+
+def find(found: Macros) -> dict[str, tuple[str, ...]]:
+    """Return the attributes of `Event`, all but the graph."""
+    texts = {name: _nearest(found, found.scopes, name.upper()) for name in _TEXTS}
+    # MESSAGE_FORMATTER_NAME is nagios-herald's.
+    texts["template"] = _nearest(found, found.scopes, "TEMPLATE", "MESSAGE_FORMATTER_NAME")
+    values: dict[str, tuple[str, ...]] = {name: (text,) for name, text in texts.items() if text}
+    # The contact is who was chosen to be told: its room goes before those of host and service.
+    for name in _RECIPIENTS:
+        listed = _listed(_nearest(found, ("CONTACT", *found.scopes), name.upper()))
+        values |= {name: listed} if listed else {}
+    return values
+
+
+def overrides(found: Macros) -> dict[str, str]:
+    """Return the settings of routing and presentation that contact, service or host override."""
+    scopes = ("CONTACT", *found.scopes)
+    texts = {key: _nearest(found, scopes, name) for name, key in _OVERRIDES.items()}
+    texts["template"] = found.custom("CONTACT", "TEMPLATE")
+    return {key: text for key, text in texts.items() if text}
+
+
+def labels(found: Macros) -> dict[str, str]:
+    """Return what routes can match: groups and contact, names separated by commas."""
+    texts = {
+        "hostgroups": found.first("HOSTGROUPNAMES", "HOSTGROUPNAME"),
+        "servicegroups": found.first("SERVICEGROUPNAMES", "SERVICEGROUPNAME"),
+        "contact": found.first("CONTACTNAME", "USERNAME"),
+        "contactgroups": found.first("CONTACTGROUPNAMES", "CONTACTGROUPNAME"),
+    }
+    return {name: text for name, text in texts.items() if text}
+
+
+def details(found: Macros) -> tuple[tuple[str, str], ...]:
+    """Return more for the reader, the most useful first."""
+    host_state = found.get("HOSTSTATE") if found.scope == "SERVICE" else ""
+    rows = [
+        ("Host state", host_state if host_state.upper() != "UP" else ""),
+        ("Service", _other(found, "SERVICEDISPLAYNAME", "SERVICEDESC")),
+        ("Host", _other(found, "HOSTDISPLAYNAME", "HOSTNAME")),
+        ("Address", _other(found, "HOSTADDRESS", "HOSTNAME")),
+        *((_label(found, scope, "notes"), found.get(f"{scope}NOTES")) for scope in found.scopes),
+        ("Host groups", found.first("HOSTGROUPNAMES", "HOSTGROUPNAME")),
+        ("Service groups", found.first("SERVICEGROUPNAMES", "SERVICEGROUPNAME")),
+        ("Notified", found.get("NOTIFICATIONRECIPIENTS")),
+    ]
+    return tuple((label, text.strip()) for label, text in rows if text.strip())
+
+
+def links(found: Macros) -> tuple[tuple[str, str], ...]:
+    """Return the pages that service and host name; a render URL is a graph and no page."""
+    rows: dict[str, str] = {}
+    for scope in found.scopes:
+        for what, name in (("notes", "NOTESURL"), ("action", "ACTIONURL"), ("status", "INFOURL")):
+            url = url_of(found, scope, name)
+            if is_web_url(url) and not is_render_url(url):
+                rows.setdefault(url, _label(found, scope, what))
+    return tuple((label, url) for url, label in rows.items())
+
+
+def url_of(found: Macros, scope: str, name: str) -> str:
+    """Return the URL that SERVICE or HOST names as *name*: NOTESURL, ACTIONURL, INFOURL."""
+    bare = (name,) if scope == found.scope else ()
+    return found.first(f"{scope}{name}", *bare).strip()
+
+
+def addresses(found: Macros, contact: str) -> tuple[str, ...]:
+    """Return the contact's mail addresses; its pager only when that is asked for."""
+    listed = _listed(found.first(*_ADDRESSES[contact]))
+    return tuple(text for text in listed if "@" in text)
+
+
+def _nearest(found: Macros, scopes: Iterable[str], *names: str) -> str:
+    """Return the first custom variable of *names* that one of *scopes* has, in their order."""
+    texts = (found.custom(scope, name) for name in names for scope in scopes)
+    return next((text for text in texts if text), "")
+
+
+def _label(found: Macros, scope: str, what: str) -> str:
+    return f"host {what}".capitalize() if scope != found.scope else what.capitalize()
+
+
+def _other(found: Macros, name: str, usual: str) -> str:
+    text = found.get(name)
+    return text if text != found.get(usual) else ""
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    """Return the names in *text*; Icinga 2 joins a list with ``;``."""
+    parts = (part.strip() for part in re.split("[,;]", text))
+    return tuple(dict.fromkeys(part for part in parts if part))

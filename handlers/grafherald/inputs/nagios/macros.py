@@ -1,0 +1,111 @@
+"""Macros by their names, whichever way they came, and what their texts mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from math import isfinite
+
+_PREFIXES = ("NAGIOS_", "ICINGA_")
+_UNDEFINED = re.compile(r"\$(?:\w+(?::[^$]*)?\$)?")
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_ESCAPES = {"\\n": "\n", "\\\\": "\\"}
+_EARLIEST, _LATEST = 1_000_000_000, 10_000_000_000  # September 2001; the year 2286
+
+
+@dataclass(frozen=True)
+class Macros:
+    """What is known about one notification.
+
+    Attributes:
+        source: ``nagios`` or ``icinga``, as far as the names tell.
+        texts: by name, upper case, without ``NAGIOS_``; what is empty or undefined is not there.
+    """
+
+    source: str
+    texts: Mapping[str, str]
+
+    @classmethod
+    def merged(cls, environment: Mapping[str, str], macros: Mapping[str, str]) -> Macros:
+        """Read *environment* and *macros*; the latter win. See `grafherald.inputs.nagios.read`."""
+        is_bare = "NOTIFICATIONTYPE" in environment
+        texts = _read(environment.items()) if is_bare else {}
+        texts |= _read(pair for pair in environment.items() if pair[0].startswith(_PREFIXES))
+        texts |= _read(macros.items())
+        is_icinga = any(name.startswith("ICINGA_") for name in (*environment, *macros))
+        return cls("icinga" if is_icinga or is_bare else "nagios", texts)
+
+    def __bool__(self) -> bool:
+        return bool(self.texts)
+
+    @property
+    def scope(self) -> str:
+        """``SERVICE``, or ``HOST`` when the host itself is meant: its service macros are empty."""
+        return "SERVICE" if self.get("SERVICEDESC") else "HOST"
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """Whose custom variables and URLs count, the nearest first."""
+        return ("SERVICE", "HOST") if self.scope == "SERVICE" else ("HOST",)
+
+    def get(self, name: str) -> str:
+        """Return macro *name*, or ""."""
+        return self.texts.get(name, "")
+
+    def first(self, *names: str) -> str:
+        """Return the first of the macros *names* that is set, or ""."""
+        return next((self.texts[name] for name in names if name in self.texts), "")
+
+    def custom(self, scope: str, name: str) -> str:
+        """Return custom variable *name* of SERVICE, HOST or CONTACT, or "".
+
+        Icinga 2 passes them by names of the user's choice: ``GRAPH_IMAGE`` and ``GRAPHIMAGE`` are
+        understood too, as what is notified about.
+        """
+        is_own = scope == self.scope and self.source == "icinga"
+        bare = (name, name.replace("_", "")) if is_own else ()
+        return self.first(f"_{scope}{name}", *bare).strip()
+
+    def number(self, *names: str) -> float | None:
+        """Return the first of *names* that is set as a number; None when it is none."""
+        try:
+            number = float(self.first(*names))
+        except ValueError:
+            return None
+        return number if isfinite(number) else None
+
+    def integer(self, *names: str) -> int | None:
+        """Return the first of *names* that is set as an integer; None when it is none."""
+        number = self.number(*names)
+        return None if number is None or abs(number) > _LATEST else int(number)
+
+    def moment(self, name: str) -> datetime | None:
+        """Return the time that *name* tells in seconds; None for 0 (never) and for no time."""
+        number = self.number(name)
+        if number is None or not _EARLIEST <= number < _LATEST:
+            return None
+        return datetime.fromtimestamp(number, timezone.utc)
+
+
+def unescaped(text: str) -> str:
+    """Return long output as the plugin printed it: ``\\n`` is a line's end, ``\\\\`` one backslash.
+
+    It is read from left to right, so that ``C:\\\\new`` is no line's end. Icinga 2 escapes nothing;
+    its output of several lines has line ends of its own and stays as it is.
+    """
+    if "\n" in text:
+        return text
+    return re.sub(r"\\[n\\]", lambda found: _ESCAPES[found[0]], text)
+
+
+def _read(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    texts = {}
+    for name, value in pairs:
+        key = name.upper()
+        for prefix in _PREFIXES:
+            key = key.removeprefix(prefix)
+        if value.strip() and not _UNDEFINED.fullmatch(value.strip()):
+            texts[key] = _UNSTORABLE.sub("\ufffd", value)
+    return texts

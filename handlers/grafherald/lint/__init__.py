@@ -1,0 +1,33 @@
+"""What is wrong with check definitions, before an alert comes without its graph. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from grafherald.lint import nagios, sensu
+from grafherald.lint.finding import Finding
+from grafherald.lint.located import Unreadable, documents
+
+__all__ = ["Finding", "lint"]
+
+_NAGIOS = re.compile(r"^\s*define\s+\w+\s*\{", re.MULTILINE)
+
+
+def lint(file: str, text: str) -> list[Finding]:
+    """Return what is wrong in *text*, in the order of its lines.
+
+    It may be Sensu Core's or Go's JSON, sensuctl's YAML of several documents, or a file of
+    Nagios' objects; which of them is told by what stands in it.
+
+    Args:
+        file: its name, for the findings.
+    """
+    try:
+        if _NAGIOS.search(text):
+            found = list(nagios.lint(text))
+        else:
+            found = [finding for each in documents(text) for finding in sensu.lint(each)]
+    except Unreadable as error:
+        found = [Finding(str(error), line=error.line)]
+    placed = [finding.within(file) for finding in found]
+    return sorted(placed, key=lambda finding: finding.line or 0)

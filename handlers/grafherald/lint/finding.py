@@ -1,0 +1,30 @@
+"""One thing that is wrong, and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One sentence about one place.
+
+    Attributes:
+        message: what is wrong and what to do; never holds a secret.
+        line: from 1, or None when it is not known.
+        check: the check's name, or "" when it is about the file.
+    """
+
+    message: str
+    line: int | None = None
+    check: str = ""
+    file: str = ""
+
+    def within(self, file: str) -> Finding:
+        """Return it as one about *file*."""
+        return replace(self, file=file)
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        about = f"check {self.check}: " if self.check else ""
+        return f"{place}: {about}{self.message}"

@@ -1,0 +1,95 @@
+"""Checks of Sensu Core (``checks`` by name) and of Sensu Go (resources)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from grafherald import schema
+from grafherald.inputs.sensu.attributes import find, migrated
+from grafherald.lint.finding import Finding
+from grafherald.lint.located import Document, Path
+from grafherald.lint.urls import problems
+
+_GO_CHECKS = ("Check", "CheckConfig", "GoCheck")  # the last two: sensuctl's and Chef's names
+_OTHERS = ("type", "handlers", "filters", "mutators", "client", "transport", "api", "grafherald")
+_MISPLACED = "Sensu Go drops it here: it has to be in metadata.annotations"
+
+
+def lint(document: Document) -> Iterator[Finding]:
+    """Yield what is wrong in *document*; resources that are no checks are passed over."""
+    for path in document.twice:
+        yield Finding(
+            f"{'.'.join(path)}: stands here twice; the last one counts", document.line(*path)
+        )
+    value = document.value
+    if isinstance(value, list):  # sensuctl check list --format json
+        for number, each in enumerate(value):
+            yield from _one(document, each, (str(number),))
+    elif value is not None:
+        yield from _one(document, value, ())
+
+
+def _one(document: Document, value: Any, at: Path) -> Iterator[Finding]:
+    for text in schema.problems("check-definition", value):
+        field = tuple(text.partition(":")[0].split("."))
+        yield Finding(text, document.line(*at, *field))
+    if not isinstance(value, dict):
+        return
+    checks = value.get("checks")
+    if isinstance(checks, dict):
+        for name, check in checks.items():
+            if isinstance(check, dict):
+                yield from _core(document, str(name), check, (*at, "checks", str(name)))
+    elif value.get("type") in _GO_CHECKS or ("metadata" in value and "command" in value):
+        yield from _go(document, value, at)
+    elif not any(key in value for key in _OTHERS):
+        yield Finding("holds no check", document.line(*at))
+
+
+def _core(document: Document, name: str, check: dict[str, Any], at: Path) -> Iterator[Finding]:
+    if not isinstance(check.get("graph_image", ""), (str, list)):
+        return  # the schema has said it
+    handlers = _listed(check.get("handlers")) or _listed(check.get("handler"))
+    is_metric = check.get("type") == "metric"
+    graphs = find(("graph_image",), [check]).get("graph_image", ())
+    line = document.line(*at, "graph_image")
+    for message in _about(graphs, handled=bool(handlers), wanted=bool(handlers) and not is_metric):
+        yield Finding(message, line, name)
+
+
+def _go(document: Document, resource: dict[str, Any], at: Path) -> Iterator[Finding]:
+    metadata = _mapping(resource.get("metadata"))
+    is_wrapped = isinstance(resource.get("spec"), dict)
+    check, inside = (resource["spec"], (*at, "spec")) if is_wrapped else (resource, at)
+    name = str(metadata.get("name", ""))
+    annotations = _mapping(metadata.get("annotations"))
+    for where, place in ((inside, check), ((*at, "metadata"), metadata)):
+        if "graph_image" in place:
+            line = document.line(*where, "graph_image")
+            yield Finding(f"graph_image: {_MISPLACED}", line, name)
+            return
+    places = [annotations, migrated(annotations), _mapping(metadata.get("labels"))]
+    graphs = find(("graph_image",), places).get("graph_image", ())
+    handled = bool(_listed(check.get("handlers")) or _listed(check.get("pipelines")))
+    line = document.line(*at, "metadata", "annotations", "graph_image")
+    for message in _about(graphs, handled=handled, wanted=handled):
+        yield Finding(message, line, name)
+
+
+def _about(graphs: tuple[str, ...], *, handled: bool, wanted: bool) -> Iterator[str]:
+    if not graphs and wanted:
+        yield "graph_image: missing, its notifications come without a graph"
+    if graphs and not handled:
+        yield "has a graph_image but no handler, so nobody will see it"
+    for graph in graphs:
+        for problem in problems(graph):
+            yield f"graph_image {problem}"
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value] if value else []

@@ -1,0 +1,83 @@
+"""The datasources that Grafana asks about, each with its API; queries become frames."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from grafherald.plugin.answers import read_frames
+from grafherald.plugin.errors import QueryError
+from grafherald.plugin.metrics import Metrics
+from grafherald.plugin.query import request_body
+
+if TYPE_CHECKING:
+    from grafherald.plugin.api import JsonApi
+    from grafherald.plugin.frames import Frame
+    from grafherald.plugin.query import Query
+    from grafherald.plugin.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one query came to: *result*, or why there is none."""
+
+    result: Any = None
+    error: QueryError | None = None
+
+
+class Datasources:
+    """The API of every datasource that was asked about, one HTTP session each."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self.metrics = metrics
+        self._apis: dict[Hashable, JsonApi] = {}
+
+    def api(self, key: Hashable, settings: Settings) -> JsonApi:
+        """Return the API of datasource *key*, a new one when its settings have changed."""
+        from grafherald.plugin.api import JsonApi  # after the handshake: Grafana waits for that
+
+        known = self._apis.get(key)
+        if known is None or known.settings != settings:
+            if known is not None:
+                known.close()
+            known = self._apis[key] = JsonApi(settings)
+        return known
+
+    def close(self) -> None:
+        """Close every session."""
+        for api in self._apis.values():
+            api.close()
+
+    async def query(
+        self, api: JsonApi, queries: Sequence[Query], form: Callable[[list[Frame], Query], Any]
+    ) -> list[Answer]:
+        """Return an answer for each of *queries*, in *form*; all are asked at the same time."""
+        return await asyncio.gather(*(self._ask(api, query, form) for query in queries))
+
+    async def _ask(
+        self, api: JsonApi, query: Query, form: Callable[[list[Frame], Query], Any]
+    ) -> Answer:
+        begun = time.perf_counter()
+        try:
+            answer = Answer(await _frames(api, query, form))
+        except QueryError as error:
+            answer = Answer(error=error)
+        except Exception:  # one query of many: the others and the process go on
+            log.exception("query failed")
+            answer = Answer(error=QueryError("the plugin failed", status=500, source="plugin"))
+        self.metrics.count(time.perf_counter() - begun, failed=answer.error is not None)
+        return answer
+
+
+async def _frames(api: JsonApi, query: Query, form: Callable[[list[Frame], Query], Any]) -> Any:
+    answer = await api.post("/query", request_body(query))
+    try:
+        return form(read_frames(answer, for_alert=query.for_alert), query)
+    except OverflowError:
+        raise QueryError("a time or a number in the answer is out of range") from None

@@ -1,0 +1,103 @@
+"""The process: a socket, the services on it, and three ways to end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import signal
+import socket
+import ssl
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from grpclib.server import Server
+
+from grafherald.plugin.controller import HostServices
+from grafherald.plugin.datasource import Datasources
+from grafherald.plugin.errors import HandshakeError
+from grafherald.plugin.handshake import Terms, line
+from grafherald.plugin.metrics import Metrics
+from grafherald.plugin.services import DatasourceServices
+
+if TYPE_CHECKING:
+    from grafherald.plugin.legacy import LegacyService
+
+log = logging.getLogger(__name__)
+
+
+async def run(terms: Terms, parent: int, announce: Callable[[str], None]) -> None:
+    """Serve until the host says so, SIGTERM comes, or *parent* is no longer our parent process.
+
+    *announce* is given the handshake once the services can be called.
+
+    Raises:
+        HandshakeError: there is no socket to be had, or no TLS as the host wants it.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    loop.add_signal_handler(signal.SIGINT, lambda: None)  # Ctrl-C is the host's to answer
+    context, certificate = _host_tls(terms)
+    listener, network, address = _listen(terms)
+    datasources = Datasources(Metrics())
+    try:
+        server = Server([HostServices(stop), _services(terms.protocol, datasources)])
+        await server.start(sock=listener, ssl=context)
+        announce(line(terms, network, address, certificate))
+        watch = asyncio.create_task(_watch_parent(parent, stop))
+        await stop.wait()
+        watch.cancel()
+        server.close()  # and not wait: since Python 3.12 that would be for the host to hang up
+    finally:
+        datasources.close()
+        if network == "unix":
+            with suppress(FileNotFoundError):  # the host may have cleared its folder
+                os.unlink(address)
+
+
+def _services(protocol: int, datasources: Datasources) -> DatasourceServices | LegacyService:
+    if protocol == 2:
+        return DatasourceServices(datasources)
+    from grafherald.plugin.legacy import LegacyService
+
+    return LegacyService(datasources)
+
+
+def _host_tls(terms: Terms) -> tuple[ssl.SSLContext | None, str]:
+    if not terms.client_certificate:
+        return None, ""
+    from grafherald.plugin.tls import host_context
+
+    return host_context(terms.client_certificate, datetime.now(timezone.utc))
+
+
+def _listen(terms: Terms) -> tuple[socket.socket, str, str]:
+    """Return a bound socket with its network and address, as the handshake names them."""
+    if terms.socket_directory:
+        path = os.path.join(terms.socket_directory, f"plugin{secrets.token_hex(4)}")
+        listener = socket.socket(socket.AF_UNIX)
+        try:
+            listener.bind(path)
+            os.chmod(path, 0o600)
+        except OSError as error:
+            raise HandshakeError(f"PLUGIN_UNIX_SOCKET_DIR: no socket there: {error}") from None
+        return listener, "unix", path
+    for port in terms.ports:
+        listener = socket.socket(proto=socket.IPPROTO_TCP)  # asyncio turns Nagle off for these
+        with suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return listener, "tcp", f"127.0.0.1:{listener.getsockname()[1]}"
+        listener.close()
+    raise HandshakeError("PLUGIN_MIN_PORT to PLUGIN_MAX_PORT: every port is taken")
+
+
+async def _watch_parent(parent: int, stop: asyncio.Event) -> None:
+    """Set *stop* when *parent* is gone: a host that crashed says no goodbye."""
+    while os.getppid() == parent:
+        await asyncio.sleep(1)
+    log.info("the host is gone")
+    stop.set()

@@ -1,0 +1,142 @@
+"""Tables, as panels show them and as alert rules can read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import islice, zip_longest
+from typing import Any
+
+from grafherald.plugin.errors import QueryError
+from grafherald.plugin.frames import Field, FieldType, Frame
+from grafherald.plugin.series import Series, check_count, in_order
+from grafherald.plugin.values import typed
+
+_COLUMNS = 10_000
+_CELLS = 2_000_000  # a few short rows under a million columns would be a million columns each
+_CONFIG = ("displayName", "displayNameFromDS", "unit")
+_COUNTABLE = (FieldType.NUMBER, FieldType.BOOLEAN)
+
+
+def read_table(element: Mapping[str, Any]) -> Frame:
+    """Read ``{"columns": [{"text", "type"}], "rows": [[...]]}``, or columns as
+    ``{"fields": [{"name", "type", "values", "labels", "config"}]}``; missing cells are null.
+
+    Raises:
+        QueryError: it is neither.
+    """
+    try:
+        heads, columns = _fields(element) if "fields" in element else _rows(element)
+        fields = [_column(head, list(values)) for head, values in zip(heads, columns, strict=True)]
+    except (TypeError, KeyError, AttributeError):
+        raise QueryError("a table in the answer has no rows of cells under columns") from None
+    return Frame(str(element.get("name") or ""), fields)
+
+
+def _rows(element: Mapping[str, Any]) -> tuple[Sequence[Any], Sequence[Sequence[Any]]]:
+    heads, rows = element["columns"], element["rows"]
+    if not all(isinstance(row, list) for row in rows):
+        raise TypeError
+    _check_size(len(heads), len(rows))
+    cells = zip_longest(heads, *rows)  # the heads first, so that there is a column for each
+    return heads, [column[1:] for column in islice(cells, len(heads))]
+
+
+def _fields(element: Mapping[str, Any]) -> tuple[Sequence[Any], Sequence[Sequence[Any]]]:
+    heads = element["fields"]
+    _check_size(len(heads), max((len(head["values"]) for head in heads), default=0))
+    rows = zip_longest(*(head["values"] for head in heads))
+    return heads, list(zip(*rows, strict=True)) or [()] * len(heads)
+
+
+def _check_size(columns: int, rows: int) -> None:
+    if columns > _COLUMNS or columns * rows > _CELLS:
+        raise QueryError(f"a table of {columns} columns and {rows} rows is too large")
+
+
+def _column(head: Any, values: Sequence[Any]) -> Field:
+    if not isinstance(head, dict):
+        head = {"text": head}
+    name = str(head.get("text") or head.get("name") or "")
+    labels, config = head.get("labels") or {}, {**(head.get("config") or {}), **head}
+    shown = {key: config[key] for key in _CONFIG if isinstance(config.get(key), str)}
+    kind, cells = typed(str(head.get("type")), values)
+    return Field(name, kind, cells, {str(k): str(v) for k, v in labels.items()}, shown)
+
+
+def has_time(table: Frame) -> bool:
+    """Tell whether *table* has a column of times."""
+    return any(column.type is FieldType.TIME for column in table.fields)
+
+
+def as_series(table: Frame) -> list[Series]:
+    """Return the series of a table with time: one per number column and set of texts.
+
+    Grafana calls such a table a long series, and its alert rules refuse it as it is.
+    """
+    times = next(column for column in table.fields if column.type is FieldType.TIME)
+    numbers, texts = _numbers(table), _texts(table)
+    rows: dict[tuple[str, ...], list[int]] = {}
+    for index, key in enumerate(zip(*(column.values for column in texts), strict=True)):
+        rows.setdefault(key, []).append(index)
+    if not texts:
+        rows[()] = list(range(len(times.values)))
+    check_count(len(numbers) * len(rows))
+    return [
+        Series(
+            column.name,
+            FieldType.NUMBER,
+            *in_order(_pick(times, indexes), _pick(column, indexes)),
+            {
+                **column.labels,
+                **{text.name: value for text, value in zip(texts, key, strict=True)},
+                **({"column": column.name} if texts and len(numbers) > 1 else {}),
+            },
+            column.config,
+        )
+        for column in numbers
+        for key, indexes in rows.items()
+    ]
+
+
+def _pick(column: Field, indexes: Sequence[int]) -> list[Any]:
+    return [column.values[index] for index in indexes]
+
+
+def as_numbers(table: Frame) -> Frame:
+    """Return a table without time as one column of numbers, and texts that become labels.
+
+    Several number columns become rows, told apart by the text ``column``.
+    https://grafana.github.io/dataplane/contract/numeric
+    """
+    numbers, texts = _numbers(table), _texts(table)
+    if len(numbers) == 1:
+        return Frame(table.name, [*texts, numbers[0]], "numeric-long")
+    melted = [Field(text.name, text.type, list(text.values) * len(numbers)) for text in texts]
+    names = [column.name for column in numbers for _ in column.values]
+    values = [value for column in numbers for value in column.values]
+    columns = [Field("column", FieldType.TEXT, names), Field("Value", FieldType.NUMBER, values)]
+    return Frame(table.name, [*melted, *columns], "numeric-long")
+
+
+def _numbers(table: Frame) -> list[Field]:
+    found = [column for column in table.fields if column.type in _COUNTABLE]
+    if not found:
+        raise QueryError("the table has no column of numbers; an alert rule needs one", status=400)
+    return [
+        Field(
+            column.name,
+            FieldType.NUMBER,
+            [None if value is None else float(value) for value in column.values],
+            column.labels,
+            column.config,
+        )
+        for column in found
+    ]
+
+
+def _texts(table: Frame) -> list[Field]:
+    return [
+        Field(column.name, column.type, [value or "" for value in column.values])
+        for column in table.fields
+        if column.type is FieldType.TEXT
+    ]

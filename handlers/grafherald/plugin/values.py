@@ -1,0 +1,99 @@
+"""JSON values as a column's: nanoseconds, numbers, texts, booleans."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime, timezone
+from typing import Any
+
+from grafherald.plugin.frames import FieldType
+
+_NUMBERS = {int, float, bool, type(None)}
+
+
+def nanoseconds(values: Sequence[Any]) -> list[int | None]:
+    """Return times as nanoseconds since the epoch, from milliseconds or ISO 8601 texts.
+
+    Raises:
+        ValueError: a value is neither.
+    """
+    if set(map(type, values)) <= {int}:
+        return [value * 1_000_000 for value in values]
+    return [None if value is None else _moment(value) for value in values]
+
+
+def _moment(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        raise ValueError("expected milliseconds since the epoch")
+    if isinstance(value, str):
+        at = datetime.fromisoformat(value.strip().replace("Z", "+00:00"))
+        aware = at if at.tzinfo else at.replace(tzinfo=timezone.utc)
+        return round(aware.timestamp() * 1_000) * 1_000_000
+    return round(value * 1_000_000)
+
+
+def numbers(values: Sequence[Any]) -> list[float | None]:
+    """Return *values* as numbers; texts that are numbers count as such.
+
+    Raises:
+        ValueError: a value is no number.
+    """
+    if set(map(type, values)) <= _NUMBERS:
+        return list(values)
+    return [_number(value) for value in values]
+
+
+def _number(value: object) -> float | None:
+    if value is None or isinstance(value, (int, float)):
+        return value
+    if isinstance(value, str):
+        return float(value)
+    raise ValueError("expected a number")
+
+
+def booleans(values: Sequence[Any]) -> list[bool | None]:
+    """Return *values* if they are all true, false or null.
+
+    Raises:
+        ValueError: one is not.
+    """
+    if set(map(type, values)) <= {bool, type(None)}:
+        return list(values)
+    raise ValueError("expected true or false")
+
+
+def texts(values: Sequence[Any]) -> list[str | None]:
+    """Return *values* as texts; what is neither a text nor null as its JSON."""
+    if set(map(type, values)) <= {str, type(None)}:
+        return list(values)
+    return [
+        value if value is None or isinstance(value, str) else json.dumps(value) for value in values
+    ]
+
+
+def typed(declared: str, values: Sequence[Any]) -> tuple[FieldType, Sequence[Any]]:
+    """Return what *values* are, and them as that: as *declared* if they all fit.
+
+    Otherwise as booleans, numbers or texts, the first that fits all: a wrong or missing
+    declaration loses no value.
+    """
+    if declared in _READERS:
+        try:
+            return FieldType(declared), _READERS[declared](values)
+        except (ValueError, OverflowError):
+            pass
+    kinds = set(map(type, values)) - {type(None)}
+    if kinds == {bool}:
+        return FieldType.BOOLEAN, values
+    if kinds and kinds <= _NUMBERS:
+        return FieldType.NUMBER, values
+    return FieldType.TEXT, texts(values)
+
+
+_READERS: dict[str, Callable[[Sequence[Any]], Sequence[Any]]] = {
+    "time": nanoseconds,
+    "number": numbers,
+    "string": texts,
+    "boolean": booleans,
+}

@@ -1,0 +1,144 @@
+"""Slack by webhook: blocks, and an alert that outlives its picture."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from grafherald.channels import slack
+from grafherald.demo.standins import chat
+from grafherald.demo.standins.wire import Reply
+from grafherald.errors import ConfigError, PermanentError, TemporaryError
+from grafherald.event import Event
+from grafherald.notification import Notification
+from grafherald.rendering import Templates
+
+from ..conftest import PANEL, PUBLIC
+
+
+def webhook(server: chat.Chat, event: Event, templates: Templates, **more: Any) -> Any:
+    settings = {"webhook_url": server.webhook_url, **more}
+    return slack.open_channels("chat", settings, event, templates)[0]
+
+
+def kinds(message: Any) -> list[str]:
+    return [block["type"] for block in message.blocks]
+
+
+def test_state_and_output_come_first_then_the_picture(
+    chat_server: chat.Chat, event: Event, templates: Templates, notification: Notification
+) -> None:
+    assert webhook(chat_server, event, templates).send(notification).text == "ok"
+    [message] = chat_server.slack.messages
+    assert message.text == "🔴 web01/cpu is CRITICAL: CheckCPU CRITICAL: 97 % used"
+    assert kinds(message) == ["header", "section", "image", "section"]
+    header, output, image, more = message.blocks
+    assert header["text"]["text"] == "🔴 web01/cpu is CRITICAL"
+    assert output["text"]["text"] == "```\nCheckCPU CRITICAL: 97 % used\n```"
+    assert image["image_url"] == PUBLIC
+    assert "*Address* 10.1.2.3\n" in more["text"]["text"]
+    assert "<https://wiki.example.com/cpu|Runbook>" in more["text"]["text"]
+
+
+def test_what_a_check_prints_calls_nobody_and_links_nothing(
+    chat_server: chat.Chat, event: Event, templates: Templates
+) -> None:
+    hostile = "<!channel> ```<@U0AAAAAAA> <https://evil.example|Runbook>``` & more"
+    webhook(chat_server, event, templates).send(Notification(replace(event, output=hostile)))
+    [message] = chat_server.slack.messages
+    shown = message.blocks[1]["text"]
+    assert shown["verbatim"] is True
+    assert shown["text"].count("```") == 2
+    assert "&lt;!channel&gt;" in shown["text"]
+    assert "<" not in shown["text"]
+    assert "<" not in message.text
+
+
+def test_a_picture_that_slack_cannot_fetch_costs_the_picture_alone(
+    chat_server: chat.Chat, event: Event, templates: Templates, notification: Notification
+) -> None:
+    chat_server.slack.unreachable = "https://grafana.example.com/"
+    webhook(chat_server, event, templates).send(notification)
+    [message] = chat_server.slack.messages
+    assert kinds(message) == ["header", "section", "section"]
+    more = message.blocks[-1]["text"]["text"]
+    assert more.startswith("graph: Slack could not fetch the picture · <https://grafana.example")
+
+
+def test_a_missing_picture_says_why(
+    chat_server: chat.Chat, event: Event, templates: Templates
+) -> None:
+    missing = Notification(event, (replace(PANEL, problem="Grafana answered 401"),))
+    webhook(chat_server, event, templates).send(missing)
+    more = chat_server.slack.messages[0].blocks[-1]["text"]["text"]
+    assert more.startswith("graph: Grafana answered 401 · <https://grafana.example.com/d/cpu")
+
+
+def test_everybody_is_called_for_a_critical_problem_when_asked_to(
+    chat_server: chat.Chat, event: Event, templates: Templates, notification: Notification
+) -> None:
+    channel = webhook(chat_server, event, templates, alert_on_critical=True)
+    warning = replace(notification, event=replace(event, state=event.state.WARNING, status=1))
+    channel.send(notification)
+    channel.send(warning)
+    called = ["<!channel>" in str(message.blocks) for message in chat_server.slack.messages]
+    assert called == [True, False]
+
+
+def test_older_webhooks_get_channel_and_sender(
+    chat_server: chat.Chat, event: Event, templates: Templates, notification: Notification
+) -> None:
+    named = replace(event, attributes={"slack_channel": ("#db",)})
+    channel = webhook(chat_server, named, templates, channel="#ops", username="herald")
+    assert channel.recipient == "#db"
+    body = channel.payload(notification)
+    assert (body["channel"], body["username"]) == ("#db", "herald")
+
+
+def test_its_recipient_tells_no_secret(
+    chat_server: chat.Chat, event: Event, templates: Templates
+) -> None:
+    assert webhook(chat_server, event, templates).recipient == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("reply", "error"),
+    [
+        (Reply(404, b"no_service"), PermanentError),
+        (Reply(410, b"channel_is_archived"), PermanentError),
+        (Reply(400, b"no_text"), PermanentError),
+        (Reply(429, b"rate_limited", {"Retry-After": "1"}), TemporaryError),
+        (Reply(200, b'{"ok": false}'), TemporaryError),
+    ],
+)
+def test_its_own_words_are_said(
+    chat_server: chat.Chat,
+    event: Event,
+    templates: Templates,
+    notification: Notification,
+    reply: Reply,
+    error: type[Exception],
+) -> None:
+    chat_server.failures.append(reply)
+    words = reply.body.decode().replace("{", r"\{")
+    with pytest.raises(error, match=words):
+        webhook(chat_server, event, templates).send(notification)
+
+
+@pytest.mark.parametrize(
+    ("settings", "text"),
+    [
+        ({}, "channels.chat: needs a webhook_url, or a token and a channel"),
+        ({"webhook_url": "hooks.slack.com/s3cret"}, "channels.chat.webhook_url: expected an http"),
+        ({"token": "xoxb s3cret"}, "channels.chat.token: holds blanks"),
+        ({"token": "xoxb", "url": "slack"}, "channels.chat.url: expected an http"),
+    ],
+)
+def test_a_wrong_setting_is_named_not_shown(
+    event: Event, templates: Templates, settings: dict[str, str], text: str
+) -> None:
+    with pytest.raises(ConfigError, match=f"^{text}") as caught:
+        slack.open_channels("chat", settings, event, templates)
+    assert "s3cret" not in str(caught.value)

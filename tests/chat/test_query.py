@@ -1,0 +1,207 @@
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from grafherald.chat.query import (
+    Alerts,
+    Command,
+    Dashboard,
+    Dashboards,
+    Help,
+    Pause,
+    Selection,
+    Set,
+    parse,
+)
+from grafherald.errors import Refusal
+
+NAMES = ("grafherald", "hubot")
+
+
+def asked(line: str) -> Any:
+    return parse(line, names=NAMES).command
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "db web",
+        "graf db web",
+        "graph dash web",
+        "GRAFANA Dashboard web",
+        "@hubot graf db web",
+        " hubot: graf db web",
+        "Grafherald, graf db web",
+        "/graf db web",
+        "graf  db   web ",
+    ],
+)
+def test_the_bots_name_and_graf_may_stand_in_front(line: str) -> None:
+    assert asked(line) == Dashboard("web")
+
+
+@pytest.mark.parametrize(
+    ("target", "selection"),
+    [
+        ("web", Selection()),
+        ("web:", Selection()),
+        ("web:0", Selection()),
+        ("web:panel-0", Selection()),
+        ("web:3", Selection(number=3)),
+        ("web:2abc", Selection(number=2)),
+        ("web:95th", Selection(number=95)),
+        ("web:3:cpu", Selection(number=3)),
+        ("web:-1", Selection(number=-1)),
+        ("web:panel-3", Selection(id=3)),
+        ("web:xpanel-3", Selection(id=3)),
+        ("web:CPU", Selection(title="cpu")),
+        ('"web:95th percentile"', Selection(title="95th percentile")),
+        ('"web:3"', Selection(number=3)),
+        ('"web:panel-3"', Selection(id=3)),
+        ('"web:CPU: load"', Selection(title="CPU: load")),
+    ],
+)
+def test_a_panel_is_named_by_place_id_or_title(target: str, selection: Selection) -> None:
+    assert asked(f"db {target}") == Dashboard("web", selection)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ("now-6h", {"start": "now-6h"}),
+        ("now-6h now-1h", {"start": "now-6h", "end": "now-1h"}),
+        ("now-6h  now-1h", {"start": "now-6h", "end": "now-1h"}),
+        ("now-6h now-1h more", {"start": "now-6h", "end": "now-1h"}),
+        ("from=now-2h to=now-1h", {"start": "now-2h", "end": "now-1h"}),
+        ("from=now-2h now-6h", {"start": "now-6h"}),
+        ("2024-01-18T10:11:49 tz=Europe/Amsterdam", {"start": "1705569109000"}),
+        ("kiosk", {"kiosk": True}),
+        ("kiosk=tv", {"kiosk": True}),
+        ("server=a server=b", {"variables": (("server", "a"), ("server", "b"))}),
+        ("q=a=b=c", {"variables": (("q", "a=b=c"),)}),
+        ("q=a+b%20c", {"variables": (("q", "a b c"),)}),
+        ('q="a+b%20c"', {"variables": (("q", "a+b%20c"),)}),
+        ("q=a&orgId=2", {"variables": (("q", "a&orgId=2"),)}),
+        ("q=100%", {"variables": (("q", "100%"),)}),
+        ("q=", {"variables": (("q", ""),)}),
+        ('server="web 01"', {"variables": (("server", "web 01"),)}),
+        ("Width=2", {"variables": (("Width", "2"),)}),
+    ],
+)
+def test_arguments_are_times_variables_and_options(
+    arguments: str, expected: dict[str, Any]
+) -> None:
+    found = asked(f"db web {arguments}")
+
+    assert {name: getattr(found, name) for name in expected} == expected
+
+
+def test_options_are_kept_apart_from_variables() -> None:
+    options = {
+        "width": "2500",
+        "height": "700",
+        "tz": "Europe/Amsterdam",
+        "orgId": "2",
+        "apiEndpoint": "d-solo",
+        "theme": "light",
+        "timeout": "60",
+        "scale": "1.5",
+    }
+
+    found = asked("db web " + " ".join(f"{name}={value}" for name, value in options.items()))
+
+    assert (found.options, found.variables) == (options, ())
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("db web width=0", "`width=0` is not pixels, a whole number from 10 to 10000."),
+        ("db web height=tall", "`height=tall` is not pixels"),
+        ("db web width=²", "is not pixels"),
+        ("db web timeout=6000", "from 1 to 600"),
+        ("db web orgId=x", "the number of an organisation."),
+        ("db web theme=blue", "light or dark"),
+        ("db web scale=9", "from 0.1 to 4"),
+        ("db web tz=a&b", "a time zone"),
+        ("db web apiEndpoint=../api", "a part of a render URL"),
+        ("db web now-12hr", "did you mean `now-12h`"),
+        ("db", "Which dashboard"),
+        ("db :cpu", "Which dashboard"),
+        ("search", "Search for what"),
+        ("pause", "Pause which alert"),
+        ("unpause 12", "Unpause which alert"),
+        ("foo", "I do not know `foo`"),
+        ("web:cpu now-1h", "did you mean `graf db web:cpu now-1h`"),
+    ],
+)
+def test_a_refusal_says_what_is_wrong(line: str, what: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        asked(line)
+
+    assert what in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("list", Dashboards()),
+        ("list  demo ", Dashboards(tag="demo")),
+        ("search web  front", Dashboards(words="web front")),
+        ('search "web front"', Dashboards(words="web front")),
+        ("alerts", Alerts()),
+        ("alerts alerting", Alerts("alerting")),
+        ("pause alert 12", Pause(True, "12")),
+        ("unpause alert aeb-1_x", Pause(False, "aeb-1_x")),
+        ("pause all", Pause(True)),
+        ("unpause ALL alerts", Pause(False)),
+        ("set host https://example.com", Set("host")),
+        ("help", Help()),
+        ("", Help()),
+        ("hubot graf", Help()),
+    ],
+)
+def test_the_other_commands(line: str, expected: Command) -> None:
+    assert asked(line) == expected
+
+
+def test_a_grafana_is_named_in_front_of_the_command() -> None:
+    assert parse("graf on prod list").on == "prod"
+    assert parse("graf list").on == ""
+
+
+ALIASES = {
+    "cpu": 'graf db "Web frontend:CPU load" server=$1',
+    "day": "db web now-24h",
+    "list": "db other",
+}
+
+
+@pytest.mark.parametrize(
+    ("line", "same_as"),
+    [
+        ("cpu web01", 'db "Web frontend:CPU load" server=web01'),
+        ('CPU "web 01" now-1h', 'db "Web frontend:CPU load" server="web 01" now-1h'),
+        ("on prod day kiosk", "on prod db web now-24h kiosk"),
+        ("list", "list"),
+    ],
+)
+def test_an_alias_stands_for_a_longer_query(line: str, same_as: str) -> None:
+    assert parse(line, aliases=ALIASES) == parse(same_as)
+
+
+def test_an_alias_says_which_words_it_needs() -> None:
+    with pytest.raises(Refusal, match="needs 1 more word"):
+        parse("cpu", aliases=ALIASES)
+
+
+@given(st.text(max_size=60))
+@settings(max_examples=300, deadline=None)
+def test_whatever_is_said_is_a_question_or_refused(line: str) -> None:
+    for said in (line, f"db {line}", f"pause {line}"):
+        try:
+            parse(said, names=NAMES, aliases=ALIASES)
+        except Refusal as refused:
+            assert str(refused)  # noqa: PT017 - both ends are fine, a third is not
