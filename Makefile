@@ -17,10 +17,10 @@ check: .venv/ready
 	PYTHONPATH=handlers $(BIN)/lint-imports
 
 plugin: .venv/ready
-	contrib/grafana/build-plugin
+	$(BIN)/python contrib/grafana/build-plugin
 
 asset:
-	@contrib/sensu/build-asset $(PYTHON)
+	@contrib/asset/build-asset $(PYTHON)
 
 .venv/ready: setup.cfg pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \

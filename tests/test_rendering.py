@@ -67,6 +67,7 @@ def test_slack_is_escaped_by_its_three_letters() -> None:
         ("", "theirs"),
         ("../theirs/disk", "theirs"),
         ("disk/..", "theirs"),
+        ("x" * 5000, "theirs"),
     ],
 )
 def test_a_style_goes_before_and_what_it_lacks_is_there(

@@ -39,12 +39,12 @@ def test_links_come_before_facts_when_room_is_short(make_event: MakeEvent) -> No
 
 
 def test_a_graph_without_a_picture_says_why(make_event: MakeEvent) -> None:
-    graphs = (replace(GRAPH, problem="Grafana answered 401"), GRAPH)
+    graphs = (replace(GRAPH, problem="Grafana answered 401"), GRAPH, replace(GRAPH, png=b"\x89PNG"))
     seen = view(Notification(make_event(), graphs), lambda *_: "", AMPLE)
-    assert [picture.problem for picture in seen.pictures] == ["Grafana answered 401", "no picture"]
-    assert [picture.title for picture in seen.pictures] == [
-        "Graph 1 of 2 of web01/cpu",
-        "Graph 2 of 2 of web01/cpu",
+    assert [(picture.title, picture.problem) for picture in seen.pictures] == [
+        ("Graph 1 of 3 of web01/cpu", "Grafana answered 401"),
+        ("Graph 2 of 3 of web01/cpu", "no picture"),
+        ("Graph 3 of 3 of web01/cpu", "the picture has no public URL"),
     ]
 
 

@@ -67,7 +67,7 @@ class World:
             input=self.event if event is None else event,
             capture_output=True,
             check=False,
-            timeout=60,
+            timeout=150,
             env={"PYTHONPATH": str(Path(cli.__file__).parent.parent), **(environment or {})},
         )
 

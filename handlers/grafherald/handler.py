@@ -98,22 +98,29 @@ def illustrate(
     """Return *graphs* with their pictures, or with why there is none, within *wait* seconds."""
     as_bytes = any(channel.wants != "url" for channel in channels)
 
-    def fetch(graph: Graph) -> Graph:
+    def fetch(graph: Graph) -> Graph | GraphError:
         try:
             got = pictures.get(graph.render_url, wait, as_bytes=as_bytes)
         except GraphError as error:
-            _log.warning("graph: %s (%s) %s", error, graph.link, error.hint)
-            return replace(graph, problem=str(error))
+            return error
         except Exception as error:  # noqa: BLE001 - our mistake costs a picture, never the alert
             _log.debug("picture", exc_info=True)
-            return replace(graph, problem=f"internal error ({type(error).__name__})")
+            return GraphError(f"internal error ({type(error).__name__})")
         return replace(graph, png=got.png, image_url=got.url)
 
-    late = f"no picture within {wait:g} s"
+    late = GraphError(f"no picture within {wait:g} s")
     return tuple(
-        found or replace(graph, problem=late)
+        _explained(graph, found or late)
         for graph, found in zip(graphs, side_by_side(fetch, graphs, wait), strict=True)
     )
+
+
+def _explained(graph: Graph, found: Graph | GraphError) -> Graph:
+    """Return the graph that was *found*, or *graph* with why there is no picture, which is said."""
+    if isinstance(found, Graph):
+        return found
+    _log.warning("graph: %s (%s) %s", found, graph.link, found.hint)
+    return replace(graph, problem=str(found))
 
 
 def deliver(

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
 _SHIPPED = Path(__file__).parent / "templates"
-_STYLE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
+_STYLE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}")
 
 
 def slack_escape(text: str) -> str:

@@ -163,13 +163,19 @@ def _pictures(
         if found:
             shown.append(Picture(title, link, found, ""))
             continue
-        why = graph.problem or ("no picture" if number <= budget.pictures else "not shown here")
-        why = shorten(one_line(why), _PROBLEM, size)
+        why = shorten(one_line(_problem(graph, number <= budget.pictures)), _PROBLEM, size)
         kept, left = _within([(why, link)], left, size)
         if not kept:
             kept, left = _within([(why, "")], left, size)
         shown += [Picture(title, link, "", why) for why, link in kept]
     return tuple(shown), left
+
+
+def _problem(graph: Graph, has_room: bool) -> str:
+    if graph.problem:
+        return graph.problem
+    unpublished = "the picture has no public URL" if graph.png else "no picture"
+    return unpublished if has_room else "not shown here"
 
 
 def _within(

@@ -60,6 +60,8 @@ def test_a_range_is_encoded() -> None:
             "http://g/d/abc?from=now-6h&to=now",
         ),
         ("https://g/public/logo.png", "https://g/public/logo.png"),
+        ("https://me:p4ss@g/logo.png?of=a@b", "https://g/logo.png?of=a@b"),
+        ("http://me:p4ss@g/render/d/abc", "http://g/d/abc"),
     ],
 )
 def test_a_link_shows_the_same_panel_time_and_variables(render: str, link: str) -> None:

@@ -117,6 +117,13 @@ def test_text_and_page_and_the_picture_inside_it(
     assert f"Live panel: {PANEL.link}" in text
 
 
+def test_no_name_is_decoded_in_a_header(channels: Callable[..., list[Any]], event: Event) -> None:
+    named = Notification(replace(event, entity="=?utf-8?q?=0ABcc:_evil?=", check="a\r\nBcc: b"))
+    message = read(channels()[0].payload(named).encode())
+    assert message["Subject"] == "= ?utf-8?q?=0ABcc:_evil?=/a Bcc: b"
+    assert "Bcc" not in message
+
+
 def test_a_missing_picture_says_why_in_both(
     channels: Callable[..., list[Any]], event: Event
 ) -> None:
@@ -134,6 +141,7 @@ def test_pictures_too_large_for_mail_stay_out(
     assert [part.get_filename() for part in message.walk() if part.get_filename()] == [
         "graph-1.png"
     ]
+    assert "graph: the picture is too large for a mail" in body(message, "html")
 
 
 def test_the_dots_of_smtp_are_no_part_of_the_mail(

@@ -106,7 +106,9 @@ SMTP_WIRES: dict[str, tuple[dict[str, bytes | None], Follows]] = {
     "DATA refused": ({"DATA": b"554 no\r\n"}, PERMANENT),
     "closes behind the mail": ({"dot": None}, UNKNOWN),
     "hangs behind the mail": ({"dot": b""}, UNKNOWN),
-    "garbage behind the mail": ({"dot": b"\x00\xff\r\n"}, TEMPORARY),
+    "garbage behind the mail": ({"dot": b"\x00\xff\r\n"}, UNKNOWN),
+    "half an answer behind the mail": ({"dot": b"25"}, UNKNOWN),
+    "refused behind the mail": ({"dot": b"552 too large\r\n"}, PERMANENT),
 }
 
 

@@ -46,7 +46,8 @@ def test_what_a_check_prints_calls_nobody_and_links_nothing(
     chat_server: chat.Chat, event: Event, templates: Templates
 ) -> None:
     hostile = "<!channel> ```<@U0AAAAAAA> <https://evil.example|Runbook>``` & more"
-    webhook(chat_server, event, templates).send(Notification(replace(event, output=hostile)))
+    loud = replace(event, output=hostile, long_output=hostile)
+    webhook(chat_server, event, templates).send(Notification(loud))
     [message] = chat_server.slack.messages
     shown = message.blocks[1]["text"]
     assert shown["verbatim"] is True

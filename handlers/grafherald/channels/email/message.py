@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -24,6 +24,7 @@ from grafherald.view import Budget, cleaned, view
 _HTML = 100_000
 _SUBJECT = 200  # characters
 _PICTURES = 5_000_000  # bytes of all pictures; relays often refuse mails above 10 MB
+_TOO_LARGE = "the picture is too large for a mail"
 _BUDGETS = (Budget(8_000, 20_000, 10), Budget(8_000, 8_000, 10), Budget(1_000, 1_000, 3))
 _TEXT = Budget(40_000, 40_000, 10, lines=1000)
 _ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"]+@[^\s@<>()\[\],;:\\\"]+")
@@ -60,34 +61,22 @@ def address(text: str) -> Address | None:
 
 def compose(notification: Notification, frame: Frame, templates: Templates) -> bytes:
     """Return the mail; equal input gives equal bytes."""
-    shown = cleaned(notification)
+    shown = _light_enough(cleaned(notification))
     own, first = message_ids(shown.event, frame.sender.domain)
-    pictures = _pictures(shown.graphs)
 
-    def source(number: int, _graph: Graph) -> str:
-        return f"cid:{_content_id(number, own)}" if number in pictures else ""
+    def source(number: int, graph: Graph) -> str:
+        return f"cid:{_content_id(number, own)}" if graph.png else ""
 
-    html = _html(shown, source, templates)
     seen = view(shown, source, _TEXT).values()
     mail = EmailMessage(policy=SMTP)
     subject = one_line(templates.render("email/subject.txt", **seen))
     mail["Subject"] = _inert(shorten(f"{frame.subject_prefix}{subject}", _SUBJECT))
-    mail["From"] = frame.sender
-    mail["To"] = frame.to
-    if frame.reply_to:
-        mail["Reply-To"] = frame.reply_to
-    mail["Date"] = format_datetime(frame.date)
-    mail["Message-ID"] = own
-    if own != first:
-        mail["In-Reply-To"] = first
-        mail["References"] = first
-    mail["Auto-Submitted"] = "auto-generated"
-    mail["X-Auto-Response-Suppress"] = "All"
-    text = templates.render("email/body.txt", **seen)
-    mail.set_content(text, cte="quoted-printable")
+    _add_headers(mail, frame, own, first)
+    mail.set_content(templates.render("email/body.txt", **seen), cte="quoted-printable")
+    html = _html(shown, source, templates)
     if html.strip():  # a pager's mail is text alone
         mail.add_alternative(html, subtype="html", cte="quoted-printable")
-        _add_pictures(mail, pictures, own)
+        _add_pictures(mail, shown.graphs, own)
     _settle_boundaries(mail, own)
     return mail.as_bytes()
 
@@ -111,13 +100,29 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
 
 
-def _pictures(graphs: Iterable[Graph]) -> dict[int, bytes]:
-    """Return the pictures that the mail carries, by the graph's number."""
-    carried: dict[int, bytes] = {}
-    for number, graph in enumerate(graphs, 1):
-        if graph.png and sum(map(len, carried.values())) + len(graph.png) <= _PICTURES:
-            carried[number] = graph.png
-    return carried
+def _light_enough(notification: Notification) -> Notification:
+    """Return *notification* without the pictures that would make the mail too large."""
+    left, graphs = _PICTURES, []
+    for graph in notification.graphs:
+        size = len(graph.png or b"")
+        too_large = size > left
+        left -= 0 if too_large else size
+        graphs.append(replace(graph, png=None, problem=_TOO_LARGE) if too_large else graph)
+    return replace(notification, graphs=tuple(graphs))
+
+
+def _add_headers(mail: EmailMessage, frame: Frame, own: str, first: str) -> None:
+    mail["From"] = frame.sender
+    mail["To"] = frame.to
+    if frame.reply_to:
+        mail["Reply-To"] = frame.reply_to
+    mail["Date"] = format_datetime(frame.date)
+    mail["Message-ID"] = own
+    if own != first:
+        mail["In-Reply-To"] = first
+        mail["References"] = first
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
 
 
 def _html(
@@ -137,13 +142,12 @@ def _bytes(text: str) -> int:
     return len(escape(text).encode())
 
 
-def _add_pictures(mail: EmailMessage, pictures: dict[int, bytes], own: str) -> None:
-    for part in mail.iter_parts():
-        if part.get_content_type() != "text/html":
-            continue
-        for number, png in pictures.items():
-            part.add_related(
-                png,
+def _add_pictures(mail: EmailMessage, graphs: Sequence[Graph], own: str) -> None:
+    page = next(part for part in mail.iter_parts() if part.get_content_type() == "text/html")
+    for number, graph in enumerate(graphs, 1):
+        if graph.png:
+            page.add_related(
+                graph.png,
                 "image",
                 "png",
                 cid=f"<{_content_id(number, own)}>",

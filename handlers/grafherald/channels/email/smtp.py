@@ -108,7 +108,7 @@ def rehearse(
 
 @dataclass
 class _Step:
-    """How far it got."""
+    """How far it got; *sent* while nobody knows whether the mail was taken."""
 
     server: Server
     name: str = "the connection"
@@ -162,8 +162,8 @@ def _transact(session: smtplib.SMTP, envelope: Envelope, step: _Step) -> str:
     step.name, step.sent = "the mail", True
     session.send(re.sub(rb"(?m)^\.", b"..", envelope.mail) + b".\r\n")
     code, text = session.getreply()
-    step.sent = False
-    _expect((code, text), 250)
+    step.sent = code not in range(200, 600)
+    _expect((code, text), *range(200, 300))
     return f"{code} {_shown(text, step.server)}"
 
 
@@ -207,23 +207,29 @@ def _context(ca_file: str, verify: bool) -> ssl.SSLContext:
 @contextmanager
 def _explained(step: _Step, deadline: Deadline) -> Iterator[None]:
     """Turn what smtplib and the socket raise into what a channel raises."""
-    host, server = step.server.address, step.server
+    host = step.server.address
     try:
         yield
     except smtplib.SMTPResponseException as error:
+        if deadline.passed and error.smtp_code not in range(400, 600):  # a reply cut short
+            raise _unanswered(step, error, deadline) from None
         raise _refusal(step, error.smtp_code, error.smtp_error) from None
     except smtplib.SMTPNotSupportedError as error:
         raise PermanentError(f"{host} can't do what the settings ask for: {error}") from None
     except ssl.SSLError as error:
         why = getattr(error, "verify_message", "") or error.reason or "the connection ended"
         text = f"{host}: TLS failed: {why}; a private CA? set ca_file"
-        raise TemporaryError(text) from None
-    except (smtplib.SMTPException, OSError) as error:
-        late = deadline.passed or isinstance(error, TimeoutError)
-        ended = f"no answer within {deadline.seconds:g} s" if late else "the connection ended"
-        why = getattr(error, "strerror", None) or ended
-        text = _shown(f"{host}: {why} at {step.name}".encode(), server)
         raise TemporaryError(text, unknown=step.sent) from None
+    except (smtplib.SMTPException, OSError) as error:
+        raise _unanswered(step, error, deadline) from None
+
+
+def _unanswered(step: _Step, error: OSError, deadline: Deadline) -> TemporaryError:
+    late = deadline.passed or isinstance(error, TimeoutError)
+    ended = f"no answer within {deadline.seconds:g} s" if late else "the connection ended"
+    why = getattr(error, "strerror", None) or ended
+    text = f"{step.server.address}: {why} at {step.name}"
+    return TemporaryError(text, unknown=step.sent)
 
 
 def _refusal(step: _Step, code: int, text: bytes | str) -> TemporaryError | PermanentError:
@@ -233,7 +239,7 @@ def _refusal(step: _Step, code: int, text: bytes | str) -> TemporaryError | Perm
     said = f"{said}: {_shown(raw, step.server)}{hint}"
     if 500 <= code < 600:
         return PermanentError(said)
-    return TemporaryError(said)
+    return TemporaryError(said, unknown=step.sent)
 
 
 def _shown(text: bytes, server: Server) -> str:

@@ -39,11 +39,11 @@ def message(
         call: call everybody in the channel when it is a critical problem.
     """
     shown = cleaned(notification)
-    shown = replace(shown, event=replace(shown.event, output=_fenced(shown.event.output)))
     called = call and shown.event.kind is Kind.PROBLEM and shown.tone == "critical"
     blocks: list[dict[str, Any]] = []
     for budget in _BUDGETS:
-        seen = view(shown, source, budget, lambda text: len(slack_escape(text)))
+        seen = view(shown, source, budget, lambda text: len(slack_escape(_fenced(text))))
+        seen = replace(seen, output=_fenced(seen.output))
         blocks = _blocks(seen, templates, called=called)
         if len(json.dumps(blocks, ensure_ascii=False)) <= _ALL:
             break

@@ -71,7 +71,7 @@ def running(token: str) -> Iterator[Chat]:
     server = _Server(("127.0.0.1", 0), _handler(chat))
     server.daemon_threads = True
     chat.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield chat
