@@ -15,7 +15,7 @@ from markupsafe import Markup
 from grafherald import handler
 from grafherald.config import Config
 from grafherald.errors import QueryError
-from grafherald.history import read
+from grafherald.history import rank, read
 from grafherald.history.conditions import Condition, parse
 from grafherald.history.events import Kept, events_of
 from grafherald.history.select import select
@@ -97,7 +97,8 @@ def board(
         ended = [alert for alert in found if alert.ended]
     except QueryError as error:
         problem = str(error)
-    cards = [card(alert, now) for alert in still[:_OPEN]]
+    worst_first = sorted(still[:_OPEN], key=lambda alert: -rank(alert.severity))
+    cards = [card(alert, now) for alert in worst_first]
     return pages.render(
         "board.html",
         _origins(cards),
@@ -159,7 +160,8 @@ def _note(events: list[Kept], config: Config) -> Notification | None:
 
 
 def _raw(outbox: Outbox, events: list[Kept]) -> str:
-    return cut(outbox.raw(events[0].id).decode("utf-8", "replace"), _RAW) if events else ""
+    raw = outbox.raw(events[0].id) if events else b""
+    return cut(raw.decode("utf-8", "replace"), _RAW)
 
 
 def outbox(pages: Pages, database: Database, shared: Any) -> Page:

@@ -220,10 +220,14 @@ def _refused(options: Options) -> AnyResponse | None:
         return None
     if endpoint in ("changes", "now"):
         abort(401)
-    if request.method == "POST":
-        return _to_login("/outbox")
+    return _to_login(_here() if request.method == "GET" else "/outbox")
+
+
+def _here() -> str:
+    """Return the path and the query that were asked for; a login leads to no other login."""
     query = request.query_string.decode("utf-8", "replace")
-    return _to_login(request.path + (f"?{query}" if query else ""))
+    here = request.path + (f"?{query}" if query else "")
+    return "/" if request.path == "/login" else here
 
 
 def _is_own_form() -> bool:
@@ -247,6 +251,7 @@ def _shared(options: Options, page: str) -> Mapping[str, Any]:
         "is_logged_in": is_logged_in,
         "can_log_in": options.login.is_possible,
         "can_render": options.now is not None,
+        "login_then": urlencode({"then": _here()}),
         "token": options.login.form_token(cookie) if is_logged_in else "",
     }
 
