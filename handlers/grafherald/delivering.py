@@ -30,7 +30,7 @@ from grafherald.errors import (
 )
 from grafherald.event import Event, Kind
 from grafherald.grouping import merged
-from grafherald.history.record import illustrate
+from grafherald.history.record import illustrate, rendered
 from grafherald.notification import Graph, Notification
 from grafherald.outbox import DUE, FAILED, Delivery, Outbox, Target
 from grafherald.rendering import Templates
@@ -250,12 +250,16 @@ class Courier:
             pictures = self._pictures()
         except (ConfigError, GraphError) as error:
             return [replace(graph, problem=str(error)) for graph in graphs]
+        began = time.monotonic()
         if self._clock() - first.received > _LATE:
             graphs = self._as_it_was(
                 first, event, graphs=graphs, pictures=pictures, channel=channel
             )
         else:
             graphs = handler.illustrate(graphs, pictures, [channel], self._wait)
+        took = timedelta(seconds=time.monotonic() - began)
+        is_missing = any(graph.problem for graph in graphs)
+        rendered(self._database, self._clock(), took, failed=is_missing)
         if first.alert_id is not None and not first.group:
             illustrate(self._database, first.alert_id, graphs[0].image_url, graphs[0].link)
         return graphs

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from grafherald.config import Config
 from grafherald.errors import ConfigError
 from grafherald.event import Event
 from grafherald.start import settings
+
+if TYPE_CHECKING:
+    from flask import Blueprint
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +36,27 @@ def run(args: argparse.Namespace) -> int:
             load=lambda: settings(args),
             environment=os.environ,
             read=read,
+            blueprints=blueprints,
         )
+    )
+
+
+def blueprints(config: Config, is_local: bool) -> Sequence[Blueprint]:
+    """Return the datasource and the board.
+
+    Raises:
+        ConfigError: others than this machine reach them, and nobody would be asked who they are.
+    """
+    from grafherald.datasource.configured import configured as datasource
+    from grafherald.store import DEFAULT, open_database
+    from grafherald.store.pool import Pool
+    from grafherald.web.configured import configured as board
+
+    url = config.get("store", DEFAULT)
+    pool = Pool(lambda: open_database(url))
+    return (
+        datasource(config, pool, is_local=is_local),
+        board(config, pool, is_local=is_local),
     )
 
 
