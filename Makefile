@@ -20,7 +20,7 @@ plugin: .venv/ready
 	$(BIN)/python contrib/grafana/build-plugin
 
 asset:
-	@contrib/sensu/build-asset $(PYTHON)
+	@contrib/asset/build-asset $(PYTHON)
 
 .venv/ready: setup.cfg pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \

@@ -31,7 +31,7 @@ from grafherald.errors import (
 from grafherald.event import Event, Kind
 from grafherald.grouping import merged
 from grafherald.handler import Outcome, Renders
-from grafherald.history.record import illustrate
+from grafherald.history.record import illustrate, rendered
 from grafherald.notification import Graph, Notification
 from grafherald.outbox import DUE, FAILED, Delivery, Outbox, Target
 from grafherald.rendering import Templates
@@ -195,9 +195,9 @@ class Courier:
         self._outbox.done(claimed, receipt.text, receipt.reference, self._clock())
         self.in_hand = []
         sent = Sent(tuple(claimed), outcome.channel.type, None, None, time.monotonic() - started)
-        if renders is not None and handler.is_waiting(notification):
+        if renders is not None and handler.is_waiting(notification.graphs):
             graphs = handler.add_late(outcome, notification, renders, self._wait)
-            self._record(claimed[0], graphs)
+            self._record(claimed[0], graphs, renders.began)
         return sent
 
     def has_untried(self, event: int) -> bool:
@@ -261,7 +261,7 @@ class Courier:
             pictures = self._pictures()
         except (ConfigError, GraphError) as error:
             return [replace(graph, problem=str(error)) for graph in graphs], None
-        renders = None
+        began, renders = time.monotonic(), None
         if self._clock() - first.received > _LATE:
             graphs = self._as_it_was(
                 first, event, graphs=graphs, pictures=pictures, channel=channel
@@ -269,11 +269,15 @@ class Courier:
         else:
             renders = handler.render(graphs, pictures, [channel], self._wait)
             graphs = renders.for_channel(channel, self._wait)
-        self._record(first, graphs)
+        if not handler.is_waiting(graphs):
+            self._record(first, graphs, began)
         return graphs, renders
 
-    def _record(self, first: Delivery, graphs: Sequence[Graph]) -> None:
-        """Write the first picture into the alert's history."""
+    def _record(self, first: Delivery, graphs: Sequence[Graph], began: float) -> None:
+        """Write into the history how the renders went that *began* then, and the first picture."""
+        took = timedelta(seconds=time.monotonic() - began)
+        is_missing = any(graph.problem for graph in graphs)
+        rendered(self._database, self._clock(), took, failed=is_missing)
         if first.alert_id is not None and not first.group:
             illustrate(self._database, first.alert_id, graphs[0].image_url, graphs[0].link)
 

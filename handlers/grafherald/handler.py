@@ -112,36 +112,42 @@ class Times:
 class Renders:
     """Pictures in the making, each in a thread that is left behind when nobody waits any more."""
 
-    def __init__(self, graphs: Sequence[Graph], fetch: Callable[[Graph], Graph]) -> None:
-        """Begin to *fetch* each of *graphs*: to return it with its picture, or why it has none."""
+    def __init__(
+        self, graphs: Sequence[Graph], fetch: Callable[[Graph], Graph | GraphError]
+    ) -> None:
+        """Begin to *fetch* each of *graphs*: with its picture, or why it has none."""
         self._graphs = tuple(graphs)
-        self._began = time.monotonic()
+        self.began = time.monotonic()
         self._found, self._threads = _started(fetch, graphs)
-        self._given_up: set[int] = set()
+        self._told: set[int] = set()
         self._lock = threading.Lock()
 
-    def within(self, seconds: float, late: str = "") -> tuple[Graph, ...]:
+    def within(self, seconds: float, meanwhile: str = "") -> tuple[Graph, ...]:
         """Return the graphs as they are *seconds* after the start, sooner if all are done.
 
         Args:
-            late: why a graph has no picture yet; by default, that the time is up.
+            meanwhile: what to say of a picture that is waited for further; without it, that
+                there was none in time.
         """
-        _join(self._threads, self._began + seconds)
-        found = list(self._found)
-        if not late:
-            late = f"no picture within {seconds:g} s"
-            self._say({number for number, graph in enumerate(found) if graph is None}, late)
+        _join(self._threads, self.began + seconds)
+        late = GraphError(f"no picture within {seconds:g} s")
         return tuple(
-            there or replace(graph, problem=late)
-            for graph, there in zip(self._graphs, found, strict=True)
+            replace(graph, problem=meanwhile)
+            if found is None and meanwhile
+            else self._explained(number, graph, found or late)
+            for number, (graph, found) in enumerate(zip(self._graphs, self._found, strict=True))
         )
 
-    def _say(self, missing: set[int], late: str) -> None:
-        """Tell the log, once for each graph."""
+    def _explained(self, number: int, graph: Graph, found: Graph | GraphError) -> Graph:
+        """Return the graph that was *found*, or with why it has no picture; say that once."""
+        if isinstance(found, Graph):
+            return found
         with self._lock:
-            new, self._given_up = missing - self._given_up, self._given_up | missing
-        for number in sorted(new):
-            _log.warning("graph: %s (%s)", late, self._graphs[number].link)
+            is_told = number in self._told
+            self._told.add(number)
+        if not is_told:
+            _log.warning("graph: %s (%s) %s", found, graph.link, found.hint)
+        return replace(graph, problem=str(found))
 
     def for_channel(self, channel: Channel, wait: float) -> tuple[Graph, ...]:
         """Return what *channel* is told within *wait* seconds: at once if it adds pictures."""
@@ -156,15 +162,14 @@ def render(
     """Return the renders of *graphs* for *channels*; each picture gets *seconds*."""
     as_bytes = any(channel.wants != "url" for channel in channels)
 
-    def fetch(graph: Graph) -> Graph:
+    def fetch(graph: Graph) -> Graph | GraphError:
         try:
             got = pictures.get(graph.render_url, seconds, as_bytes=as_bytes)
         except GraphError as error:
-            _log.warning("graph: %s (%s) %s", error, graph.link, error.hint)
-            return replace(graph, problem=str(error))
+            return error
         except Exception as error:  # noqa: BLE001 - our mistake costs a picture, never the alert
             _log.debug("picture", exc_info=True)
-            return replace(graph, problem=f"internal error ({type(error).__name__})")
+            return GraphError(f"internal error ({type(error).__name__})")
         return replace(graph, png=got.png, image_url=got.url)
 
     return Renders(graphs, fetch)
@@ -219,9 +224,9 @@ def _sent(channel: Channel, notification: Notification) -> Outcome:
         return Outcome(channel, error=PermanentError(f"internal error ({type(error).__name__})"))
 
 
-def is_waiting(notification: Notification) -> bool:
-    """Tell whether a picture of *notification* was still in the making when it was sent."""
-    return any(graph.problem == _STILL_RENDERING for graph in notification.graphs)
+def is_waiting(graphs: Sequence[Graph]) -> bool:
+    """Tell whether a picture of *graphs* was still in the making."""
+    return any(graph.problem == _STILL_RENDERING for graph in graphs)
 
 
 def add_late(
@@ -232,7 +237,8 @@ def add_late(
     What fails here is told in the log: the alert has arrived.
     """
     channel, receipt = outcome.channel, outcome.receipt
-    if receipt is None or not isinstance(channel, AddsPictures) or not is_waiting(notification):
+    waiting = is_waiting(notification.graphs)
+    if not waiting or receipt is None or not isinstance(channel, AddsPictures):
         return notification.graphs
     graphs = renders.within(seconds)
     try:

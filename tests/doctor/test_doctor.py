@@ -14,6 +14,7 @@ import pytest
 
 from grafherald.demo.standins.wire import Reply
 from grafherald.doctor.findings import Finding, Verdict
+from grafherald.store import open_database
 
 from .conftest import CHAT_TOKEN, GRAFANA_TOKEN, PASSWORD, Installation
 
@@ -323,6 +324,31 @@ def test_templates_that_are_not_there_or_broken_are_named(place: Installation) -
     (own / "message.html").write_text("{{ nothing.at.all }}")
     (broken,) = about(place.visit(f"templates={own.parent}", offline=True), "templates")
     assert (broken.verdict, "message.html" in broken.text) == (Verdict.WARNING, True)
+
+
+@pytest.mark.parametrize(
+    ("store", "verdict", "said"),
+    [
+        ("sqlite:///{folder}/new.db", "ok", "will be made"),
+        ("sqlite:///{folder}/gone/new.db", "failed", "no directory that can be written"),
+        ("sqlite:///{folder}/kept.db", "ok", "opens"),
+        ("sqlite:///{folder}/token", "failed", "not a database"),
+        ("mysql://me:p4ss@host/x", "failed", "store: expected"),
+        ("postgresql://me:p4ss@{nobody}/x", "failed", ""),
+    ],
+)
+def test_the_store_is_tried(place: Installation, store: str, verdict: str, said: str) -> None:
+    open_database(f"sqlite:///{place.folder}/kept.db").close()
+    (place.folder / "token").write_text("no database, but a text" * 50)
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        where = f"127.0.0.1:{nobody.getsockname()[1]}"
+        url = store.format(folder=place.folder, nobody=where)
+        found = place.visit(f"store={url}", offline=True, without=["channels"])
+    (finding,) = about(found, "store")
+    assert (finding.verdict.value, said in finding.text) == (verdict, True), finding
+    assert "p4ss" not in repr(finding)
+    assert not (place.folder / "new.db").exists()
 
 
 def test_no_settings_at_all_is_a_failure(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from grafherald.store import Database
 
 _log = logging.getLogger(__name__)
 _LOOK = 1.0  # seconds after which a worker looks again: other machines put deliveries there too
+_BUSY = 0.2
 _WOKEN = 4
 _STORE_PAUSE = 2.0  # seconds, when the store can't be used
 
@@ -92,7 +93,7 @@ class Workers:
                 _log.error("%s; trying again", error)
                 self._stopping.wait(_STORE_PAUSE)
                 continue
-            except Exception:  # noqa: BLE001 - a worker that ends would be missed by nobody but the alerts
+            except Exception:  # noqa: BLE001 - a worker that ends is missed by the alerts alone
                 _log.exception("a delivery")
                 pause = _LOOK
                 sent = None
@@ -109,7 +110,8 @@ class Workers:
         if due is None:
             return _LOOK
         left = (due - datetime.now(timezone.utc)).total_seconds()
-        return min(max(left, 0.02), _LOOK)
+        # what is due and was not to be had, others are at: they will take the next one too
+        return min(max(left, 0.02), _LOOK) if left > 0 else _BUSY
 
     def _count(self, sent: Sent) -> None:
         first = sent.deliveries[0]

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import os
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from grafherald import handler
 from grafherald.config import Config
@@ -171,14 +168,13 @@ def _store(config: Config) -> Finding:
     url = config.get("store")
     if not url:
         return skipped("store", "The settings name none.")
-    if importlib.util.find_spec("grafherald.store") is None:
-        return skipped("store", "This version of grafherald keeps nothing.")
     path = url.removeprefix("sqlite:///")
     if path != url and not Path(path).exists():
         return _new_store(Path(path))
-    store: Any = importlib.import_module("grafherald.store")
+    from grafherald.store import open_database
+
     try:
-        store.open_database(url).close()
+        open_database(url).close()
     except GrafheraldError as error:
         return failed("store", f"{error}", "Correct store in the settings, or what it names.")
     return ok("store", f"{without_login(url)} opens.")
