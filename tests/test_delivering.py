@@ -198,6 +198,27 @@ def test_a_message_that_gets_its_picture_later_is_done_before(
     assert shown.graphs[0].problem == "no picture within 0 s"
 
 
+def test_how_long_its_pictures_took_stays_in_the_history(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    desk.accept(make_event(attributes={"graph_image": (RENDER,)}))
+    desk.accept(make_event(check="disk"))
+    desk.deliver_all()
+    ((at, took, failed),) = desk.database.rows("SELECT at, took, failed FROM renders")
+    assert (at, failed) == (int(NOW.timestamp() * 1000), 0)
+    assert 0 <= took < 5000
+
+
+def test_it_leads_to_the_alert_on_the_board(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    desk.settings["public_url"] = "https://alerts.example.com/"
+    desk.accept(make_event())
+    desk.deliver_all()
+    alert = read.open_alerts(desk.database, 1)[0]
+    assert ("Alert", f"https://alerts.example.com/alerts/{alert.id}") in rooms.sent[0][2].links
+
+
 def test_a_late_notification_shows_the_time_of_the_alert(
     desk: Desk, rooms: type[Room], make_event: MakeEvent
 ) -> None:

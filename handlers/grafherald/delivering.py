@@ -217,7 +217,7 @@ class Courier:
         channel = self._open(first)
         graphs, renders = self._illustrated(first, event, channel)
         repeat = any(d.may_repeat for d in claimed) and channel.type not in _KNOWN_BY_ID
-        notification = Notification(event, tuple(graphs), may_repeat=repeat)
+        notification = Notification(self._linked(first, event), tuple(graphs), may_repeat=repeat)
         self.sending = True
         sender = _Sequel(channel, first.earlier) if _is_sequel(first, event, channel) else channel
         (outcome,) = handler.deliver(notification, [sender], self._seconds)
@@ -249,6 +249,18 @@ class Courier:
             if other.state == FAILED and other.channel in helped
         ]
         return replace(event, details=(*event.details, *rows)) if rows else event
+
+    def _linked(self, first: Delivery, event: Event) -> Event:
+        """Return the event with a link to the board, when the settings say where people reach it.
+
+        It leads to the alert's own page; a group's to all alerts.
+        """
+        board = str(self._config.get("public_url", "")).rstrip("/")
+        if not board:
+            return event
+        is_one = first.alert_id is not None and not first.group
+        page = f"/alerts/{first.alert_id}" if is_one else "/"
+        return replace(event, links=(("Alert", board + page), *event.links))
 
     def _illustrated(
         self, first: Delivery, event: Event, channel: Channel
