@@ -296,6 +296,37 @@ def test_what_never_arrives_is_kept_and_the_fallback_told(
     )
 
 
+def test_what_its_senders_always_die_of_is_given_up_after_a_day(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    desk.settings["channels"]["ops"]["fallback"] = "oncall"
+    desk.settings["channels"]["oncall"] = {"type": "room", "rooms": ["z"]}
+    desk.settings["routes"] = [{"channels": ["ops"]}]
+    desk.accept(make_event())
+    for hour in range(24):
+        desk.now = NOW + timedelta(hours=hour)
+        assert desk.outbox.claim(desk.now, SECOND)  # and whoever did dies
+    desk.now = NOW + timedelta(hours=24)
+    desk.deliver_all()
+    (failed,) = desk.outbox.deliveries([FAILED], 9)
+    assert (failed.attempts, failed.finished) == (24, desk.now)
+    assert failed.error == "too old to try again: whoever was sending it stopped"
+    assert [name for name, _, _ in rooms.sent] == ["oncall"]
+    assert desk.outbox.retry_now(failed.id, desk.now)  # a person may try all the same
+    desk.deliver_all()
+    assert [name for name, _, _ in rooms.sent] == ["oncall", "ops"]
+
+
+def test_what_a_dead_sender_left_is_sent_again_within_the_day(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    desk.accept(make_event())
+    desk.outbox.claim(NOW, SECOND)
+    desk.now += timedelta(hours=23, minutes=59)
+    desk.deliver_all()
+    assert [n.may_repeat for _, _, n in rooms.sent] == [True]
+
+
 @pytest.mark.parametrize("broken", [{"type": "room"}, {"type": "nosuch", "rooms": ["b"]}])
 def test_a_channel_that_cannot_be_opened_costs_itself_alone(
     desk: Desk, rooms: type[Room], make_event: MakeEvent, broken: dict[str, Any]

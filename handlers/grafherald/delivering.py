@@ -169,8 +169,11 @@ class Courier:
             StoreError: nothing could be claimed, or what became of it could not be kept; then it
                 is repeated when the lease is over.
         """
+        now = self._clock()
+        if lost := self._outbox.abandoned(now, now - self._retries.give_up):
+            return self._abandon(lost, now)
         lease = timedelta(seconds=self._wait + self._seconds + _RETURN)
-        claimed = self._outbox.claim(self._clock(), lease, rate=self._rate, event=event)
+        claimed = self._outbox.claim(now, lease, rate=self._rate, event=event)
         if not claimed:
             return None
         self.in_hand, self.sending = claimed, False
@@ -199,6 +202,12 @@ class Courier:
             graphs = handler.add_late(outcome, notification, renders, self._wait)
             self._record(claimed[0], graphs, renders.began)
         return sent
+
+    def _abandon(self, lost: Delivery, now: datetime) -> Sent:
+        """Give up what is too old and whose sender died: it may be what they all die of."""
+        error = TemporaryError("too old to try again: whoever was sending it stopped", unknown=True)
+        self._give_up([lost], str(error), now)
+        return Sent((lost,), str(self._settings(lost.channel).get("type", "")), error, None, 0.0)
 
     def has_untried(self, event: int) -> bool:
         """Tell whether a delivery of the event only waits for its turn."""

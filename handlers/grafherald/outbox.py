@@ -200,6 +200,11 @@ class Outbox:
                 return self._load(f"d.id IN ({_marks(chosen)}) ORDER BY d.id", chosen)
         return []
 
+    def abandoned(self, now: datetime, before: datetime) -> Delivery | None:
+        """Return a delivery whose lease is over, of an event that came *before*, or None."""
+        find = "d.lease IS NOT NULL AND d.lease <= ? AND e.received <= ? ORDER BY d.id LIMIT 1"
+        return next(iter(self._load(find, (milliseconds(now), milliseconds(before)))), None)
+
     def _take_back(self, at: int) -> None:
         """Make due again what was claimed by somebody whose time is up."""
         expired = "lease IS NOT NULL AND lease <= ?"
