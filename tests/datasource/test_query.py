@@ -179,6 +179,13 @@ def test_a_table_of_alerts(query: Query) -> None:
     assert column(table, "Picture")[0] == "https://g.example/1.png"
 
 
+@pytest.mark.parametrize(
+    "more", [{"target": "table mttr"}, {"target": "mttr", "payload": {"type": "table"}}]
+)
+def test_a_table_can_be_asked_for_without_a_type(query: Query, more: dict[str, Any]) -> None:
+    assert query(**more)[0]["type"] == "table"
+
+
 def test_hostile_text_in_a_table_is_only_text(query: Query) -> None:
     (table,) = query("open", table=True)
     assert column(table, "Output")[0] == "<b>web01</b> red�"
