@@ -76,6 +76,16 @@ def test_states_of_several_checks(query: Query) -> None:
     assert drawn(query("state nobody/cpu")) == {}
 
 
+def test_of_too_many_checks_those_that_changed_most_are_drawn(
+    query: Query, filled: Database
+) -> None:
+    for number in range(60):
+        tell(filled, f"sw{number:02}", "port", State.WARNING, NOW - 10 * MINUTE)
+    found = drawn(query("state"))
+    assert len(found) == 50
+    assert {"web01/cpu", "web02/cpu"} <= set(found)
+
+
 def test_the_mean_time_to_resolve_is_in_seconds(query: Query) -> None:
     found = query("mttr")
     assert drawn(found) == {"critical": {90: 600}, "unknown": {40: 600}, "warning": {}}
@@ -177,6 +187,13 @@ def test_a_table_of_alerts(query: Query) -> None:
     assert column(table, "Duration") == [1200, 600, 600, 36_000]
     assert column(table, "End") == [None, at(40), at(90), None]
     assert column(table, "Picture")[0] == "https://g.example/1.png"
+
+
+@pytest.mark.parametrize(
+    "more", [{"target": "table mttr"}, {"target": "mttr", "payload": {"type": "table"}}]
+)
+def test_a_table_can_be_asked_for_without_a_type(query: Query, more: dict[str, Any]) -> None:
+    assert query(**more)[0]["type"] == "table"
 
 
 def test_hostile_text_in_a_table_is_only_text(query: Query) -> None:

@@ -77,6 +77,14 @@ def _targets(database: Database) -> list[str]:
     return ["alerts", *groups, *(kind for kind in KINDS if kind != "alerts")]
 
 
+_SHAPES = {
+    "name": "type",
+    "label": "As",
+    "type": "select",
+    "options": [{"label": "graph", "value": "timeserie"}, {"label": "table", "value": "table"}],
+}
+
+
 def metrics(database: Database, metric: str) -> list[dict[str, Any]]:
     """Return the query builder's metrics with their fields; only *metric* unless it is ""."""
     groups = [_option(key) for key in keys(database) if key != "name"]
@@ -90,8 +98,9 @@ def metrics(database: Database, metric: str) -> list[dict[str, Any]]:
 
 
 def _fields(kind: str, groups: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
+    shapes = [] if kind == "annotations" else [_SHAPES]
     if kind == "renders":
-        return []
+        return shapes
     shown = ("entity", "check") if kind in ("state", "flapping") else _FIELDS
     fields: list[dict[str, Any]] = [
         {"name": name, "label": name.capitalize(), "type": "multi-select", "width": 20}
@@ -102,6 +111,7 @@ def _fields(kind: str, groups: Sequence[Mapping[str, str]]) -> list[dict[str, An
         fields.insert(0, {"name": "by", "label": "By", "type": "select", "options": grouped})
     return [
         *fields,
+        *shapes,
         {
             "name": "where",
             "label": "Where",

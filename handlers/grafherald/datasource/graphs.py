@@ -67,9 +67,7 @@ def _of_severity(code: int, values: list[Number], unit: str = "short") -> Series
 
 
 def _states(database: Database, asked: Question) -> list[Series]:
-    found = subjects_where(database, asked.conditions)
-    if len(found) > _CHECKS:
-        raise QueryError(f"state: {len(found)} checks match; choose at most {_CHECKS}")
+    found = checks(database, asked)
     shared = Counter(_name(row) for row in found)
     start, stop = moment(asked.when.begin), moment(asked.when.stop)
     drawn = []
@@ -80,6 +78,15 @@ def _states(database: Database, asked: Question) -> list[Series]:
         labels = {"entity": row[3], "check": row[4], "source": row[1]}
         drawn.append(Series(name, worst(told, asked.when, asked.now, worse), labels))
     return drawn
+
+
+def checks(database: Database, asked: Question) -> list[Row]:
+    """Return the checks whose states are asked for; of too many those that changed most."""
+    found = subjects_where(database, asked.conditions)
+    if len(found) <= _CHECKS:
+        return found
+    changed = {row[0]: row[1] for row in series.changes_by_subject(database, asked.range)}
+    return sorted(found, key=lambda row: -changed.get(row[0], 0))[:_CHECKS]
 
 
 def _name(subject: Row) -> str:

@@ -175,7 +175,7 @@ def _asked(number: int, one: Mapping[str, Any], annotated: Mapping[str, Any] | N
         read = target(words, payload, is_annotation=is_annotation)
     except QueryError as error:
         raise QueryError(f"{excerpt(ref_id)[1:-1]}: {error}") from None
-    return Asked(ref_id, text(one, "type") == "table" or read.kind == "annotations", read)
+    return Asked(ref_id, text(one, "type") == "table" or read.is_table, read)
 
 
 def _whole(body: Mapping[str, Any], name: str, default: int) -> int:

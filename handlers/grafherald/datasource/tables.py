@@ -8,16 +8,14 @@ from typing import Any
 
 from grafherald.datasource import groups
 from grafherald.datasource.answer import STATES, Table, alerts, annotation_table
-from grafherald.datasource.graphs import most_changed
+from grafherald.datasource.graphs import checks, most_changed
 from grafherald.datasource.question import QUANTILES, ROWS, Question, quantiles, worst_first
-from grafherald.errors import QueryError
 from grafherald.history import read, series
 from grafherald.history.select import Selection, select, subjects_where
 from grafherald.outbox import DROPPED, FAILED, SENT
 from grafherald.store import Database, milliseconds, moment
 
 _CHANGES = 5000  # rows of a table of states
-_CHECKS = 50
 
 
 def table(database: Database, asked: Question) -> Table:
@@ -67,9 +65,7 @@ def _annotations(database: Database, asked: Question, chosen: Selection) -> Tabl
 
 
 def _states(database: Database, asked: Question) -> Table:
-    found = subjects_where(database, asked.conditions)
-    if len(found) > _CHECKS:
-        raise QueryError(f"state: {len(found)} checks match; choose at most {_CHECKS}")
+    found = checks(database, asked)
     rows = [
         [milliseconds(at), subject[3], subject[4], STATES[state]]
         for subject in found

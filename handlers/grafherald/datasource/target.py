@@ -1,11 +1,12 @@
 """A target's few words. Pure.
 
     alerts by team entity=web* severity>=warning
+    table alerts entity=web*
     state web01/cpu
     notifications channel=oncall
 
 What the words leave open, the successor's query builder says in its payload, as
-``{"entity": ["web01"], "by": "check"}``.
+``{"entity": ["web01"], "by": "check", "type": "table"}``: it has no other way to ask for tables.
 """
 
 from __future__ import annotations
@@ -41,11 +42,13 @@ class Target:
     Attributes:
         kind: one of KINDS.
         by: what alerts are grouped by; "" for nothing.
+        is_table: a table is wanted; what is asked may say so elsewhere too.
     """
 
     kind: str
     by: str
     conditions: tuple[Condition, ...]
+    is_table: bool = False
 
 
 def target(words: str, payload: Any, *, is_annotation: bool = False) -> Target:
@@ -59,6 +62,9 @@ def target(words: str, payload: Any, *, is_annotation: bool = False) -> Target:
         QueryError: they are none.
     """
     kind, _, rest = words.strip().partition(" ")
+    is_table = kind == "table"
+    if is_table:
+        kind, _, rest = rest.strip().partition(" ")
     if is_annotation:
         kind, rest = "annotations", rest if kind in KINDS else words
     if kind not in KINDS:
@@ -72,8 +78,9 @@ def target(words: str, payload: Any, *, is_annotation: bool = False) -> Target:
         grouped = ""
     if grouped and kind != "alerts":
         raise QueryError(f"{kind} can't be grouped; only alerts can")
-    conditions = parse(rest, whole_names=kind == "state")
-    return Target(kind, grouped, conditions + _conditions(given))
+    conditions = parse(rest, whole_names=kind == "state") + _conditions(given)
+    is_table = is_table or kind == "annotations" or _text(given.get("type")) == "table"
+    return Target(kind, grouped, conditions, is_table)
 
 
 def payload_of(given: Any, *, is_target: bool = False) -> Mapping[str, Any]:
