@@ -367,7 +367,7 @@ def test_a_group_is_one_message_that_lists_its_members(
     for number in range(3):
         desk.accept(make_event(entity=f"web{number}", output=f"{90 + number} %"))
     desk.accept(make_event(check="disk"))
-    desk.now += 10 * SECOND
+    desk.now += SECOND
     desk.deliver_all()
     first, second = (n for _, _, n in rooms.sent)
     assert first.subject == "3 entities/cpu"
@@ -388,7 +388,7 @@ def test_a_groups_resolve_comes_when_all_is_well(
         desk.accept(make_event(entity=name))
     well = {"kind": Kind.RESOLVE, "state": State.OK, "status": 0}
     desk.accept(make_event(entity="web1", **well))
-    desk.now += 10 * SECOND
+    desk.now += SECOND
     desk.deliver_all()
     assert [n.word for _, _, n in rooms.sent] == ["CRITICAL"]
     desk.accept(make_event(entity="web2", **well))

@@ -39,6 +39,7 @@ from grafherald.retry import RATES, Rate, Retries
 from grafherald.store import Database
 
 if TYPE_CHECKING:
+    from grafherald.images.client import Picture
     from grafherald.images.reuse import Reused
 
 _log = logging.getLogger(__name__)
@@ -283,10 +284,10 @@ class Courier:
         except (ConfigError, GraphError) as error:
             return [replace(graph, problem=str(error)) for graph in graphs], None
         began, renders = time.monotonic(), None
-        if self._clock() - first.received > _LATE:
-            graphs = self._as_it_was(
-                first, event, graphs=graphs, pictures=pictures, channel=channel
-            )
+        as_bytes = channel.wants != "url"
+        made = [pictures.near(g.render_url, first.received, as_bytes=as_bytes) for g in graphs]
+        if all(made) or self._clock() - first.received > _LATE:
+            graphs = self._as_it_was(first, event, made=made, pictures=pictures, channel=channel)
         else:
             renders = handler.render(graphs, pictures, [channel], self._wait)
             graphs = renders.for_channel(channel, self._wait)
@@ -307,19 +308,22 @@ class Courier:
         first: Delivery,
         event: Event,
         *,
-        graphs: Sequence[Graph],
+        made: Sequence[Picture | None],
         pictures: Reused,
         channel: Channel,
     ) -> Sequence[Graph]:
-        """Return a late event's graphs: the pictures of its time, else renders of that window."""
-        fixed = handler.graphs_of(event, self._config, seen_from=first.received)
-        as_bytes = channel.wants != "url"
-        made = [pictures.near(g.render_url, first.received, as_bytes=as_bytes) for g in graphs]
-        missing = [graph for graph, picture in zip(fixed, made, strict=True) if not picture]
+        """Return the graphs with the pictures *made* when the event came; the others with new ones.
+
+        The new ones of a late event are of the window that it came with.
+        """
+        is_late = self._clock() - first.received > _LATE
+        seen_from = first.received if is_late else None
+        graphs = handler.graphs_of(event, self._config, seen_from=seen_from)
+        missing = [graph for graph, picture in zip(graphs, made, strict=True) if not picture]
         rendered = iter(handler.illustrate(missing, pictures, [channel], self._wait))
         return [
             replace(graph, png=picture.png, image_url=picture.url) if picture else next(rendered)
-            for graph, picture in zip(fixed, made, strict=True)
+            for graph, picture in zip(graphs, made, strict=True)
         ]
 
     def _failed(self, claimed: Sequence[Delivery], error: DeliveryError) -> datetime | None:
