@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -53,23 +54,36 @@ class Room:
         return Receipt("204", f"ref {len(Room.sent)}")
 
 
+@dataclass
+class Board(Room):
+    """A room whose messages get their pictures later; it looks whether they are done by then."""
+
+    added: ClassVar[list[tuple[str, Notification, list[str]]]] = []
+    look: ClassVar[Callable[[], list[str]]] = list
+
+    def add_pictures(self, receipt: Receipt, notification: Notification) -> None:
+        Board.added.append((receipt.reference, notification, Board.look()))
+
+
 def _open_channels(
     name: str, settings: Mapping[str, Any], event: Event, templates: Templates
 ) -> list[Room]:
     if "rooms" not in settings:
         raise ConfigError(f"channels.{name}.rooms: is missing")
-    return [Room(name, room, settings["type"]) for room in settings["rooms"]]
+    kind = Board if settings["type"] == "board" else Room
+    return [kind(name, room, settings["type"]) for room in settings["rooms"]]
 
 
 @pytest.fixture
 def rooms(monkeypatch: pytest.MonkeyPatch) -> type[Room]:
     """A channel type ``room``, as an installed module would be."""
-    for name in ("room", "email"):
+    for name in ("room", "board", "email"):
         module = ModuleType(f"grafherald.channels.{name}")
         module.open_channels = _open_channels  # type: ignore[attr-defined]
         monkeypatch.setitem(sys.modules, module.__name__, module)
     Room.sent.clear()
     Room.fails.clear()
+    Board.added.clear()
     return Room
 
 
@@ -80,6 +94,17 @@ class Pictures:
     def get(self, render_url: str, seconds: float, *, as_bytes: bool) -> Picture:
         self.asked.append(render_url)
         return Picture("https://pictures.example.com/1.png")
+
+
+@dataclass
+class SlowPictures(Pictures):
+    """Gives none before the test is over."""
+
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def get(self, render_url: str, seconds: float, *, as_bytes: bool) -> Picture:
+        self.over.wait()
+        return super().get(render_url, seconds, as_bytes=as_bytes)
 
 
 @dataclass
@@ -154,6 +179,44 @@ def test_its_picture_is_shown_and_stays_with_the_alert(
     assert desk.pictures.asked == [f"{RENDER}&from=now-6h&to=now"]
     alert = read.open_alerts(desk.database, 1)[0]
     assert (alert.picture, alert.panel.startswith("https://grafana")) == (url, True)
+
+
+def test_a_message_that_gets_its_picture_later_is_done_before(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    desk.settings |= {"graph": {"wait": 0}}
+    desk.settings["channels"]["ops"]["type"] = "board"
+    over = threading.Event()
+    desk.pictures = SlowPictures(over=over)
+    desk.accept(make_event(attributes={"graph_image": (RENDER,)}))
+    Board.look = lambda: [d.state for d in desk.outbox.deliveries([SENT], 9)]
+    desk.deliver_all()
+    over.set()
+    assert [n.graphs[0].problem for _, _, n in rooms.sent] == ["still rendering"]
+    [(reference, shown, states)] = Board.added
+    assert (reference, states) == ("ref 1", [SENT])
+    assert shown.graphs[0].problem == "no picture within 0 s"
+
+
+def test_how_long_its_pictures_took_stays_in_the_history(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    desk.accept(make_event(attributes={"graph_image": (RENDER,)}))
+    desk.accept(make_event(check="disk"))
+    desk.deliver_all()
+    ((at, took, failed),) = desk.database.rows("SELECT at, took, failed FROM renders")
+    assert (at, failed) == (int(NOW.timestamp() * 1000), 0)
+    assert 0 <= took < 5000
+
+
+def test_it_leads_to_the_alert_on_the_board(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    desk.settings["public_url"] = "https://alerts.example.com/"
+    desk.accept(make_event())
+    desk.deliver_all()
+    alert = read.open_alerts(desk.database, 1)[0]
+    assert ("Alert", f"https://alerts.example.com/alerts/{alert.id}") in rooms.sent[0][2].links
 
 
 def test_a_late_notification_shows_the_time_of_the_alert(

@@ -5,6 +5,7 @@
     ├── ConfigError         the settings are wrong: exit 1
     ├── GraphError          there is no picture; its text stands in the notification
     ├── StoreError          the disk or the database can't keep or read: exit 2
+    ├── QueryError          a question to the history is none: 400
     ├── GrafanaError        Grafana's API gave no answer that we can use
     ├── Refusal             what was asked in chat can't be answered as it was put
     └── DeliveryError
@@ -51,6 +52,10 @@ class GraphError(GrafheraldError):
 
 class StoreError(GrafheraldError):
     """Events or deliveries can't be kept or read; nothing of the transaction was kept."""
+
+
+class QueryError(GrafheraldError):
+    """A question to the history can't be answered as it was put; the text says what is wrong."""
 
 
 class GrafanaError(GrafheraldError):

@@ -50,6 +50,7 @@ def purge(database: Database, before: datetime, *, dry_run: bool = False) -> Pur
         ("states", f"at < ? AND {_NOT_OPEN}", at),
         ("alert_counts", "slot < ?", at - at % SLOT),
         ("batches", "due < ?", at),
+        ("renders", "at < ?", at),
     ):
         with database.transaction(alone=True):
             database.run(f"DELETE FROM {table} WHERE {old}", (limit,))

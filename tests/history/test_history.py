@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from grafherald.event import Event, Kind, State
-from grafherald.history import SLOT, reach, read, worse
+from grafherald.history import SLOT, reach, read, series, worse
+from grafherald.history.buckets import Buckets
 from grafherald.history.record import illustrate, record
+from grafherald.history.select import EVERYTHING
 from grafherald.store import Database, milliseconds
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=timezone.utc)
@@ -15,6 +18,19 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 WARNING = Event("sensu-go", Kind.PROBLEM, State.WARNING, 1, "web01", "cpu", "70 %", NOW)
 CRITICAL = replace(WARNING, state=State.CRITICAL, status=2, output="99 %")
 RESOLVE = replace(WARNING, kind=Kind.RESOLVE, state=State.OK, status=0, output="5 %")
+
+
+CHANGES = (
+    (0, 1, "started"),
+    (5, 1, "ended"),
+    (7, 2, "started"),
+    (21, 2, "ended"),
+    (22, 1, "started"),
+)
+
+
+def hour(step: int) -> Buckets:
+    return Buckets(milliseconds(NOW), milliseconds(NOW + HOUR), step)
 
 
 def tell(database: Database, *told: tuple[Event, int]) -> None:
@@ -43,7 +59,8 @@ def test_an_alert_is_as_severe_as_it_was_at_its_worst(database: Database) -> Non
     tell(database, (WARNING, 0), (CRITICAL, 1), (WARNING, 2))
     (alert,) = alerts(database)
     assert (alert.severity, alert.state, alert.output) == (2, 1, "70 %")
-    assert read.counts(database, NOW, NOW + HOUR, SLOT) == {(milliseconds(NOW), 2): (1, 0)}
+    started = series.counts(database, "started", hour(SLOT), EVERYTHING)
+    assert started == {1: {}, 2: {milliseconds(NOW): 1}, 3: {}}
 
 
 def test_repeats_change_nothing_but_what_was_last_said(database: Database) -> None:
@@ -142,13 +159,17 @@ def test_long_and_open_alerts_overlap_a_later_range(database: Database) -> None:
 def test_counts_are_the_same_from_slots_and_from_alerts(database: Database, step: int) -> None:
     events = [(WARNING, 0), (RESOLVE, 5), (CRITICAL, 7), (RESOLVE, 21), (WARNING, 22)]
     tell(database, *events)
-    found = read.counts(database, NOW, NOW + HOUR, step)
-    base = milliseconds(NOW)
-    expected: dict[tuple[int, int], list[int]] = {}
-    for minute, severity, place in ((0, 1, 0), (5, 1, 1), (7, 2, 0), (21, 2, 1), (22, 1, 0)):
-        bucket = (base + minute * 60_000) // step * step
-        expected.setdefault((bucket, severity), [0, 0])[place] += 1
-    assert found == {key: tuple(pair) for key, pair in expected.items()}
+    found = {
+        column: series.counts(database, column, hour(step), EVERYTHING)
+        for column in ("started", "ended")
+    }
+    expected: dict[str, dict[int, Counter[int]]] = {
+        column: {code: Counter() for code in (1, 2, 3)} for column in found
+    }
+    for minute, severity, column in CHANGES:
+        at = milliseconds(NOW + minute * MINUTE)
+        expected[column][severity][at - at % step] += 1
+    assert found == expected
 
 
 def test_a_timeline_starts_with_the_state_in_force(database: Database) -> None:

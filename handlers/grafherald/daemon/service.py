@@ -43,13 +43,14 @@ class Outside:
         load: reads the settings anew, or raises ConfigError.
         environment: of the process, for systemd.
         read: turns an input's bytes into events.
-        blueprints: makes the pages and routes that other parts serve.
+        blueprints: makes the pages and routes that other parts serve, by the settings and by
+            whether only this machine reaches them.
     """
 
     load: Callable[[], Config]
     environment: Mapping[str, str]
     read: Reader
-    blueprints: Callable[[Config], Sequence[Blueprint]] = lambda _: ()
+    blueprints: Callable[[Config, bool], Sequence[Blueprint]] = lambda *_: ()
 
 
 class Daemon:
@@ -113,7 +114,7 @@ class Daemon:
             raise ConfigError("listen.token: is needed where others than this machine can connect")
         from grafherald.daemon.http import Server, make_app
 
-        blueprints = self._outside.blueprints(config)
+        blueprints = self._outside.blueprints(config, self.listeners.http_is_local)
         app = make_app(self._intake.put, self.metrics, self._depth, token, blueprints)
         return Server(app, self.listeners.http)
 

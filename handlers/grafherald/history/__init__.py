@@ -12,6 +12,11 @@ _BADNESS = (0, 1, 3, 2)  # by code: unknown is worse than a warning, critical is
 SLOT = 300_000  # milliseconds that `alert_counts` adds up in one row
 
 
+def rank(code: int) -> int:
+    """Return how bad a state's code is: 0 ok, 1 warning, 2 unknown, 3 critical."""
+    return _BADNESS[code]
+
+
 def worse(one: int, other: int) -> int:
     """Return the worse of two state codes (0 ok, 1 warning, 2 critical, 3 unknown)."""
     return max(one, other, key=_BADNESS.__getitem__)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from grafherald.history import SLOT
+from grafherald.history.select import EVERYTHING, Selection
 from grafherald.store import Database, Row, milliseconds, moment
 
-_LONGEST_REACH = 40  # 2**40 seconds
+_REACHES = range(32)  # the longest lasts 2**31 seconds, 68 years
 
 
 @dataclass(frozen=True)
@@ -49,49 +51,40 @@ def alert(database: Database, number: int) -> Alert | None:
     return next(iter(_alerts(database, "a.id = ?", (number,))), None)
 
 
-def open_alerts(database: Database, limit: int) -> list[Alert]:
+def open_alerts(database: Database, limit: int, chosen: Selection = EVERYTHING) -> list[Alert]:
     """Return at most *limit* alerts that have not ended, the newest first."""
-    return _alerts(database, "a.ended IS NULL ORDER BY a.started DESC LIMIT ?", (limit,))
+    clause, values = chosen.clause(database)
+    where = f"a.ended IS NULL{clause} ORDER BY a.started DESC, a.id DESC LIMIT ?"
+    return _alerts(database, where, (*values, limit))
 
 
-def alerts_between(database: Database, start: datetime, end: datetime, limit: int) -> list[Alert]:
+def alerts_between(
+    database: Database,
+    start: datetime,
+    end: datetime,
+    limit: int,
+    chosen: Selection = EVERYTHING,
+) -> list[Alert]:
     """Return at most *limit* alerts that overlap the time from *start* to *end*, newest first."""
     begin, stop = milliseconds(start), milliseconds(end)
+    clause, values = chosen.clause(database)
     rows = database.rows(
-        "SELECT id, started FROM alerts WHERE started >= ? AND started < ?"
-        " ORDER BY started DESC LIMIT ?",
-        (begin, stop, limit),
+        f"SELECT a.id, a.started FROM alerts a WHERE a.started >= ? AND a.started < ?{clause}"
+        " ORDER BY a.started DESC, a.id DESC LIMIT ?",
+        (begin, stop, *values, limit),
     )
-    rows += _lasting(database, begin, limit - len(rows))
-    chosen = [row[0] for row in sorted(rows, key=lambda row: row[1], reverse=True)[:limit]]
-    found = _by_id(database, chosen)
-    return [found[number] for number in chosen]
+    if len(rows) < limit:
+        rows += [row[:2] for row in lasting(database, begin, chosen)]
+    rows.sort(key=lambda row: (row[1], row[0]), reverse=True)
+    ids = [row[0] for row in rows[:limit]]
+    found = _by_id(database, ids)
+    return [found[number] for number in ids if number in found]
 
 
-def counts(
-    database: Database, start: datetime, end: datetime, step: int
-) -> dict[tuple[int, int], tuple[int, int]]:
-    """Return how many alerts began and ended, by (bucket's start, severity).
-
-    Buckets are whole and lie at multiples of *step* since 1970, all in milliseconds, so that a
-    graph does not change as its range moves. Those with nothing in them are left out.
-    """
-    begin = milliseconds(start) // step * step
-    stop = -(-milliseconds(end) // step) * step
-    if step % SLOT:
-        return _count_alerts(database, begin, stop, step)
-    rows = database.rows(
-        "SELECT slot - slot % ?, severity, SUM(started), SUM(ended) FROM alert_counts"
-        " WHERE slot >= ? AND slot < ? GROUP BY 1, 2",
-        (step, begin, stop),
-    )
-    return {(row[0], row[1]): (int(row[2]), int(row[3])) for row in rows if row[2] or row[3]}
-
-
-def open_at(database: Database, at: datetime) -> dict[int, int]:
+def open_at(database: Database, at: datetime, chosen: Selection = EVERYTHING) -> dict[int, int]:
     """Return how many alerts were open at a time, by severity."""
     found: dict[int, int] = {}
-    for row in _lasting(database, milliseconds(at), -1):
+    for row in lasting(database, milliseconds(at), chosen):
         found[row[2]] = found.get(row[2], 0) + 1
     return found
 
@@ -112,6 +105,12 @@ def timeline(
     return [(moment(row[0]), row[1]) for row in before + within]
 
 
+def subject_of(database: Database, number: int) -> int | None:
+    """Return the number of the subject that the alert *number* is about, or None."""
+    rows = database.rows("SELECT subject_id FROM alerts WHERE id = ?", (number,))
+    return rows[0][0] if rows else None
+
+
 def subjects(database: Database, entity: str, check: str) -> list[int]:
     """Return the numbers of an entity's check, one per source and namespace."""
     find = "SELECT id FROM subjects WHERE entity = ? AND check_name = ? ORDER BY id"
@@ -122,18 +121,14 @@ _COLUMNS = """a.id, s.source, s.namespace, s.entity, s.check_name, a.incident, a
     a.started, a.ended, a.seen, a.occurrences, a.output, a.picture, a.panel, a.acknowledged"""
 
 
-def _alerts(database: Database, where: str, parameters: Sequence[int]) -> list[Alert]:
+def _alerts(database: Database, where: str, parameters: Sequence[Any]) -> list[Alert]:
     select = f"SELECT {_COLUMNS} FROM alerts a JOIN subjects s ON s.id = a.subject_id"
     return [_alert(row) for row in database.rows(f"{select} WHERE {where}", parameters)]
 
 
-def _by_id(database: Database, numbers: Sequence[int]) -> dict[int, Alert]:
-    found: dict[int, Alert] = {}
-    for first in range(0, len(numbers), 500):  # SQLite before 3.32 takes 999 parameters
-        some = numbers[first : first + 500]
-        marks = ", ".join("?" * len(some))
-        found.update({a.id: a for a in _alerts(database, f"a.id IN ({marks})", some)})
-    return found
+def _by_id(database: Database, numbers: list[int]) -> dict[int, Alert]:
+    rows = _alerts(database, f"a.id IN {database.numbers}", (json.dumps(numbers),))
+    return {alert.id: alert for alert in rows}
 
 
 def _alert(row: Row) -> Alert:
@@ -143,37 +138,21 @@ def _alert(row: Row) -> Alert:
     return Alert(*values)
 
 
-def _lasting(database: Database, at: int, limit: int) -> list[Row]:
-    """Return (id, started, severity) of the alerts that began before *at* and were open then.
+def lasting(database: Database, at: int, chosen: Selection = EVERYTHING) -> list[Row]:
+    """Return (id, started, severity, subject) of the alerts from before *at* that were open then.
 
     Args:
-        limit: at most so many, the newest; -1 for all.
+        at: in milliseconds.
     """
-    found: list[Row] = database.rows(
-        "SELECT id, started, severity FROM alerts WHERE ended IS NULL AND started < ?", (at,)
+    clause, values = chosen.clause(database)
+    what = "SELECT a.id, a.started, a.severity, a.subject_id FROM alerts a WHERE"
+    still = f"{what} a.ended IS NULL AND a.started < ?{clause}"
+    over = (
+        f" UNION ALL {what} a.reach = {power} AND a.started > ? AND a.started < ? AND a.ended > ?"
+        + clause
+        for power in _REACHES
     )
-    for power in range(_LONGEST_REACH + 1):
-        found += database.rows(
-            "SELECT id, started, severity FROM alerts WHERE reach = ? AND started > ?"
-            " AND started < ? AND ended > ?",
-            (power, at - 1000 * 2**power, at, at),
-        )
-    found.sort(key=lambda row: int(row[1]), reverse=True)
-    return found if limit < 0 else found[:limit]
-
-
-def _count_alerts(
-    database: Database, begin: int, stop: int, step: int
-) -> dict[tuple[int, int], tuple[int, int]]:
-    found: dict[tuple[int, int], tuple[int, int]] = {}
-    for place, column in enumerate(("started", "ended")):
-        rows = database.rows(
-            f"SELECT {column} - {column} % ?, severity, COUNT(*) FROM alerts"
-            f" WHERE {column} >= ? AND {column} < ? GROUP BY 1, 2",
-            (step, begin, stop),
-        )
-        for bucket, severity, number in rows:
-            pair = list(found.get((bucket, severity), (0, 0)))
-            pair[place] = number
-            found[bucket, severity] = (pair[0], pair[1])
-    return found
+    parameters: list[Any] = [at, *values]
+    for power in _REACHES:
+        parameters += [at - 1000 * 2**power, at, at, *values]
+    return database.rows(still + "".join(over), parameters)

@@ -55,6 +55,14 @@ def illustrate(database: Database, alert: int, picture: str, panel: str) -> None
     )
 
 
+def rendered(database: Database, at: datetime, took: timedelta, *, failed: bool) -> None:
+    """Remember how long a notification waited for its pictures, and whether one was missing."""
+    database.run(
+        "INSERT INTO renders (at, took, failed) VALUES (?, ?, ?)",
+        (milliseconds(at), took // timedelta(milliseconds=1), int(failed)),
+    )
+
+
 def _subject(database: Database, event: Event) -> int:
     names = (event.source, event.namespace, event.entity, event.check)
     key = sha256("\0".join(names).encode("utf-8", "replace")).hexdigest()[:32]
@@ -152,7 +160,7 @@ def _change(database: Database, alert: Row, event: Event, at: int) -> int:
 def _end(database: Database, alert: Row, event: Event, at: int) -> int:
     number, severity, started = alert
     at = max(at, started)
-    _count(database, at, severity, ended=1)
+    _count(database, at, severity, ended=1, lasted=at - started)
     database.run(
         "UPDATE alerts SET state = 0, ended = ?, reach = ?, seen = ?, output = ? WHERE id = ?",
         (at, reach(at - started), at, _said(event)[1], number),
@@ -164,10 +172,19 @@ def _said(event: Event) -> tuple[int, str]:
     return min(event.occurrences, 2**62), text(event.output, _OUTPUT)
 
 
-def _count(database: Database, at: int, severity: int, *, started: int = 0, ended: int = 0) -> None:
+def _count(  # noqa: PLR0913 - a row's key, and what is added to each of its columns
+    database: Database,
+    at: int,
+    severity: int,
+    *,
+    started: int = 0,
+    ended: int = 0,
+    lasted: int = 0,
+) -> None:
     database.run(
-        "INSERT INTO alert_counts (slot, severity, started, ended) VALUES (?, ?, ?, ?)"
+        "INSERT INTO alert_counts (slot, severity, started, ended, lasted) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (slot, severity) DO UPDATE SET started = alert_counts.started"
-        " + excluded.started, ended = alert_counts.ended + excluded.ended",
-        (at - at % SLOT, severity, started, ended),
+        " + excluded.started, ended = alert_counts.ended + excluded.ended,"
+        " lasted = alert_counts.lasted + excluded.lasted",
+        (at - at % SLOT, severity, started, ended, lasted),
     )

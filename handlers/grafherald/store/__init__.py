@@ -11,12 +11,19 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta, timezone
 from typing import Any, Protocol
 
-from grafherald.errors import ConfigError
+from grafherald.errors import ConfigError, StoreError
 
 Row = tuple[Any, ...]
 DEFAULT = "sqlite:////var/lib/grafherald/grafherald.db"
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MILLISECOND = timedelta(milliseconds=1)
+
+
+class Overdue(StoreError):
+    """A question took longer than its limit."""
+
+    def __init__(self) -> None:
+        super().__init__("store: the question takes too long; ask for a shorter range or for less")
 
 
 class Database(Protocol):
@@ -45,6 +52,17 @@ class Database(Protocol):
         """Return all rows of one SELECT."""
         ...
 
+    def limit(self, seconds: float) -> None:
+        """Let what runs from now on take *seconds* in all at most; then it raises Overdue."""
+        ...
+
+    def version(self) -> str:
+        """Return what is another as soon as others have committed something.
+
+        It can be compared with what the same connection returned before, and with nothing else.
+        """
+        ...
+
     @property
     def locked(self) -> str:
         """What follows a SELECT that waits for its rows, and has them to itself in the block."""
@@ -53,6 +71,11 @@ class Database(Protocol):
     @property
     def if_free(self) -> str:
         """What follows a SELECT that passes over rows which another block has `locked`."""
+        ...
+
+    @property
+    def numbers(self) -> str:
+        """What follows IN for the numbers of a parameter that is a JSON array, of any length."""
         ...
 
     def close(self) -> None:

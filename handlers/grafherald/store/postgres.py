@@ -6,12 +6,13 @@ anew at the next statement outside a block.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
 from grafherald.errors import ConfigError, StoreError
-from grafherald.store import Row
+from grafherald.store import Overdue, Row
 from grafherald.store.schema import VERSIONS
 
 try:
@@ -20,9 +21,10 @@ except ImportError:
     raise ConfigError("store: PostgreSQL needs psycopg; install grafherald[postgres]") from None
 
 _ALONE = 0x67726166  # the advisory lock of blocks that run alone, "graf"
+_TIMEOUT = 30.0
 _SETTINGS = (
     "SET search_path TO grafherald",
-    "SET statement_timeout TO '30s'",
+    f"SET statement_timeout TO '{_TIMEOUT:.0f}s'",
     "SET lock_timeout TO '20s'",
     # a machine that dies within a block must not hold its locks for the hours of TCP
     "SET idle_in_transaction_session_timeout TO '20s'",
@@ -45,10 +47,13 @@ class Postgres:
 
     locked = " FOR UPDATE"
     if_free = " FOR UPDATE SKIP LOCKED"
+    numbers = "(SELECT value::bigint FROM json_array_elements_text(?::json))"
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._depth = 0
+        self._end = 0.0  # of the clock, when there is a limit
+        self._timeout = _TIMEOUT  # what the server was told
         self.place = "PostgreSQL"
         with _explained(self.place):
             self._connection = self._connect()
@@ -61,6 +66,7 @@ class Postgres:
         )
         for setting in _SETTINGS:
             connection.execute(setting.encode())
+        self._timeout = _TIMEOUT
         return connection
 
     def _open(self) -> psycopg.Connection[Row]:
@@ -95,7 +101,27 @@ class Postgres:
             return self._execute(sql, parameters).fetchall()
 
     def _execute(self, sql: str, parameters: Sequence[Any]) -> psycopg.Cursor[Row]:
-        return self._open().execute(sql.replace("%", "%%").replace("?", "%s").encode(), parameters)
+        connection = self._open()
+        if self._end:
+            self._keep_limit(connection)
+        return connection.execute(sql.replace("%", "%%").replace("?", "%s").encode(), parameters)
+
+    def limit(self, seconds: float) -> None:
+        """See `Database.limit`."""
+        self._end = time.monotonic() + seconds
+
+    def _keep_limit(self, connection: psycopg.Connection[Row]) -> None:
+        """Tell the server how much time is left, unless it is about what it knows."""
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise Overdue
+        if not 0.9 * self._timeout <= left <= 1.1 * self._timeout:
+            connection.execute(f"SET statement_timeout TO {max(1, round(left * 1000))}".encode())
+            self._timeout = left
+
+    def version(self) -> str:
+        """See `Database.version`: the same snapshot sees the same rows."""
+        return str(self.rows("SELECT txid_current_snapshot()::text")[0][0])
 
     def close(self) -> None:
         """See `Database.close`."""
@@ -106,6 +132,8 @@ class Postgres:
 def _explained(place: str) -> Iterator[None]:
     try:
         yield
+    except psycopg.errors.QueryCanceled:
+        raise Overdue from None
     except psycopg.Error as error:
         reason = str(error).strip().partition("\n")[0] or type(error).__name__
         raise StoreError(f"store: {place} can't be used: {reason}") from None

@@ -10,7 +10,8 @@ Alerts are found by time in two ways. What *started* in a range is a range of ``
 What *overlaps* one also needs the older ones that still lasted: ``reach`` is the power of two of
 seconds that an ended alert fits in, so that for each reach only starts within that many seconds
 before the range are looked at, and at least half of those do overlap. ``alert_counts`` adds up per
-slot of five minutes what began and ended, so that a month is 8640 slots, not a million alerts.
+slot of five minutes what began, what ended and how many milliseconds that had lasted, so that a
+month is 8640 slots, not a million alerts.
 """
 
 from __future__ import annotations
@@ -130,6 +131,23 @@ VERSIONS: tuple[tuple[str, ...], ...] = (
             due BIGINT NOT NULL,
             PRIMARY KEY (lane_id, grouped)
         )""",
+    ),
+    (
+        "ALTER TABLE alert_counts ADD COLUMN lasted BIGINT NOT NULL DEFAULT 0",
+        """UPDATE alert_counts SET lasted = (SELECT COALESCE(SUM(a.ended - a.started), 0)
+            FROM alerts a WHERE a.ended >= alert_counts.slot
+            AND a.ended < alert_counts.slot + 300000 AND a.severity = alert_counts.severity)""",
+        "DROP INDEX alerts_ended",
+        "CREATE INDEX alerts_ended ON alerts (ended, severity, started, subject_id)",
+        "DROP INDEX alerts_subject",
+        "CREATE INDEX alerts_subject ON alerts (subject_id, started, severity, ended)",
+        """CREATE TABLE renders (
+            id {id},
+            at BIGINT NOT NULL,
+            took BIGINT NOT NULL,
+            failed SMALLINT NOT NULL
+        )""",
+        "CREATE INDEX renders_at ON renders (at, failed, took)",
     ),
     ("ALTER TABLE batches ADD COLUMN opened BIGINT NOT NULL DEFAULT 0",),
 )

@@ -14,9 +14,10 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from grafherald.errors import StoreError
-from grafherald.store import Row
+from grafherald.store import Overdue, Row
 from grafherald.store.schema import VERSIONS
 
+_STEPS = 20_000  # of SQLite's machine, a millisecond or so, between two looks at the clock
 _BUSY = 20.0  # seconds to wait for other processes: two hundred handlers at once take about two
 
 
@@ -39,6 +40,7 @@ class SQLite:
 
     locked = ""  # a block has the whole file to itself
     if_free = ""
+    numbers = "(SELECT value FROM json_each(?))"
 
     def __init__(self, connection: sqlite3.Connection, path: str) -> None:
         self._connection = connection
@@ -72,7 +74,8 @@ class SQLite:
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """See `Database.rows`."""
-        return self._execute(sql, parameters).fetchall()
+        with _explained(self._path):  # rows are found as they are fetched
+            return self._execute(sql, parameters).fetchall()
 
     def _execute(self, sql: str, parameters: Sequence[Any]) -> sqlite3.Cursor:
         if self._depth and not self._connection.in_transaction:
@@ -81,6 +84,15 @@ class SQLite:
             return self._connection.execute(sql, parameters)
         except sqlite3.Error as error:
             raise _failure(self._path, error) from error
+
+    def limit(self, seconds: float) -> None:
+        """See `Database.limit`."""
+        end = time.monotonic() + seconds
+        self._connection.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
+
+    def version(self) -> str:
+        """See `Database.version`. https://www.sqlite.org/pragma.html#pragma_data_version"""
+        return str(self.rows("PRAGMA data_version")[0][0])
 
     def close(self) -> None:
         """See `Database.close`."""
@@ -104,6 +116,8 @@ def _explained(path: str) -> Iterator[None]:
 
 
 def _failure(path: str, error: Exception) -> StoreError:
+    if str(error) == "interrupted":
+        return Overdue()
     reason = error.strerror if isinstance(error, OSError) else error
     return StoreError(f"store: {path} can't be used: {reason}")
 

@@ -1,0 +1,70 @@
+"""Serve the history of alerts to Grafana, for its JSON datasource plugins: /datasource.
+
+`grafherald serve` has the same routes; this is for a machine where no daemon runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+
+from grafherald.config import Config
+from grafherald.errors import ConfigError
+from grafherald.start import settings
+from grafherald.store import DEFAULT, open_database
+
+_log = logging.getLogger(__name__)
+_LISTEN = "127.0.0.1:3081"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of this command."""
+    parser.add_argument(
+        "--listen",
+        metavar="HOST:PORT",
+        help=f"where to listen (datasource.listen); default {_LISTEN}; anything but loopback"
+        " needs datasource.token, or user and password",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until SIGTERM, then return 0; with --dry-run only try the settings."""
+    flags = [] if args.listen is None else [f"datasource.listen={args.listen}"]
+    args.set = [*args.set, *flags]
+    config = settings(args)
+    try:
+        return _serve(config, dry_run=args.dry_run)
+    except ModuleNotFoundError as error:
+        text = f"datasource needs {error.name}; install grafherald[serve]"
+        raise ConfigError(text) from None
+
+
+def _serve(config: Config, *, dry_run: bool) -> int:
+    from flask import Flask
+
+    from grafherald.daemon.http import Server
+    from grafherald.daemon.listeners import open_listeners
+    from grafherald.datasource.configured import configured
+    from grafherald.store.pool import Pool
+
+    awaited = (signal.SIGTERM, signal.SIGINT)
+    signal.pthread_sigmask(signal.SIG_BLOCK, awaited)  # in all threads; this one waits for them
+    url = config.get("store", DEFAULT)
+    open_database(url).close()  # fails now rather than at the first question
+    pool = Pool(lambda: open_database(url))
+    listeners = open_listeners({"http": config.get("datasource.listen", _LISTEN)}, ())
+    try:
+        app = Flask("grafherald", static_folder=None)
+        app.register_blueprint(configured(config, pool, is_local=listeners.http_is_local))
+        if not dry_run:
+            server = Server(app, listeners.http)
+            server.start()
+            for name in listeners.names():
+                _log.info("listens on %s", name)
+            signal.sigwait(awaited)
+            server.stop()
+    finally:
+        listeners.close()
+        pool.close()
+    return 0

@@ -1,0 +1,54 @@
+"""The routes as the settings want them."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint
+
+from grafherald.config import Config
+from grafherald.datasource.routes import Options, blueprint
+from grafherald.errors import ConfigError
+from grafherald.store.pool import Pool
+from grafherald.wsgi.access import Access
+
+_SECONDS = 10.0
+
+
+def configured(config: Config, pool: Pool, *, is_local: bool) -> Blueprint:
+    """Return the routes below ``/datasource``.
+
+    Args:
+        is_local: only this machine reaches the address that they are served at.
+
+    Raises:
+        ConfigError: others reach it, and the settings have no credentials.
+    """
+    password = config.get("datasource.password", "")
+    token = config.get("datasource.token", "")
+    if not token and not password:
+        token = config.get("listen.token", "")
+    access = Access(token, config.get("datasource.user", ""), password)
+    if access.is_open and not is_local:
+        raise ConfigError(
+            "datasource.token: is needed, or user and password, where others than this machine"
+            " can connect"
+        )
+    named = [*config.get("datasource.origins", ()), config.get("grafana.url", "")]
+    origins = frozenset(_origin(url) for url in named if url)
+    return blueprint(
+        pool, Options(access, origins, float(config.get("datasource.seconds", _SECONDS)))
+    )
+
+
+def _origin(url: str) -> str:
+    """Return ``https://host:port`` of a URL, as a browser sends it."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise ConfigError(f"datasource.origins: {url!r} is no URL") from None
+    usual = {"http": 80, "https": 443}.get(parts.scheme)
+    host = parts.hostname or ""
+    shown = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{shown}" + ("" if port in (None, usual) else f":{port}")

@@ -1,0 +1,45 @@
+"""Alerts by entity, check, channel or a label: the largest groups, and all others as one."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+
+from grafherald.datasource.question import Question
+from grafherald.history import series
+from grafherald.history.select import Selection
+from grafherald.store import Database
+
+_MOST = 20  # groups of a graph
+_OTHERS, _NONE = "(others)", "(none)"
+
+
+def over_time(
+    database: Database, asked: Question, chosen: Selection
+) -> list[tuple[str, Counter[int]]]:
+    """Return how many alerts began by bucket, for each group, the largest first."""
+    found: dict[str, Counter[int]] = defaultdict(Counter)
+    rows = series.began_over_time(database, asked.when, asked.target.by, chosen)
+    for at, name, number in rows:
+        found[name or _NONE][at] += number
+    largest = _largest_first(found)
+    if len(largest) > _MOST:
+        others: Counter[int] = Counter()
+        for _, counted in largest[_MOST:]:
+            others.update(counted)
+        largest[_MOST:] = [(_OTHERS, others)]
+    return largest
+
+
+def by_severity(
+    database: Database, asked: Question, chosen: Selection
+) -> list[tuple[str, Counter[int]]]:
+    """Return how many alerts began in the range by severity, for each group, the largest first."""
+    found: dict[str, Counter[int]] = defaultdict(Counter)
+    rows = series.began_by_severity(database, asked.range, asked.target.by, chosen)
+    for code, name, number in rows:
+        found[name or _NONE][code] += number
+    return _largest_first(found)
+
+
+def _largest_first(found: dict[str, Counter[int]]) -> list[tuple[str, Counter[int]]]:
+    return sorted(found.items(), key=lambda pair: (-pair[1].total(), pair[0]))

@@ -1,0 +1,142 @@
+"""What each route answers, from a request's body to JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from grafherald.datasource import answer, catalogue, graphs, tables
+from grafherald.datasource.memory import Memory
+from grafherald.datasource.question import ROWS, Question
+from grafherald.datasource.request import (
+    Query,
+    read_annotation,
+    read_filters,
+    read_query,
+    read_range,
+    text,
+)
+from grafherald.datasource.target import payload_of, target
+from grafherald.deadline import Deadline
+from grafherald.history.buckets import buckets
+from grafherald.history.read import alerts_between
+from grafherald.history.select import select
+from grafherald.store import Database, milliseconds, moment
+from grafherald.store.pool import Pool
+
+Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where answers come from, for one request.
+
+    Attributes:
+        left: how long the request may still take.
+    """
+
+    pool: Pool
+    memory: Memory
+    now: datetime
+    left: Deadline
+
+    def connection(self) -> AbstractContextManager[Database]:
+        """Return a connection for one block."""
+        return self.pool.connection(self.left.remaining)
+
+
+def reply(source: Source, route: str, body: Body) -> bytes:
+    """Return what *route* answers, as JSON.
+
+    Raises:
+        QueryError: the body is not what the route takes.
+        StoreError: the history can't be read, or not in time.
+    """
+    if route == "query":
+        return _query(source, read_query(body))
+    with source.connection() as database:
+        return dumps(_REPLIES[route](database, body))
+
+
+def dumps(value: Any) -> bytes:
+    """Return *value* as JSON."""
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def _query(source: Source, asked: Query) -> bytes:
+    """Return for each target its series, or its table; nothing is computed that is known."""
+    when = buckets(asked.start, asked.end, asked.interval, asked.points)
+    now = milliseconds(source.now)
+    version = source.pool.version()
+    found = []
+    for one in asked.asked:
+        question = Question(one.target, asked.filters, when, asked.start, asked.end, now)
+        if one.is_table:
+            with source.connection() as database:
+                found.append(dumps(answer.table(tables.table(database, question), one.ref_id)))
+            continue
+        key = (one, asked.filters, when, min(now, when.stop) // when.step)
+        make = partial(_graph, source, question, one.ref_id)
+        found.append(source.memory.get(key, version, make, source.left))
+    return b"[" + b",".join(part for part in found if part) + b"]"
+
+
+def _graph(source: Source, question: Question, ref_id: str) -> bytes:
+    """Return the series of a graph as JSON, without the brackets around them."""
+    with source.connection() as database:
+        drawn = graphs.graph(database, question)
+    return dumps([answer.series(each, question.when, ref_id) for each in drawn])[1:-1]
+
+
+def _annotations(database: Database, body: Body) -> Any:
+    start, end = read_range(body)
+    annotation, words = read_annotation(body)
+    conditions = target(words, None, is_annotation=True).conditions
+    chosen = select(database, conditions)
+    found = alerts_between(database, moment(start), moment(end), ROWS, chosen)
+    return [{"annotation": annotation, **answer.annotation(a, start, end)} for a in found]
+
+
+def _search(database: Database, body: Body) -> Any:
+    return catalogue.search(database, text(body, "target"))
+
+
+def _variable(database: Database, body: Body) -> Any:
+    given = payload_of(body.get("payload"), is_target=True)
+    found = catalogue.search(database, text(given, "target"))
+    return [{"__text": value, "__value": value} for value in found]
+
+
+def _metrics(database: Database, body: Body) -> Any:
+    return catalogue.metrics(database, text(body, "metric"))
+
+
+def _options(database: Database, body: Body) -> Any:
+    given = payload_of(body.get("payload"))
+    return catalogue.options(database, text(body, "name"), given)
+
+
+def _tag_keys(database: Database, _body: Body) -> Any:
+    return [{"type": "string", "text": key} for key in catalogue.keys(database)]
+
+
+def _tag_values(database: Database, body: Body) -> Any:
+    filters = read_filters(body.get("filters") or ())
+    return [{"text": value} for value in catalogue.values(database, text(body, "key"), filters)]
+
+
+_REPLIES: dict[str, Callable[[Database, Body], Any]] = {
+    "annotations": _annotations,
+    "search": _search,
+    "variable": _variable,
+    "metrics": _metrics,
+    "metric-payload-options": _options,
+    "tag-keys": _tag_keys,
+    "tag-values": _tag_values,
+}
+ROUTES = ("query", *_REPLIES)

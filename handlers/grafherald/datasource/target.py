@@ -1,0 +1,130 @@
+"""A target's few words. Pure.
+
+    alerts by team entity=web* severity>=warning
+    table alerts entity=web*
+    state web01/cpu
+    notifications channel=oncall
+
+What the words leave open, the successor's query builder says in its payload, as
+``{"entity": ["web01"], "by": "check", "type": "table"}``: it has no other way to ask for tables.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from grafherald.errors import QueryError, excerpt
+from grafherald.history.conditions import KEYS, Condition, loosely, parse
+
+KINDS = {
+    "alerts": "Alerts that began, by severity",
+    "open": "Alerts that are open, by severity",
+    "state": "State of a check, 0 to 3",
+    "notifications": "Notifications: sent, failed, latency",
+    "renders": "Renders: seconds, failed",
+    "mttr": "Mean time to resolve, seconds",
+    "flapping": "State changes of the checks that have most",
+    "annotations": "Alerts as annotations",
+}
+_FILTERED = (*KEYS, "where")  # names of the payload that are conditions
+_ALL = ("", "$__all", "All")  # how Grafana says that a variable holds no choice
+_BY = re.compile(r"by\s+(?P<key>\S+)\s*")
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is asked for.
+
+    Attributes:
+        kind: one of KINDS.
+        by: what alerts are grouped by; "" for nothing.
+        is_table: a table is wanted; what is asked may say so elsewhere too.
+    """
+
+    kind: str
+    by: str
+    conditions: tuple[Condition, ...]
+    is_table: bool = False
+
+
+def target(words: str, payload: Any, *, is_annotation: bool = False) -> Target:
+    """Return the target that *words* and *payload* are.
+
+    Args:
+        payload: an object, JSON as a text, or None.
+        is_annotation: the words may be nothing but conditions.
+
+    Raises:
+        QueryError: they are none.
+    """
+    kind, _, rest = words.strip().partition(" ")
+    is_table = kind == "table"
+    if is_table:
+        kind, _, rest = rest.strip().partition(" ")
+    if is_annotation:
+        kind, rest = "annotations", rest if kind in KINDS else words
+    if kind not in KINDS:
+        raise QueryError(f"there is no target {excerpt(kind)}; use one of {', '.join(KINDS)}")
+    rest = rest.strip()
+    by = _BY.match(rest)
+    rest = rest[by.end() :] if by else rest
+    given = payload_of(payload)
+    grouped = by["key"] if by else _text(given.get("by"))
+    if is_annotation or grouped in _ALL:
+        grouped = ""
+    if grouped and kind != "alerts":
+        raise QueryError(f"{kind} can't be grouped; only alerts can")
+    conditions = parse(rest, whole_names=kind == "state") + _conditions(given)
+    is_table = is_table or kind == "annotations" or _text(given.get("type")) == "table"
+    return Target(kind, grouped, conditions, is_table)
+
+
+def payload_of(given: Any, *, is_target: bool = False) -> Mapping[str, Any]:
+    """Return the object that a *payload* is: it comes as one, as JSON in a text, or not at all.
+
+    Args:
+        is_target: a text that is no JSON is ``{"target": text}``.
+
+    Raises:
+        QueryError: it is something else.
+    """
+    if isinstance(given, str):
+        try:
+            read = json.loads(given) if given.strip() else {}
+        except (ValueError, RecursionError):
+            read = None
+        given = {"target": given} if is_target and not isinstance(read, dict) else read
+    if given is None:
+        given = {}
+    if not isinstance(given, Mapping):
+        raise QueryError("payload: expected an object")
+    return given
+
+
+def _conditions(payload: Mapping[str, Any]) -> tuple[Condition, ...]:
+    found: list[Condition] = []
+    for key in _FILTERED:
+        value = payload.get(key)
+        if key == "where":
+            found += parse(_text(value))
+            continue
+        values = value if isinstance(value, list) else [value]
+        texts = [_text(each) for each in values if each is not None]
+        if texts and not any(each in _ALL for each in texts):
+            found.append(loosely(key, "=", texts))
+    return tuple(found)
+
+
+def _text(value: Any) -> str:
+    """Return a payload's value; an option of a list comes as ``{"label": ..., "value": ...}``."""
+    if isinstance(value, Mapping):
+        value = value.get("value")
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise QueryError("payload: expected texts")
+    return value

@@ -1,0 +1,133 @@
+"""Conditions become the subjects, severities and recipients that a question is about.
+
+Equal values narrow the search in the database; all else is decided here, once per subject and not
+once per alert. Nothing that was asked ever becomes a part of an SQL text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from grafherald.history.conditions import SEVERITIES, Condition, severities
+from grafherald.store import Database, Row
+
+_FEW = 200  # subjects
+_COLUMNS = {"source": 1, "namespace": 2, "entity": 3, "check": 4}
+_NAMES = {"entity": "entity", "check": "check_name", "source": "source", "namespace": "namespace"}
+_SUBJECTS = "SELECT id, source, namespace, entity, check_name FROM subjects"
+
+Clause = tuple[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Some of the alerts.
+
+    Attributes:
+        subjects: whose they are; None for everybody's.
+        severities: how bad they were at their worst, as codes.
+        told: for each condition on channels, whether the alert was told to one of these lanes.
+    """
+
+    subjects: frozenset[int] | None = None
+    severities: frozenset[int] = frozenset(SEVERITIES.values())
+    told: tuple[tuple[bool, tuple[int, ...]], ...] = ()
+
+    @property
+    def is_by_severity(self) -> bool:
+        """Tell whether severity is all that it chooses by."""
+        return self.subjects is None and not self.told
+
+    def clause(self, database: Database) -> Clause:
+        """Return what follows the WHERE of a statement on ``alerts a``, with its values."""
+        sql = ""
+        values: list[str] = []
+        if self.subjects is not None:
+            # many subjects are looked up for each alert of a range: a range each costs more
+            column = "a.subject_id" if len(self.subjects) <= _FEW else "+a.subject_id"
+            sql += f" AND {column} IN {database.numbers}"
+            values.append(json.dumps(sorted(self.subjects)))
+        if len(self.severities) < len(SEVERITIES):
+            sql += f" AND a.severity IN {database.numbers}"
+            values.append(json.dumps(sorted(self.severities)))
+        for is_told, lanes in self.told:
+            sql += (
+                f" AND {'' if is_told else 'NOT '}EXISTS (SELECT 1 FROM deliveries d"
+                f" WHERE d.alert_id = a.id AND d.lane_id IN {database.numbers})"
+            )
+            values.append(json.dumps(lanes))
+        return sql, tuple(values)
+
+
+EVERYTHING = Selection()
+
+
+def select(database: Database, conditions: Iterable[Condition]) -> Selection:
+    """Return the alerts that meet all *conditions*.
+
+    Raises:
+        QueryError: a condition can't be checked.
+    """
+    conditions = tuple(conditions)
+    about_subjects = [c for c in conditions if c.key not in ("severity", "channel")]
+    chosen = None
+    if about_subjects:
+        chosen = frozenset(row[0] for row in subjects_where(database, about_subjects))
+        if database.rows("SELECT COUNT(*) FROM subjects") == [(len(chosen),)]:
+            chosen = None  # "all" is quicker to find than each of them
+    told = tuple(
+        (not c.is_negated, tuple(lanes_where(database, c.matcher())))
+        for c in conditions
+        if c.key == "channel"
+    )
+    return Selection(chosen, severities(conditions), told)
+
+
+def subjects_where(database: Database, conditions: Sequence[Condition]) -> list[Row]:
+    """Return (id, source, namespace, entity, check) of the subjects that meet all *conditions*."""
+    where: list[str] = []
+    values: list[str] = []
+    for wanted in conditions:
+        if wanted.key in _NAMES and wanted.operator in ("=", "=|") and len(wanted.values) <= 100:
+            marks = ", ".join("?" * len(wanted.values)) or "NULL"
+            where.append(f"{_NAMES[wanted.key]} IN ({marks})")
+            values += wanted.values
+    narrowed = f" WHERE {' AND '.join(where)}" if where else ""
+    rows = database.rows(_SUBJECTS + narrowed, values)
+    for wanted in conditions:
+        read, matches, drop = reader(database, wanted.key), wanted.matcher(), wanted.is_negated
+        rows = [row for row in rows if matches(read(row)) is not drop]
+    return rows
+
+
+def values_of(database: Database, key: str, subjects: Iterable[int]) -> dict[int, str]:
+    """Return the value of *key* by subject, for the numbers *subjects*."""
+    numbers = (json.dumps(list(subjects)),)
+    rows = database.rows(f"{_SUBJECTS} WHERE id IN {database.numbers}", numbers)
+    read = reader(database, key)
+    return {row[0]: read(row) for row in rows}
+
+
+def lanes_where(database: Database, matches: Callable[[str], bool]) -> list[int]:
+    """Return the numbers of the recipients of channels whose name *matches*."""
+    rows = database.rows("SELECT id, channel FROM lanes ORDER BY id")
+    return [row[0] for row in rows if matches(row[1])]
+
+
+def reader(database: Database, key: str) -> Callable[[Row], str]:
+    """Return what reads the value of *key* from a row of `subjects_where`."""
+    if key == "name":
+        return lambda row: f"{row[3]}/{row[4]}"
+    if key in _COLUMNS:
+        place = _COLUMNS[key]
+        return lambda row: str(row[place])
+    values = labels(database, key)
+    return lambda row: values.get(row[0], "")
+
+
+def labels(database: Database, key: str) -> dict[int, str]:
+    """Return a label's value by subject."""
+    find = "SELECT subject_id, value FROM labels WHERE name = ?"
+    return {row[0]: row[1] for row in database.rows(find, (key.removeprefix("label:"),))}

@@ -1,0 +1,187 @@
+"""What happened when: rows for graphs, added up in the database.
+
+A bucket is named by its start. All times are in milliseconds. Each question is a range of one
+index; what is not in the range costs nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Literal
+
+from grafherald.history import SLOT
+from grafherald.history.buckets import Buckets
+from grafherald.history.select import Selection
+from grafherald.store import Database, Row
+
+
+def _two_digits(column: str) -> str:
+    """Return SQL for *column* cut to its first two digits, so that like values fall together."""
+    cases = "".join(
+        f" WHEN {column} < {100 * size} THEN {column} / {size} * {size}"
+        for size in (1, 10, 100, 1000, 10_000, 100_000)
+    )
+    return f"CASE{cases} ELSE {column} / 1000000 * 1000000 END"
+
+
+_LATENCY = _two_digits("(d.finished - d.created)")
+
+
+def counts(
+    database: Database, column: Literal["started", "ended"], when: Buckets, chosen: Selection
+) -> dict[int, dict[int, int]]:
+    """Return how many alerts started or ended, as {severity: {bucket: number}}."""
+    span = (when.step, when.begin, when.stop)
+    if chosen.is_by_severity and not when.step % SLOT:
+        rows = database.rows(
+            f"SELECT severity, slot - slot % ?, SUM({column}) FROM alert_counts"
+            " WHERE slot >= ? AND slot < ? GROUP BY 1, 2",
+            span,
+        )
+    else:
+        clause, values = chosen.clause(database)
+        rows = database.rows(
+            f"SELECT a.severity, a.{column} - a.{column} % ?, COUNT(*) FROM alerts a"
+            f" WHERE a.{column} >= ? AND a.{column} < ?{clause} GROUP BY 1, 2",
+            (*span, *values),
+        )
+    found: dict[int, dict[int, int]] = {code: {} for code in chosen.severities}
+    for severity, at, number in rows:
+        if number and severity in found:
+            found[severity][at] = int(number)
+    return found
+
+
+def began_over_time(database: Database, when: Buckets, key: str, chosen: Selection) -> list[Row]:
+    """Return (bucket, value of *key*, how many alerts began)."""
+    return _began(database, when, ("a.started - a.started % ?", (when.step,)), key, chosen)
+
+
+def began_by_severity(database: Database, when: Buckets, key: str, chosen: Selection) -> list[Row]:
+    """Return (severity, value of *key*, how many alerts began)."""
+    return _began(database, when, ("a.severity", ()), key, chosen)
+
+
+def _began(
+    database: Database,
+    when: Buckets,
+    first: tuple[str, tuple[int, ...]],
+    key: str,
+    chosen: Selection,
+) -> list[Row]:
+    """Return (first, value of *key*, alerts); a label that is not there is ""."""
+    join, value = _VALUES.get(key, _LABEL)
+    labels = () if key in _VALUES else (key.removeprefix("label:"),)
+    each = "DISTINCT a.id" if key == "channel" else "*"  # several recipients are one channel
+    clause, values = chosen.clause(database)
+    return database.rows(
+        f"SELECT {first[0]}, {value}, COUNT({each}) FROM alerts a {join}"
+        f" WHERE a.started >= ? AND a.started < ?{clause} GROUP BY 1, 2",
+        (*first[1], *labels, when.begin, when.stop, *values),
+    )
+
+
+_SUBJECT = "JOIN subjects s ON s.id = a.subject_id"
+_LABEL = (
+    "LEFT JOIN labels l ON l.subject_id = a.subject_id AND l.name = ?",
+    "COALESCE(l.value, '')",
+)
+_VALUES = {
+    "entity": (_SUBJECT, "s.entity"),
+    "check": (_SUBJECT, "s.check_name"),
+    "name": (_SUBJECT, "s.entity || '/' || s.check_name"),
+    "source": (_SUBJECT, "s.source"),
+    "namespace": (_SUBJECT, "s.namespace"),
+    "channel": (
+        "JOIN deliveries t ON t.alert_id = a.id JOIN lanes n ON n.id = t.lane_id",
+        "n.channel",
+    ),
+}
+
+
+def lasted(database: Database, when: Buckets, chosen: Selection) -> list[Row]:
+    """Return (bucket, severity, how many alerts ended, how long they had lasted in all)."""
+    span = (when.step, when.begin, when.stop)
+    if chosen.is_by_severity and not when.step % SLOT:
+        rows = database.rows(
+            "SELECT slot - slot % ?, severity, SUM(ended), SUM(lasted) FROM alert_counts"
+            " WHERE slot >= ? AND slot < ? GROUP BY 1, 2",
+            span,
+        )
+    else:
+        clause, values = chosen.clause(database)
+        rows = database.rows(
+            "SELECT a.ended - a.ended % ?, a.severity, COUNT(*), SUM(a.ended - a.started)"
+            f" FROM alerts a WHERE a.ended >= ? AND a.ended < ?{clause} GROUP BY 1, 2",
+            (*span, *values),
+        )
+    return [  # PostgreSQL's sums are decimals
+        (at, severity, int(number), int(total))
+        for at, severity, number, total in rows
+        if number and severity in chosen.severities
+    ]
+
+
+def changes_by_subject(database: Database, when: Buckets) -> list[Row]:
+    """Return (subject, how often its state changed)."""
+    return database.rows(
+        "SELECT subject_id, COUNT(*) FROM states WHERE at >= ? AND at < ? GROUP BY 1",
+        (when.begin, when.stop),
+    )
+
+
+def changes(database: Database, when: Buckets, subject: int) -> list[Row]:
+    """Return (bucket, how often a subject's state changed)."""
+    return database.rows(
+        "SELECT at - at % ?, COUNT(*) FROM states WHERE subject_id = ? AND at >= ? AND at < ?"
+        " GROUP BY 1",
+        (when.step, subject, when.begin, when.stop),
+    )
+
+
+def delivered(database: Database, when: Buckets, chosen: Selection) -> list[Row]:
+    """Return (bucket, state, latency, how many deliveries were finished).
+
+    The latency is from when the event was kept to when the delivery was sent or given up, to two
+    digits.
+    """
+    only, values = _finished(database, chosen)
+    return database.rows(
+        f"SELECT d.finished - d.finished % ?, d.state, {_LATENCY}, COUNT(*) FROM deliveries d"
+        f" WHERE d.finished >= ? AND d.finished < ?{only} GROUP BY 1, 2, 3",
+        (when.step, when.begin, when.stop, *values),
+    )
+
+
+def delivered_by_channel(database: Database, when: Buckets, chosen: Selection) -> list[Row]:
+    """Return (channel, state, latency, how many deliveries were finished). See `delivered`."""
+    only, values = _finished(database, chosen)
+    return database.rows(
+        f"SELECT l.channel, d.state, {_LATENCY}, COUNT(*)"
+        " FROM deliveries d JOIN lanes l ON l.id = d.lane_id"
+        f" WHERE d.finished >= ? AND d.finished < ?{only} GROUP BY 1, 2, 3",
+        (when.begin, when.stop, *values),
+    )
+
+
+def _finished(database: Database, chosen: Selection) -> tuple[str, tuple[str, ...]]:
+    """Return what chooses deliveries: by their recipient, and by the alert that they are about."""
+    sql = ""
+    values: list[str] = []
+    for is_told, lanes in chosen.told:
+        sql += f" AND d.lane_id {'' if is_told else 'NOT '}IN {database.numbers}"
+        values.append(json.dumps(lanes))
+    clause, of_alert = replace(chosen, told=()).clause(database)
+    if clause:
+        sql += f" AND EXISTS (SELECT 1 FROM alerts a WHERE a.id = d.alert_id{clause})"
+    return sql, (*values, *of_alert)
+
+
+def renders(database: Database, when: Buckets) -> list[Row]:
+    """Return (bucket, 1 for those that failed, how long they took to two digits, how many)."""
+    return database.rows(
+        f"SELECT at - at % ?, failed, {_two_digits('took')}, COUNT(*) FROM renders"
+        " WHERE at >= ? AND at < ? GROUP BY 1, 2, 3",
+        (when.step, when.begin, when.stop),
+    )

@@ -1,0 +1,29 @@
+"""Answers made small: gzip for what is worth it, 304 for what the other side has."""
+
+from __future__ import annotations
+
+import gzip
+
+from flask import Request, Response
+
+_WORTH_IT = 1000  # bytes
+
+
+def packed(response: Response, request: Request) -> Response:
+    """Return *response*, compressed where the other side takes that and it pays."""
+    if response.direct_passthrough or response.status_code != 200:
+        return response
+    response.vary.add("Accept-Encoding")
+    body = response.get_data()
+    if len(body) >= _WORTH_IT and request.accept_encodings["gzip"] > 0:
+        response.set_data(gzip.compress(body, compresslevel=1, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
+def tagged(response: Response, request: Request) -> Response:
+    """Return *response* with an ETag, or 304 when the other side has it already."""
+    if response.status_code == 200 and request.method in ("GET", "HEAD"):
+        response.add_etag(weak=True)
+        response.make_conditional(request)
+    return response

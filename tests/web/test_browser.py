@@ -1,0 +1,181 @@
+"""The board in a real browser."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from grafherald.event import State
+from grafherald.outbox import DROPPED, FAILED, Outbox
+
+from .conftest import PASSWORD, Told, served
+
+Make = Callable[..., Flask]
+pytestmark = pytest.mark.real
+CHROMIUM = shutil.which("chromium")
+
+CONTRAST = """() => {
+  const channel = (v) => v <= 10 ? v / 3294.6 : ((v / 255 + .055) / 1.055) ** 2.4;
+  const numbers = (text) => text.match(/[\\d.]+/g).map(Number);
+  const light = (text) => { const [r, g, b] = numbers(text);
+    return .2126 * channel(r) + .7152 * channel(g) + .0722 * channel(b); };
+  const behind = (at) => { for (; at; at = at.parentElement) {
+    const color = getComputedStyle(at).backgroundColor;
+    const [, , , alpha] = numbers(color); if (alpha === undefined || alpha > 0) return color; }
+    return "rgb(255, 255, 255)"; };
+  const bad = [];
+  for (const at of document.querySelectorAll("body *")) {
+    const own = [...at.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+    if (!own || at.closest(".hidden, .skip, svg, script, option")) continue;
+    const [one, other] = [light(getComputedStyle(at).color), light(behind(at))];
+    const ratio = (Math.max(one, other) + .05) / (Math.min(one, other) + .05);
+    if (ratio < 4.5) bad.push([at.outerHTML.slice(0, 80), ratio]);
+  }
+  return bad;
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api")
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed")
+    with playwright.sync_playwright() as running:
+        opened = running.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def board(make_app: Make) -> Iterator[str]:
+    with served(make_app(password=PASSWORD, open=True)) as url:
+        yield url
+
+
+@pytest.fixture
+def opened(browser: Any, board: str) -> Iterator[Callable[..., Any]]:
+    """Opens pages; fails when one of them said something on its console."""
+    contexts: list[Any] = []
+    said: list[str] = []
+
+    def open_page(path: str = "/", **options: Any) -> Any:
+        contexts.append(browser.new_context(**{"reduced_motion": "reduce", **options}))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(20_000)
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto(board + path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert said == []
+
+
+def keep(page: Any, name: str) -> None:
+    """Keep a screenshot where SCREENSHOTS says, for a person to look at."""
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/", "/alerts/1", "/outbox", "/login"])
+def test_all_text_can_be_read(opened: Callable[..., Any], path: str, scheme: str) -> None:
+    page = opened(path, color_scheme=scheme)
+    assert page.evaluate(CONTRAST) == []
+    keep(page, f"{scheme}{path.replace('/', '-')}")
+
+
+@pytest.mark.parametrize("path", ["/", "/alerts/1", "/alerts/3", "/outbox", "/login"])
+def test_a_phone_shows_all_without_scrolling_sideways(
+    opened: Callable[..., Any], path: str
+) -> None:
+    page = opened(path, viewport={"width": 360, "height": 740}, is_mobile=True, has_touch=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    small = page.evaluate(
+        "[...document.querySelectorAll('button, nav a, input, select')]"
+        ".filter((e) => e.type !== 'hidden' && !e.closest('.skip'))"
+        ".map((e) => [e.outerHTML.slice(0, 60), e.getBoundingClientRect().height])"
+        ".filter(([, height]) => height < 40)"
+    )
+    assert small == [], "fingers are wide"
+    assert page.evaluate("document.querySelector('header').offsetHeight") < 70
+    keep(page, f"phone{path.replace('/', '-')}")
+
+
+def test_hostile_text_hurts_nobody(opened: Callable[..., Any]) -> None:
+    for path in ("/", "/alerts/3", "/outbox"):
+        page = opened(path)
+        page.wait_for_load_state("load")
+        assert page.evaluate("window.hurt") is None
+        assert page.locator("main script, main img[src='x']").count() == 0
+
+
+def test_both_pictures_are_shown(opened: Callable[..., Any]) -> None:
+    page = opened("/alerts/1")
+    page.locator("#graph").scroll_into_view_if_needed()
+    page.wait_for_function(
+        "[...document.querySelectorAll('.pictures img')].filter((i) => i.naturalWidth > 0)"
+        ".length === 2"
+    )
+
+
+def test_what_happens_appears_without_a_reload(opened: Callable[..., Any], told: Told) -> None:
+    page = opened("/")
+    page.wait_for_selector("text=3 open alerts")
+    page.locator("#q").evaluate("element => element.value = 'half a word'")
+    told.tell("new01", "cpu", State.CRITICAL, 0)
+    page.wait_for_selector("text=4 open alerts")
+    page.wait_for_selector("text=new01")
+    assert page.title().startswith("(4) ")
+    assert page.locator("#news").text_content() == "4 open alerts"
+
+
+def test_updates_can_be_paused(opened: Callable[..., Any], told: Told) -> None:
+    page = opened("/")
+    button = page.locator("#updates")
+    button.click()
+    assert button.get_attribute("aria-pressed") == "false"
+    with page.expect_response("**/changes"):
+        told.tell("new01", "cpu", State.CRITICAL, 0)
+    assert page.locator("h2#open").text_content() == "3 open alerts"
+    button.click()
+    page.wait_for_selector("text=4 open alerts")
+
+
+def test_all_of_it_can_be_done_with_keys(opened: Callable[..., Any], told: Told) -> None:
+    page = opened("/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to content"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "q"
+    page.keyboard.type("db01")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"q=db01"))
+    page.wait_for_selector("text=1 open alert")
+
+
+def test_a_person_logs_in_and_drops_what_failed(opened: Callable[..., Any], told: Told) -> None:
+    page = opened("/outbox")
+    page.click("main >> text=Log in")
+    page.fill("input[name=user]", "oncall")
+    page.fill("input[name=password]", PASSWORD)
+    page.click("main button")
+    page.wait_for_selector("text=Log out")
+    assert page.url.endswith("/outbox")
+    keep(page, "outbox-logged-in")
+    page.click("text=Drop")
+    page.wait_for_selector("text=Nothing failed.")
+    assert Outbox(told.database).deliveries([DROPPED], 1)
+    assert not Outbox(told.database).deliveries([FAILED], 1)
