@@ -131,8 +131,11 @@ class Client:
             connection.sock.settimeout(self.deadline.remaining)
         except (HTTPException, OSError, ValueError) as error:
             connection.close()
-            raise self._unconnected(_host(place), error, proxy is not None) from None
-        return connection
+            failure = self._unconnected(_host(place), error, proxy is not None)
+        else:
+            return connection
+        # Raised here, it does not hold the frames that hold a refusing proxy's open answer.
+        raise failure
 
     def _made(self, place: SplitResult, proxy: _Proxy | None) -> HTTPConnection:
         host, port = proxy[:2] if proxy else (str(place.hostname), place.port)

@@ -64,8 +64,8 @@ class Connection:
 
     def close(self) -> None:
         """Close at once, whatever is under way."""
-        self._writer.close()  # Python 3.10 takes a TLS transport that is only aborted for open
         self._writer.transport.abort()
+        self._writer.close()  # Python 3.10 takes a TLS transport that is only aborted for open
 
     async def exchange(self, request: Request, max_bytes: int) -> Response:
         """Send *request* and read the answer, both whole.

@@ -104,7 +104,11 @@ class Postgres:
         connection = self._open()
         if self._end:
             self._keep_limit(connection)
-        return connection.execute(sql.replace("%", "%%").replace("?", "%s").encode(), parameters)
+        # PostgreSQL's text holds no NUL.
+        given = [
+            each.replace("\0", "\ufffd") if isinstance(each, str) else each for each in parameters
+        ]
+        return connection.execute(sql.replace("%", "%%").replace("?", "%s").encode(), given)
 
     def limit(self, seconds: float) -> None:
         """See `Database.limit`."""
