@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import argparse
 import logging
-import os
 import signal
 
-from grafherald import config as settings
 from grafherald.config import Config
 from grafherald.errors import ConfigError
+from grafherald.start import settings
 from grafherald.store import DEFAULT, open_database
 
 _log = logging.getLogger(__name__)
@@ -32,7 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Serve until SIGTERM, then return 0; with --dry-run only try the settings."""
     flags = [] if args.listen is None else [f"datasource.listen={args.listen}"]
-    config = settings.load(args.config, [*args.set, *flags], os.environ)
+    args.set = [*args.set, *flags]
+    config = settings(args)
     try:
         return _serve(config, dry_run=args.dry_run)
     except ModuleNotFoundError as error:
