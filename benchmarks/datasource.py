@@ -29,7 +29,6 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 import history
-
 from grafherald.store import open_database
 
 HOUR = 3_600_000

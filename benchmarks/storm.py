@@ -1,11 +1,15 @@
 """A switch dies: 1,000 events within 10 s for 20 panels, at a second per render, four at a time.
 
-    python benchmarks/storm.py [--grouped] [--events 1000]
+    python benchmarks/storm.py [--grouped] [--events 1000] [--seconds 10] [--per-minute 60]
 
-Slack takes one message per second and channel. Printed: when the first notification came, how many
-renders Grafana was asked for, how many messages were sent, how long until the outbox was empty,
-and what of that the rate alone explains. Without --grouped a thousand messages take a thousand
-seconds; --events 100 shows the same sooner.
+Slack takes one message per second and channel, or as many as it is said. Printed: when the first
+notification came, how many renders Grafana was asked for, how many messages were sent, how long
+until the outbox was empty, and what of that the rate alone explains. The exit status is 1 when
+something was lost, the first notification took more than 2 s, or a panel was rendered twice.
+
+A thousand messages at one per second take a thousand seconds; --per-minute 1200 shows the same
+sooner. --seconds says how long the storm lasts; a render takes a tenth of that, and a picture
+counts as fresh for three times as long, as it is with 10.
 """
 
 from __future__ import annotations
@@ -24,17 +28,18 @@ from typing import Any
 
 from grafherald.demo.standins import chat as chat_standin
 from grafherald.demo.standins.grafana import Grafana
-from grafherald.outbox import CLAIMED, DUE, FAILED, Outbox
+from grafherald.outbox import CLAIMED, DUE, SENT, Outbox
 from grafherald.store import open_database
 
 PANELS = 20
 
 
 class Renderer(BaseHTTPRequestHandler):
-    """Draws for a second, four at a time; more wait."""
+    """Draws for some time, four at a time; more wait."""
 
     slots = threading.Semaphore(4)
     grafana = Grafana("grafana-token")
+    seconds = 1.0
     asked = 0
 
     def do_GET(self) -> None:
@@ -45,7 +50,7 @@ class Renderer(BaseHTTPRequestHandler):
         if renders:
             Renderer.asked += 1
             with self.slots:
-                time.sleep(1)
+                time.sleep(self.seconds)
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
@@ -78,22 +83,27 @@ def event(number: int, grafana: str) -> bytes:
     ).encode()
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=1000)
     parser.add_argument("--grouped", action="store_true")
+    parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--per-minute", type=float, default=60)
     args = parser.parse_args()
+    Renderer.seconds = args.seconds / 10
     server = ThreadingHTTPServer(("127.0.0.1", 0), Renderer)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     grafana = f"http://127.0.0.1:{server.server_port}"
     with tempfile.TemporaryDirectory() as folder, chat_standin.running("xoxb-token") as chat:
+        webhook = {"type": "slack", "webhook_url": chat.webhook_url}
         settings = {
             "grafana": {"url": grafana, "token": "grafana-token"},
             "store": f"sqlite:///{folder}/store.db",
             "images": {
                 "publish": {"directory": f"{folder}/pictures", "url": "http://pictures.example.com"}
             },
-            "channels": {"chat": {"type": "slack", "webhook_url": chat.webhook_url}},
+            "graph": {"reuse": 3 * args.seconds},
+            "channels": {"chat": {**webhook, "per_minute": args.per_minute}},
             "routes": [{"channels": ["chat"]}],
             "listen": {"tcp": "127.0.0.1:0"},
         }
@@ -107,7 +117,7 @@ def main() -> None:
             [*command, f"{folder}/settings.json"], stderr=subprocess.PIPE, text=True
         )
         try:
-            measure(daemon, settings, chat, grafana, args.events)
+            return measure(daemon, settings["store"], chat, grafana, args)
         finally:
             daemon.terminate()
             daemon.wait()
@@ -115,32 +125,36 @@ def main() -> None:
 
 
 def measure(
-    daemon: subprocess.Popen[str], settings: dict[str, Any], chat: Any, grafana: str, number: int
-) -> None:
+    daemon: subprocess.Popen[str], store: str, chat: Any, grafana: str, args: argparse.Namespace
+) -> int:
     assert daemon.stderr
     host, _, port = daemon.stderr.readline().split()[-1].rpartition(":")
     threading.Thread(target=daemon.stderr.read, daemon=True).start()
-    started, first = time.monotonic(), 0.0
+    number, started, first = args.events, time.monotonic(), 0.0
     for n in range(number):
         with socket.create_connection((host, int(port))) as connection:
             connection.sendall(event(n, grafana))
         if chat.slack.messages and not first:
             first = time.monotonic() - started
-        time.sleep(max(0.0, started + 10 * n / number - time.monotonic()))
-    database = open_database(settings["store"])
+        time.sleep(max(0.0, started + args.seconds * n / number - time.monotonic()))
+    database = open_database(store)
     kept = 0
     while kept < number or Outbox(database).deliveries([DUE, CLAIMED], 1):
         first = first or (time.monotonic() - started if chat.slack.messages else 0.0)
         kept = database.rows("SELECT COUNT(*) FROM events")[0][0]
         time.sleep(0.05)
     taken = time.monotonic() - started
-    failed = len(Outbox(database).deliveries([FAILED], number))
-    messages = len(chat.slack.messages)
-    print(f"{number} events, {kept} kept, {messages} messages, {failed} failed")
-    print(f"  first notification after {first:.1f} s, outbox empty after {taken:.1f} s")
-    print(f"  the rate alone takes {messages - 1} s; {Renderer.asked} renders")
+    sent = len(Outbox(database).deliveries([SENT], number))
     database.close()
+    messages = len(chat.slack.messages)
+    rate = (messages - 1) * 60 / args.per_minute
+    print(f"{number} events, {kept} kept, {sent} sent in {messages} messages")
+    print(f"  first notification after {first:.1f} s, outbox empty after {taken:.1f} s")
+    print(f"  the rate alone takes {rate:.0f} s; {Renderer.asked} renders")
+    panels = min(number, PANELS)
+    rendered = Renderer.asked <= panels if args.grouped else Renderer.asked == panels
+    return 0 if sent == number and first <= 2 and rendered else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

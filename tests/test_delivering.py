@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -53,23 +54,36 @@ class Room:
         return Receipt("204", f"ref {len(Room.sent)}")
 
 
+@dataclass
+class Board(Room):
+    """A room whose messages get their pictures later; it looks whether they are done by then."""
+
+    added: ClassVar[list[tuple[str, Notification, list[str]]]] = []
+    look: ClassVar[Callable[[], list[str]]] = list
+
+    def add_pictures(self, receipt: Receipt, notification: Notification) -> None:
+        Board.added.append((receipt.reference, notification, Board.look()))
+
+
 def _open_channels(
     name: str, settings: Mapping[str, Any], event: Event, templates: Templates
 ) -> list[Room]:
     if "rooms" not in settings:
         raise ConfigError(f"channels.{name}.rooms: is missing")
-    return [Room(name, room, settings["type"]) for room in settings["rooms"]]
+    kind = Board if settings["type"] == "board" else Room
+    return [kind(name, room, settings["type"]) for room in settings["rooms"]]
 
 
 @pytest.fixture
 def rooms(monkeypatch: pytest.MonkeyPatch) -> type[Room]:
     """A channel type ``room``, as an installed module would be."""
-    for name in ("room", "email"):
+    for name in ("room", "board", "email"):
         module = ModuleType(f"grafherald.channels.{name}")
         module.open_channels = _open_channels  # type: ignore[attr-defined]
         monkeypatch.setitem(sys.modules, module.__name__, module)
     Room.sent.clear()
     Room.fails.clear()
+    Board.added.clear()
     return Room
 
 
@@ -80,6 +94,17 @@ class Pictures:
     def get(self, render_url: str, seconds: float, *, as_bytes: bool) -> Picture:
         self.asked.append(render_url)
         return Picture("https://pictures.example.com/1.png")
+
+
+@dataclass
+class SlowPictures(Pictures):
+    """Gives none before the test is over."""
+
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def get(self, render_url: str, seconds: float, *, as_bytes: bool) -> Picture:
+        self.over.wait()
+        return super().get(render_url, seconds, as_bytes=as_bytes)
 
 
 @dataclass
@@ -154,6 +179,23 @@ def test_its_picture_is_shown_and_stays_with_the_alert(
     assert desk.pictures.asked == [f"{RENDER}&from=now-6h&to=now"]
     alert = read.open_alerts(desk.database, 1)[0]
     assert (alert.picture, alert.panel.startswith("https://grafana")) == (url, True)
+
+
+def test_a_message_that_gets_its_picture_later_is_done_before(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    desk.settings |= {"graph": {"wait": 0}}
+    desk.settings["channels"]["ops"]["type"] = "board"
+    over = threading.Event()
+    desk.pictures = SlowPictures(over=over)
+    desk.accept(make_event(attributes={"graph_image": (RENDER,)}))
+    Board.look = lambda: [d.state for d in desk.outbox.deliveries([SENT], 9)]
+    desk.deliver_all()
+    over.set()
+    assert [n.graphs[0].problem for _, _, n in rooms.sent] == ["still rendering"]
+    [(reference, shown, states)] = Board.added
+    assert (reference, states) == ("ref 1", [SENT])
+    assert shown.graphs[0].problem == "no picture within 0 s"
 
 
 def test_how_long_its_pictures_took_stays_in_the_history(
@@ -254,6 +296,37 @@ def test_what_never_arrives_is_kept_and_the_fallback_told(
     )
 
 
+def test_what_its_senders_always_die_of_is_given_up_after_a_day(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    desk.settings["channels"]["ops"]["fallback"] = "oncall"
+    desk.settings["channels"]["oncall"] = {"type": "room", "rooms": ["z"]}
+    desk.settings["routes"] = [{"channels": ["ops"]}]
+    desk.accept(make_event())
+    for hour in range(24):
+        desk.now = NOW + timedelta(hours=hour)
+        assert desk.outbox.claim(desk.now, SECOND)  # and whoever did dies
+    desk.now = NOW + timedelta(hours=24)
+    desk.deliver_all()
+    (failed,) = desk.outbox.deliveries([FAILED], 9)
+    assert (failed.attempts, failed.finished) == (24, desk.now)
+    assert failed.error == "too old to try again: whoever was sending it stopped"
+    assert [name for name, _, _ in rooms.sent] == ["oncall"]
+    assert desk.outbox.retry_now(failed.id, desk.now)  # a person may try all the same
+    desk.deliver_all()
+    assert [name for name, _, _ in rooms.sent] == ["oncall", "ops"]
+
+
+def test_what_a_dead_sender_left_is_sent_again_within_the_day(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    desk.accept(make_event())
+    desk.outbox.claim(NOW, SECOND)
+    desk.now += timedelta(hours=23, minutes=59)
+    desk.deliver_all()
+    assert [n.may_repeat for _, _, n in rooms.sent] == [True]
+
+
 @pytest.mark.parametrize("broken", [{"type": "room"}, {"type": "nosuch", "rooms": ["b"]}])
 def test_a_channel_that_cannot_be_opened_costs_itself_alone(
     desk: Desk, rooms: type[Room], make_event: MakeEvent, broken: dict[str, Any]
@@ -294,7 +367,7 @@ def test_a_group_is_one_message_that_lists_its_members(
     for number in range(3):
         desk.accept(make_event(entity=f"web{number}", output=f"{90 + number} %"))
     desk.accept(make_event(check="disk"))
-    desk.now += 10 * SECOND
+    desk.now += SECOND
     desk.deliver_all()
     first, second = (n for _, _, n in rooms.sent)
     assert first.subject == "3 entities/cpu"
@@ -315,7 +388,7 @@ def test_a_groups_resolve_comes_when_all_is_well(
         desk.accept(make_event(entity=name))
     well = {"kind": Kind.RESOLVE, "state": State.OK, "status": 0}
     desk.accept(make_event(entity="web1", **well))
-    desk.now += 10 * SECOND
+    desk.now += SECOND
     desk.deliver_all()
     assert [n.word for _, _, n in rooms.sent] == ["CRITICAL"]
     desk.accept(make_event(entity="web2", **well))

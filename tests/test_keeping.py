@@ -94,6 +94,16 @@ def test_what_fails_for_now_is_queued_and_the_next_run_sends_it(
     assert sorted(m.text.split("/")[0][-5:] for m in chat.hipchat.messages) == ["web01", "web02"]
 
 
+def test_without_a_daemon_a_groups_first_event_is_told_at_once_too(
+    grafherald: Run, chat: Chat, settings: dict[str, Any]
+) -> None:
+    settings["routes"] = [{"channels": ["ops"], "group_by": ["check"]}]
+    first, second = (grafherald("sensu", given=event(name)) for name in ("web01", "web02"))
+    assert "delivered" in first.stdout
+    assert "queued" in second.stderr + second.stdout
+    assert len(chat.hipchat.messages) == 1
+
+
 def test_what_fails_for_good_is_kept_until_a_person_retries(
     grafherald: Run, chat: Chat, settings: dict[str, Any]
 ) -> None:

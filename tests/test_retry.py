@@ -4,7 +4,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from grafherald.retry import Rate, Retries
+from grafherald.retry import Batch, Rate, Retries, next_batch
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=timezone.utc)
 SECOND = timedelta(seconds=1)
@@ -45,3 +45,26 @@ def test_a_bucket_lets_its_burst_through_then_one_at_a_time(burst: int) -> None:
         gone.append((now - NOW) / SECOND)
         ready = rate.ready_after(ready, now)
     assert gone == [0.0] * burst + [2.0, 4.0, 6.0]
+
+
+@pytest.mark.parametrize(
+    ("wait", "came", "went"),
+    [
+        (30, [0, 0.4, 0.6, 3, 29], [0.5, 0.5, 30.5, 30.5, 30.5]),
+        (30, [0, 1, 31, 32, 700], [0.5, 30.5, 330.5, 330.5, 700.5]),
+        (30, [0, 31, 299, 301], [0.5, 300.5, 300.5, 600.5]),
+        (0.1, [0, 0.2, 300.2], [0.1, 300.1, 600.1]),
+        (0, [0, 1, 299, 300], [0, 300, 300, 600]),
+    ],
+    ids=["a burst", "a storm that goes on", "one more now and then", "hardly a wait", "no wait"],
+)
+def test_a_group_speaks_at_once_then_after_its_wait_then_per_interval(
+    wait: float, came: list[float], went: list[float]
+) -> None:
+    batch: Batch | None = None
+    due = []
+    for at in came:
+        now = NOW + at * SECOND
+        batch = next_batch(batch, now, wait=wait * SECOND, interval=300 * SECOND)
+        due.append((batch.due - NOW) / SECOND)
+    assert due == went

@@ -46,9 +46,9 @@ def sections(message: Mapping[str, Any]) -> list[str]:
 
 
 ROWS = [
-    "/srv   █████████░  99 %  5,900 MB of 5,968 MB  CRITICAL",
-    "<b>'x  ████████░░  80 %  WARNING",
-    "/      ████░░░░░░  44 %  2,643 MB of 5,968 MB",
+    "█████████░  99 %  /srv  5,900 MB of 5,968 MB  CRITICAL",
+    "████████░░  80 %  <b>'x  WARNING",
+    "████░░░░░░  44 %  /  2,643 MB of 5,968 MB",
 ]
 
 

@@ -72,3 +72,23 @@ def test_many_short_lines_do_not_push_the_picture_away(make_event: MakeEvent) ->
     seen = view(Notification(event, (GRAPH,)), lambda *_: "", AMPLE)
     assert 30 < seen.output.count("\n") < 40
     assert seen.output.endswith(" more characters")
+
+
+def test_a_long_output_leaves_its_picture_in_sight(make_event: MakeEvent) -> None:
+    output = "\n".join(f"line {number}" for number in range(1, 8))
+    seen = view(Notification(make_event(output=output), (GRAPH,)), lambda *_: "cid:1", AMPLE)
+    assert seen.lead == "line 1\nline 2\nline 3\nline 4\nline 5\n… 2 more lines below"
+    assert (seen.rest, seen.output) == ("line 6\nline 7", output)
+
+
+def test_a_line_that_is_too_long_for_that_stands_below_as_a_whole(make_event: MakeEvent) -> None:
+    output = "x" * 1000
+    seen = view(Notification(make_event(output=output), (GRAPH,)), lambda *_: "cid:1", AMPLE)
+    assert seen.lead == "x" * 399 + "…\n… all of it below"
+    assert seen.rest == output
+
+
+def test_without_a_picture_an_output_is_not_divided(make_event: MakeEvent) -> None:
+    output = "line\n" * 20
+    seen = view(Notification(make_event(output=output), (GRAPH,)), lambda *_: "", AMPLE)
+    assert (seen.lead, seen.rest) == (output, "")

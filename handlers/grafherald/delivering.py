@@ -30,6 +30,7 @@ from grafherald.errors import (
 )
 from grafherald.event import Event, Kind
 from grafherald.grouping import merged
+from grafherald.handler import Outcome, Renders
 from grafherald.history.record import illustrate, rendered
 from grafherald.notification import Graph, Notification
 from grafherald.outbox import DUE, FAILED, Delivery, Outbox, Target
@@ -38,10 +39,12 @@ from grafherald.retry import RATES, Rate, Retries
 from grafherald.store import Database
 
 if TYPE_CHECKING:
+    from grafherald.images.client import Picture
     from grafherald.images.reuse import Reused
 
 _log = logging.getLogger(__name__)
 _LATE = timedelta(minutes=1)  # after which a graph's window is fixed to the time of the alert
+_GATHERED = timedelta(seconds=1)  # within which a quiet group's first message goes
 _RETURN = 15.0  # seconds of a lease that remain to write down what became of a delivery
 _KNOWN_BY_ID = ("email", "file")  # types where a repeat replaces what it repeats
 
@@ -168,8 +171,11 @@ class Courier:
             StoreError: nothing could be claimed, or what became of it could not be kept; then it
                 is repeated when the lease is over.
         """
+        now = self._clock()
+        if lost := self._outbox.abandoned(now, now - self._retries.give_up):
+            return self._abandon(lost, now)
         lease = timedelta(seconds=self._wait + self._seconds + _RETURN)
-        claimed = self._outbox.claim(self._clock(), lease, rate=self._rate, event=event)
+        claimed = self._outbox.claim(now, lease, rate=self._rate, event=event)
         if not claimed:
             return None
         self.in_hand, self.sending = claimed, False
@@ -182,7 +188,7 @@ class Courier:
         started = time.monotonic()
         error: DeliveryError
         try:
-            channel, receipt = self._send(claimed)
+            outcome, notification, renders = self._send(claimed)
         except StoreError:
             raise
         except Exception as caught:  # noqa: BLE001 - our mistake is for a person, not for ever
@@ -190,24 +196,37 @@ class Courier:
             again = self._failed(claimed, error)
             kind = str(self._settings(claimed[0].channel).get("type", ""))
             return Sent(tuple(claimed), kind, error, again, time.monotonic() - started)
+        receipt = outcome.receipt or Receipt("")
         self._outbox.done(claimed, receipt.text, receipt.reference, self._clock())
-        return Sent(tuple(claimed), channel.type, None, None, time.monotonic() - started)
+        self.in_hand = []
+        sent = Sent(tuple(claimed), outcome.channel.type, None, None, time.monotonic() - started)
+        if renders is not None and handler.is_waiting(notification.graphs):
+            graphs = handler.add_late(outcome, notification, renders, self._wait)
+            self._record(claimed[0], graphs, renders.began)
+        return sent
+
+    def _abandon(self, lost: Delivery, now: datetime) -> Sent:
+        """Give up what is too old and whose sender died: it may be what they all die of."""
+        error = TemporaryError("too old to try again: whoever was sending it stopped", unknown=True)
+        self._give_up([lost], str(error), now)
+        return Sent((lost,), str(self._settings(lost.channel).get("type", "")), error, None, 0.0)
 
     def has_untried(self, event: int) -> bool:
-        """Tell whether a delivery of the event only waits for its turn."""
-        now = self._clock()
+        """Tell whether a delivery of the event only waits for its turn, or for its group."""
+        soon = self._clock() + _GATHERED
         waiting = (d for d in self._outbox.of_event(event) if d.state == DUE)
-        return any(d.attempts == 0 and d.due <= now for d in waiting)
+        return any(d.attempts == 0 and d.due <= soon for d in waiting)
 
     def close(self) -> None:
         """Close the connection."""
         self._database.close()
 
-    def _send(self, claimed: Sequence[Delivery]) -> tuple[Channel, Receipt]:
+    def _send(self, claimed: Sequence[Delivery]) -> tuple[Outcome, Notification, Renders | None]:
+        """Return what arrived, as it was sent, and its renders where there are any."""
         first = claimed[0]
         event = merged([self._explained(delivery) for delivery in claimed], first.group)
         channel = self._open(first)
-        graphs = self._illustrated(first, event, channel)
+        graphs, renders = self._illustrated(first, event, channel)
         repeat = any(d.may_repeat for d in claimed) and channel.type not in _KNOWN_BY_ID
         notification = Notification(self._linked(first, event), tuple(graphs), may_repeat=repeat)
         self.sending = True
@@ -215,7 +234,7 @@ class Courier:
         (outcome,) = handler.deliver(notification, [sender], self._seconds)
         if outcome.error is not None:
             raise outcome.error
-        return channel, outcome.receipt or Receipt("")
+        return replace(outcome, channel=channel), notification, renders
 
     def _open(self, delivery: Delivery) -> Channel:
         try:
@@ -254,46 +273,58 @@ class Courier:
         page = f"/alerts/{first.alert_id}" if is_one else "/"
         return replace(event, links=(("Alert", board + page), *event.links))
 
-    def _illustrated(self, first: Delivery, event: Event, channel: Channel) -> Sequence[Graph]:
+    def _illustrated(
+        self, first: Delivery, event: Event, channel: Channel
+    ) -> tuple[Sequence[Graph], Renders | None]:
+        """Return the graphs as they go out, and their renders where there are any."""
         graphs: Sequence[Graph] = handler.graphs_of(event, self._config)
         if not graphs:
-            return graphs
+            return graphs, None
         try:
             pictures = self._pictures()
         except (ConfigError, GraphError) as error:
-            return [replace(graph, problem=str(error)) for graph in graphs]
-        began = time.monotonic()
-        if self._clock() - first.received > _LATE:
-            graphs = self._as_it_was(
-                first, event, graphs=graphs, pictures=pictures, channel=channel
-            )
+            return [replace(graph, problem=str(error)) for graph in graphs], None
+        began, renders = time.monotonic(), None
+        as_bytes = channel.wants != "url"
+        made = [pictures.near(g.render_url, first.received, as_bytes=as_bytes) for g in graphs]
+        if all(made) or self._clock() - first.received > _LATE:
+            graphs = self._as_it_was(first, event, made=made, pictures=pictures, channel=channel)
         else:
-            graphs = handler.illustrate(graphs, pictures, [channel], self._wait)
+            renders = handler.render(graphs, pictures, [channel], self._wait)
+            graphs = renders.for_channel(channel, self._wait)
+        if not handler.is_waiting(graphs):
+            self._record(first, graphs, began)
+        return graphs, renders
+
+    def _record(self, first: Delivery, graphs: Sequence[Graph], began: float) -> None:
+        """Write into the history how the renders went that *began* then, and the first picture."""
         took = timedelta(seconds=time.monotonic() - began)
         is_missing = any(graph.problem for graph in graphs)
         rendered(self._database, self._clock(), took, failed=is_missing)
         if first.alert_id is not None and not first.group:
             illustrate(self._database, first.alert_id, graphs[0].image_url, graphs[0].link)
-        return graphs
 
     def _as_it_was(
         self,
         first: Delivery,
         event: Event,
         *,
-        graphs: Sequence[Graph],
+        made: Sequence[Picture | None],
         pictures: Reused,
         channel: Channel,
     ) -> Sequence[Graph]:
-        """Return a late event's graphs: the pictures of its time, else renders of that window."""
-        fixed = handler.graphs_of(event, self._config, seen_from=first.received)
-        as_bytes = channel.wants != "url"
-        made = [pictures.near(g.render_url, first.received, as_bytes=as_bytes) for g in graphs]
-        missing = [graph for graph, picture in zip(fixed, made, strict=True) if not picture]
+        """Return the graphs with the pictures *made* when the event came; the others with new ones.
+
+        The new ones of a late event are of the window that it came with.
+        """
+        is_late = self._clock() - first.received > _LATE
+        seen_from = first.received if is_late else None
+        graphs = handler.graphs_of(event, self._config, seen_from=seen_from)
+        missing = [graph for graph, picture in zip(graphs, made, strict=True) if not picture]
         rendered = iter(handler.illustrate(missing, pictures, [channel], self._wait))
         return [
             replace(graph, png=picture.png, image_url=picture.url) if picture else next(rendered)
-            for graph, picture in zip(fixed, made, strict=True)
+            for graph, picture in zip(graphs, made, strict=True)
         ]
 
     def _failed(self, claimed: Sequence[Delivery], error: DeliveryError) -> datetime | None:

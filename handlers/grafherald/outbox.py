@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from grafherald.event import Event
+from grafherald.retry import Batch, next_batch
 from grafherald.store import Database, Row, milliseconds, moment, text
 from grafherald.store.codec import fingerprint, from_json, to_json
 
@@ -35,8 +36,8 @@ class Target:
         channel: the channel's name in the settings.
         recipient: the room or address, as the channel names it.
         group: deliveries of the same group to the same recipient go as one message; "" = alone.
-        wait: how long a group's first delivery waits for others.
-        interval: the time from one message of a group to its next.
+        wait: how long after a group's first message what follows goes as the second.
+        interval: the time from there to the third, and so on.
     """
 
     channel: str
@@ -151,14 +152,18 @@ class Outbox:
         if not target.group:
             return milliseconds(now)
         key = (lane, text(target.group, 300))
-        found = self._db.rows("SELECT due FROM batches WHERE lane_id = ? AND grouped = ?", key)
-        due = next_batch(moment(found[0][0]) if found else None, target, now)
+        find = "SELECT opened, due FROM batches WHERE lane_id = ? AND grouped = ?"
+        found = [Batch(*map(moment, row)) for row in self._db.rows(find, key)]
+        last = found[0] if found else None
+        batch = next_batch(last, now, wait=target.wait, interval=target.interval)
+        due = milliseconds(batch.due)
         self._db.run(
-            "INSERT INTO batches (lane_id, grouped, due) VALUES (?, ?, ?)"
-            " ON CONFLICT (lane_id, grouped) DO UPDATE SET due = excluded.due",
-            (*key, milliseconds(due)),
+            "INSERT INTO batches (lane_id, grouped, opened, due) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (lane_id, grouped) DO UPDATE SET opened = excluded.opened,"
+            " due = excluded.due",
+            (*key, milliseconds(batch.opened), due),
         )
-        return milliseconds(due)
+        return due
 
     def claim(
         self,
@@ -199,6 +204,11 @@ class Outbox:
                 )
                 return self._load(f"d.id IN ({_marks(chosen)}) ORDER BY d.id", chosen)
         return []
+
+    def abandoned(self, now: datetime, before: datetime) -> Delivery | None:
+        """Return a delivery whose lease is over, of an event that came *before*, or None."""
+        find = "d.lease IS NOT NULL AND d.lease <= ? AND e.received <= ? ORDER BY d.id LIMIT 1"
+        return next(iter(self._load(find, (milliseconds(now), milliseconds(before)))), None)
 
     def _take_back(self, at: int) -> None:
         """Make due again what was claimed by somebody whose time is up."""
@@ -371,18 +381,6 @@ class Outbox:
 
     def _load(self, where: str, parameters: Sequence[Any]) -> list[Delivery]:
         return [_delivery(row) for row in self._db.rows(f"{_SELECT} WHERE {where}", parameters)]
-
-
-def next_batch(last: datetime | None, target: Target, now: datetime) -> datetime:
-    """Return when the message goes that a delivery of a group joins.
-
-    Args:
-        last: when the group's last message went, or its next one is to go; None for neither.
-    """
-    if last is not None and last > now:
-        return last
-    waited = now + target.wait
-    return waited if last is None else max(waited, last + target.interval)
 
 
 _SELECT = """

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grafherald import handler, log
+from grafherald.channels import AddsPictures
 from grafherald.config import Config
 from grafherald.errors import ConfigError, StoreError
 from grafherald.event import Event
@@ -19,10 +20,10 @@ from grafherald.notification import Graph, Notification
 
 if TYPE_CHECKING:
     from grafherald.channels import Channel
-    from grafherald.images.client import Pictures
     from grafherald.rendering import Templates
 
 _log = logging.getLogger(__name__)
+_TO_ADD = 5.0  # seconds of the deadline that are for adding a late picture to its message
 
 
 def run(
@@ -79,25 +80,35 @@ def notify(events: Sequence[Event], config: Config, *, started: float) -> int:
         channels = handler.open_channels(event, config, templates)
         if not channels:
             log.tell(f"{event.entity}/{event.check}: no route leads to a channel")
-        wait = min(config.get("graph.wait", 10), (deadline - time.monotonic()) / 2)
-        graphs: Sequence[Graph] = handler.graphs_of(event, config)
-        if graphs and channels:
-            try:
-                graphs = handler.illustrate(graphs, _pictures(config), channels, wait)
-            except ConfigError as error:  # it costs the picture, never the alert
-                _log.error("%s", error)
-                graphs, status = [replace(graph, problem=str(error)) for graph in graphs], 1
-        notification = Notification(event, tuple(graphs))
-        left = deadline - time.monotonic()
-        for outcome in handler.deliver(notification, channels, left):
+        times = _times(config, channels, deadline - time.monotonic())
+        graphs = handler.graphs_of(event, config) if channels else []
+        try:
+            renders = _renders(graphs, channels, config, times)
+        except ConfigError as error:  # it costs the picture, never the alert
+            _log.error("%s", error)
+            graphs, status = [replace(graph, problem=str(error)) for graph in graphs], 1
+            renders = handler.Renders(graphs, lambda graph: graph)
+        for outcome in handler.announce(event, renders, channels, times):
             status = max(status, _report(outcome))
     return status
 
 
-def _pictures(config: Config) -> Pictures:
+def _times(config: Config, channels: Sequence[Channel], left: float) -> handler.Times:
+    """Return what of the *left* seconds pictures may take; those that are added later, more."""
+    wait = min(config.get("graph.wait", 10), left / 2)
+    late = min(config.get("images.timeout", 20), left - _TO_ADD)
+    adds = any(isinstance(channel, AddsPictures) for channel in channels)
+    return handler.Times(wait, max(wait, late) if adds else wait, left)
+
+
+def _renders(
+    graphs: Sequence[Graph], channels: Sequence[Channel], config: Config, times: handler.Times
+) -> handler.Renders:
+    if not graphs:
+        return handler.Renders((), lambda graph: graph)
     from grafherald.images.configured import pictures
 
-    return pictures(config)
+    return handler.render(graphs, pictures(config), channels, times.late)
 
 
 def rehearse(events: Sequence[Event], config: Config) -> None:

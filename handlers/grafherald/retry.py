@@ -1,4 +1,4 @@
-"""When a delivery is tried again, and how fast a recipient may be told. Times in, times out."""
+"""When a delivery goes: with its group, at a rate, or again. Times in, times out."""
 
 from __future__ import annotations
 
@@ -42,6 +42,40 @@ class Retries:
         asked = timedelta(seconds=min(max(retry_after or 0, 0), 10**8))
         at = now + max(asked, pause * (1 + jitter / 4))
         return at if at - received < self.give_up else None
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A group's latest message.
+
+    Attributes:
+        opened: when the first message went since the group was last quiet.
+        due: when the latest went, or the next is to go.
+    """
+
+    opened: datetime
+    due: datetime
+
+
+_SOON = timedelta(seconds=0.5)
+
+
+def next_batch(last: Batch | None, now: datetime, *, wait: timedelta, interval: timedelta) -> Batch:
+    """Return the message that a delivery of a group joins.
+
+    A quiet group speaks up at once, but for a moment in which what fails together comes together:
+    whoever is on call hears of a storm when it begins. What comes within *wait* of that goes as
+    the second message, the rest as one per *interval*. After an *interval* without a message the
+    group is quiet again.
+    """
+    if last is not None and now < last.due:
+        return last
+    if last is None or now >= last.due + interval:
+        first = now + min(wait, _SOON)
+        return Batch(first, first)
+    if last.due == last.opened and now < last.opened + wait:
+        return Batch(last.opened, last.opened + wait)
+    return Batch(last.opened, last.due + interval)
 
 
 @dataclass(frozen=True)

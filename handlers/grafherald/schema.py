@@ -143,6 +143,7 @@ RULES: Mapping[str, Callable[[Any, Any, Any, Any], bool]] = {
     "enum": lambda v, wanted, *_: isinstance(v, str) and v in wanted,
     "anyOf": lambda v, wanted, _, root: any(fits(v, branch, root) for branch in wanted),
     "minimum": lambda v, wanted, *_: not _is(v, "number") or v >= wanted,
+    "exclusiveMinimum": lambda v, wanted, *_: not _is(v, "number") or v > wanted,
     "maximum": lambda v, wanted, *_: not _is(v, "number") or v <= wanted,
     "minLength": lambda v, wanted, *_: not isinstance(v, str) or len(v) >= wanted,
     "minItems": lambda v, wanted, *_: not isinstance(v, list) or len(v) >= wanted,

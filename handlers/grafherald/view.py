@@ -15,6 +15,8 @@ _FACT = 800  # of one fact
 _NAME = 200  # of a host, a check
 _NAMES = ("entity", "check", "namespace", "state_text", "author")
 _PROBLEM = 200  # of why there is no picture
+_LEAD = 400  # characters above the pictures
+_LEAD_LINES = 5
 _GRAPHS = 20  # that anything is said of
 _UNSAFE = (("|", "%7C"), ("<", "%3C"), (">", "%3E"), ('"', "%22"), ("`", "%60"))
 _ROW = 40  # what a row's markup costs, about
@@ -53,10 +55,18 @@ class Picture:
 
 @dataclass(frozen=True)
 class View:
-    """What templates get, by these names."""
+    """What templates get, by these names.
+
+    Attributes:
+        output: what the check said, as far as there is room.
+        lead: what of it stands above the pictures: all, or the first few lines of a long one.
+        rest: what then stands below everything else, or "".
+    """
 
     notification: Notification
     output: str
+    lead: str
+    rest: str
     pictures: tuple[Picture, ...]
     facts: tuple[tuple[str, str], ...]
     links: tuple[tuple[str, str], ...]
@@ -100,9 +110,14 @@ def view(
     kept_links, left = _within(links, left, size)
     facts = ((label, cut(text, _FACT, size)) for label, text in notification.facts)
     kept_facts, left = _within(facts, left, size)
+    output = _output(notification.text, budget, size)
+    long = any(picture.source for picture in pictures) and not _is_short(output)
+    lead, rest = _split(output) if long else (output, "")
     return View(
         notification=notification,
-        output=_output(notification.text, budget, size),
+        output=output,
+        lead=lead,
+        rest=rest,
         pictures=pictures,
         facts=kept_facts,
         links=kept_links,
@@ -143,6 +158,21 @@ def _output(text: str, budget: Budget, size: Callable[[str], int]) -> str:
         return max(size(part), line * (part.count("\n") + 1))
 
     return cut(text, budget.output, cost)
+
+
+def _is_short(text: str) -> bool:
+    return len(text) <= _LEAD and text.count("\n") < _LEAD_LINES
+
+
+def _split(output: str) -> tuple[str, str]:
+    """Return the first lines of a long *output*, and the rest; pictures stay in sight."""
+    lines = output.split("\n")
+    count = next(n for n in range(_LEAD_LINES, -1, -1) if _is_short("\n".join(lines[:n])))
+    if not count:
+        return f"{shorten(lines[0], _LEAD)}\n… all of it below", output
+    left = len(lines) - count
+    more = f"{left} more line{'s' if left > 1 else ''} below"
+    return "\n".join([*lines[:count], f"… {more}"]), "\n".join(lines[count:])
 
 
 def _pictures(

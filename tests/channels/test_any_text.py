@@ -182,8 +182,10 @@ def test_a_file_holds_json(changes: dict[str, Any], graphs: tuple[Graph, ...]) -
     assert json.loads(json.dumps(channel.payload(notification)).encode())["state"]
 
 
-TAGS = "html head meta title style body div table tr td a b img br"
-ATTRIBUTES = "lang charset name content class bgcolor style role width cellpadding cellspacing"
+TAGS = "html head meta title style body div table tr td a b img br wbr"
+ATTRIBUTES = (
+    "lang charset name content class bgcolor style role width colspan cellpadding cellspacing"
+)
 ATTRIBUTES += " border align valign href src alt"
 
 
@@ -205,7 +207,7 @@ class Page(HTMLParser):
             if name == "src":
                 assert value is not None
                 assert value.startswith("cid:")
-        if tag not in ("meta", "img", "br"):
+        if tag not in ("meta", "img", "br", "wbr"):
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:

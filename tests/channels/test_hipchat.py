@@ -94,7 +94,7 @@ def test_a_message_as_text_calls_nobody(event: Event, templates: Templates) -> N
 def test_a_missing_picture_says_why_and_links_the_panel(event: Event, templates: Templates) -> None:
     missing = Notification(event, (replace(PANEL, problem="Grafana answered <401>"),))
     message = room(event, templates).payload(missing)["message"]
-    assert "<i>graph: Grafana answered &lt;401&gt;</i> · <a href=" in message
+    assert "graph: Grafana answered &lt;401&gt; · <a href=" in message
     assert "<img" not in message
 
 

@@ -7,6 +7,7 @@ import socket
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -126,10 +127,10 @@ def test_what_is_no_event_is_kept_for_a_person(daemon: Start, settings: Json, se
 
 
 def test_bad_clients_cost_the_others_nothing(daemon: Start, chat: Chat, settings: Json) -> None:
-    running = daemon(Limits(largest=1 << 20, idle=60, whole=0.5))
+    running = daemon(Limits(largest=1 << 20, idle=60, whole=0.5))  # it raises RLIMIT_NOFILE
     tcp = where(running, "tcp")
-    idle = [socket.create_connection(tcp) for _ in range(300)]
-    idle += [socket.create_connection(where(running, "http")) for _ in range(100)]
+    idle = [socket.create_connection(tcp) for _ in range(1000)]
+    idle += [socket.create_connection(where(running, "http")) for _ in range(1000)]
     halves = [socket.create_connection(tcp) for _ in range(20)]
     for half in halves:
         half.sendall(b'{"client": ')
@@ -140,6 +141,36 @@ def test_bad_clients_cost_the_others_nothing(daemon: Start, chat: Chat, settings
     eventually(lambda: refusals(settings) == ["the sender stopped before its end"] * 20)
     for connection in (*idle, *halves):
         connection.close()
+
+
+def is_closed(connection: socket.socket) -> bool:
+    connection.setblocking(False)
+    try:
+        return connection.recv(1) == b""
+    except BlockingIOError:
+        return False
+
+
+def test_one_connection_too_many_ends_the_one_idle_longest(daemon: Start, chat: Chat) -> None:
+    running = daemon(Limits(connections=20, rest=0.05))
+    tcp = where(running, "tcp")
+    with ExitStack() as stack:
+        idle = [stack.enter_context(socket.create_connection(tcp)) for _ in range(18)]
+        for name in ENTITIES:
+            stack.enter_context(socket.create_connection(tcp)).sendall(core_event(name))
+        assert handover.offer(where(running, "unix"), "sensu", core_event("web20"))
+        eventually(lambda: told(chat) == set(ENTITIES), seconds=5)
+        ended = [is_closed(connection) for connection in idle]
+        assert ended == sorted(ended, reverse=True)
+        assert ended[0]
+
+
+def test_a_connection_that_is_pushed_out_loses_nothing_it_sent(daemon: Start, chat: Chat) -> None:
+    tcp = where(daemon(Limits(connections=3, rest=0)), "tcp")
+    with ExitStack() as stack:
+        for name in ENTITIES:
+            stack.enter_context(socket.create_connection(tcp)).sendall(core_event(name))
+        eventually(lambda: told(chat) == set(ENTITIES))
 
 
 def test_what_is_too_large_is_cut_off_and_noted(daemon: Start, settings: Json) -> None:

@@ -18,6 +18,7 @@ from grafherald.demo.slack_view import message, mrkdwn
         ("a_b_c 2*3*4", "a_b_c 2*3*4"),
         ("&lt;b&gt; &amp;", "&lt;b&gt; &amp;"),
         ("<https://x/?a&amp;b|Live>", '<a href="https://x/?a&amp;b">Live</a>'),
+        ("*<https://x/|Live>* *b*", '<b><a href="https://x/">Live</a></b> <b>b</b>'),
         ("`*x*`", "<code>*x*</code>"),
         ("```\n*x*\n```", "<pre>*x*</pre>"),
         ("one\ntwo", "one<br>two"),

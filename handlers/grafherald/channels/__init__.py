@@ -95,6 +95,25 @@ class Follows(Protocol):
         ...
 
 
+@runtime_checkable
+class AddsPictures(Protocol):
+    """What a channel is that can show a picture in a message that it has sent: Slack by token.
+
+    It is told at once, while its pictures are still being made.
+    """
+
+    def add_pictures(self, receipt: Receipt, notification: Notification) -> None:
+        """Show *notification*, now with its pictures or why there are none, in what was sent.
+
+        Args:
+            receipt: what `Channel.send` returned for it.
+
+        Raises:
+            DeliveryError: the message stays as it was sent.
+        """
+        ...
+
+
 def recipients(event: Event, override: str, attribute: str, configured: Any) -> tuple[str, ...]:
     """Return whom *event* goes to, each once; nobody is for the channel to complain about.
 

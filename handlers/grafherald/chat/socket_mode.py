@@ -5,6 +5,10 @@ https://docs.slack.dev/apis/events-api/using-socket-mode
 
 from __future__ import annotations
 
+import logging
+import threading
+import time
+
 from slack_sdk import WebClient
 from slack_sdk.socket_mode import SocketModeClient
 from slack_sdk.socket_mode.client import BaseSocketModeClient
@@ -12,6 +16,27 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
 from grafherald.chat.slack import API, Slack
+
+_AGAIN = 30.0  # seconds between two tries to connect for the first time
+_log = logging.getLogger(__name__)
+
+
+def keep_connected(slack: Slack, app_token: str) -> None:
+    """Connect in a thread of its own, again and again until Slack lets us in. See `connect`."""
+
+    def run() -> None:
+        while True:
+            try:
+                connect(slack, app_token)
+            except Exception as error:  # noqa: BLE001 - of several libraries; the daemon goes on
+                reason = type(error).__name__
+                _log.error("chat.slack.app_token: Slack can't be reached (%s)", reason)
+                time.sleep(_AGAIN)
+            else:
+                _log.info("connected to Slack by Socket Mode")
+                return
+
+    threading.Thread(target=run, name="socket mode", daemon=True).start()
 
 
 def connect(slack: Slack, app_token: str, *, api: str = API) -> SocketModeClient:

@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def blueprints(config: Config, is_local: bool) -> Sequence[Blueprint]:
-    """Return the datasource and the board.
+    """Return all that the daemon serves beside events: each where the settings open it.
 
     Raises:
         ConfigError: others than this machine reach them, and nobody would be asked who they are.
@@ -54,10 +54,43 @@ def blueprints(config: Config, is_local: bool) -> Sequence[Blueprint]:
 
     url = config.get("store", DEFAULT)
     pool = Pool(lambda: open_database(url))
-    return (
+    return [
         datasource(config, pool, is_local=is_local),
         board(config, pool, is_local=is_local),
-    )
+        *_pictures(config),
+        *_chat(config),
+    ]
+
+
+def _pictures(config: Config) -> Sequence[Blueprint]:
+    """Return the picture service, where there is a Grafana and a place to publish."""
+    urls = config.get("images.grafana_urls") or config.get("grafana.url")
+    if not (urls and config.get("images.publish")):
+        return []
+    from grafherald.images import web
+    from grafherald.images.configured import service
+
+    return [web.blueprint(service(config))]
+
+
+def _chat(config: Config) -> Sequence[Blueprint]:
+    """Return the chat's routes, and connect to Slack where Socket Mode is asked for."""
+    if not config.get("chat"):
+        return []
+    from concurrent.futures import ThreadPoolExecutor
+
+    from grafherald.chat import web
+    from grafherald.chat.configured import bot
+
+    answering, submit = bot(config), ThreadPoolExecutor(8, "chat").submit
+    app_token = config.get("chat.slack.app_token")
+    if app_token:
+        from grafherald.chat import socket_mode
+        from grafherald.chat.slack import Slack
+
+        slack = Slack(answering, answering.settings.slack, submit)
+        socket_mode.keep_connected(slack, app_token)
+    return [web.blueprint(answering, submit)]
 
 
 def read(source: str, raw: bytes, now: datetime, config: Config) -> list[Event]:

@@ -10,7 +10,8 @@ import asyncio
 import logging
 import socket
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 
 from grafherald.daemon.framing import Values
@@ -35,7 +36,9 @@ class Limits:
         together: bytes of all inputs that are not complete yet.
         idle: seconds between two events of a connection, or until its first byte.
         whole: seconds that one input may take from its first byte to its last.
-        connections: that are served at the same time; more wait in the kernel.
+        connections: that are served at the same time; one more pushes out the one that has been
+            idle longest, unless all are at work: then it waits in the kernel.
+        rest: seconds that a connection may be idle for certain.
     """
 
     largest: int = 32 << 20
@@ -43,6 +46,7 @@ class Limits:
     idle: float = 60.0
     whole: float = 30.0
     connections: int = 2_000
+    rest: float = 1.0
 
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -62,6 +66,7 @@ class Sockets:
         self._served = asyncio.Semaphore(limits.connections)
         self._room = asyncio.Semaphore(_AT_ONCE)
         self._connections: set[asyncio.Task[None]] = set()
+        self._idle: dict[asyncio.StreamWriter, float] = {}  # since when, longest first
         self._accepting: list[asyncio.Task[None]] = []
         self._datagrams: list[asyncio.DatagramTransport] = []
 
@@ -107,6 +112,8 @@ class Sockets:
         """Accept as many connections as are served at once; the others wait in the kernel."""
         listener.setblocking(False)
         while True:
+            while self._served.locked() and not self._push_out():
+                await asyncio.sleep(_LAST)
             await self._served.acquire()
             try:
                 connection, _ = await self._loop.sock_accept(listener)
@@ -118,6 +125,29 @@ class Sockets:
             task = self._loop.create_task(self._connected(connection, serve))
             self._connections.add(task)
             task.add_done_callback(self._gone)
+
+    def _push_out(self) -> bool:
+        """End the connection that has been idle longest; tell whether there was one.
+
+        Only reading ends, so what the kernel took of it already is still read and kept.
+        """
+        for writer, since in self._idle.items():
+            if self._loop.time() - since < self._limits.rest:
+                return False
+            del self._idle[writer]
+            with suppress(OSError):  # the sender has gone by itself
+                writer.get_extra_info("socket").shutdown(socket.SHUT_RD)
+            return True
+        return False
+
+    @contextmanager
+    def _resting(self, writer: asyncio.StreamWriter) -> Iterator[None]:
+        """Nothing is known of the sender within the block: it may be pushed out."""
+        self._idle[writer] = self._loop.time()
+        try:
+            yield
+        finally:
+            self._idle.pop(writer, None)
 
     def _gone(self, task: asyncio.Task[None]) -> None:
         self._connections.discard(task)
@@ -137,7 +167,7 @@ class Sockets:
         finally:
             writer.close()
 
-    async def _events(self, reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+    async def _events(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Take events one after the other until the sender closes."""
         values = Values(self._limits.largest)
         limits = self._limits
@@ -146,7 +176,8 @@ class Sockets:
             while True:
                 now = self._loop.time()
                 patience = kept_until - now if len(values) else limits.idle
-                piece = await asyncio.wait_for(reader.read(_PIECE), max(patience, 0.001))
+                with nullcontext() if len(values) else self._resting(writer):
+                    piece = await asyncio.wait_for(reader.read(_PIECE), max(patience, 0.001))
                 if not piece:
                     break
                 if not len(values):
@@ -181,7 +212,8 @@ class Sockets:
 
     async def _hand_over(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Take one event of a pipe handler and say what became of it. See `grafherald.handover`."""
-        line = await asyncio.wait_for(reader.readline(), self._limits.idle)
+        with self._resting(writer):
+            line = await asyncio.wait_for(reader.readline(), self._limits.idle)
         words = line.split()
         known = len(words) == 4 and words[:2] == [b"grafherald", b"1"] and words[3].isdigit()
         source = words[2].decode("ascii", "replace") if known else ""

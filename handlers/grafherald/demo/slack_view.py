@@ -17,6 +17,7 @@ _INLINE = (
     (re.compile(r"(?<!\w)_(\S(?:[^_\n]*\S)?)_(?!\w)"), r"<i>\1</i>"),
     (re.compile(r"(?<!\w)~(\S(?:[^~\n]*\S)?)~(?!\w)"), r"<s>\1</s>"),
 )
+_PLACE = "\ue000"
 _LINK = re.compile(r"<(https?://[^|>]+)(?:\|([^>]*))?>")
 
 
@@ -44,13 +45,13 @@ def _inline(text: str) -> str:
 
 
 def _styled(text: str) -> str:
-    pieces, at = [], 0
-    for link in _LINK.finditer(text):
-        pieces.append(_marks(text[at : link.start()]))
-        shown = _plain(link[2] or link[1])
-        pieces.append(f'<a href="{escape(unescape(link[1]))}">{shown}</a>')
-        at = link.end()
-    return "".join(pieces) + _marks(text[at:])
+    links = iter(_LINK.findall(text))  # put back behind the marks, which may surround them
+    html = _marks(_LINK.sub(_PLACE, text.replace(_PLACE, "")))
+    return re.sub(_PLACE, lambda _: _link(*next(links)), html)
+
+
+def _link(url: str, label: str) -> str:
+    return f'<a href="{escape(unescape(url))}">{_plain(label or url)}</a>'
 
 
 def _marks(text: str) -> str:

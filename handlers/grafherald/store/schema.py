@@ -149,4 +149,5 @@ VERSIONS: tuple[tuple[str, ...], ...] = (
         )""",
         "CREATE INDEX renders_at ON renders (at, failed, took)",
     ),
+    ("ALTER TABLE batches ADD COLUMN opened BIGINT NOT NULL DEFAULT 0",),
 )

@@ -141,7 +141,7 @@ def test_pictures_too_large_for_mail_stay_out(
     assert [part.get_filename() for part in message.walk() if part.get_filename()] == [
         "graph-1.png"
     ]
-    assert "graph: the picture is too large for a mail" in body(message, "html")
+    assert "graph 2: the picture is too large for a mail" in body(message, "html")
 
 
 def test_the_dots_of_smtp_are_no_part_of_the_mail(

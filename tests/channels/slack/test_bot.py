@@ -51,7 +51,7 @@ def test_a_picture_and_its_text_are_one_message(
     receipt = channel.send(Notification(event, graphs))
     [message] = chat_server.slack.messages
     assert kinds(message) == ["header", "section", "section"]
-    assert "graph: Grafana answered 500" in message.blocks[-1]["text"]["text"]
+    assert "graph 2: Grafana answered 500" in message.blocks[-1]["text"]["text"]
     files = [chat_server.slack.files[file_id] for file_id in message.files]
     assert [file.title for file in files] == [
         "Graph 1 of 3 of web01/cpu",
@@ -177,3 +177,42 @@ def test_no_channel_no_request(
     with pytest.raises(PermanentError, match="no channel"):
         bot(chat_server, event, templates, channel=[]).send(notification)
     assert not chat_server.requests
+
+
+def test_a_late_picture_is_added_to_the_message(
+    chat_server: chat.Chat, event: Event, templates: Templates
+) -> None:
+    channel = bot(chat_server, event, templates, username="herald")
+    receipt = channel.send(Notification(event, (replace(PANEL, problem="still rendering"),)))
+    channel.add_pictures(receipt, Notification(event, (UPLOADED,)))
+    [message] = chat_server.slack.messages
+    assert message.edited
+    assert kinds(message) == ["header", "section", "image", "section"]
+    assert chat_server.slack.files[message.blocks[2]["slack_file"]["id"]].content == PNG
+    assert "still rendering" not in repr(message.blocks)
+
+
+def test_a_message_that_cannot_be_updated_is_answered_with_the_picture(
+    chat_server: chat.Chat, event: Event, templates: Templates, notification: Notification
+) -> None:
+    channel = bot(chat_server, event, templates)
+    receipt = channel.send(Notification(event, (PANEL,)))
+    refusal = {"ok": False, "error": "edit_window_closed"}
+    chat_server.broken["/api/chat.update"] = json_reply(200, refusal)
+    channel.add_pictures(receipt, notification)
+    [message, answer] = chat_server.slack.messages
+    assert (answer.channel, answer.thread_ts) == (message.channel, message.ts)
+    assert [block["image_url"] for block in answer.blocks] == [PUBLIC]
+    with pytest.raises(PermanentError, match="edit_window_closed"):
+        channel.add_pictures(receipt, Notification(event, (replace(PANEL, problem="no"),)))
+
+
+def test_a_late_picture_that_slack_cannot_show_is_explained(
+    chat_server: chat.Chat, event: Event, templates: Templates, notification: Notification
+) -> None:
+    channel = bot(chat_server, event, templates)
+    receipt = channel.send(Notification(event, (PANEL,)))
+    chat_server.slack.unreachable = PUBLIC
+    channel.add_pictures(receipt, notification)
+    [message] = chat_server.slack.messages
+    assert "graph: Slack could not show the picture" in message.blocks[-1]["text"]["text"]

@@ -43,8 +43,7 @@ def message(
     blocks: list[dict[str, Any]] = []
     for budget in _BUDGETS:
         seen = view(shown, source, budget, lambda text: len(slack_escape(_fenced(text))))
-        seen = replace(seen, output=_fenced(seen.output))
-        blocks = _blocks(seen, templates, called=called)
+        blocks = _blocks(_all_fenced(seen), templates, called=called)
         if len(json.dumps(blocks, ensure_ascii=False)) <= _ALL:
             break
     first_line = one_line(shown.text.partition("\n")[0])
@@ -72,15 +71,22 @@ def without_pictures(notification: Notification, problem: str) -> Notification:
 
 
 def _blocks(seen: View, templates: Templates, *, called: bool) -> list[dict[str, Any]]:
-    title = f"{_MARKS[seen.notification.tone]} {seen.notification.headline}"
-    text = {"type": "plain_text", "text": shorten(_inert(title), _HEADER), "emoji": False}
+    text = {"type": "plain_text", "text": _headline(seen.notification), "emoji": False}
     blocks: list[dict[str, Any]] = [{"type": "header", "text": text}]
     if called:
         blocks.append(_section("<!channel>"))
     blocks += _rendered("slack/text.mrkdwn", seen, templates)
     blocks += [_image(picture) for picture in seen.pictures if _is_shown(picture)]
     blocks += _rendered("slack/perfdata.mrkdwn", seen, templates)
-    return blocks + _rendered("slack/more.mrkdwn", seen, templates)
+    blocks += _rendered("slack/more.mrkdwn", seen, templates)
+    return blocks + _rendered("slack/rest.mrkdwn", seen, templates)
+
+
+def _headline(notification: Notification) -> str:
+    """Return the header: a name that is too long is cut, never the state behind it."""
+    state = notification.headline.removeprefix(notification.subject)
+    name = shorten(f"{_MARKS[notification.tone]} {notification.subject}", _HEADER - len(state))
+    return shorten(_inert(name + state), _HEADER)
 
 
 def _rendered(name: str, seen: View, templates: Templates) -> list[dict[str, Any]]:
@@ -111,6 +117,17 @@ def _image(picture: Picture) -> dict[str, Any]:
 def _inert(text: str) -> str:
     """Return *text* for where nothing is escaped, and nothing must be read as markup either."""
     return text.replace("<", "‹").replace(">", "›")
+
+
+def _all_fenced(seen: View) -> View:
+    """Return *seen* with all that may stand in code blocks unable to end them."""
+    return replace(
+        seen,
+        output=_fenced(seen.output),
+        lead=_fenced(seen.lead),
+        rest=_fenced(seen.rest),
+        facts=tuple((label, _fenced(text)) for label, text in seen.facts),
+    )
 
 
 def _fenced(text: str) -> str:

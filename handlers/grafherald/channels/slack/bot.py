@@ -35,7 +35,8 @@ class Bot:
 
     Pictures with a public URL are shown from there, others uploaded first. To a channel's id they
     are shared as one message with the blocks; to a name, which Slack shares no files to, the
-    blocks show the uploaded files. Either way a picture that fails costs the picture alone.
+    blocks show the uploaded files. Either way a picture that fails costs the picture alone. One
+    that comes late is added to the message. See `AddsPictures`.
     """
 
     name: str
@@ -59,7 +60,8 @@ class Bot:
         files: dict[int, str] = {}
         if _to_upload(notification):
             try:
-                files = self._upload(notification, total.seconds * _SHARE)
+                share = total.seconds * _SHARE
+                files = self._upload(notification, share, private=not self._is_id)
             except DeliveryError as error:
                 notification = _without(notification, error)
         with self._client(total.remaining) as client:
@@ -72,6 +74,23 @@ class Bot:
                         raise
                     notification, files = _without(notification, error), {}
             return self._post(api, notification, files)
+
+    def add_pictures(self, receipt: Receipt, notification: Notification) -> None:
+        """Update the message; where Slack refuses that, answer it in its thread with the pictures.
+
+        See `AddsPictures.add_pictures`.
+        https://docs.slack.dev/reference/methods/chat.update
+        """
+        total = Deadline(float(self.settings.get("timeout", 15)))
+        files: dict[int, str] = {}
+        if _to_upload(notification):
+            try:
+                files = self._upload(notification, total.seconds * _SHARE, private=True)
+            except DeliveryError as error:
+                notification = _without(notification, error)
+        channel, _, ts = receipt.reference.partition("/")
+        with self._client(total.remaining) as client:
+            self._update(self._api(client), {"channel": channel, "ts": ts}, notification, files)
 
     def follow(self, notification: Notification, earlier: str) -> Receipt:
         """See `Follows.follow`: the first message changes where it stands, and gets a reply.
@@ -112,8 +131,14 @@ class Bot:
         lacks = f"; without {' and '.join(missing)} it shows public pictures alone"
         return said + (lacks if missing else "")
 
-    def _upload(self, notification: Notification, timeout: float) -> dict[int, str]:
-        """Return the ids of the uploaded pictures by their graph's number."""
+    def _upload(
+        self, notification: Notification, timeout: float, *, private: bool
+    ) -> dict[int, str]:
+        """Return the ids of the uploaded pictures by their graph's number.
+
+        Args:
+            private: complete them unshared, for blocks that show them.
+        """
         from grafherald.channels.slack import upload
 
         with self._client(timeout) as client:
@@ -124,9 +149,9 @@ class Bot:
                 )
                 for number, graph in _to_upload(notification).items()
             }
-            if not self._is_id:
-                private = {"files": _named(notification, files)}
-                api.call("files.completeUploadExternal", json=private)
+            if private:
+                named = {"files": _named(notification, files)}
+                api.call("files.completeUploadExternal", json=named)
                 upload.wait_until_shown(api, list(files.values()), client.deadline)
         return files
 
@@ -151,21 +176,53 @@ class Bot:
             answer = api.call("chat.postMessage", json=self._body(bare, {}))
         return Receipt("ok", f"{answer.get('channel', '')}/{answer.get('ts', '')}")
 
-    def _body(self, notification: Notification, files: Mapping[int, str]) -> dict[str, Any]:
-        shared = bool(files) and self._is_id
+    def _update(
+        self,
+        api: Api,
+        sent: Mapping[str, str],
+        notification: Notification,
+        files: Mapping[int, str],
+    ) -> None:
+        """Update the message that was *sent* to ``channel`` at ``ts``."""
+        from grafherald.channels.slack.api import Refused
 
+        message = self._message(notification, files)
+        try:
+            api.call("chat.update", json={**sent, **message})
+        except Refused as error:
+            if error.code == "invalid_blocks":
+                bare = blocks.without_pictures(notification, "Slack could not show the picture")
+                api.call("chat.update", json={**sent, **self._message(bare, {})})
+                return
+            pictures = [block for block in message["blocks"] if block["type"] == "image"]
+            if not pictures:
+                raise
+            thread = {"channel": sent["channel"], "thread_ts": sent["ts"]}
+            shown = {"text": blocks.title(notification, 1), "blocks": pictures}
+            api.call("chat.postMessage", json={**thread, **shown, **self._sender})
+
+    def _message(
+        self, notification: Notification, files: Mapping[int, str], *, shared: bool = False
+    ) -> dict[str, Any]:
         def source(number: int, graph: Graph) -> str:
             uploaded = blocks.SHARED if shared else f"slack_file:{files.get(number)}"
             return uploaded if number in files else blocks.public_url(number, graph)
 
         call = bool(self.settings.get("alert_on_critical", False))
-        message = blocks.message(notification, source, self.templates, call=call)
+        return blocks.message(notification, source, self.templates, call=call)
+
+    def _body(self, notification: Notification, files: Mapping[int, str]) -> dict[str, Any]:
+        shared = bool(files) and self._is_id
+        message = self._message(notification, files, shared=shared)
         if shared:
             named = _named(notification, files)
             return {"channel_id": self.recipient, "blocks": message["blocks"], "files": named}
-        sender = {key: self.settings[key] for key in _SENDER if self.settings.get(key)}
         quiet = {"unfurl_links": False, "unfurl_media": False}
-        return {"channel": self.recipient, **message, **quiet, **sender}
+        return {"channel": self.recipient, **message, **quiet, **self._sender}
+
+    @property
+    def _sender(self) -> dict[str, Any]:
+        return {key: self.settings[key] for key in _SENDER if self.settings.get(key)}
 
     @property
     def _is_id(self) -> bool:

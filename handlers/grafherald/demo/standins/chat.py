@@ -6,6 +6,7 @@ What they accept and answer is what `hipchat` and `slack` here say; this is the 
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -62,6 +63,11 @@ class Chat:
 
 class _Server(ThreadingHTTPServer):
     request_queue_size = 256  # hundreds of handlers may come at once
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a sender that was killed."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 @contextmanager

@@ -49,9 +49,11 @@ class Grafana:
     Attributes:
         token: the only one it renders for.
         mode: how the next renders are answered: ``ok``, ``302``, ``401``, ``429``, ``500``,
-            ``html``, ``half``, ``nothing`` (closes), ``hang`` (until the stand-in stops).
+            ``html``, ``half``, ``nothing`` (closes), ``late`` (when `may` is set), ``hang`` (until
+            the stand-in stops).
         api: what it says of itself below ``/api/``.
         requests: what was asked, in order.
+        may: what a ``late`` render waits for.
     """
 
     token: str
@@ -60,6 +62,7 @@ class Grafana:
     api: Api = field(default_factory=Api)
     requests: list[Request] = field(default_factory=list)
     stopping: threading.Event = field(default_factory=threading.Event)
+    may: threading.Event = field(default_factory=threading.Event)
 
     def answer(self, target: str, authorization: str) -> tuple[int, dict[str, str], bytes]:
         """Return status, headers and body for a GET of *target*."""
@@ -93,6 +96,8 @@ def running(token: str) -> Iterator[Grafana]:
         def do_GET(self) -> None:
             headers = {name.lower(): value for name, value in self.headers.items()}
             grafana.requests.append(Request(self.command, self.path, headers))
+            if grafana.mode == "late":
+                grafana.may.wait()
             if grafana.mode == "hang":
                 grafana.stopping.wait()
             if grafana.mode in ("hang", "nothing"):
@@ -118,6 +123,7 @@ def running(token: str) -> Iterator[Grafana]:
         yield grafana
     finally:
         grafana.stopping.set()
+        grafana.may.set()
         server.shutdown()
         server.server_close()
         thread.join()
