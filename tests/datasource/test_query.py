@@ -76,6 +76,20 @@ def test_states_of_several_checks(query: Query) -> None:
     assert drawn(query("state nobody/cpu")) == {}
 
 
+@pytest.mark.parametrize("odd", ["\0", "\ud800", "'; DROP TABLE alerts; --", "%s", "?"])
+def test_no_text_is_too_odd_to_be_looked_for(query: Query, ask: Query, odd: str) -> None:
+    for key in (odd, "entity", "severity", "channel"):
+        for operator in ("=", "!=", "=~", "<", "=|"):
+            if key == "severity" and operator == "<":
+                continue
+            filters = [ad_hoc(key, operator, "x" if operator == "=~" else odd)]
+            for target in ("alerts", "open", "notifications", "state"):
+                query(target, adhocFilters=filters)
+    query("alerts", payload={"by": odd})
+    ask("tag-values", key=odd)
+    ask("metric-payload-options", metric="alerts", name=odd, payload={"entity": odd})
+
+
 def test_of_too_many_checks_those_that_changed_most_are_drawn(
     query: Query, filled: Database
 ) -> None:

@@ -21,7 +21,7 @@ from grafherald.text import one_line
 OPERATORS = ("=", "!=", "=~", "!~", "<", "<=", ">", ">=", "=|", "!=|")
 KEYS = ("entity", "check", "severity", "source", "namespace", "channel", "name")
 SEVERITIES = {state.value: code for state, code in CODES.items() if state is not State.OK}
-_LONGEST = 2000  # characters of one value
+LONGEST = 2000  # characters of one value
 _MOST = 1000  # values of one condition
 _MEMORY = 1 << 20  # bytes that a regular expression may take
 _WORD = re.compile(
@@ -83,8 +83,8 @@ def condition(key: str, operator: str, values: Sequence[str]) -> Condition:
     many = operator in ("=", "!=", "=|", "!=|")
     if len(values) > _MOST or (len(values) != 1 and not many):
         raise QueryError(f"{excerpt(key)} {operator} takes {'1000 values' if many else 'a value'}")
-    if any(len(value) > _LONGEST for value in values):
-        raise QueryError(f"{excerpt(key)} {operator}: the value is longer than {_LONGEST}")
+    if any(len(value) > LONGEST for value in values):
+        raise QueryError(f"{excerpt(key)} {operator}: the value is longer than {LONGEST}")
     return Condition(key, operator, tuple(values))
 
 
@@ -124,8 +124,8 @@ def _condition(match: re.Match[str], whole_names: bool) -> Condition:
     key, operator, quoted, bare = match.group("key", "operator", "quoted", "bare")
     if key is None:
         text = _unquoted(quoted) if quoted is not None else bare
-        if len(text) > _LONGEST:
-            raise QueryError(f"the word {excerpt(text)} is longer than {_LONGEST}")
+        if len(text) > LONGEST:
+            raise QueryError(f"the word {excerpt(text)} is longer than {LONGEST}")
         if whole_names:
             return loosely("name", "=", [text])
         return Condition("name", "=*", (f"*{_literal(text)}*",))

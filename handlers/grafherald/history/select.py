@@ -10,8 +10,8 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from grafherald.history.conditions import SEVERITIES, Condition, severities
-from grafherald.store import Database, Row
+from grafherald.history.conditions import LONGEST, SEVERITIES, Condition, severities
+from grafherald.store import Database, Row, text
 
 _FEW = 200  # subjects
 _COLUMNS = {"source": 1, "namespace": 2, "entity": 3, "check": 4}
@@ -93,7 +93,7 @@ def subjects_where(database: Database, conditions: Sequence[Condition]) -> list[
         if wanted.key in _NAMES and wanted.operator in ("=", "=|") and len(wanted.values) <= 100:
             marks = ", ".join("?" * len(wanted.values)) or "NULL"
             where.append(f"{_NAMES[wanted.key]} IN ({marks})")
-            values += wanted.values
+            values += (text(value, LONGEST) for value in wanted.values)
     narrowed = f" WHERE {' AND '.join(where)}" if where else ""
     rows = database.rows(_SUBJECTS + narrowed, values)
     for wanted in conditions:
@@ -130,4 +130,9 @@ def reader(database: Database, key: str) -> Callable[[Row], str]:
 def labels(database: Database, key: str) -> dict[int, str]:
     """Return a label's value by subject."""
     find = "SELECT subject_id, value FROM labels WHERE name = ?"
-    return {row[0]: row[1] for row in database.rows(find, (key.removeprefix("label:"),))}
+    return {row[0]: row[1] for row in database.rows(find, (label_name(key),))}
+
+
+def label_name(key: str) -> str:
+    """Return the name of the label that *key* means, without what a database refuses."""
+    return text(key.removeprefix("label:"), LONGEST)

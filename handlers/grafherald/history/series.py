@@ -12,7 +12,7 @@ from typing import Literal
 
 from grafherald.history import SLOT
 from grafherald.history.buckets import Buckets
-from grafherald.history.select import Selection
+from grafherald.history.select import Selection, label_name
 from grafherald.store import Database, Row
 
 
@@ -72,7 +72,7 @@ def _began(
 ) -> list[Row]:
     """Return (first, value of *key*, alerts); a label that is not there is ""."""
     join, value = _VALUES.get(key, _LABEL)
-    labels = () if key in _VALUES else (key.removeprefix("label:"),)
+    labels = () if key in _VALUES else (label_name(key),)
     each = "DISTINCT a.id" if key == "channel" else "*"  # several recipients are one channel
     clause, values = chosen.clause(database)
     return database.rows(
