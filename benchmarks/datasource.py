@@ -5,9 +5,9 @@
 Latency: one client asks each question at six hours and at thirty days, every time another range,
 so that no answer is remembered; p50 and p95.
 Throughput: sixteen clients (wrk) ask for alerts by severity, as viewers of one dashboard do. The
-obvious handler is Flask behind
-the same server with the same threads over the same file and the same index: it reads the rows of
-the range and counts them in Python. A store given by --store is filled when it is empty.
+obvious handler is Flask behind the same server with the same threads over the same file and the
+same index: it reads the rows of the range and counts them in Python. A store given by --store is
+filled when it is empty.
 """
 
 from __future__ import annotations
@@ -191,9 +191,10 @@ def compare(store: str, now: int, rates: dict[str, float], args: argparse.Namesp
     with running(command, url, question("alerts", now, "6 h")):
         for span, rate in rates.items():
             other = throughput(url, question("alerts", now, span), args.seconds)
+            times = f"{rate / other:.1f} times" if other else "more than any number of times"
             print(
                 f"{span:5} 16 clients: {rate:.1f} requests/s, the obvious handler {other:.1f}:"
-                f" {rate / other:.1f} times   goal: 10"
+                f" {times}   goal: 10"
             )
 
 

@@ -14,7 +14,11 @@ from grafherald.store import open_database
 DAYS = 90
 ENTITIES, CHECKS = 400, 12
 TEAMS = ("db", "web", "infra", "payments")
-Rows = dict[str, list[tuple[Any, ...]]]
+DELIVERIES = (
+    "deliveries (id, event_id, alert_id, lane_id, thread, grouped, turn, state, attempts,"
+    " created, due, finished, receipt)"
+)
+Rows = dict[str, list[tuple[Any, ...]]]  # by table, with its columns where some have a default
 
 
 def made_up(alerts: int, now: int) -> Rows:
@@ -39,7 +43,7 @@ def made_up(alerts: int, now: int) -> Rows:
     lives.sort(key=lambda life: life[1])
     rows["alerts"] = [_alert(number, life) for number, life in enumerate(lives, 1)]
     rows["states"] = list(_states(lives))
-    rows["deliveries"] = list(_deliveries(chance, lives))
+    rows[DELIVERIES] = list(_deliveries(chance, lives))
     rows["alert_counts"] = list(_counts(lives))
     return rows
 
@@ -87,8 +91,8 @@ def _deliveries(
         done = start + int(chance.lognormvariate(7.5, 0.8))
         state = "failed" if number % 50 == 0 else "sent"
         lane = number % 3 + 1
-        times = (start, start, None, done, 0, "", "204", "")
-        yield number, number, number, lane, subject, "", state, 1, *times
+        times = (start, start, done)
+        yield number, number, number, lane, subject, "", 0, state, 1, *times, "204"
 
 
 def _counts(lives: Iterable[tuple[int, int, int | None, int]]) -> Iterator[tuple[int, ...]]:

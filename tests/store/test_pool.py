@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -52,3 +53,17 @@ def test_the_version_is_another_after_every_commit_of_others(pool: Pool) -> None
             database.insert(INSERT, ("ops", str(number)))
         versions.append(pool.version())
     assert len(set(versions)) == 4
+
+
+def test_who_asks_after_a_commit_gets_another_version_however_many_ask(pool: Pool) -> None:
+    def commits_and_asks(recipient: str) -> int:
+        changed = 0
+        for number in range(20):
+            before = pool.version()
+            with pool.connection(10) as database:
+                database.insert(INSERT, (recipient, str(number)))
+            changed += pool.version() != before
+        return changed
+
+    with ThreadPoolExecutor(6) as threads:
+        assert list(threads.map(commits_and_asks, "abcdef")) == [20] * 6

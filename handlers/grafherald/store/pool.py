@@ -20,6 +20,8 @@ class Pool:
         self._closed = False
         self._watch: Database | None = None
         self._watch_lock = threading.Lock()
+        self._begun = 0  # readings of the version
+        self._read = (0, "")  # the last one that ended, and what it found
 
     @contextmanager
     def connection(self, limit: float) -> Iterator[Database]:
@@ -40,15 +42,20 @@ class Pool:
     def version(self) -> str:
         """Return what is another as soon as somebody has committed something.
 
+        Threads that ask while it is read share the next reading, which begins after they asked.
+
         Raises:
             StoreError: the store can't be read; the next call opens it anew.
         """
+        enough = self._begun + 1
         with self._watch_lock:
-            watch = self._watch or self._open()
-            self._watch = None
-            version = watch.version()
-            self._watch = watch
-        return version
+            if self._read[0] < enough:
+                self._begun += 1
+                watch = self._watch or self._open()
+                self._watch = None
+                self._read = (self._begun, watch.version())
+                self._watch = watch
+            return self._read[1]
 
     def _taken(self) -> Database | None:
         with self._lock:
