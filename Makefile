@@ -2,12 +2,15 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check plugin asset clean
+.PHONY: demo test coverage check plugin asset clean
 
 demo: .venv/ready
 	$(BIN)/grafherald demo
 
 test: check
+	$(BIN)/pytest -q
+
+coverage: .venv/ready
 	$(BIN)/pytest -q --cov --cov-report=term:skip-covered
 
 check: .venv/ready
