@@ -16,6 +16,7 @@ from grafherald.config import Config
 from grafherald.errors import ConfigError, StoreError
 from grafherald.event import Event
 from grafherald.handler import Outcome
+from grafherald.monitoring import linked
 from grafherald.notification import Graph, Notification
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def run(
 
     Where the settings name a store they are kept first, with the *raw* input that they came as.
     """
+    events = [linked(event, config.settings) for event in events]
     if dry_run:
         rehearse(events, config)
         return 0

@@ -55,6 +55,14 @@ def test_a_problem_opens_an_alert_and_its_resolve_ends_it(database: Database) ->
     assert (ended.started, ended.ended, ended.state) == (NOW, NOW + 5 * MINUTE, 0)
 
 
+def test_open_alerts_come_the_worst_first_then_the_newest(database: Database) -> None:
+    unknown = replace(WARNING, state=State.UNKNOWN)
+    for minute, event in enumerate((CRITICAL, WARNING, CRITICAL, unknown, WARNING)):
+        tell(database, (replace(event, check=str(minute)), minute))
+    assert [alert.check for alert in read.open_alerts(database, 10)] == ["2", "0", "3", "4", "1"]
+    assert [alert.check for alert in read.open_alerts(database, 2)] == ["2", "0"]
+
+
 def test_an_alert_is_as_severe_as_it_was_at_its_worst(database: Database) -> None:
     tell(database, (WARNING, 0), (CRITICAL, 1), (WARNING, 2))
     (alert,) = alerts(database)

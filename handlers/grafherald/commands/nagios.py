@@ -15,8 +15,6 @@ from dataclasses import replace
 from datetime import datetime, timezone
 
 from grafherald import handover
-from grafherald.acknowledge import linked
-from grafherald.config import Config
 from grafherald.errors import InvalidEvent
 from grafherald.event import Event
 from grafherald.inputs import nagios
@@ -53,13 +51,11 @@ def run(args: argparse.Namespace) -> int:
     status = handover.told(path, "nagios", raw) if path and not args.dry_run else None
     if status is not None:
         return status
-    event = _event(raw, datetime.now(timezone.utc))
+    event = read(raw, datetime.now(timezone.utc))
     from grafherald import pipe  # a refused notification needs none of what it imports
     from grafherald.start import settings
 
-    config = settings(args)
-    events = [linked(event, config.get("nagios", {}))]
-    return pipe.run(events, config, started=started, dry_run=args.dry_run, raw=raw)
+    return pipe.run([event], settings(args), started=started, dry_run=args.dry_run, raw=raw)
 
 
 def captured(environment: Mapping[str, str], macros: list[str], contact: str | None) -> bytes:
@@ -69,16 +65,12 @@ def captured(environment: Mapping[str, str], macros: list[str], contact: str | N
     return json.dumps(document).encode()
 
 
-def read(raw: bytes, now: datetime, config: Config) -> list[Event]:
+def read(raw: bytes, now: datetime) -> Event:
     """Return the event that was `captured`.
 
     Raises:
         InvalidEvent: it is none.
     """
-    return [linked(_event(raw, now), config.get("nagios", {}))]
-
-
-def _event(raw: bytes, now: datetime) -> Event:
     try:
         document = json.loads(raw)
         environment, macros = dict(document["environment"]), list(document["macros"])

@@ -14,6 +14,7 @@ from typing import Any
 from grafherald.config import Config
 from grafherald.errors import ConfigError
 from grafherald.inputs import sensu
+from grafherald.monitoring import linked
 from grafherald.start import settings
 
 _SAMPLES: dict[str, dict[str, Any]] = {
@@ -45,8 +46,9 @@ def run(args: argparse.Namespace) -> int:
     from grafherald import pipe
 
     given = sys.stdin.buffer.read(sensu.LIMIT + 1)
-    events = sensu.read(given, now=datetime.now(timezone.utc))
     config = _chosen(settings(args), args.channel)
+    read = sensu.read(given, now=datetime.now(timezone.utc))
+    events = [linked(event, config.settings) for event in read]
     for notification, channel in pipe.rehearsed(events, config):
         payload = channel.payload(notification)
         text = payload if isinstance(payload, str) else json.dumps(payload, indent=2)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from grafherald.config import Config
 from grafherald.errors import ConfigError
 from grafherald.event import Event
+from grafherald.monitoring import linked
 from grafherald.start import settings
 
 if TYPE_CHECKING:
@@ -102,7 +103,9 @@ def read(source: str, raw: bytes, now: datetime, config: Config) -> list[Event]:
     if source == "nagios":
         from grafherald.commands import nagios
 
-        return nagios.read(raw, now, config)
-    from grafherald.inputs import sensu
+        events = [nagios.read(raw, now)]
+    else:
+        from grafherald.inputs import sensu
 
-    return sensu.read(raw, now=now)
+        events = sensu.read(raw, now=now)
+    return [linked(event, config.settings) for event in events]

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from grafherald.history import CODES, rank
 from grafherald.history.select import EVERYTHING, Selection
 from grafherald.store import Database, Row, milliseconds, moment
 
+_BADNESS = " ".join(f"WHEN {code} THEN {rank(code)}" for code in CODES.values())
+_WORST_FIRST = f"CASE a.severity {_BADNESS} END DESC"
 _REACHES = range(32)  # the longest lasts 2**31 seconds, 68 years
 
 
@@ -52,9 +55,9 @@ def alert(database: Database, number: int) -> Alert | None:
 
 
 def open_alerts(database: Database, limit: int, chosen: Selection = EVERYTHING) -> list[Alert]:
-    """Return at most *limit* alerts that have not ended, the newest first."""
+    """Return at most *limit* alerts that have not ended, the worst first, then the newest."""
     clause, values = chosen.clause(database)
-    where = f"a.ended IS NULL{clause} ORDER BY a.started DESC, a.id DESC LIMIT ?"
+    where = f"a.ended IS NULL{clause} ORDER BY {_WORST_FIRST}, a.started DESC, a.id DESC LIMIT ?"
     return _alerts(database, where, (*values, limit))
 
 

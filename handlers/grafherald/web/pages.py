@@ -15,7 +15,7 @@ from markupsafe import Markup
 from grafherald import handler
 from grafherald.config import Config
 from grafherald.errors import QueryError
-from grafherald.history import rank, read
+from grafherald.history import read
 from grafherald.history.conditions import Condition, parse
 from grafherald.history.events import Kept, events_of
 from grafherald.history.select import select
@@ -97,8 +97,7 @@ def board(
         ended = [alert for alert in found if alert.ended]
     except QueryError as error:
         problem = str(error)
-    worst_first = sorted(still[:_OPEN], key=lambda alert: -rank(alert.severity))
-    cards = [card(alert, now) for alert in worst_first]
+    cards = [card(alert, now) for alert in still[:_OPEN]]
     return pages.render(
         "board.html",
         _origins(cards),
