@@ -18,7 +18,7 @@ from grafherald.daemon.service import Daemon
 from grafherald.daemon.sockets import Limits
 from grafherald.demo.standins.chat import Chat
 from grafherald.errors import ConfigError
-from grafherald.rejected import rejected
+from grafherald.outbox.rejected import rejected
 from grafherald.store import open_database
 
 from .conftest import address, core_event, eventually, send_tcp

@@ -21,7 +21,7 @@ from grafherald.daemon.http import Server
 from grafherald.event import Event, Kind, State
 from grafherald.history.record import illustrate, record
 from grafherald.outbox import Outbox, Target
-from grafherald.rejected import reject
+from grafherald.outbox.rejected import reject
 from grafherald.store import Database, open_database
 from grafherald.store.pool import Pool
 from grafherald.web.configured import configured

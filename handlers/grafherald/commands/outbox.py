@@ -21,7 +21,7 @@ from typing import Any
 from grafherald.config import Config
 from grafherald.errors import ConfigError
 from grafherald.outbox import CLAIMED, DROPPED, DUE, FAILED, SENT, Delivery, Outbox
-from grafherald.rejected import Rejected, rejected
+from grafherald.outbox.rejected import Rejected, rejected
 from grafherald.start import settings
 from grafherald.store import DEFAULT, Database, open_database
 
@@ -98,7 +98,7 @@ def _change(outbox: Outbox, args: argparse.Namespace) -> int:
 
 
 def _drain(database: Database, config: Config, args: argparse.Namespace) -> int:
-    from grafherald.delivering import courier
+    from grafherald.dispatch.courier import courier
 
     deadline, status = time.monotonic() + args.seconds, 0
     sender = courier(database, config)

@@ -48,7 +48,7 @@ def _keep(raw: bytes, reason: str, now: datetime, args: argparse.Namespace) -> N
     if not store or args.dry_run:
         return
     from grafherald import log
-    from grafherald.rejected import reject
+    from grafherald.outbox.rejected import reject
     from grafherald.store import open_database
 
     try:

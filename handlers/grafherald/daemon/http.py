@@ -54,17 +54,8 @@ def make_app(
             return _unauthorized()
         if not token and request.mimetype != "application/json":
             # a page in a browser can't send this type to us without asking first
-            return _said(415, "refused", "Content-Type: expected application/json")
-        given = Input(request.args.get("source", "sensu"), request.get_data(cache=False))
-        if given.source not in ("sensu", "nagios"):
-            return _said(400, REFUSED, "source: expected sensu or nagios")
-        put(given)
-        try:
-            answer = given.answer.result(_PATIENCE)
-        except TooLate:
-            return _said(503, FAILED, "the event is not on disk yet; send it again")
-        status = {REFUSED: 400, FAILED: 503}.get(answer.outcome, 200)
-        return _said(status, answer.outcome, answer.text)
+            return _said(415, REFUSED, "Content-Type: expected application/json")
+        return _take(put)
 
     @app.get("/healthz")
     def health() -> Response:
@@ -90,6 +81,20 @@ def make_app(
         return response
 
     return app
+
+
+def _take(put: Callable[[Input], object]) -> Response:
+    """Answer an event when it is on disk."""
+    given = Input(request.args.get("source", "sensu"), request.get_data(cache=False))
+    if given.source not in ("sensu", "nagios"):
+        return _said(400, REFUSED, "source: expected sensu or nagios")
+    put(given)
+    try:
+        answer = given.answer.result(_PATIENCE)
+    except TooLate:
+        return _said(503, FAILED, "the event is not on disk yet; send it again")
+    status = {REFUSED: 400, FAILED: 503}.get(answer.outcome, 200)
+    return _said(status, answer.outcome, answer.text)
 
 
 def _is_allowed(token: str) -> bool:

@@ -14,13 +14,13 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
-from grafherald.accepting import accept
 from grafherald.config import Config
 from grafherald.daemon.metrics import Metrics
 from grafherald.daemon.settings import Current
+from grafherald.dispatch.accepting import accept
 from grafherald.errors import GrafheraldError, InvalidEvent, StoreError
 from grafherald.event import Event
-from grafherald.rejected import reject
+from grafherald.outbox.rejected import reject
 from grafherald.store import Database
 
 _log = logging.getLogger(__name__)

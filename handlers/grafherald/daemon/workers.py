@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 
 from grafherald.daemon.metrics import Metrics
 from grafherald.daemon.settings import Current
-from grafherald.delivering import Courier, Sent
+from grafherald.dispatch.courier import Courier, Sent
 from grafherald.errors import StoreError, TemporaryError
 from grafherald.outbox import Outbox
 from grafherald.store import Database

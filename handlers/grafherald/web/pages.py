@@ -21,7 +21,7 @@ from grafherald.history.events import Kept, events_of
 from grafherald.history.select import select
 from grafherald.notification import Notification, clock, span
 from grafherald.outbox import CLAIMED, DROPPED, DUE, FAILED, Outbox
-from grafherald.rejected import rejected
+from grafherald.outbox.rejected import rejected
 from grafherald.store import Database
 from grafherald.text import cut, plain
 from grafherald.view import cleaned

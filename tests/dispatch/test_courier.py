@@ -11,12 +11,12 @@ from typing import Any, ClassVar
 
 import pytest
 
-from grafherald.accepting import accept, group_of
 from grafherald.channels import Receipt
 from grafherald.config import Config
-from grafherald.delivering import Courier
 from grafherald.demo.standins import chat as chat_standin
 from grafherald.demo.standins.chat import Chat
+from grafherald.dispatch.accepting import accept, group_of
+from grafherald.dispatch.courier import Courier
 from grafherald.errors import ConfigError, PermanentError, TemporaryError
 from grafherald.event import Event, Kind, State
 from grafherald.history import read

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from grafherald import handler
 from grafherald.channels import Channel, Follows, Receipt
 from grafherald.config import Config
+from grafherald.dispatch.grouping import merged
 from grafherald.errors import (
     ConfigError,
     DeliveryError,
@@ -29,13 +30,12 @@ from grafherald.errors import (
     TemporaryError,
 )
 from grafherald.event import Event, Kind
-from grafherald.grouping import merged
 from grafherald.handler import Outcome, Renders
 from grafherald.history.record import illustrate, rendered
 from grafherald.notification import Graph, Notification
 from grafherald.outbox import DUE, FAILED, Delivery, Outbox, Target
+from grafherald.outbox.schedule import RATES, Rate, Retries
 from grafherald.rendering import Templates
-from grafherald.retry import RATES, Rate, Retries
 from grafherald.store import Database
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import pytest
 
 from grafherald.event import Event, Kind, State
 from grafherald.outbox import CLAIMED, DROPPED, DUE, FAILED, SENT, Delivery, Outbox, Target
-from grafherald.rejected import reject, rejected
-from grafherald.retry import Rate
+from grafherald.outbox.rejected import reject, rejected
+from grafherald.outbox.schedule import Rate
 from grafherald.store import Database, open_database
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=timezone.utc)

@@ -11,76 +11,22 @@ sent it, so it is then marked as one that may be a repeat.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from grafherald.event import Event
-from grafherald.retry import Batch, next_batch
+from grafherald.outbox.delivery import CLAIMED, DROPPED, DUE, FAILED, SENT, Delivery, Target, load
+from grafherald.outbox.schedule import Batch, next_batch
 from grafherald.store import Database, Row, milliseconds, moment, text
-from grafherald.store.codec import fingerprint, from_json, to_json
+from grafherald.store.codec import fingerprint, to_json
 
 if TYPE_CHECKING:
-    from grafherald.retry import Rate
+    from grafherald.outbox.schedule import Rate
 
-DUE, CLAIMED, SENT, FAILED, DROPPED = "due", "claimed", "sent", "failed", "dropped"
+__all__ = ["CLAIMED", "DROPPED", "DUE", "FAILED", "SENT", "Delivery", "Outbox", "Target"]
+
 _GROUP_LIMIT = 200  # deliveries that go as one message at most
 _SIDE_BY_SIDE = 4  # claims per recipient: one that hangs must not hold all workers
-
-
-@dataclass(frozen=True)
-class Target:
-    """Where a notification is to go.
-
-    Attributes:
-        channel: the channel's name in the settings.
-        recipient: the room or address, as the channel names it.
-        group: deliveries of the same group to the same recipient go as one message; "" = alone.
-        wait: how long after a group's first message what follows goes as the second.
-        interval: the time from there to the third, and so on.
-    """
-
-    channel: str
-    recipient: str
-    group: str = ""
-    wait: timedelta = timedelta()
-    interval: timedelta = timedelta()
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """One event for one recipient.
-
-    Attributes:
-        thread: what it must not overtake another of.
-        attempts: how often it was claimed; with the id, what a claim is known by.
-        due: when it is tried next.
-        finished: when it was sent, given up or dropped.
-        may_repeat: an earlier attempt may have arrived.
-        error: why the last attempt failed, or "".
-        receipt: what the other side said, or "".
-        reference: what the channel needs to find the sent message again, or "".
-        earlier: the reference of the last message about the same alert to this recipient, or "".
-    """
-
-    id: int
-    event_id: int
-    alert_id: int | None
-    event: Event
-    received: datetime
-    channel: str
-    recipient: str
-    thread: int
-    group: str
-    state: str
-    attempts: int
-    due: datetime
-    finished: datetime | None
-    may_repeat: bool
-    error: str
-    receipt: str
-    reference: str
-    earlier: str
 
 
 class Outbox:
@@ -380,18 +326,9 @@ class Outbox:
         return bool(changed)
 
     def _load(self, where: str, parameters: Sequence[Any]) -> list[Delivery]:
-        return [_delivery(row) for row in self._db.rows(f"{_SELECT} WHERE {where}", parameters)]
+        return load(self._db, where, parameters)
 
 
-_SELECT = """
-    SELECT d.id, d.event_id, d.alert_id, e.event, e.received, l.channel, l.recipient, d.thread,
-        d.grouped, d.state, d.attempts, d.due, d.finished, d.may_repeat, d.error, d.receipt,
-        d.reference,
-        (SELECT p.reference FROM deliveries p WHERE p.alert_id = d.alert_id
-            AND p.lane_id = d.lane_id AND p.id < d.id AND p.reference <> ''
-            ORDER BY p.id DESC LIMIT 1)
-    FROM deliveries d JOIN events e ON e.id = d.event_id JOIN lanes l ON l.id = d.lane_id
-"""
 _FIRST_BUT_FOR_GROUP = """NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.lane_id = d.lane_id
     AND o.thread = d.thread AND o.id < d.id AND o.finished IS NULL
     AND NOT (o.grouped = d.grouped AND o.state = ? AND o.due <= ?))"""
@@ -405,26 +342,3 @@ def _only(event: int | None) -> tuple[str, tuple[int, ...]]:
 
 def _marks(values: Sequence[Any]) -> str:
     return ", ".join("?" * len(values))
-
-
-def _delivery(row: Row) -> Delivery:
-    return Delivery(
-        id=row[0],
-        event_id=row[1],
-        alert_id=row[2],
-        event=from_json(row[3]),
-        received=moment(row[4]),
-        channel=row[5],
-        recipient=row[6],
-        thread=row[7],
-        group=row[8],
-        state=row[9],
-        attempts=row[10],
-        due=moment(row[11]),
-        finished=None if row[12] is None else moment(row[12]),
-        may_repeat=bool(row[13]),
-        error=row[14],
-        receipt=row[15],
-        reference=row[16],
-        earlier=row[17] or "",
-    )

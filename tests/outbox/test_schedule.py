@@ -4,7 +4,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from grafherald.retry import Batch, Rate, Retries, next_batch
+from grafherald.outbox.schedule import Batch, Rate, Retries, next_batch
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=timezone.utc)
 SECOND = timedelta(seconds=1)

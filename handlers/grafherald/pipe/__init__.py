@@ -48,8 +48,8 @@ def _keep_and_send(
     """Return the exit status, or None when they could not be kept: the alert goes out anyway."""
     if not events:
         return None
-    from grafherald import keeping
-    from grafherald.delivering import picture_maker
+    from grafherald.dispatch.courier import picture_maker
+    from grafherald.pipe import keeping
 
     templates = make_templates(config)
     try:

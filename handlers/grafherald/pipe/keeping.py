@@ -14,9 +14,9 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from grafherald import log
-from grafherald.accepting import accept
 from grafherald.config import Config
-from grafherald.delivering import Courier
+from grafherald.dispatch.accepting import accept
+from grafherald.dispatch.courier import Courier
 from grafherald.errors import StoreError
 from grafherald.event import Event
 from grafherald.outbox import DUE, FAILED, SENT, Delivery, Outbox
