@@ -115,6 +115,8 @@ def test_a_service_from_problem_to_recovery(nagios: Any) -> None:
         "Notes": "https://wiki.example.com/latency",
         "Live panel": "https://grafana.example.com/d/api/latency"
         "?viewPanel=2&orgId=1&var-host=web01&from=now-6h&to=now",
+        "Nagios": "https://nagios.example.com/nagios4/cgi-bin/extinfo.cgi"
+        "?type=2&host=web01&service=latency",
     }
     nagios.command("ACKNOWLEDGE_SVC_PROBLEM;web01;latency;1;1;0;ann;on it")
     said = nagios.said("web01/latency", "ACKNOWLEDGED")
