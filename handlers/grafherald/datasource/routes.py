@@ -107,7 +107,7 @@ def _allow(response: Response, options: Options) -> None:
     theirs. https://fetch.spec.whatwg.org/#http-cors-protocol
     """
     origin = request.headers.get("Origin")
-    response.vary.add("Origin")
+    response.headers.add("Vary", "Origin")
     if not origin:
         return
     is_known = origin in options.origins
@@ -121,7 +121,7 @@ def _allow(response: Response, options: Options) -> None:
         response.headers["Access-Control-Allow-Headers"] = asked or "content-type, authorization"
         response.headers["Access-Control-Allow-Methods"] = "GET, POST, OPTIONS"
         response.headers["Access-Control-Max-Age"] = _REMEMBER
-        response.vary.add("Access-Control-Request-Headers")
+        response.headers.add("Vary", "Access-Control-Request-Headers")
 
 
 def _explained(error: Exception) -> Response:

@@ -286,7 +286,7 @@ def _finished(response: Response) -> Response:
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     headers.setdefault("Cache-Control", "private, no-cache")
-    response.vary.add("Cookie")
+    response.headers.add("Vary", "Cookie")
     return packed(tagged(response, request), request)
 
 

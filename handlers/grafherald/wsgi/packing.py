@@ -13,7 +13,7 @@ def packed(response: Response, request: Request) -> Response:
     """Return *response*, compressed where the other side takes that and it pays."""
     if response.direct_passthrough or response.status_code != 200:
         return response
-    response.vary.add("Accept-Encoding")
+    response.headers.add("Vary", "Accept-Encoding")
     body = response.get_data()
     if len(body) >= _WORTH_IT and request.accept_encodings["gzip"] > 0:
         response.set_data(gzip.compress(body, compresslevel=1, mtime=0))
