@@ -146,7 +146,8 @@ class Renders:
             is_told = number in self._told
             self._told.add(number)
         if not is_told:
-            _log.warning("graph: %s (%s) %s", found, graph.link, found.hint)
+            advice = f". {found.hint}" if found.hint else ""
+            _log.warning("graph: %s (%s)%s", found, graph.link, advice)
         return replace(graph, problem=str(found))
 
     def for_channel(self, channel: Channel, wait: float) -> tuple[Graph, ...]:

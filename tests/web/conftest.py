@@ -58,7 +58,7 @@ class Told:
         runbook = ("https://wiki.example/disk",)
         attributes = {"graph_image": (panel,), "runbook": runbook}
         event = Event("sensu-go", kind, state, CODES[state], entity, check, output, when)
-        event = replace(event, attributes=attributes, **changes)
+        event = replace(event, **{"attributes": attributes, **changes})
         place = record(self.database, event, when)
         assert place.alert
         outbox = Outbox(self.database)
@@ -125,7 +125,8 @@ def make_app(told: Told, tmp_path: Path, grafana: str) -> Iterator[Make]:
 
     def make(*, is_local: bool = True, **board: Any) -> Flask:
         pools.append(Pool(lambda: open_database(f"sqlite:///{tmp_path}/store.db")))
-        settings = {"board": board, "grafana": {"url": grafana, "token": "t"}}
+        asked = {"url": board.pop("grafana", grafana), "token": "t"}
+        settings = {"board": board, "grafana": asked if asked["url"] else {}}
         app = Flask("grafherald", static_folder=None)
         app.register_blueprint(configured(Config(settings), pools[-1], is_local=is_local))
         return app

@@ -241,6 +241,15 @@ def test_after_a_logout_nobody_is_logged_in(client: FlaskClient) -> None:
     assert "Log out" not in page(client)
 
 
+def test_an_alert_whose_picture_was_never_made_says_so(make_app: Make, told: Told) -> None:
+    told.pictures = "nowhere"
+    panel = "https://grafana.example.com/render/d-solo/node/host?panelId=2"
+    number = told.tell("dark01", "cpu", State.CRITICAL, 0, attributes={"graph_image": (panel,)})
+    html = page(make_app(open=True, grafana="").test_client(), f"/alerts/{number}")
+    assert "No picture was made; the live panel has the graph." in html
+    assert "<figure>" not in html
+
+
 @pytest.mark.parametrize("then", ["//evil.example", "https://evil.example", "/\\evil.example", "x"])
 def test_a_login_leads_nowhere_else(client: FlaskClient, then: str) -> None:
     form = {"user": "oncall", "password": PASSWORD, "then": then}
