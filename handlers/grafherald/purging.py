@@ -21,9 +21,12 @@ class Purged:
     rejected: int
 
 
-# What has to go first when rows of a table go, as (table, its column, the column it names).
+# What has to go first when rows of a table go, whose ids are put in for the braces.
 _BELOW = {
-    "events": (("deliveries", "event_id"),),
+    "events": (
+        "failures WHERE delivery_id IN (SELECT id FROM deliveries WHERE event_id IN ({}))",
+        "deliveries WHERE event_id IN ({})",
+    ),
     "alerts": (),
     "rejected": (),
 }
@@ -70,6 +73,6 @@ def _delete(database: Database, table: str, at: int) -> int:
             if not ids:
                 return number
             marks = ", ".join("?" * len(ids))
-            for below, column in _BELOW[table]:
-                database.run(f"DELETE FROM {below} WHERE {column} IN ({marks})", ids)
+            for below in _BELOW[table]:
+                database.run(f"DELETE FROM {below.format(marks)}", ids)
             number += database.run(f"DELETE FROM {table} WHERE id IN ({marks})", ids)

@@ -8,7 +8,7 @@ from itertools import count
 import pytest
 
 from grafherald.event import Event, Kind, State
-from grafherald.outbox import CLAIMED, DROPPED, DUE, FAILED, SENT, Delivery, Outbox, Target
+from grafherald.outbox import CLAIMED, DROPPED, DUE, FAILED, SENT, Delivery, Failure, Outbox, Target
 from grafherald.outbox.rejected import reject, rejected
 from grafherald.outbox.schedule import Rate
 from grafherald.store import Database, open_database
@@ -80,16 +80,40 @@ def test_what_was_sent_is_over(outbox: Outbox, put: Put) -> None:
 
 def test_what_failed_for_now_is_due_later(outbox: Outbox, put: Put) -> None:
     put()
-    outbox.retry(claim(outbox), NOW + MINUTE, "answered 503")
+    outbox.retry(claim(outbox), NOW + MINUTE, "answered 503", NOW)
     assert not claim(outbox, NOW + 59 * SECOND)
     (again,) = claim(outbox, NOW + MINUTE)
     assert (again.attempts, again.error, again.may_repeat) == (2, "answered 503", False)
 
 
+def test_each_attempt_that_failed_is_remembered_also_when_a_later_one_arrived(
+    outbox: Outbox, put: Put
+) -> None:
+    put()
+    outbox.retry(claim(outbox), NOW + SECOND, "answered 503", NOW)
+    (lost,) = claim(outbox, NOW + SECOND)
+    last = claim(outbox, NOW + 2 * MINUTE)
+    outbox.done(last, "204", "", NOW + 2 * MINUTE)
+    assert outbox.failures(lost.id) == [
+        Failure(1, NOW, "answered 503"),
+        Failure(2, NOW + SECOND + MINUTE, "whoever was sending it stopped"),
+    ]
+
+
+def test_who_lost_the_lease_tells_of_no_failure(outbox: Outbox, put: Put) -> None:
+    put()
+    lost = claim(outbox)
+    (held,) = claim(outbox, NOW + MINUTE)
+    outbox.fail(lost, "too late", NOW)
+    assert [failure.attempt for failure in outbox.failures(held.id)] == [1]
+    outbox.fail([held], "no such room", NOW + MINUTE)
+    assert outbox.failures(held.id)[1:] == [Failure(2, NOW + MINUTE, "no such room")]
+
+
 def test_what_may_have_arrived_is_known_at_the_next_try(outbox: Outbox, put: Put) -> None:
     put()
-    outbox.retry(claim(outbox), NOW, "no answer", may_repeat=True)
-    outbox.retry(claim(outbox), NOW, "answered 503")
+    outbox.retry(claim(outbox), NOW, "no answer", NOW, may_repeat=True)
+    outbox.retry(claim(outbox), NOW, "answered 503", NOW)
     assert claim(outbox)[0].may_repeat
 
 
@@ -128,7 +152,7 @@ def test_a_resolve_waits_for_its_problem(outbox: Outbox, put: Put) -> None:
     first = claim(outbox)
     assert events(first) == [problem]
     assert not claim(outbox)
-    outbox.retry(first, NOW + MINUTE, "answered 503")
+    outbox.retry(first, NOW + MINUTE, "answered 503", NOW)
     assert not claim(outbox, NOW + SECOND)
     outbox.done(claim(outbox, NOW + MINUTE), "", "", NOW)
     assert events(claim(outbox, NOW + MINUTE)) == [resolve]
@@ -143,7 +167,7 @@ def test_a_failure_for_good_holds_nobody(outbox: Outbox, put: Put) -> None:
 def test_dropping_what_others_wait_for_lets_them_go(outbox: Outbox, put: Put) -> None:
     put()
     second = put()
-    outbox.retry(claim(outbox), NOW + MINUTE, "answered 503")
+    outbox.retry(claim(outbox), NOW + MINUTE, "answered 503", NOW)
     (first, _) = sorted(outbox.deliveries([DUE], 9), key=lambda d: d.id)
     outbox.drop(first.id, NOW)
     assert events(claim(outbox)) == [second]
@@ -154,7 +178,7 @@ def test_a_long_queue_behind_one_costs_no_search(outbox: Outbox, put: Put) -> No
         for _ in range(200):
             put(thread=thread)
     for _ in range(3):
-        outbox.retry(claim(outbox), NOW + MINUTE, "answered 503")
+        outbox.retry(claim(outbox), NOW + MINUTE, "answered 503", NOW)
     assert not claim(outbox)
     assert outbox.next_due() == NOW + MINUTE
 
@@ -265,7 +289,7 @@ def test_a_group_has_one_message_in_flight(outbox: Outbox, put: Put) -> None:
 
 def test_a_group_that_failed_for_now_is_joined_in_order(outbox: Outbox, put: Put) -> None:
     first = put(GROUP)
-    outbox.retry(claim(outbox, NOW + 30 * SECOND), NOW + 10 * MINUTE, "answered 503")
+    outbox.retry(claim(outbox, NOW + 30 * SECOND), NOW + 10 * MINUTE, "answered 503", NOW)
     second = put(GROUP, at=NOW + MINUTE)
     assert not claim(outbox, NOW + 6 * MINUTE)
     assert events(claim(outbox, NOW + 10 * MINUTE)) == [first, second]
@@ -278,7 +302,7 @@ def test_a_person_can_retry_and_drop(outbox: Outbox, put: Put) -> None:
     assert not outbox.retry_now(delivery.id, NOW)
     outbox.fail([delivery], "no such room", NOW)
     assert outbox.retry_now(delivery.id, NOW)
-    outbox.retry(claim(outbox), NOW + MINUTE, "still not")
+    outbox.retry(claim(outbox), NOW + MINUTE, "still not", NOW)
     assert outbox.drop(delivery.id, NOW)
     found = outbox.delivery(delivery.id)
     assert found

@@ -125,6 +125,8 @@ def test_a_person_can_look_and_drop(grafherald: Run, chat: Chat, settings: dict[
     assert "web01/cpu problem for ops ops, 1 attempt" in grafherald("outbox", "list").stdout
     shown = json.loads(grafherald("outbox", "show", "1", "--json").stdout)
     assert json.loads(shown["input"]) == json.loads(event())
+    assert [(f["attempt"], "401" in f["error"]) for f in shown["failures"]] == [(1, True)]
+    assert "attempt 1: 20" in grafherald("outbox", "show", "1").stdout
     assert grafherald("outbox", "drop", "1").returncode == 0
     assert grafherald("outbox", "drop", "1").returncode == 1
     assert [d["state"] for d in listed(grafherald, "--state", "dropped")] == ["dropped"]

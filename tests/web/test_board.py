@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from flask import Flask
@@ -103,6 +104,19 @@ def test_the_alerts_own_page(client: FlaskClient, told: Told) -> None:
     assert 'src="/alerts/1/now.png"' in html
     states = re.findall(r'<rect .*?class="(\w+)"', html)
     assert states == ["warning", "critical"]
+
+
+def test_a_delivery_tells_of_each_attempt_that_failed(client: FlaskClient, told: Told) -> None:
+    outbox = Outbox(told.database)
+    now = datetime.now(timezone.utc)
+    (delivery,) = outbox.deliveries([FAILED], 1)
+    outbox.retry_now(delivery.id, now)
+    claimed = outbox.claim(now, timedelta(minutes=1), event=delivery.event_id)
+    outbox.retry(claimed, now + timedelta(minutes=1), "answered <503>", now)
+    html = page(client, "/alerts/1")
+    assert "2 failed attempts" in html
+    attempts = re.findall(r'<li value="(\d)">.*?<span class="small">(.*?)</span>', html)
+    assert attempts == [("1", "the room is gone"), ("2", "answered &lt;503&gt;")]
 
 
 def test_the_raw_event_as_text(client: FlaskClient) -> None:

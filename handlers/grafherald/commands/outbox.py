@@ -70,11 +70,15 @@ def _list(database: Database, args: argparse.Namespace) -> int:
 def _show(outbox: Outbox, args: argparse.Namespace) -> int:
     for delivery in _found(outbox, args.ids):
         raw = outbox.raw(delivery.event_id)
+        failures = outbox.failures(delivery.id)
         if args.json:
-            _print({**_fields(delivery), "input": _text(raw)})
+            tried = [{"attempt": f.attempt, "at": _time(f.at), "error": f.error} for f in failures]
+            _print({**_fields(delivery), "failures": tried, "input": _text(raw)})
             continue
         for name, value in _fields(delivery).items():
             _print(f"{name}: {_clean(value)}")
+        for failure in failures:
+            _print(_clean(f"attempt {failure.attempt}: {_time(failure.at)} {failure.error}"))
         _print(f"input: {_clean(_text(raw))}")
     return 0
 
@@ -129,14 +133,18 @@ def _fields(delivery: Delivery) -> dict[str, Any]:
         "check": event.check,
         "kind": event.kind.value,
         "severity": event.state.value,
-        "received": delivery.received.isoformat(timespec="seconds"),
+        "received": _time(delivery.received),
         "attempts": delivery.attempts,
-        "due": delivery.due.isoformat(timespec="seconds"),
+        "due": _time(delivery.due),
         "error": delivery.error,
         "receipt": delivery.receipt,
         "may_repeat": delivery.may_repeat,
         "event": delivery.event_id,
     }
+
+
+def _time(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")
 
 
 def _line(delivery: Delivery) -> str:

@@ -76,7 +76,7 @@ class Workers:
         for courier in list(self._couriers.values()):
             if courier.in_hand:
                 error = "the daemon stopped before an answer came"
-                Outbox(database).retry(courier.in_hand, now, error, may_repeat=courier.sending)
+                Outbox(database).retry(courier.in_hand, now, error, now, may_repeat=courier.sending)
         database.close()
 
     def _work(self, number: int) -> None:

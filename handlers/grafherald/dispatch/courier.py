@@ -343,7 +343,7 @@ class Courier:
         if again is None:
             self._give_up(claimed, f"too old to try again: {error}", now)
             return None
-        self._outbox.retry(claimed, again, str(error), may_repeat=error.unknown)
+        self._outbox.retry(claimed, again, str(error), now, may_repeat=error.unknown)
         pause = max(self._retries.first, again - now if error.retry_after else timedelta())
         self._outbox.pause(first.channel, first.recipient, now + pause)
         return again

@@ -15,7 +15,17 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from grafherald.event import Event
-from grafherald.outbox.delivery import CLAIMED, DROPPED, DUE, FAILED, SENT, Delivery, Target, load
+from grafherald.outbox.delivery import (
+    CLAIMED,
+    DROPPED,
+    DUE,
+    FAILED,
+    SENT,
+    Delivery,
+    Failure,
+    Target,
+    load,
+)
 from grafherald.outbox.schedule import Batch, next_batch
 from grafherald.store import Database, Row, milliseconds, moment, text
 from grafherald.store.codec import fingerprint, to_json
@@ -23,10 +33,21 @@ from grafherald.store.codec import fingerprint, to_json
 if TYPE_CHECKING:
     from grafherald.outbox.schedule import Rate
 
-__all__ = ["CLAIMED", "DROPPED", "DUE", "FAILED", "SENT", "Delivery", "Outbox", "Target"]
+__all__ = [
+    "CLAIMED",
+    "DROPPED",
+    "DUE",
+    "FAILED",
+    "SENT",
+    "Delivery",
+    "Failure",
+    "Outbox",
+    "Target",
+]
 
 _GROUP_LIMIT = 200  # deliveries that go as one message at most
 _SIDE_BY_SIDE = 4  # claims per recipient: one that hangs must not hold all workers
+_STOPPED = "whoever was sending it stopped"
 
 
 class Outbox:
@@ -159,11 +180,19 @@ class Outbox:
     def _take_back(self, at: int) -> None:
         """Make due again what was claimed by somebody whose time is up."""
         expired = "lease IS NOT NULL AND lease <= ?"
-        if self._db.rows(f"SELECT 1 FROM deliveries WHERE {expired} LIMIT 1", (at,)):
+        if not self._db.rows(f"SELECT 1 FROM deliveries WHERE {expired} LIMIT 1", (at,)):
+            return
+        with self._db.transaction():
+            self._db.run(
+                "INSERT INTO failures (delivery_id, attempt, at, error)"
+                f" SELECT id, attempts, lease, ? FROM deliveries WHERE {expired}"
+                " ON CONFLICT DO NOTHING",
+                (_STOPPED, at),
+            )
             self._db.run(
                 "UPDATE deliveries SET state = ?, lease = NULL, may_repeat = 1, error = ?"
                 f" WHERE {expired}",
-                (DUE, "whoever was sending it stopped", at),
+                (DUE, _STOPPED, at),
             )
 
     def _ready_lanes(self, at: int, event: int | None) -> list[Row]:
@@ -206,35 +235,58 @@ class Outbox:
         self._settle(claimed, change, (SENT, milliseconds(now), *said))
 
     def retry(
-        self, claimed: Sequence[Delivery], at: datetime, error: str, *, may_repeat: bool = False
+        self,
+        claimed: Sequence[Delivery],
+        again: datetime,
+        error: str,
+        now: datetime,
+        *,
+        may_repeat: bool = False,
     ) -> None:
-        """Record that *claimed* failed for now, and is due again *at*.
+        """Record that *claimed* failed for now, and is due *again* later.
 
         Args:
             may_repeat: it may have arrived all the same.
         """
         repeat = "may_repeat = CASE WHEN ? = 1 THEN 1 ELSE may_repeat END"
         change = f"state = ?, due = ?, error = ?, {repeat}"
-        self._settle(claimed, change, (DUE, milliseconds(at), text(error, 1000), int(may_repeat)))
+        said = text(error, 1000)
+        values = (DUE, milliseconds(again), said, int(may_repeat))
+        self._settle(claimed, change, values, failure=(milliseconds(now), said))
 
     def fail(self, claimed: Sequence[Delivery], error: str, now: datetime) -> None:
         """Record that *claimed* will never arrive as it is; it is kept for a person."""
+        failure = (milliseconds(now), text(error, 1000))
         change = "state = ?, finished = ?, error = ?"
-        self._settle(claimed, change, (FAILED, milliseconds(now), text(error, 1000)))
+        self._settle(claimed, change, (FAILED, *failure), failure=failure)
 
     def release(self, claimed: Sequence[Delivery]) -> None:
         """Give back what was claimed and not tried."""
         self._settle(claimed, "state = ?", (DUE,))
 
-    def _settle(self, claimed: Sequence[Delivery], change: str, values: tuple[Any, ...]) -> None:
+    def _settle(
+        self,
+        claimed: Sequence[Delivery],
+        change: str,
+        values: tuple[Any, ...],
+        failure: tuple[int, str] | None = None,
+    ) -> None:
+        """Write down what became of *claimed*; a *failure* is when and why this attempt failed."""
         with self._db.transaction():
             for delivery in claimed:
+                claim = (delivery.id, delivery.attempts)
                 self._lock_lane_of(delivery.id)
-                self._db.run(
+                changed = self._db.run(
                     f"UPDATE deliveries SET lease = NULL, {change}"
                     " WHERE id = ? AND attempts = ? AND finished IS NULL",
-                    (*values, delivery.id, delivery.attempts),
+                    (*values, *claim),
                 )
+                if changed and failure:
+                    self._db.run(
+                        "INSERT INTO failures (delivery_id, attempt, at, error)"
+                        " VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                        (*claim, *failure),
+                    )
                 self._pass_on(delivery.id)
 
     def _lock_lane_of(self, number: int) -> None:
@@ -298,6 +350,11 @@ class Outbox:
     def of_event(self, event_id: int) -> list[Delivery]:
         """Return an event's deliveries."""
         return self._load("d.event_id = ? ORDER BY d.id", (event_id,))
+
+    def failures(self, delivery: int) -> list[Failure]:
+        """Return the attempts of a delivery that failed, the first one first."""
+        find = "SELECT attempt, at, error FROM failures WHERE delivery_id = ? ORDER BY attempt"
+        return [Failure(row[0], moment(row[1]), row[2]) for row in self._db.rows(find, (delivery,))]
 
     def raw(self, event_id: int) -> bytes:
         """Return the input that the event came as, b"" when it is no longer kept."""

@@ -69,6 +69,20 @@ class Delivery:
     earlier: str
 
 
+@dataclass(frozen=True)
+class Failure:
+    """An attempt that failed.
+
+    Attributes:
+        attempt: the how many-th it was; the first is 1.
+        at: when that was known.
+    """
+
+    attempt: int
+    at: datetime
+    error: str
+
+
 def load(database: Database, where: str, parameters: Sequence[Any]) -> list[Delivery]:
     """Return the deliveries ``d`` of events ``e`` for lanes ``l`` that the condition is true of."""
     return [_delivery(row) for row in database.rows(f"{_SELECT} WHERE {where}", parameters)]

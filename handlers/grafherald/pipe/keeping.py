@@ -135,7 +135,7 @@ class Run:
         for courier in couriers:
             if courier.in_hand:
                 late = "no answer before the deadline"
-                self._outbox.retry(courier.in_hand, now, late, may_repeat=courier.sending)
+                self._outbox.retry(courier.in_hand, now, late, now, may_repeat=courier.sending)
 
 
 def _report(delivery: Delivery) -> int:

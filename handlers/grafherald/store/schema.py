@@ -150,4 +150,13 @@ VERSIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX renders_at ON renders (at, failed, took)",
     ),
     ("ALTER TABLE batches ADD COLUMN opened BIGINT NOT NULL DEFAULT 0",),
+    (
+        """CREATE TABLE failures (
+            delivery_id BIGINT NOT NULL,
+            attempt INTEGER NOT NULL,
+            at BIGINT NOT NULL,
+            error TEXT NOT NULL,
+            PRIMARY KEY (delivery_id, attempt)
+        )""",
+    ),
 )

@@ -134,6 +134,7 @@ def alert(  # noqa: PLR0913, PLR0917 - the page's parts, and what they are read 
     changes = read.timeline(database, subject, start, end)
     events = events_of(database, number, _EVENTS)
     outbox = Outbox(database)
+    deliveries = [one for kept in events for one in outbox.of_event(kept.id)]
     shown = card(found, now)
     return pages.render(
         "alert.html",
@@ -143,7 +144,8 @@ def alert(  # noqa: PLR0913, PLR0917 - the page's parts, and what they are read 
         spans=timeline(changes, start, end),
         start=start,
         end=end,
-        deliveries=[one for kept in events for one in outbox.of_event(kept.id)],
+        deliveries=deliveries,
+        failures={one.id: outbox.failures(one.id) for one in deliveries if one.attempts > 1},
         raw=_raw(outbox, events),
         now=now,
         **shared,
