@@ -25,6 +25,7 @@ from grafherald.daemon.metrics import Metrics
 from grafherald.errors import StoreError
 
 _LARGEST = 32 << 20
+_PACKET = 8192  # bytes from which an answer is sent at once: head and body are one packet
 _PATIENCE = 10.0  # seconds that an event may take to be on disk
 _OPEN = ("/healthz",)  # asked by load balancers, tells nothing
 
@@ -131,6 +132,7 @@ class Server:
             max_request_body_size=_LARGEST,
             ident=None,
         )
+        self._server.adj.send_bytes = _PACKET  # its name as an argument is deprecated
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="http", daemon=True)
 
