@@ -3,10 +3,9 @@
     python benchmarks/daemon.py [--events 5000] [--store postgresql://...]
 
 A sender of this process opens one connection per event, as Sensu does. The clock stops when the
-last event is in the store. The only channel
-refuses: what is measured is taking and keeping. Also printed:
-the daemon's memory before and after, and the time of a hand-over as a whole process beside a bare
-interpreter's.
+last event is in the store. The only channel refuses: what is measured is taking and keeping. Also
+printed: the daemon's memory before and after, and the time of a hand-over as a whole process beside
+a bare interpreter's.
 """
 
 from __future__ import annotations
