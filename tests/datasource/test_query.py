@@ -78,6 +78,7 @@ def test_states_of_several_checks(query: Query) -> None:
 
 @pytest.mark.parametrize("odd", ["\0", "\ud800", "'; DROP TABLE alerts; --", "%s", "?"])
 def test_no_text_is_too_odd_to_be_looked_for(query: Query, ask: Query, odd: str) -> None:
+    before = query("alerts")
     for key in (odd, "entity", "severity", "channel"):
         for operator in ("=", "!=", "=~", "<", "=|"):
             if key == "severity" and operator == "<":
@@ -88,6 +89,7 @@ def test_no_text_is_too_odd_to_be_looked_for(query: Query, ask: Query, odd: str)
     query("alerts", payload={"by": odd})
     ask("tag-values", key=odd)
     ask("metric-payload-options", metric="alerts", name=odd, payload={"entity": odd})
+    assert query("alerts") == before
 
 
 def test_of_too_many_checks_those_that_changed_most_are_drawn(

@@ -46,8 +46,8 @@ def run(args: argparse.Namespace) -> int:
     from grafherald import pipe
 
     given = sys.stdin.buffer.read(sensu.LIMIT + 1)
-    config = _chosen(settings(args), args.channel)
     read = sensu.read(given, now=datetime.now(timezone.utc))
+    config = _chosen(settings(args), args.channel)
     events = [linked(event, config.settings) for event in read]
     for notification, channel in pipe.rehearsed(events, config):
         payload = channel.payload(notification)

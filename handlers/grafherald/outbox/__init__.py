@@ -169,13 +169,13 @@ class Outbox:
                     f" WHERE id IN ({_marks(chosen)})",
                     (CLAIMED, milliseconds(now + lease), *chosen),
                 )
-                return self._load(f"d.id IN ({_marks(chosen)}) ORDER BY d.id", chosen)
+                return load(self._db, f"d.id IN ({_marks(chosen)}) ORDER BY d.id", chosen)
         return []
 
     def abandoned(self, now: datetime, before: datetime) -> Delivery | None:
         """Return a delivery whose lease is over, of an event that came *before*, or None."""
         find = "d.lease IS NOT NULL AND d.lease <= ? AND e.received <= ? ORDER BY d.id LIMIT 1"
-        return next(iter(self._load(find, (milliseconds(now), milliseconds(before)))), None)
+        return next(iter(load(self._db, find, (milliseconds(now), milliseconds(before)))), None)
 
     def _take_back(self, at: int) -> None:
         """Make due again what was claimed by somebody whose time is up."""
@@ -341,15 +341,15 @@ class Outbox:
     def deliveries(self, states: Sequence[str], limit: int) -> list[Delivery]:
         """Return at most *limit* deliveries in one of *states*, the newest first."""
         where = f"d.state IN ({_marks(states)}) ORDER BY d.id DESC LIMIT ?"
-        return self._load(where, (*states, limit))
+        return load(self._db, where, (*states, limit))
 
     def delivery(self, number: int) -> Delivery | None:
         """Return the delivery with the id *number*, or None."""
-        return next(iter(self._load("d.id = ?", (number,))), None)
+        return next(iter(load(self._db, "d.id = ?", (number,))), None)
 
     def of_event(self, event_id: int) -> list[Delivery]:
         """Return an event's deliveries."""
-        return self._load("d.event_id = ? ORDER BY d.id", (event_id,))
+        return load(self._db, "d.event_id = ? ORDER BY d.id", (event_id,))
 
     def failures(self, delivery: int) -> list[Failure]:
         """Return the attempts of a delivery that failed, the first one first."""
@@ -381,9 +381,6 @@ class Outbox:
             )
             self._pass_on(number)
         return bool(changed)
-
-    def _load(self, where: str, parameters: Sequence[Any]) -> list[Delivery]:
-        return load(self._db, where, parameters)
 
 
 _FIRST_BUT_FOR_GROUP = """NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.lane_id = d.lane_id
