@@ -25,7 +25,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-HANDOVER = ROOT / "handlers/grafherald/handover.py"
+HANDOVER = ROOT / "handlers/grafherald/server/handover.py"
 EVENT = json.loads((ROOT / "tests/events/sensu-go.json").read_text())
 
 

@@ -26,9 +26,9 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from grafherald import handover
+from grafherald.delivery.outbox import CLAIMED, DUE, FAILED, Outbox
 from grafherald.demo.standins import chat as chat_standin
-from grafherald.outbox import CLAIMED, DUE, FAILED, Outbox
+from grafherald.server import handover
 from grafherald.store import open_database
 
 TOLD = re.compile(r"event (\d+) of")

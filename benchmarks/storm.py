@@ -26,9 +26,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from grafherald.delivery.outbox import CLAIMED, DUE, SENT, Outbox
 from grafherald.demo.standins import chat as chat_standin
 from grafherald.demo.standins.grafana import Grafana
-from grafherald.outbox import CLAIMED, DUE, SENT, Outbox
 from grafherald.store import open_database
 
 PANELS = 20

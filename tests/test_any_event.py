@@ -12,13 +12,13 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grafherald import pipe
-from grafherald.config import Config
+from grafherald.delivery import run as pipe
 from grafherald.demo.standins.blocks import problem
 from grafherald.demo.standins.hipchat import markup_problem
 from grafherald.errors import InvalidEvent
 from grafherald.event import Event
 from grafherald.inputs import nagios, sensu
+from grafherald.settings import Config
 
 NOW = datetime(2026, 11, 21, 3, 12, 5, tzinfo=timezone.utc)
 EVENTS = Path(__file__).parent / "events"

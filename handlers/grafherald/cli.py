@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     path = _socket(words) if name in _HANDED_OVER else ""
     if not path:
         return _run(name, words, None)
-    from grafherald import handover
+    from grafherald.server import handover
 
     given = handover.read_input()
     status = handover.told(path, name or "", given)

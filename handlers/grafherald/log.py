@@ -16,7 +16,7 @@ def to_stderr(args: argparse.Namespace) -> None:
 
     handler = logging.StreamHandler()
     if args.log_format == "json":
-        from grafherald.json_lines import JsonLines
+        from grafherald.log_json import JsonLines
 
         handler.setFormatter(JsonLines())
     else:

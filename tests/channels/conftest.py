@@ -20,7 +20,7 @@ from grafherald.demo.standins import chat, mail
 from grafherald.errors import DeliveryError, PermanentError, TemporaryError
 from grafherald.event import Event
 from grafherald.notification import Graph, Notification
-from grafherald.rendering import Templates
+from grafherald.notification.templates import Templates
 
 TOKEN = "t0ken-of-the-r00m"
 HOOK = "/services/T0AAAAAAA/B0BBBBBBB/s3cretPathOfTheH00k"

@@ -20,7 +20,7 @@ from grafherald.demo.standins.blocks import problem
 from grafherald.demo.standins.hipchat import markup_problem
 from grafherald.event import Event, Kind, State
 from grafherald.notification import Graph, Notification
-from grafherald.rendering import Templates
+from grafherald.notification.templates import Templates
 from grafherald.text import plain
 
 from .conftest import PNG

@@ -17,7 +17,7 @@ from grafherald.demo.standins.wire import Reply
 from grafherald.errors import DeliveryError, TemporaryError
 from grafherald.event import Event
 from grafherald.notification import Notification
-from grafherald.rendering import Templates
+from grafherald.notification.templates import Templates
 
 from .conftest import (
     HOOK,

@@ -12,7 +12,7 @@ from grafherald.channels import file
 from grafherald.errors import ConfigError
 from grafherald.event import Event
 from grafherald.notification import Notification
-from grafherald.rendering import Templates
+from grafherald.notification.templates import Templates
 
 from .conftest import PNG
 

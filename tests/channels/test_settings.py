@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from grafherald import schema
+from grafherald.settings import schema
 
 GOOD: list[dict[str, Any]] = [
     {"type": "hipchat", "url": "https://chat.example.com", "api": "v1", "room": "a", "token": "t"},

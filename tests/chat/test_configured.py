@@ -5,8 +5,8 @@ import pytest
 
 from grafherald.chat.bot import Asker
 from grafherald.chat.configured import bot
-from grafherald.config import Config
 from grafherald.errors import ConfigError
+from grafherald.settings import Config
 
 ASKER = Asker("ann", ("#ops",))
 

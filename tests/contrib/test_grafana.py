@@ -14,10 +14,10 @@ import yaml
 from flask import Flask
 from flask.testing import FlaskClient
 
-from grafherald.config import Config
 from grafherald.datasource.configured import configured
 from grafherald.event import Event, Kind, State
 from grafherald.history.record import record
+from grafherald.settings import Config
 from grafherald.store import open_database
 from grafherald.store.pool import Pool
 

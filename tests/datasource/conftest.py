@@ -13,9 +13,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from grafherald.datasource.routes import Options, blueprint
+from grafherald.delivery.outbox import Outbox, Target
 from grafherald.event import Event, Kind, State
 from grafherald.history.record import illustrate, record, rendered
-from grafherald.outbox import Outbox, Target
 from grafherald.store import Database, milliseconds, open_database
 from grafherald.store.pool import Pool
 

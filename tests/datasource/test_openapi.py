@@ -10,8 +10,8 @@ import pytest
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 
-from grafherald import schema
 from grafherald.datasource.reply import ROUTES
+from grafherald.settings import schema
 from grafherald.store import Database
 
 

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grafherald.datasource.reply import ROUTES
+from grafherald.server.access import Access
 from grafherald.store import Database
-from grafherald.wsgi.access import Access
 
 from .conftest import NOW, at
 

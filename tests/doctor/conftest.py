@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from grafherald import config
-from grafherald.config import Config
+from grafherald import settings as config
 from grafherald.demo.standins import chat, grafana, mail
 from grafherald.doctor import Visit, examine
 from grafherald.doctor.findings import Finding
+from grafherald.settings import Config
 
 GRAFANA_TOKEN = "glsa_Gr4f4n4S3cret_5678901234567890"
 CHAT_TOKEN = "xoxb-Ch4tS3cret"

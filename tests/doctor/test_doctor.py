@@ -352,7 +352,7 @@ def test_the_store_is_tried(place: Installation, store: str, verdict: str, said:
 
 
 def test_no_settings_at_all_is_a_failure(tmp_path: Path) -> None:
-    from grafherald import config
+    from grafherald import settings as config
     from grafherald.doctor import Visit, examine
 
     empty = tmp_path / "empty.json"

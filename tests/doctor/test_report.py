@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from grafherald import config
+from grafherald import settings as config
 from grafherald.doctor import report
 from grafherald.doctor.findings import failed, ok, skipped, warning
 from grafherald.doctor.origins import Setting, settings

@@ -4,13 +4,13 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from grafherald.delivery.outbox import Outbox, Target
 from grafherald.event import Event, Kind, State
 from grafherald.history import read, series
 from grafherald.history.buckets import Buckets
 from grafherald.history.conditions import parse
 from grafherald.history.record import record
 from grafherald.history.select import select
-from grafherald.outbox import Outbox, Target
 from grafherald.store import Database, milliseconds
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=timezone.utc)

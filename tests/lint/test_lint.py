@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grafherald import schema
 from grafherald.lint import lint
+from grafherald.settings import schema
 
 CONTRIB = Path(__file__).resolve().parent.parent.parent / "contrib"
 GOOD = "https://grafana.example.com/render/d-solo/abc/cpu?orgId=1&panelId=2"

@@ -19,7 +19,7 @@ from grafherald.channels.email.message import Frame, compose
 from grafherald.channels.slack.webhook import Webhook
 from grafherald.demo import slack_view
 from grafherald.notification import Notification
-from grafherald.rendering import Templates
+from grafherald.notification.templates import Templates
 
 from .cases import picture
 

@@ -16,12 +16,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from grafherald.config import Config
-from grafherald.daemon.http import Server
+from grafherald.delivery.outbox import Outbox, Target
+from grafherald.delivery.rejected import reject
 from grafherald.event import Event, Kind, State
 from grafherald.history.record import illustrate, record
-from grafherald.outbox import Outbox, Target
-from grafherald.outbox.rejected import reject
+from grafherald.server.http import Server
+from grafherald.settings import Config
 from grafherald.store import Database, open_database
 from grafherald.store.pool import Pool
 from grafherald.web.configured import configured

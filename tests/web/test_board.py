@@ -9,9 +9,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from grafherald.delivery.outbox import DROPPED, DUE, FAILED, Outbox
 from grafherald.errors import ConfigError
 from grafherald.event import State
-from grafherald.outbox import DROPPED, DUE, FAILED, Outbox
 
 from .conftest import HOSTILE, PASSWORD, PNG, Told
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from grafherald.delivery.outbox import DROPPED, FAILED, Outbox
 from grafherald.event import State
-from grafherald.outbox import DROPPED, FAILED, Outbox
 
 from .conftest import PASSWORD, Told, served
 

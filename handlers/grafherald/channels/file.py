@@ -19,8 +19,8 @@ from grafherald.channels import Receipt
 from grafherald.errors import ConfigError, PermanentError, TemporaryError
 from grafherald.event import Event
 from grafherald.notification import Graph, Notification
-from grafherald.rendering import Templates
-from grafherald.view import Budget, cleaned, view
+from grafherald.notification.presentation import Budget, cleaned, view
+from grafherald.notification.templates import Templates
 
 _BUDGET = Budget(100_000, 100_000, 20, lines=1000)
 _FOR_A_PERSON = (PermissionError, NotADirectoryError, FileExistsError, IsADirectoryError)

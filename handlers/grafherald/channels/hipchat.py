@@ -17,13 +17,13 @@ from grafherald.channels import Receipt, recipients, required, web_address
 from grafherald.errors import PermanentError
 from grafherald.event import Event
 from grafherald.notification import Graph, Notification
-from grafherald.rendering import Templates
+from grafherald.notification.presentation import Budget, cleaned, safe_link, view
+from grafherald.notification.templates import Templates
 from grafherald.text import shorten
-from grafherald.view import Budget, cleaned, safe_link, view
 
 if TYPE_CHECKING:
-    from grafherald.answer import Answer
-    from grafherald.http import Client
+    from grafherald.net.client import Client
+    from grafherald.net.response import Answer
 
 _MESSAGE = 10000  # characters, both APIs
 _FROM = {"v1": 14, "v2": 64}
@@ -130,7 +130,7 @@ class HipChat:
         return client.post(f"{self.url}/v1/rooms/message", params=test)
 
     def _client(self) -> Client:
-        from grafherald import http
+        from grafherald.net import client as http
 
         return http.Client(
             timeout=float(self.settings.get("timeout", 10)),

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from grafherald.chat.bot import Bot
 from grafherald.chat.settings import ChatSettings
-from grafherald.config import Config
 from grafherald.grafana.api import Server
 from grafherald.images.client import Here, Pictures, Service
 from grafherald.images.configured import publisher
 from grafherald.images.fetch import Grafanas
+from grafherald.settings import Config
 
 
 def bot(config: Config) -> Bot:

@@ -21,7 +21,6 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qsl
 
-from grafherald.answer import secrets_of
 from grafherald.channels.slack.api import Api
 from grafherald.chat.answers import Reply
 from grafherald.chat.bot import Asker, Bot
@@ -29,8 +28,9 @@ from grafherald.chat.http import Headers, Response, as_json, fields, problem, re
 from grafherald.chat.settings import Slack as Settings
 from grafherald.chat.shapes import mapping
 from grafherald.errors import DeliveryError
-from grafherald.http import Client
-from grafherald.rendering import slack_escape
+from grafherald.net.client import Client
+from grafherald.net.response import secrets_of
+from grafherald.notification.templates import slack_escape
 from grafherald.text import cut
 
 API = "https://slack.com/api"

@@ -11,12 +11,12 @@ import socket
 from collections.abc import Iterable
 from datetime import datetime, timezone
 
-from grafherald import start
-from grafherald.config import Config
+from grafherald import commands
 from grafherald.doctor import Visit, examine, report
 from grafherald.doctor.findings import Finding, failed, healthy
 from grafherald.doctor.origins import settings
 from grafherald.errors import ConfigError
+from grafherald.settings import Config
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the report; 1 when something failed."""
     try:
-        config = start.settings(args)
+        config = commands.settings(args)
     except ConfigError as error:
         advice = "Correct it; nothing else was looked at."
         return _print(args, Config(), [failed("settings", f"{error}.", advice)])

@@ -9,9 +9,9 @@ import argparse
 import logging
 import signal
 
-from grafherald.config import Config
+from grafherald.commands import settings
 from grafherald.errors import ConfigError
-from grafherald.start import settings
+from grafherald.settings import Config
 from grafherald.store import DEFAULT, open_database
 
 _log = logging.getLogger(__name__)
@@ -43,9 +43,9 @@ def run(args: argparse.Namespace) -> int:
 def _serve(config: Config, *, dry_run: bool) -> int:
     from flask import Flask
 
-    from grafherald.daemon.http import Server
-    from grafherald.daemon.listeners import open_listeners
     from grafherald.datasource.configured import configured
+    from grafherald.server.http import Server
+    from grafherald.server.listeners import open_listeners
     from grafherald.store.pool import Pool
 
     awaited = (signal.SIGTERM, signal.SIGINT)

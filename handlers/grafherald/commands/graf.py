@@ -9,7 +9,7 @@ import argparse
 import json
 import sys
 
-from grafherald.start import settings
+from grafherald.commands import settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

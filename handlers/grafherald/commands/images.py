@@ -8,8 +8,8 @@ from __future__ import annotations
 import argparse
 import json
 
+from grafherald.commands import settings
 from grafherald.errors import ConfigError
-from grafherald.start import settings
 
 _FLAGS = {
     "listen": ("HOST:PORT", "images.listen", "where to listen; default 127.0.0.1:8080"),

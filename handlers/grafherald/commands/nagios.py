@@ -14,10 +14,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timezone
 
-from grafherald import handover
 from grafherald.errors import InvalidEvent
 from grafherald.event import Event
 from grafherald.inputs import nagios
+from grafherald.server import handover
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,8 +52,10 @@ def run(args: argparse.Namespace) -> int:
     if status is not None:
         return status
     event = read(raw, datetime.now(timezone.utc))
-    from grafherald import pipe  # a refused notification needs none of what it imports
-    from grafherald.start import settings
+    from grafherald.commands import settings
+    from grafherald.delivery import (
+        run as pipe,  # a refused notification needs none of what it imports
+    )
 
     return pipe.run([event], settings(args), started=started, dry_run=args.dry_run, raw=raw)
 

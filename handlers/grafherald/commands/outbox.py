@@ -18,11 +18,11 @@ from collections.abc import Iterable
 from datetime import datetime, timezone
 from typing import Any
 
-from grafherald.config import Config
+from grafherald.commands import settings
+from grafherald.delivery.outbox import CLAIMED, DROPPED, DUE, FAILED, SENT, Delivery, Outbox
+from grafherald.delivery.rejected import Rejected, rejected
 from grafherald.errors import ConfigError
-from grafherald.outbox import CLAIMED, DROPPED, DUE, FAILED, SENT, Delivery, Outbox
-from grafherald.outbox.rejected import Rejected, rejected
-from grafherald.start import settings
+from grafherald.settings import Config
 from grafherald.store import DEFAULT, Database, open_database
 
 _STATES = (DUE, CLAIMED, FAILED, SENT, DROPPED)
@@ -102,7 +102,7 @@ def _change(outbox: Outbox, args: argparse.Namespace) -> int:
 
 
 def _drain(database: Database, config: Config, args: argparse.Namespace) -> int:
-    from grafherald.dispatch.courier import courier
+    from grafherald.delivery.sender import courier
 
     deadline, status = time.monotonic() + args.seconds, 0
     sender = courier(database, config)

@@ -11,11 +11,11 @@ import sys
 from datetime import datetime, timezone
 from typing import Any
 
-from grafherald.config import Config
+from grafherald.commands import settings
 from grafherald.errors import ConfigError
 from grafherald.inputs import sensu
-from grafherald.monitoring import linked
-from grafherald.start import settings
+from grafherald.inputs.links import linked
+from grafherald.settings import Config
 
 _SAMPLES: dict[str, dict[str, Any]] = {
     "hipchat": {
@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print each notification behind a line that names its channel."""
-    from grafherald import pipe
+    from grafherald.delivery import run as pipe
 
     given = sys.stdin.buffer.read(sensu.LIMIT + 1)
     read = sensu.read(given, now=datetime.now(timezone.utc))

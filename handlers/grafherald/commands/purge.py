@@ -10,9 +10,9 @@ import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from grafherald.config import Config
+from grafherald.commands import settings
 from grafherald.errors import ConfigError
-from grafherald.start import settings
+from grafherald.settings import Config
 from grafherald.store import DEFAULT, open_database
 
 
@@ -51,7 +51,7 @@ def _sweep_pictures(
 
 
 def _purge_history(config: Config, now: datetime, *, dry_run: bool) -> None:
-    from grafherald.purging import KEEP_DAYS, purge
+    from grafherald.delivery.retention import KEEP_DAYS, purge
 
     before = now - timedelta(days=float(config.get("history.days", KEEP_DAYS)))
     database = open_database(config.get("store", DEFAULT))

@@ -31,15 +31,15 @@ def run(args: argparse.Namespace) -> int:
     except InvalidEvent as error:
         _keep(raw, str(error), now, args)
         raise
-    from grafherald import pipe  # a refused event needs none of what these import
-    from grafherald.start import settings
+    from grafherald.commands import settings
+    from grafherald.delivery import run as pipe  # a refused event needs none of what these import
 
     return pipe.run(events, settings(args), started=started, dry_run=args.dry_run, raw=raw)
 
 
 def _keep(raw: bytes, reason: str, now: datetime, args: argparse.Namespace) -> None:
     """Keep input that is no event where the settings name a store; what fails is said, no more."""
-    from grafherald import config
+    from grafherald import settings as config
 
     try:
         store = config.load(args.config, args.set, os.environ).get("store")
@@ -48,7 +48,7 @@ def _keep(raw: bytes, reason: str, now: datetime, args: argparse.Namespace) -> N
     if not store or args.dry_run:
         return
     from grafherald import log
-    from grafherald.outbox.rejected import reject
+    from grafherald.delivery.rejected import reject
     from grafherald.store import open_database
 
     try:

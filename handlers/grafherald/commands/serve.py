@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from grafherald.config import Config
+from grafherald.commands import settings
 from grafherald.errors import ConfigError
 from grafherald.event import Event
-from grafherald.monitoring import linked
-from grafherald.start import settings
+from grafherald.inputs.links import linked
+from grafherald.settings import Config
 
 if TYPE_CHECKING:
     from flask import Blueprint
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Serve until SIGTERM."""
     try:
-        from grafherald.daemon import service
+        from grafherald.server import service
     except ModuleNotFoundError as error:
         raise ConfigError(f"serve needs {error.name}; install grafherald[serve]") from None
     return service.run(

@@ -6,11 +6,11 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint
 
-from grafherald.config import Config
 from grafherald.datasource.routes import Options, blueprint
 from grafherald.errors import ConfigError
+from grafherald.server.access import Access
+from grafherald.settings import Config
 from grafherald.store.pool import Pool
-from grafherald.wsgi.access import Access
 
 _SECONDS = 10.0
 

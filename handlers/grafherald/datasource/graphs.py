@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from grafherald.datasource import groups
 from grafherald.datasource.answer import STATES, Number, Series, running, worst
 from grafherald.datasource.question import QUANTILES, Question, quantiles, worst_first
+from grafherald.delivery.outbox import FAILED, SENT
 from grafherald.errors import QueryError
 from grafherald.history import read, series, worse
 from grafherald.history.buckets import Buckets
 from grafherald.history.select import Selection, select, subjects_where, values_of
-from grafherald.outbox import FAILED, SENT
 from grafherald.store import Database, Row, milliseconds, moment
 
 _CHECKS = 50  # whose states are drawn at once

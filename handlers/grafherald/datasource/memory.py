@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TooLate
 
-from grafherald.deadline import Deadline
+from grafherald.net.deadline import Deadline
 from grafherald.store import Overdue
 
 _MOST = 16 << 20  # bytes that are remembered, about

@@ -22,10 +22,10 @@ from grafherald.datasource.request import (
     text,
 )
 from grafherald.datasource.target import payload_of, target
-from grafherald.deadline import Deadline
 from grafherald.history.buckets import buckets
 from grafherald.history.read import alerts_between
 from grafherald.history.select import select
+from grafherald.net.deadline import Deadline
 from grafherald.store import Database, milliseconds, moment
 from grafherald.store.pool import Pool
 

@@ -9,16 +9,16 @@ from datetime import datetime, timezone
 
 from flask import Blueprint, Response, request
 
-from grafherald import schema
 from grafherald.datasource.memory import Memory
 from grafherald.datasource.reply import ROUTES, Source, dumps, reply
 from grafherald.datasource.request import read_body
-from grafherald.deadline import Deadline
 from grafherald.errors import QueryError, StoreError
+from grafherald.net.deadline import Deadline
+from grafherald.server.access import Access, is_local_name
+from grafherald.server.compression import packed, tagged
+from grafherald.settings import schema
 from grafherald.store import Overdue
 from grafherald.store.pool import Pool
-from grafherald.wsgi.access import Access, is_local_name
-from grafherald.wsgi.packing import packed, tagged
 
 _log = logging.getLogger(__name__)
 _LARGEST = 1 << 20  # bytes of a request

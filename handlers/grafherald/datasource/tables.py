@@ -10,9 +10,9 @@ from grafherald.datasource import groups
 from grafherald.datasource.answer import STATES, Table, alerts, annotation_table
 from grafherald.datasource.graphs import checks, most_changed
 from grafherald.datasource.question import QUANTILES, ROWS, Question, quantiles, worst_first
+from grafherald.delivery.outbox import DROPPED, FAILED, SENT
 from grafherald.history import read, series
 from grafherald.history.select import Selection, select, subjects_where
-from grafherald.outbox import DROPPED, FAILED, SENT
 from grafherald.store import Database, milliseconds, moment
 
 _CHANGES = 5000  # rows of a table of states

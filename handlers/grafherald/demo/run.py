@@ -23,7 +23,7 @@ from grafherald.demo import slack_view
 from grafherald.demo.event import sensu_go_event
 from grafherald.demo.standins import chat, grafana, hipchat, mail, slack
 from grafherald.errors import GrafheraldError
-from grafherald.rendering import Templates
+from grafherald.notification.templates import Templates
 
 _GRAFANA_TOKEN, _CHAT_TOKEN = "glsa_demo", "xoxb-demo"
 _SENTENCE = (

@@ -10,12 +10,12 @@ from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from grafherald.config import Config
 from grafherald.doctor import grafana, machine, pictures, recipients
 from grafherald.doctor.findings import Finding, Verdict, healthy, skipped, warning
 from grafherald.errors import GrafanaError
 from grafherald.grafana.api import Grafana
 from grafherald.notification import Graph
+from grafherald.settings import Config
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,14 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
 
-from grafherald.config import Config
 from grafherald.doctor.findings import Finding, failed, ok, skipped, warning
 from grafherald.errors import GrafanaError, GrafheraldError, GraphError, excerpt
 from grafherald.grafana.api import Grafana, Server
-from grafherald.images.address import base
 from grafherald.images.exchange import Deadline, Request, ask
 from grafherald.images.fetch import trust
+from grafherald.net.address import base
 from grafherald.notification import span
+from grafherald.settings import Config
 
 _SECONDS = 10.0  # for each conversation
 _SKEW = 60  # seconds between two clocks that nobody notices

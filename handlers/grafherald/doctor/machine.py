@@ -9,14 +9,14 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from grafherald import handler
-from grafherald.config import Config
+from grafherald.delivery import render as handler
 from grafherald.doctor.findings import Finding, failed, ok, skipped, warning
 from grafherald.errors import GrafheraldError
 from grafherald.event import Event, Kind
 from grafherald.notification import Graph, Notification
-from grafherald.rendering import Templates
-from grafherald.schema import is_secret
+from grafherald.notification.templates import Templates
+from grafherald.settings import Config
+from grafherald.settings.schema import is_secret
 from grafherald.text import shorten, without_login
 
 _OWN_VARIABLES = ("GRAFHERALD_CONFIG", "GRAFHERALD_SOCKET")

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from grafherald.config import Config
-from grafherald.schema import is_secret
+from grafherald.settings import Config
+from grafherald.settings.schema import is_secret
 from grafherald.text import one_line, plain, shorten, without_login
 
 _VALUE = 60  # characters

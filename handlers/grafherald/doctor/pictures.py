@@ -8,15 +8,15 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
-from grafherald.config import Config
 from grafherald.doctor.findings import Finding, failed, ok, warning
 from grafherald.errors import ConfigError, GraphError
 from grafherald.grafana import urls
-from grafherald.images.address import Address, parse
 from grafherald.images.configured import pictures
 from grafherald.images.exchange import Answer, Deadline, Request, ask
 from grafherald.images.fetch import received, trust
+from grafherald.net.address import Address, parse
 from grafherald.notification import Graph
+from grafherald.settings import Config
 
 _PATIENCE = 60.0  # seconds for a render: longer than an alert waits, to tell slow from broken
 _SECONDS = 10.0  # for fetching the published picture

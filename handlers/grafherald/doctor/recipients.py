@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from grafherald import handler
 from grafherald.channels import Channel, Probe
-from grafherald.config import Config
+from grafherald.delivery import render as handler
 from grafherald.doctor.findings import Finding, failed, ok, skipped
 from grafherald.errors import ConfigError, DeliveryError, PermanentError, TemporaryError
 from grafherald.event import Event, Kind, State
 from grafherald.notification import Graph, Notification
-from grafherald.rendering import Templates
+from grafherald.notification.templates import Templates
+from grafherald.settings import Config
 
 _SECONDS = 20.0  # for all channels, side by side
 _LATER = "Can it be reached from here (DNS, firewall, proxy, certificate)? Then try again."

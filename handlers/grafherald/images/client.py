@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from grafherald.errors import ConfigError, GraphError
-from grafherald.images.address import parse
 from grafherald.images.exchange import Deadline, Request, ask
 from grafherald.images.fetch import Grafanas, received, trust
 from grafherald.images.publish import Publisher
+from grafherald.net.address import parse
 from grafherald.text import without_login
 
 _LARGEST_ANSWER = 64 * 1024

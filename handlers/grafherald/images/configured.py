@@ -6,13 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grafherald.config import Config
 from grafherald.errors import ConfigError
 from grafherald.images.client import Here, Pictures, Service
 from grafherald.images.fetch import Grafanas
 from grafherald.images.once import Once
 from grafherald.images.publish import Directory, Naming, Publisher, by_hmac, by_md5
 from grafherald.images.retention import Keep
+from grafherald.settings import Config
 
 if TYPE_CHECKING:
     from grafherald.images.application import Settings

@@ -22,7 +22,7 @@ import h11
 
 from grafherald import __version__
 from grafherald.errors import GraphError
-from grafherald.images.address import Address
+from grafherald.net.address import Address
 
 _LARGEST_HEAD = 64 * 1024
 _READ = 64 * 1024

@@ -7,10 +7,10 @@ import ssl
 from collections.abc import Iterable, Mapping
 
 from grafherald.errors import ConfigError, GraphError
-from grafherald.images.address import allowed, base
 from grafherald.images.exchange import Answer, Deadline, Request, ask
 from grafherald.images.placeholders import Placeholders
 from grafherald.images.png import checked
+from grafherald.net.address import allowed, base
 
 LARGEST = 8 << 20
 """The most bytes of a picture."""

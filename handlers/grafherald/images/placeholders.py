@@ -15,9 +15,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from grafherald.errors import GraphError
-from grafherald.images.address import Address
 from grafherald.images.exchange import Deadline, Request, ask
 from grafherald.images.png import checked
+from grafherald.net.address import Address
 
 _LOOK = 2.0  # seconds for all of a Grafana's files
 _FRESH = 600.0  # seconds until they are asked for again

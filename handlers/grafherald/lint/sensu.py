@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from grafherald import schema
 from grafherald.inputs.sensu.attributes import find, migrated
 from grafherald.lint.finding import Finding
 from grafherald.lint.located import Document, Path
 from grafherald.lint.urls import problems
+from grafherald.settings import schema
 
 _GO_CHECKS = ("Check", "CheckConfig", "GoCheck")  # the last two: sensuctl's and Chef's names
 _OTHERS = ("type", "handlers", "filters", "mutators", "client", "transport", "api", "grafherald")

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint
 
-from grafherald.config import Config
 from grafherald.errors import ConfigError
+from grafherald.settings import Config
 from grafherald.store.pool import Pool
 from grafherald.web.login import Login
 from grafherald.web.picture import Now

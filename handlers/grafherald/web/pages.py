@@ -12,19 +12,19 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
-from grafherald import handler
-from grafherald.config import Config
+from grafherald.delivery import render as handler
+from grafherald.delivery.outbox import CLAIMED, DROPPED, DUE, FAILED, Outbox
+from grafherald.delivery.rejected import rejected
 from grafherald.errors import QueryError
 from grafherald.history import read
 from grafherald.history.conditions import Condition, parse
 from grafherald.history.events import Kept, events_of
 from grafherald.history.select import select
 from grafherald.notification import Notification, clock, span
-from grafherald.outbox import CLAIMED, DROPPED, DUE, FAILED, Outbox
-from grafherald.outbox.rejected import rejected
+from grafherald.notification.presentation import cleaned
+from grafherald.settings import Config
 from grafherald.store import Database
 from grafherald.text import cut, plain
-from grafherald.view import cleaned
 from grafherald.web.shown import STATES, Card, card, origin, timeline
 
 FOLDER = Path(__file__).parent.parent / "templates" / "web"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from grafherald import handler
-from grafherald.config import Config
+from grafherald.delivery import render as handler
 from grafherald.errors import GraphError
 from grafherald.event import Event
+from grafherald.settings import Config
 
 if TYPE_CHECKING:
     from grafherald.images.client import Pictures

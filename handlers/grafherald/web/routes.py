@@ -14,17 +14,17 @@ from flask import Blueprint, Response, abort, redirect, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from grafherald.config import Config
+from grafherald.delivery.outbox import Outbox
 from grafherald.errors import GraphError, StoreError
 from grafherald.history.events import events_of
-from grafherald.outbox import Outbox
+from grafherald.server.access import is_local_name
+from grafherald.server.compression import packed, tagged
+from grafherald.settings import Config
 from grafherald.store.pool import Pool
 from grafherald.web import pages
 from grafherald.web.login import COOKIE, LIFETIME, Failures, Login
 from grafherald.web.pages import ASSETS, FOLDER, Page, Pages
 from grafherald.web.picture import Now
-from grafherald.wsgi.access import is_local_name
-from grafherald.wsgi.packing import packed, tagged
 
 _log = logging.getLogger(__name__)
 _SECONDS = 10.0  # for one page

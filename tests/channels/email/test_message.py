@@ -20,7 +20,7 @@ from grafherald.demo.standins import mail
 from grafherald.errors import ConfigError, PermanentError
 from grafherald.event import Event, Kind, State
 from grafherald.notification import Notification
-from grafherald.rendering import Templates
+from grafherald.notification.templates import Templates
 
 from ..conftest import PANEL, PNG
 

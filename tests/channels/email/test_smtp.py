@@ -13,7 +13,7 @@ from grafherald.demo.standins import mail
 from grafherald.errors import DeliveryError
 from grafherald.event import Event
 from grafherald.notification import Notification
-from grafherald.rendering import Templates
+from grafherald.notification.templates import Templates
 
 from ..conftest import (
     PASSWORD,

@@ -10,7 +10,7 @@ import pytest
 from grafherald.channels.slack import blocks
 from grafherald.event import Event
 from grafherald.notification import Notification
-from grafherald.rendering import Templates
+from grafherald.notification.templates import Templates
 
 from ..conftest import PANEL
 

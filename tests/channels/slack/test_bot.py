@@ -13,7 +13,7 @@ from grafherald.demo.standins.wire import Reply, json_reply
 from grafherald.errors import PermanentError, TemporaryError
 from grafherald.event import Event
 from grafherald.notification import Notification
-from grafherald.rendering import Templates
+from grafherald.notification.templates import Templates
 
 from ..conftest import PANEL, PNG, PUBLIC, TOKEN
 

@@ -13,7 +13,7 @@ from grafherald.demo.standins.wire import Reply
 from grafherald.errors import ConfigError, PermanentError, TemporaryError
 from grafherald.event import Event
 from grafherald.notification import Notification
-from grafherald.rendering import Templates
+from grafherald.notification.templates import Templates
 
 from ..conftest import PANEL, PUBLIC
 

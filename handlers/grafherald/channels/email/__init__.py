@@ -17,7 +17,7 @@ from grafherald.channels.email import message, smtp
 from grafherald.errors import ConfigError, PermanentError
 from grafherald.event import Event
 from grafherald.notification import Notification
-from grafherald.rendering import Templates
+from grafherald.notification.templates import Templates
 from grafherald.text import plain, shorten
 
 

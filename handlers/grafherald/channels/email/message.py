@@ -16,9 +16,9 @@ from html import escape
 
 from grafherald.event import Event, Kind
 from grafherald.notification import Graph, Notification
-from grafherald.rendering import Templates
+from grafherald.notification.presentation import Budget, cleaned, view
+from grafherald.notification.templates import Templates
 from grafherald.text import one_line, plain, shorten
-from grafherald.view import Budget, cleaned, view
 
 # Gmail clips a mail whose HTML is larger than this many bytes.
 _HTML = 100_000

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from grafherald.deadline import Deadline
 from grafherald.errors import ConfigError, PermanentError, TemporaryError
+from grafherald.net.deadline import Deadline
 from grafherald.text import one_line, plain, redacted, shorten
 
 _PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from grafherald.channels import recipients, required, web_address
 from grafherald.errors import ConfigError
 from grafherald.event import Event
-from grafherald.rendering import Templates
+from grafherald.notification.templates import Templates
 
 if TYPE_CHECKING:
     from grafherald.channels.slack.bot import Bot

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from grafherald.answer import Answer
 from grafherald.errors import PermanentError, TemporaryError
-from grafherald.http import Client
+from grafherald.net.client import Client
+from grafherald.net.response import Answer
 from grafherald.text import redacted
 
 _TEMPORARY = {

@@ -12,9 +12,17 @@ from typing import Any
 
 from grafherald.event import Kind
 from grafherald.notification import Graph, Notification
-from grafherald.rendering import Templates, slack_escape
+from grafherald.notification.presentation import (
+    Budget,
+    Picture,
+    View,
+    cleaned,
+    picture_title,
+    safe_link,
+    view,
+)
+from grafherald.notification.templates import Templates, slack_escape
 from grafherald.text import one_line, shorten
-from grafherald.view import Budget, Picture, View, cleaned, picture_title, safe_link, view
 
 _HEADER = 150  # characters
 _SECTION = 3000

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from grafherald.channels import Receipt
 from grafherald.channels.slack import blocks
-from grafherald.deadline import Deadline
 from grafherald.errors import DeliveryError, PermanentError, TemporaryError, excerpt
+from grafherald.net.deadline import Deadline
 from grafherald.notification import Graph, Notification
-from grafherald.rendering import Templates
+from grafherald.notification.templates import Templates
 
 if TYPE_CHECKING:
     from grafherald.channels.slack.api import Api
-    from grafherald.http import Client
+    from grafherald.net.client import Client
 
 _ID = re.compile(r"[CGD][A-Z0-9]{7,}")
 _GONE = ("message_not_found", "edit_window_closed", "cant_update_message")
@@ -229,7 +229,7 @@ class Bot:
         return bool(_ID.fullmatch(self.recipient))
 
     def _client(self, timeout: float) -> Client:
-        from grafherald import http
+        from grafherald.net import client as http
 
         return http.Client(
             timeout=timeout,

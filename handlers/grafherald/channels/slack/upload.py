@@ -9,11 +9,11 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from grafherald.answer import secrets_of
 from grafherald.channels.slack.api import Api
-from grafherald.deadline import Deadline
 from grafherald.errors import DeliveryError, TemporaryError
-from grafherald.http import Client
+from grafherald.net.client import Client
+from grafherald.net.deadline import Deadline
+from grafherald.net.response import secrets_of
 from grafherald.text import redacted
 
 _PAUSES = (0.2, 0.3, 0.5, 0.8, 1.2, 2.0)  # seconds between looks at a file that Slack works on

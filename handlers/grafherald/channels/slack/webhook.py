@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from grafherald.answer import Answer, secrets_of
 from grafherald.channels import Receipt
 from grafherald.channels.slack import blocks
 from grafherald.errors import TemporaryError
+from grafherald.net.response import Answer, secrets_of
 from grafherald.notification import Notification
-from grafherald.rendering import Templates
+from grafherald.notification.templates import Templates
 
 if TYPE_CHECKING:
-    from grafherald.http import Client
+    from grafherald.net.client import Client
 
 _SENDER = ("username", "icon_url", "icon_emoji")
 _OF_SLACK = re.compile(r"/services/T\w+/B\w+/\w+", re.ASCII)
@@ -85,7 +85,7 @@ class Webhook:
         raise TemporaryError(f"{answer.host} took a message without text: {answer.excerpt()}")
 
     def _client(self) -> Client:
-        from grafherald import http
+        from grafherald.net import client as http
 
         return http.Client(
             timeout=float(self.settings.get("timeout", 10)),

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from grafherald import schema
 from grafherald.errors import InvalidEvent, excerpt
+from grafherald.settings import schema
 
 if TYPE_CHECKING:
     from grafherald.event import Event

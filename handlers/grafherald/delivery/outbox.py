@@ -1,0 +1,398 @@
+"""What has to be delivered, kept on disk before any network call and until it is done.
+
+A delivery is due, claimed (somebody is sending it), sent, failed (kept for a person) or dropped (by
+a person). Deliveries of one thread (an entity's check) to one recipient go in the order they came,
+so that a resolve never overtakes its problem: one that failed for now holds those behind it.
+
+A claim is a lease: when its time is up, others may claim the delivery. Whoever held it may have
+sent it, so it is then marked as one that may be a repeat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from grafherald.delivery.model import (
+    CLAIMED,
+    DROPPED,
+    DUE,
+    FAILED,
+    SENT,
+    Delivery,
+    Failure,
+    Target,
+    load,
+)
+from grafherald.delivery.schedule import Batch, next_batch
+from grafherald.event import Event
+from grafherald.store import Database, Row, milliseconds, moment, text
+from grafherald.store.codec import fingerprint, to_json
+
+if TYPE_CHECKING:
+    from grafherald.delivery.schedule import Rate
+
+__all__ = [
+    "CLAIMED",
+    "DROPPED",
+    "DUE",
+    "FAILED",
+    "SENT",
+    "Delivery",
+    "Failure",
+    "Outbox",
+    "Target",
+]
+
+_GROUP_LIMIT = 200  # deliveries that go as one message at most
+_SIDE_BY_SIDE = 4  # claims per recipient: one that hangs must not hold all workers
+_STOPPED = "whoever was sending it stopped"
+
+
+class Outbox:
+    """Deliveries in a database. Every method is on disk when it returns, or raises StoreError."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def put(  # noqa: PLR0913 - an event, as it came and as it was read, and what becomes of it
+        self,
+        event: Event,
+        raw: bytes,
+        targets: Sequence[Target],
+        now: datetime,
+        *,
+        thread: int,
+        alert: int | None = None,
+    ) -> tuple[int, int]:
+        """Keep *event* with one delivery per target; return its id and how many were added.
+
+        An event that is here already, by its fingerprint, is not kept twice, and only targets
+        that it did not have yet are added: Nagios runs a handler per contact.
+
+        Args:
+            raw: the input as it was received.
+            thread: deliveries with the same number to the same recipient go in order.
+            alert: the alert in the history that the event belongs to.
+        """
+        key = fingerprint(event)
+        with self._db.transaction(alone=True):
+            known = self._db.rows("SELECT id FROM events WHERE dedup = ?", (key,))
+            event_id = int(known[0][0]) if known else self._keep(event, key, raw, alert, now)
+            added = 0
+            for target in targets:
+                lane = self._lane(target)
+                due = self._due(target, lane, now)
+                ids = (event_id, alert, lane, thread, self._is_first(lane, thread))
+                added += self._db.run(
+                    "INSERT INTO deliveries (event_id, alert_id, lane_id, thread, turn, grouped,"
+                    " state, created, due) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                    " ON CONFLICT DO NOTHING",
+                    (*ids, text(target.group, 300), DUE, milliseconds(now), due),
+                )
+        return event_id, added
+
+    def _keep(self, event: Event, key: str, raw: bytes, alert: int | None, now: datetime) -> int:
+        return self._db.insert(
+            "INSERT INTO events (dedup, received, source, raw, event, alert_id)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (key, milliseconds(now), text(event.source, 100), raw, to_json(event), alert),
+        )
+
+    def _is_first(self, lane: int, thread: int) -> int:
+        """Return 1 when nothing of the thread waits for the recipient, else 0."""
+        self._db.rows(f"SELECT id FROM lanes WHERE id = ?{self._db.locked}", (lane,))
+        find = "SELECT 1 FROM deliveries WHERE lane_id = ? AND thread = ? AND finished IS NULL"
+        return int(not self._db.rows(f"{find} LIMIT 1", (lane, thread)))
+
+    def _lane(self, target: Target) -> int:
+        names = (text(target.channel, 300), text(target.recipient, 300))
+        find = "SELECT id FROM lanes WHERE channel = ? AND recipient = ?"
+        found = self._db.rows(find, names)
+        if found:
+            return int(found[0][0])
+        return self._db.insert("INSERT INTO lanes (channel, recipient) VALUES (?, ?)", names)
+
+    def _due(self, target: Target, lane: int, now: datetime) -> int:
+        """Return when a delivery is due: at once, or with the next message of its group."""
+        if not target.group:
+            return milliseconds(now)
+        key = (lane, text(target.group, 300))
+        find = "SELECT opened, due FROM batches WHERE lane_id = ? AND grouped = ?"
+        found = [Batch(*map(moment, row)) for row in self._db.rows(find, key)]
+        last = found[0] if found else None
+        batch = next_batch(last, now, wait=target.wait, interval=target.interval)
+        due = milliseconds(batch.due)
+        self._db.run(
+            "INSERT INTO batches (lane_id, grouped, opened, due) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (lane_id, grouped) DO UPDATE SET opened = excluded.opened,"
+            " due = excluded.due",
+            (*key, milliseconds(batch.opened), due),
+        )
+        return due
+
+    def claim(
+        self,
+        now: datetime,
+        lease: timedelta,
+        *,
+        rate: Callable[[str], Rate | None] = lambda _: None,
+        event: int | None = None,
+    ) -> list[Delivery]:
+        """Return what the caller shall send now as one message: a delivery, or a group of them.
+
+        It is empty when nothing is due.
+
+        Args:
+            lease: how long the caller has before others may claim it too.
+            rate: how fast a channel, by its name, may be told; None for as fast as can be.
+            event: only this event's deliveries.
+        """
+        at = milliseconds(now)
+        self._take_back(at)
+        for lane, channel in self._ready_lanes(at, event):
+            with self._db.transaction():
+                ready = self._db.rows(
+                    f"SELECT ready FROM lanes WHERE id = ? AND ready <= ?{self._db.if_free}",
+                    (lane, at),
+                )
+                chosen = self._next(lane, at, event) if ready else []
+                if not chosen:
+                    continue
+                pace = rate(channel)
+                after = pace.ready_after(moment(ready[0][0]), now) if pace else now
+                set_ready = "UPDATE lanes SET ready = ? WHERE id = ?"
+                self._db.run(set_ready, (milliseconds(after), lane))
+                self._db.run(
+                    "UPDATE deliveries SET state = ?, attempts = attempts + 1, lease = ?"
+                    f" WHERE id IN ({_marks(chosen)})",
+                    (CLAIMED, milliseconds(now + lease), *chosen),
+                )
+                return load(self._db, f"d.id IN ({_marks(chosen)}) ORDER BY d.id", chosen)
+        return []
+
+    def abandoned(self, now: datetime, before: datetime) -> Delivery | None:
+        """Return a delivery whose lease is over, of an event that came *before*, or None."""
+        find = "d.lease IS NOT NULL AND d.lease <= ? AND e.received <= ? ORDER BY d.id LIMIT 1"
+        return next(iter(load(self._db, find, (milliseconds(now), milliseconds(before)))), None)
+
+    def _take_back(self, at: int) -> None:
+        """Make due again what was claimed by somebody whose time is up."""
+        expired = "lease IS NOT NULL AND lease <= ?"
+        if not self._db.rows(f"SELECT 1 FROM deliveries WHERE {expired} LIMIT 1", (at,)):
+            return
+        with self._db.transaction():
+            self._db.run(
+                "INSERT INTO failures (delivery_id, attempt, at, error)"
+                f" SELECT id, attempts, lease, ? FROM deliveries WHERE {expired}"
+                " ON CONFLICT DO NOTHING",
+                (_STOPPED, at),
+            )
+            self._db.run(
+                "UPDATE deliveries SET state = ?, lease = NULL, may_repeat = 1, error = ?"
+                f" WHERE {expired}",
+                (DUE, _STOPPED, at),
+            )
+
+    def _ready_lanes(self, at: int, event: int | None) -> list[Row]:
+        """Return (id, channel) of whom something may be sent to, longest unheard first."""
+        only, event_parameters = _only(event)
+        return self._db.rows(
+            "SELECT l.id, l.channel FROM lanes l WHERE l.ready <= ? AND EXISTS ("
+            "SELECT 1 FROM deliveries d WHERE d.lane_id = l.id AND d.finished IS NULL"
+            f" AND d.turn = 1 AND d.state = ? AND d.due <= ?{only})"
+            " AND (SELECT COUNT(*) FROM deliveries s WHERE s.lease IS NOT NULL"
+            " AND s.lane_id = l.id) < ? ORDER BY l.ready, l.id",
+            (at, DUE, at, *event_parameters, _SIDE_BY_SIDE),
+        )
+
+    def _next(self, lane: int, at: int, event: int | None) -> list[int]:
+        """Return the ids of the next message's deliveries, none of them overtaking another."""
+        only, event_parameters = _only(event)
+        first = self._db.rows(
+            "SELECT d.id, d.grouped FROM deliveries d WHERE d.lane_id = ? AND d.finished IS NULL"
+            f" AND d.turn = 1 AND d.state = ? AND d.due <= ?{only} AND {_GROUP_IS_FREE}"
+            " ORDER BY d.due, d.id LIMIT 1",
+            (lane, DUE, at, *event_parameters),
+        )
+        if not first or not first[0][1]:
+            return [row[0] for row in first]
+        members = self._db.rows(
+            "SELECT d.id FROM deliveries d WHERE d.lane_id = ? AND d.finished IS NULL"
+            f" AND d.state = ? AND d.due <= ? AND d.grouped = ? AND {_FIRST_BUT_FOR_GROUP}"
+            " ORDER BY d.id LIMIT ?",
+            (lane, DUE, at, first[0][1], DUE, at, _GROUP_LIMIT),
+        )
+        return [row[0] for row in members]
+
+    def done(
+        self, claimed: Sequence[Delivery], receipt: str, reference: str, now: datetime
+    ) -> None:
+        """Record that *claimed* was sent. When the lease was lost meanwhile, nothing changes."""
+        change = "state = ?, finished = ?, receipt = ?, reference = ?, error = ''"
+        said = (text(receipt, 1000), text(reference, 1000))
+        self._settle(claimed, change, (SENT, milliseconds(now), *said))
+
+    def retry(
+        self,
+        claimed: Sequence[Delivery],
+        again: datetime,
+        error: str,
+        now: datetime,
+        *,
+        may_repeat: bool = False,
+    ) -> None:
+        """Record that *claimed* failed for now, and is due *again* later.
+
+        Args:
+            may_repeat: it may have arrived all the same.
+        """
+        repeat = "may_repeat = CASE WHEN ? = 1 THEN 1 ELSE may_repeat END"
+        change = f"state = ?, due = ?, error = ?, {repeat}"
+        said = text(error, 1000)
+        values = (DUE, milliseconds(again), said, int(may_repeat))
+        self._settle(claimed, change, values, failure=(milliseconds(now), said))
+
+    def fail(self, claimed: Sequence[Delivery], error: str, now: datetime) -> None:
+        """Record that *claimed* will never arrive as it is; it is kept for a person."""
+        failure = (milliseconds(now), text(error, 1000))
+        change = "state = ?, finished = ?, error = ?"
+        self._settle(claimed, change, (FAILED, *failure), failure=failure)
+
+    def release(self, claimed: Sequence[Delivery]) -> None:
+        """Give back what was claimed and not tried."""
+        self._settle(claimed, "state = ?", (DUE,))
+
+    def _settle(
+        self,
+        claimed: Sequence[Delivery],
+        change: str,
+        values: tuple[Any, ...],
+        failure: tuple[int, str] | None = None,
+    ) -> None:
+        """Write down what became of *claimed*; a *failure* is when and why this attempt failed."""
+        with self._db.transaction():
+            for delivery in claimed:
+                claim = (delivery.id, delivery.attempts)
+                self._lock_lane_of(delivery.id)
+                changed = self._db.run(
+                    f"UPDATE deliveries SET lease = NULL, {change}"
+                    " WHERE id = ? AND attempts = ? AND finished IS NULL",
+                    (*values, *claim),
+                )
+                if changed and failure:
+                    self._db.run(
+                        "INSERT INTO failures (delivery_id, attempt, at, error)"
+                        " VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                        (*claim, *failure),
+                    )
+                self._pass_on(delivery.id)
+
+    def _lock_lane_of(self, number: int) -> None:
+        """Keep others from joining the delivery's thread, or leaving it, until the block ends."""
+        lane = "SELECT lane_id FROM deliveries WHERE id = ?"
+        self._db.rows(f"SELECT id FROM lanes WHERE id = ({lane}){self._db.locked}", (number,))
+
+    def _pass_on(self, number: int) -> None:
+        """Give the turn to the next of the thread, when the delivery is over."""
+        rows = self._db.rows(
+            "SELECT lane_id, thread FROM deliveries WHERE id = ? AND finished IS NOT NULL",
+            (number,),
+        )
+        for lane, thread in rows:
+            self._db.run(
+                "UPDATE deliveries SET turn = 1 WHERE id = (SELECT MIN(id) FROM deliveries"
+                " WHERE lane_id = ? AND thread = ? AND finished IS NULL)",
+                (lane, thread),
+            )
+
+    def pause(self, channel: str, recipient: str, until: datetime) -> None:
+        """Send nothing to a recipient before *until*: it asked for that, or does not answer."""
+        self._db.run(
+            "UPDATE lanes SET ready = ? WHERE channel = ? AND recipient = ? AND ready < ?",
+            (milliseconds(until), text(channel, 300), text(recipient, 300), milliseconds(until)),
+        )
+
+    def next_due(self) -> datetime | None:
+        """Return when the next delivery may go at the earliest, or None when none waits."""
+        rows = self._db.rows(
+            "SELECT MIN(CASE WHEN l.ready > n.due THEN l.ready ELSE n.due END) FROM lanes l JOIN"
+            " (SELECT lane_id, MIN(due) AS due FROM deliveries WHERE finished IS NULL"
+            " AND turn = 1 AND state = ? GROUP BY lane_id) n ON n.lane_id = l.id",
+            (DUE,),
+        )
+        return None if rows[0][0] is None else moment(rows[0][0])
+
+    def depth(self) -> dict[str, int]:
+        """Return how many deliveries are due, claimed and failed."""
+        unfinished = self._db.rows(
+            "SELECT state, COUNT(*) FROM deliveries WHERE finished IS NULL GROUP BY state"
+        )
+        failed = self._db.rows("SELECT COUNT(*) FROM deliveries WHERE state = ?", (FAILED,))
+        return {DUE: 0, CLAIMED: 0, FAILED: failed[0][0]} | {row[0]: row[1] for row in unfinished}
+
+    def oldest_due(self) -> datetime | None:
+        """Return since when the delivery that waits longest could have gone, or None."""
+        find = "SELECT MIN(due) FROM deliveries WHERE finished IS NULL AND state = ?"
+        (row,) = self._db.rows(find, (DUE,))
+        return None if row[0] is None else moment(row[0])
+
+    def deliveries(self, states: Sequence[str], limit: int) -> list[Delivery]:
+        """Return at most *limit* deliveries in one of *states*, the newest first."""
+        where = f"d.state IN ({_marks(states)}) ORDER BY d.id DESC LIMIT ?"
+        return load(self._db, where, (*states, limit))
+
+    def delivery(self, number: int) -> Delivery | None:
+        """Return the delivery with the id *number*, or None."""
+        return next(iter(load(self._db, "d.id = ?", (number,))), None)
+
+    def of_event(self, event_id: int) -> list[Delivery]:
+        """Return an event's deliveries."""
+        return load(self._db, "d.event_id = ? ORDER BY d.id", (event_id,))
+
+    def failures(self, delivery: int) -> list[Failure]:
+        """Return the attempts of a delivery that failed, the first one first."""
+        find = "SELECT attempt, at, error FROM failures WHERE delivery_id = ? ORDER BY attempt"
+        return [Failure(row[0], moment(row[1]), row[2]) for row in self._db.rows(find, (delivery,))]
+
+    def raw(self, event_id: int) -> bytes:
+        """Return the input that the event came as, b"" when it is no longer kept."""
+        rows = self._db.rows("SELECT raw FROM events WHERE id = ?", (event_id,))
+        return bytes(rows[0][0]) if rows else b""
+
+    def retry_now(self, number: int, now: datetime) -> bool:
+        """Make a delivery due that waits, failed or was dropped; tell whether there was one."""
+        return bool(
+            self._db.run(
+                "UPDATE deliveries SET state = ?, due = ?, finished = NULL, turn = 1 WHERE id = ?"
+                " AND state IN (?, ?, ?)",
+                (DUE, milliseconds(now), number, DUE, FAILED, DROPPED),
+            )
+        )
+
+    def drop(self, number: int, now: datetime) -> bool:
+        """Give up a delivery that waits or failed; tell whether there was one."""
+        with self._db.transaction():
+            self._lock_lane_of(number)
+            changed = self._db.run(
+                "UPDATE deliveries SET state = ?, finished = ? WHERE id = ? AND state IN (?, ?)",
+                (DROPPED, milliseconds(now), number, DUE, FAILED),
+            )
+            self._pass_on(number)
+        return bool(changed)
+
+
+_FIRST_BUT_FOR_GROUP = """NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.lane_id = d.lane_id
+    AND o.thread = d.thread AND o.id < d.id AND o.finished IS NULL
+    AND NOT (o.grouped = d.grouped AND o.state = ? AND o.due <= ?))"""
+_GROUP_IS_FREE = """(d.grouped = '' OR NOT EXISTS (SELECT 1 FROM deliveries o
+    WHERE o.lease IS NOT NULL AND o.lane_id = d.lane_id AND o.grouped = d.grouped))"""
+
+
+def _only(event: int | None) -> tuple[str, tuple[int, ...]]:
+    return ("", ()) if event is None else (" AND d.event_id = ?", (event,))
+
+
+def _marks(values: Sequence[Any]) -> str:
+    return ", ".join("?" * len(values))

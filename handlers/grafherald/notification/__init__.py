@@ -1,0 +1,190 @@
+"""What a reader is told: an event, its graphs, and the words and facts that channels show.
+
+Nothing here is escaped or cut: each channel does that by its own rules.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from grafherald.event import Event, Kind, State
+from grafherald.text import one_line
+
+if TYPE_CHECKING:
+    from grafherald.notification.perfdata import Metric
+
+_WORDS = {
+    Kind.RESOLVE: "RESOLVED",
+    Kind.FLAPPING: "FLAPPING",
+    Kind.FLAPPING_END: "FLAPPING ENDED",
+    Kind.FLAPPING_DISABLED: "FLAPPING DISABLED",
+    Kind.ACKNOWLEDGEMENT: "ACKNOWLEDGED",
+    Kind.DOWNTIME_START: "DOWNTIME STARTED",
+    Kind.DOWNTIME_END: "DOWNTIME ENDED",
+    Kind.DOWNTIME_CANCELLED: "DOWNTIME CANCELLED",
+}
+
+
+@dataclass(frozen=True)
+class Graph:
+    """One panel.
+
+    Attributes:
+        render_url: what Grafana is asked for, with from and to.
+        link: the page that shows the panel live.
+        png: the picture's bytes, where a channel carries them itself.
+        image_url: the picture's public URL, or "".
+        problem: why there is no picture, a few words, or "".
+    """
+
+    render_url: str
+    link: str
+    png: bytes | None = None
+    image_url: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Notification:
+    """One event with its graphs, as every channel gets it.
+
+    Attributes:
+        may_repeat: it was sent before and no answer came, so it may have arrived already.
+    """
+
+    event: Event
+    graphs: tuple[Graph, ...] = ()
+    may_repeat: bool = False
+
+    @property
+    def subject(self) -> str:
+        """The host first, then the check; the same for problem and resolve, so that they thread."""
+        return one_line(f"{self.event.entity}/{self.event.check}")
+
+    @property
+    def word(self) -> str:
+        """The state in one or two capital words: CRITICAL, RESOLVED, DOWN, UNKNOWN (exit 127)."""
+        return self._word() + (" (may be a repeat)" if self.may_repeat else "")
+
+    def _word(self) -> str:
+        event = self.event
+        if event.kind in _WORDS:
+            return _WORDS[event.kind]
+        if event.state_text:
+            return one_line(event.state_text)
+        odd = f" (exit {event.status})" if event.status not in range(4) else ""
+        return event.state.value.upper() + odd
+
+    @property
+    def tone(self) -> str:
+        """How it looks: ``critical``, ``warning``, ``unknown``, ``ok`` or ``info``."""
+        event = self.event
+        if event.kind in (Kind.PROBLEM, Kind.CUSTOM):
+            return event.state.value
+        if event.kind in (Kind.RESOLVE, Kind.OK):
+            return State.OK.value
+        if event.kind is Kind.FLAPPING:
+            return State.WARNING.value
+        return "info"
+
+    @property
+    def headline(self) -> str:
+        """One line that says all: ``web01/cpu is CRITICAL``."""
+        joint = ":" if " " in _WORDS.get(self.event.kind, "") else " is"
+        return f"{self.subject}{joint} {self.word}"
+
+    @property
+    def text(self) -> str:
+        """The check's own ``notification`` text where it has one, else its output, whole."""
+        event = self.event
+        said = event.attribute("notification") or event.output
+        return "\n".join(part for part in (said, event.long_output) if part)
+
+    @property
+    def short(self) -> str:
+        """One line of at most 160 characters, an SMS; a person's comment goes before the output."""
+        event = self.event
+        comment = f"{event.author}: {event.comment}" if event.author else event.comment
+        said = comment if event.comment else self.text
+        line = one_line(f"{self.headline}: {said}" if said else self.headline)
+        # Three dots: with "…" in it an SMS has room for 70 characters only.
+        return line if len(line) <= 160 else f"{line[:157].rstrip()}..."
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """The measured values worth a table, the worst first: several, or one that fills a bar."""
+        from grafherald.notification.perfdata import parse
+
+        found = parse(self.event.perfdata)
+        if len(found) == 1 and found[0].percent is None:
+            return ()
+        worst = (State.CRITICAL, State.WARNING, State.UNKNOWN, State.OK)
+        return tuple(sorted(found, key=lambda metric: worst.index(metric.state)))
+
+    @property
+    def duration(self) -> timedelta | None:
+        """How long the problem lasted until this event, when its start is known."""
+        since = self.event.since
+        return self.event.occurred_at - since if since and since < self.event.occurred_at else None
+
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """What else to know, as (label, text), most useful first; texts may have several lines."""
+        event = self.event
+        rows = [self._when()]
+        if event.occurrences > 1 and event.kind is Kind.PROBLEM:
+            rows.append(("Occurrences", f"{event.occurrences} in a row"))
+        rows.append(("By", event.author))
+        rows.append(("Comment", event.comment))
+        rows.append(("Silenced by", ", ".join(event.silenced)))
+        for label in ("runbook", "playbook"):
+            text = event.attribute(label)
+            if not is_web_url(text):
+                rows.append((label.capitalize(), text))
+        rows.extend(event.details)
+        return tuple((label, text) for label, text in rows if text)
+
+    @property
+    def links(self) -> tuple[tuple[str, str], ...]:
+        """Where to go, as (label, URL): live panels, runbook, playbook, the source's own links."""
+        live = "Live panel" if len(self.graphs) == 1 else "Live panel {}"
+        rows = [(live.format(n), graph.link) for n, graph in enumerate(self.graphs, 1)]
+        for label in ("runbook", "playbook", "dashboard"):
+            rows.append((label.capitalize(), self.event.attribute(label)))
+        rows.extend(self.event.links)
+        return tuple((label, url) for label, url in rows if is_web_url(url))
+
+    def _when(self) -> tuple[str, str]:
+        event, duration = self.event, self.duration
+        at = clock(event.occurred_at)
+        if event.kind is Kind.RESOLVE and duration:
+            return "Lasted", f"{span(duration)}, until {at}"
+        if event.kind is Kind.PROBLEM and event.since and duration:
+            return "Since", f"{clock(event.since)} ({span(duration)})"
+        return "At", at
+
+
+def is_web_url(text: str) -> bool:
+    """Tell whether *text* is one http(s) URL, safe to put behind a link."""
+    return text.startswith(("http://", "https://")) and not any(
+        letter.isspace() or not letter.isprintable() for letter in text
+    )
+
+
+def clock(at: datetime) -> str:
+    """Return *at* in this machine's time zone: ``2026-11-21 03:12:05 CET``."""
+    return at.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
+
+
+def span(length: timedelta) -> str:
+    """Return a *length* of time in its two largest units: ``2 h 5 min``, ``45 s``."""
+    seconds = int(length.total_seconds())
+    sizes = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
+    parts: list[tuple[int, str]] = []
+    for unit, size in sizes:
+        count, seconds = divmod(seconds, size)
+        if count or parts:
+            parts.append((count, unit))
+    return " ".join(f"{count} {unit}" for count, unit in parts[:2] if count) or "0 s"

@@ -1,0 +1,138 @@
+"""Threads that deliver what is due, side by side."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timezone
+
+from grafherald.delivery.outbox import Outbox
+from grafherald.delivery.sender import Courier, Sent
+from grafherald.errors import StoreError, TemporaryError
+from grafherald.server.metrics import Metrics
+from grafherald.server.reload import Current
+from grafherald.store import Database
+
+_log = logging.getLogger(__name__)
+_LOOK = 1.0  # seconds after which a worker looks again: other machines put deliveries there too
+_BUSY = 0.2
+_WOKEN = 4
+_STORE_PAUSE = 2.0  # seconds, when the store can't be used
+
+
+class Workers:
+    """A pool of couriers.
+
+    Args:
+        open_database: opens a connection for one thread.
+        number: of threads.
+    """
+
+    def __init__(
+        self,
+        open_database: Callable[[], Database],
+        current: Current,
+        metrics: Metrics,
+        *,
+        number: int,
+    ) -> None:
+        self._open = open_database
+        self._current = current
+        self._metrics = metrics
+        self._news = threading.Condition()
+        self._stopping = threading.Event()
+        self._couriers: dict[int, Courier] = {}
+        self._threads = [
+            threading.Thread(target=self._work, args=(n,), name=f"worker {n}", daemon=True)
+            for n in range(number)
+        ]
+
+    def start(self) -> None:
+        """Begin."""
+        for thread in self._threads:
+            thread.start()
+
+    def wake(self) -> None:
+        """Tell some workers that something is due; when there is more, they take that too."""
+        with self._news:
+            self._news.notify(_WOKEN)
+
+    def stop(self, seconds: float) -> None:
+        """Finish what is in hand within *seconds*; what is not done then is given back."""
+        self._stopping.set()
+        with self._news:
+            self._news.notify_all()
+        deadline = time.monotonic() + seconds
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        if any(thread.is_alive() for thread in self._threads):
+            self._give_back()
+
+    def _give_back(self) -> None:
+        database = self._open()
+        now = datetime.now(timezone.utc)
+        for courier in list(self._couriers.values()):
+            if courier.in_hand:
+                error = "the daemon stopped before an answer came"
+                Outbox(database).retry(courier.in_hand, now, error, now, may_repeat=courier.sending)
+        database.close()
+
+    def _work(self, number: int) -> None:
+        database: Database | None = None
+        while not self._stopping.is_set():
+            settings = self._current.get()
+            try:
+                database = database or self._open()
+                courier = Courier(database, settings.config, settings.templates, settings.pictures)
+                self._couriers[number] = courier
+                sent = courier.deliver()
+                pause = 0.0 if sent else self._until_due(database)
+            except StoreError as error:
+                _log.error("%s; trying again", error)
+                self._stopping.wait(_STORE_PAUSE)
+                continue
+            except Exception:  # noqa: BLE001 - a worker that ends is missed by the alerts alone
+                _log.exception("a delivery")
+                pause = _LOOK
+                sent = None
+            if sent:
+                self._count(sent)
+            elif pause:
+                with self._news:
+                    self._news.wait(pause)
+        if database:
+            database.close()
+
+    def _until_due(self, database: Database) -> float:
+        due = Outbox(database).next_due()
+        if due is None:
+            return _LOOK
+        left = (due - datetime.now(timezone.utc)).total_seconds()
+        # what is due and was not to be had, others are at: they will take the next one too
+        return min(max(left, 0.02), _LOOK) if left > 0 else _BUSY
+
+    def _count(self, sent: Sent) -> None:
+        first = sent.deliveries[0]
+        name = f"{first.channel} ({sent.type} {first.recipient})"
+        subject = f"{first.event.entity}/{first.event.check}"
+        if sent.error is None:
+            now = datetime.now(timezone.utc)
+            for delivery in sent.deliveries:
+                latency = (now - delivery.received).total_seconds()
+                self._metrics.sent(first.channel, sent.type, latency)
+            _log.debug("%s: %s delivered", name, subject)
+            return
+        reason = _reason(sent)
+        self._metrics.failed(first.channel, reason)
+        again = f"; again at {sent.again:%H:%M:%S} UTC" if sent.again else "; kept for a person"
+        _log.error("%s: %s: %s%s", name, subject, sent.error, again)
+
+
+def _reason(sent: Sent) -> str:
+    if not isinstance(sent.error, TemporaryError):
+        return "permanent"
+    if sent.again is None:
+        return "too_old"
+    return "unknown" if sent.error.unknown else "temporary"

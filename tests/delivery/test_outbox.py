@@ -1,0 +1,358 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from itertools import count
+
+import pytest
+
+from grafherald.delivery.outbox import (
+    CLAIMED,
+    DROPPED,
+    DUE,
+    FAILED,
+    SENT,
+    Delivery,
+    Failure,
+    Outbox,
+    Target,
+)
+from grafherald.delivery.rejected import reject, rejected
+from grafherald.delivery.schedule import Rate
+from grafherald.event import Event, Kind, State
+from grafherald.store import Database, open_database
+
+NOW = datetime(2026, 11, 21, 3, 0, tzinfo=timezone.utc)
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+OPS, CHAT = Target("ops", "room"), Target("chat", "#alerts")
+Put = Callable[..., int]
+
+
+@pytest.fixture
+def outbox(database: Database) -> Outbox:
+    return Outbox(database)
+
+
+def make_event(**changes: object) -> Event:
+    event = Event("sensu-go", Kind.PROBLEM, State.CRITICAL, 2, "web01", "cpu", "99 %", NOW)
+    return replace(event, **changes)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def put(outbox: Outbox) -> Put:
+    """Puts a new event each time; returns its id."""
+    numbers = count()
+
+    def put(*targets: Target, at: datetime = NOW, thread: int = 1, alert: int | None = None) -> int:
+        event = make_event(id=f"event {next(numbers)}")
+        return outbox.put(event, b"{}", targets or (OPS,), at, thread=thread, alert=alert)[0]
+
+    return put
+
+
+def claim(outbox: Outbox, now: datetime = NOW, **more: object) -> list[Delivery]:
+    return outbox.claim(now, MINUTE, **more)  # type: ignore[arg-type]
+
+
+def events(claimed: list[Delivery]) -> list[int]:
+    return [delivery.event_id for delivery in claimed]
+
+
+def test_a_claim_has_all_that_is_needed_to_send(outbox: Outbox) -> None:
+    event = make_event(output="caf\u00e9 \ud800 \0")
+    number, added = outbox.put(event, b"\xffraw", (OPS,), NOW, thread=1)
+    (claimed,) = claim(outbox)
+    assert (claimed.event, claimed.received, claimed.event_id) == (event, NOW, number)
+    assert (claimed.channel, claimed.recipient, claimed.attempts) == ("ops", "room", 1)
+    assert (outbox.raw(number), added) == (b"\xffraw", 1)
+
+
+def test_what_is_claimed_is_nobody_elses(outbox: Outbox, put: Put) -> None:
+    put()
+    assert claim(outbox)
+    assert not claim(outbox)
+
+
+def test_each_recipient_has_its_own_delivery(outbox: Outbox, put: Put) -> None:
+    put(OPS, CHAT, Target("ops", "other room"))
+    names = sorted((d.channel, d.recipient) for _ in range(3) for d in claim(outbox))
+    assert names == [("chat", "#alerts"), ("ops", "other room"), ("ops", "room")]
+
+
+def test_what_was_sent_is_over(outbox: Outbox, put: Put) -> None:
+    put()
+    outbox.done(claim(outbox), "204", "C1/1.2", NOW)
+    assert not claim(outbox, NOW + timedelta(days=1))
+    (sent,) = outbox.deliveries([SENT], 10)
+    assert (sent.receipt, sent.reference, sent.finished) == ("204", "C1/1.2", NOW)
+
+
+def test_what_failed_for_now_is_due_later(outbox: Outbox, put: Put) -> None:
+    put()
+    outbox.retry(claim(outbox), NOW + MINUTE, "answered 503", NOW)
+    assert not claim(outbox, NOW + 59 * SECOND)
+    (again,) = claim(outbox, NOW + MINUTE)
+    assert (again.attempts, again.error, again.may_repeat) == (2, "answered 503", False)
+
+
+def test_each_attempt_that_failed_is_remembered_also_when_a_later_one_arrived(
+    outbox: Outbox, put: Put
+) -> None:
+    put()
+    outbox.retry(claim(outbox), NOW + SECOND, "answered 503", NOW)
+    (lost,) = claim(outbox, NOW + SECOND)
+    last = claim(outbox, NOW + 2 * MINUTE)
+    outbox.done(last, "204", "", NOW + 2 * MINUTE)
+    assert outbox.failures(lost.id) == [
+        Failure(1, NOW, "answered 503"),
+        Failure(2, NOW + SECOND + MINUTE, "whoever was sending it stopped"),
+    ]
+
+
+def test_who_lost_the_lease_tells_of_no_failure(outbox: Outbox, put: Put) -> None:
+    put()
+    lost = claim(outbox)
+    (held,) = claim(outbox, NOW + MINUTE)
+    outbox.fail(lost, "too late", NOW)
+    assert [failure.attempt for failure in outbox.failures(held.id)] == [1]
+    outbox.fail([held], "no such room", NOW + MINUTE)
+    assert outbox.failures(held.id)[1:] == [Failure(2, NOW + MINUTE, "no such room")]
+
+
+def test_what_may_have_arrived_is_known_at_the_next_try(outbox: Outbox, put: Put) -> None:
+    put()
+    outbox.retry(claim(outbox), NOW, "no answer", NOW, may_repeat=True)
+    outbox.retry(claim(outbox), NOW, "answered 503", NOW)
+    assert claim(outbox)[0].may_repeat
+
+
+def test_what_failed_for_good_is_kept(outbox: Outbox, put: Put) -> None:
+    put()
+    outbox.fail(claim(outbox), "no such room", NOW)
+    assert not claim(outbox, NOW + timedelta(days=1))
+    assert [d.error for d in outbox.deliveries([FAILED], 10)] == ["no such room"]
+
+
+def test_a_lease_that_is_over_is_taken_over_as_a_possible_repeat(outbox: Outbox, put: Put) -> None:
+    put()
+    (first,) = claim(outbox)
+    assert not claim(outbox, NOW + 59 * SECOND)
+    (second,) = claim(outbox, NOW + MINUTE)
+    assert (second.id, second.attempts, second.may_repeat) == (first.id, 2, True)
+
+
+def test_who_lost_the_lease_changes_nothing(outbox: Outbox, put: Put) -> None:
+    put()
+    lost = claim(outbox)
+    (held,) = claim(outbox, NOW + MINUTE)
+    outbox.fail(lost, "too late", NOW)
+    outbox.done(lost, "late", "", NOW)
+    assert outbox.delivery(held.id) == held
+
+
+def test_what_was_released_is_due_at_once_and_no_repeat(outbox: Outbox, put: Put) -> None:
+    put()
+    outbox.release(claim(outbox))
+    assert not claim(outbox)[0].may_repeat
+
+
+def test_a_resolve_waits_for_its_problem(outbox: Outbox, put: Put) -> None:
+    problem, resolve = put(), put()
+    first = claim(outbox)
+    assert events(first) == [problem]
+    assert not claim(outbox)
+    outbox.retry(first, NOW + MINUTE, "answered 503", NOW)
+    assert not claim(outbox, NOW + SECOND)
+    outbox.done(claim(outbox, NOW + MINUTE), "", "", NOW)
+    assert events(claim(outbox, NOW + MINUTE)) == [resolve]
+
+
+def test_a_failure_for_good_holds_nobody(outbox: Outbox, put: Put) -> None:
+    _, resolve = put(), put()
+    outbox.fail(claim(outbox), "no such room", NOW)
+    assert events(claim(outbox)) == [resolve]
+
+
+def test_dropping_what_others_wait_for_lets_them_go(outbox: Outbox, put: Put) -> None:
+    put()
+    second = put()
+    outbox.retry(claim(outbox), NOW + MINUTE, "answered 503", NOW)
+    (first, _) = sorted(outbox.deliveries([DUE], 9), key=lambda d: d.id)
+    outbox.drop(first.id, NOW)
+    assert events(claim(outbox)) == [second]
+
+
+def test_a_long_queue_behind_one_costs_no_search(outbox: Outbox, put: Put) -> None:
+    for thread in range(3):
+        for _ in range(200):
+            put(thread=thread)
+    for _ in range(3):
+        outbox.retry(claim(outbox), NOW + MINUTE, "answered 503", NOW)
+    assert not claim(outbox)
+    assert outbox.next_due() == NOW + MINUTE
+
+
+def test_other_threads_and_recipients_do_not_wait(outbox: Outbox, put: Put) -> None:
+    put(OPS, thread=1)
+    claim(outbox)
+    other_thread, other_recipient = put(OPS, thread=2), put(CHAT, thread=1)
+    claimed = [*claim(outbox), *claim(outbox)]
+    assert sorted(events(claimed)) == [other_thread, other_recipient]
+
+
+def test_the_same_event_twice_is_one(outbox: Outbox) -> None:
+    event = make_event(id="x")
+    first, second = (outbox.put(event, b"", (OPS,), NOW, thread=1) for _ in range(2))
+    assert (first[0], second) == (second[0], (first[0], 0))
+    assert claim(outbox)
+    assert not claim(outbox)
+
+
+def test_the_same_event_for_another_contact_is_one_delivery_more(outbox: Outbox) -> None:
+    event = make_event(id="x")
+    outbox.put(event, b"", (OPS, Target("mail", "ana@x")), NOW, thread=1)
+    assert outbox.put(event, b"", (OPS, Target("mail", "bo@x")), NOW, thread=1)[1] == 1
+    assert len(outbox.deliveries([DUE], 10)) == 3
+
+
+def test_a_pipe_handler_can_claim_its_own_event_alone(outbox: Outbox, put: Put) -> None:
+    put(thread=1)
+    own = put(thread=2)
+    assert events(claim(outbox, event=own)) == [own]
+    assert not claim(outbox, event=own)
+
+
+def test_a_rate_spaces_what_one_recipient_gets(outbox: Outbox, put: Put) -> None:
+    for thread in range(3):
+        put(OPS, CHAT, thread=thread)
+    paced = {"rate": lambda name: Rate(SECOND) if name == "ops" else None}
+    at_once = [d.channel for _ in range(9) for d in claim(outbox, **paced)]
+    assert sorted(at_once) == ["chat", "chat", "chat", "ops"]
+    assert outbox.next_due() == NOW + SECOND
+    assert len(claim(outbox, NOW + SECOND, **paced)) == 1
+    assert not claim(outbox, NOW + SECOND, **paced)
+
+
+def test_a_paused_recipient_gets_nothing(outbox: Outbox, put: Put) -> None:
+    put(OPS, CHAT)
+    outbox.pause("ops", "room", NOW + MINUTE)
+    outbox.pause("ops", "room", NOW + SECOND)  # never shortens
+    assert [d.channel for _ in range(2) for d in claim(outbox, NOW + 2 * SECOND)] == ["chat"]
+    assert claim(outbox, NOW + MINUTE)
+
+
+def test_one_recipient_that_hangs_does_not_hold_all_workers(outbox: Outbox, put: Put) -> None:
+    for thread in range(9):
+        put(OPS, thread=thread)
+    assert [len(claim(outbox)) for _ in range(6)] == [1, 1, 1, 1, 0, 0]
+
+
+def test_recipients_take_turns(outbox: Outbox, put: Put) -> None:
+    for thread in range(3):
+        put(OPS, thread=thread)
+    put(CHAT, at=NOW + SECOND)
+    channels = [claim(outbox, NOW + MINUTE + n * SECOND)[0].channel for n in range(2)]
+    assert sorted(channels) == ["chat", "ops"]
+
+
+def test_the_earlier_message_about_the_same_alert_is_known(outbox: Outbox, put: Put) -> None:
+    put(alert=7)
+    outbox.done(claim(outbox), "ok", "C1/1.2", NOW)
+    put(alert=7)
+    put(alert=8, thread=2)
+    by_alert = {d.alert_id: d.earlier for _ in range(2) for d in claim(outbox)}
+    assert by_alert == {7: "C1/1.2", 8: ""}
+
+
+GROUP = Target("ops", "room", group="disk", wait=30 * SECOND, interval=5 * MINUTE)
+
+
+def test_a_group_goes_at_once_and_what_follows_as_one(outbox: Outbox, put: Put) -> None:
+    together = [put(GROUP, at=NOW + n * SECOND / 10, thread=n) for n in range(3)]
+    assert not claim(outbox, NOW + SECOND / 4)
+    first = claim(outbox, NOW + SECOND / 2)
+    assert events(first) == together
+    outbox.done(first, "", "", NOW)
+    following = [put(GROUP, at=NOW + n * SECOND, thread=n) for n in range(3, 30)]
+    assert not claim(outbox, NOW + 30 * SECOND)
+    assert events(claim(outbox, NOW + 31 * SECOND)) == following
+
+
+def test_a_groups_next_message_waits_for_the_interval(outbox: Outbox, put: Put) -> None:
+    put(GROUP)
+    outbox.done(claim(outbox, NOW + SECOND), "", "", NOW)
+    later = [put(GROUP, at=NOW + MINUTE), put(GROUP, at=NOW + 2 * MINUTE, thread=2)]
+    due = NOW + SECOND / 2 + 5 * MINUTE
+    assert not claim(outbox, due - SECOND)
+    assert events(claim(outbox, due)) == later
+
+
+def test_a_group_has_one_message_in_flight(outbox: Outbox, put: Put) -> None:
+    put(GROUP, thread=1)
+    sending = outbox.claim(NOW + MINUTE, 60 * MINUTE)
+    second = put(GROUP, at=NOW + MINUTE, thread=2)
+    assert not claim(outbox, NOW + 7 * MINUTE)
+    outbox.done(sending, "", "", NOW)
+    assert events(claim(outbox, NOW + 7 * MINUTE)) == [second]
+
+
+def test_a_group_that_failed_for_now_is_joined_in_order(outbox: Outbox, put: Put) -> None:
+    first = put(GROUP)
+    outbox.retry(claim(outbox, NOW + 30 * SECOND), NOW + 10 * MINUTE, "answered 503", NOW)
+    second = put(GROUP, at=NOW + MINUTE)
+    assert not claim(outbox, NOW + 6 * MINUTE)
+    assert events(claim(outbox, NOW + 10 * MINUTE)) == [first, second]
+
+
+def test_a_person_can_retry_and_drop(outbox: Outbox, put: Put) -> None:
+    put()
+    (delivery,) = claim(outbox)
+    assert not outbox.drop(delivery.id, NOW)  # somebody is sending it
+    assert not outbox.retry_now(delivery.id, NOW)
+    outbox.fail([delivery], "no such room", NOW)
+    assert outbox.retry_now(delivery.id, NOW)
+    outbox.retry(claim(outbox), NOW + MINUTE, "still not", NOW)
+    assert outbox.drop(delivery.id, NOW)
+    found = outbox.delivery(delivery.id)
+    assert found
+    assert (found.state, found.error) == (DROPPED, "still not")
+    assert not claim(outbox, NOW + MINUTE)
+
+
+def test_what_is_in_hand_is_listed(outbox: Outbox, put: Put) -> None:
+    put()
+    claim(outbox)
+    put(thread=2)
+    assert [d.state for d in outbox.deliveries([CLAIMED, DUE], 10)] == [DUE, CLAIMED]
+    assert len(outbox.deliveries([CLAIMED, DUE], 1)) == 1
+
+
+def test_rejected_input_is_kept_as_it_came(database: Database) -> None:
+    reject(database, b"\0\xff{", "sensu", "is not JSON", NOW)
+    (kept,) = rejected(database, 10)
+    assert (kept.raw, kept.source, kept.reason) == (b"\0\xff{", "sensu", "is not JSON")
+
+
+def test_two_workers_never_get_the_same(store_url: str, put: Put) -> None:
+    for thread in range(60):
+        put(OPS, CHAT, thread=thread)
+    claimed = _claim_side_by_side(store_url, workers=4)
+    assert len(claimed) == len(set(claimed)) == 120
+
+
+def _claim_side_by_side(url: str, workers: int) -> list[int]:
+    from concurrent.futures import ThreadPoolExecutor
+
+    def work(_: int) -> list[int]:
+        database, found = open_database(url), []
+        # another worker may hold both recipients for a moment: nothing due is not the end
+        while Outbox(database).next_due() is not None:
+            claimed = claim(Outbox(database))
+            Outbox(database).done(claimed, "", "", NOW)
+            found += [d.id for d in claimed]
+        database.close()
+        return found
+
+    with ThreadPoolExecutor(workers) as pool:
+        return [number for found in pool.map(work, range(workers)) for number in found]

@@ -1,0 +1,78 @@
+"""Retention takes what is old and over, with all that hangs on it, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from grafherald.delivery.outbox import Outbox, Target
+from grafherald.delivery.rejected import reject
+from grafherald.delivery.retention import Purged, purge
+from grafherald.event import Event, Kind, State
+from grafherald.history.record import record, rendered
+from grafherald.store import Database
+
+OLD = datetime(2026, 8, 1, 3, 0, tzinfo=timezone.utc)
+NOW = datetime(2026, 11, 21, 3, 0, tzinfo=timezone.utc)
+LIMIT = NOW - timedelta(days=90)
+MINUTE = timedelta(minutes=1)
+TABLES = (
+    "events",
+    "deliveries",
+    "failures",
+    "alerts",
+    "states",
+    "alert_counts",
+    "rejected",
+    "renders",
+)
+Tell = Callable[..., None]
+
+
+@pytest.fixture
+def tell(database: Database, make_event: Callable[..., Event]) -> Tell:
+    """Keeps an event whose first attempt fails and whose second one arrives, unless it *waits*."""
+    outbox = Outbox(database)
+
+    def tell(at: datetime, *, waits: bool = False, **changes: object) -> None:
+        event = replace(make_event(occurred_at=at, id=f"{at} {changes}"), **changes)  # type: ignore[arg-type]
+        place = record(database, event, at)
+        room = [Target("ops", "room")]
+        number, _ = outbox.put(event, b"{}", room, at, thread=place.subject, alert=place.alert)
+        outbox.retry(outbox.claim(at, MINUTE, event=number), at, "answered 503", at)
+        if not waits:
+            outbox.done(outbox.claim(at, MINUTE, event=number), "204", "", at)
+        rendered(database, at, timedelta(seconds=1), failed=False)
+
+    return tell
+
+
+def rows(database: Database) -> dict[str, int]:
+    return {table: int(database.rows(f"SELECT COUNT(*) FROM {table}")[0][0]) for table in TABLES}
+
+
+def test_what_is_old_and_over_goes_with_all_that_belongs_to_it(
+    database: Database, tell: Tell
+) -> None:
+    tell(OLD)
+    tell(OLD + MINUTE, kind=Kind.RESOLVE, state=State.OK, status=0)
+    reject(database, b"no event", "sensu", "it is none", OLD)
+    assert all(rows(database).values())
+    assert purge(database, LIMIT, dry_run=True) == Purged(2, 1, 1)
+    assert all(rows(database).values())
+    assert purge(database, LIMIT) == Purged(2, 1, 1)
+    assert rows(database) == dict.fromkeys(TABLES, 0)
+
+
+def test_what_is_open_or_waits_or_is_new_stays(database: Database, tell: Tell) -> None:
+    tell(OLD, entity="open")
+    tell(OLD, entity="waits", waits=True)
+    tell(NOW, entity="new")
+    tell(NOW + MINUTE, entity="new", kind=Kind.RESOLVE, state=State.OK, status=0)
+    assert purge(database, LIMIT) == Purged(1, 0, 0)
+    left = rows(database)
+    assert (left["events"], left["deliveries"], left["failures"]) == (3, 3, 3)
+    assert (left["alerts"], left["states"]) == (3, 4)

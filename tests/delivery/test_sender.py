@@ -1,0 +1,470 @@
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from types import ModuleType
+from typing import Any, ClassVar
+
+import pytest
+
+from grafherald.channels import Receipt
+from grafherald.delivery.accept import accept, group_of
+from grafherald.delivery.outbox import FAILED, SENT, Outbox
+from grafherald.delivery.sender import Courier
+from grafherald.demo.standins import chat as chat_standin
+from grafherald.demo.standins.chat import Chat
+from grafherald.errors import ConfigError, PermanentError, TemporaryError
+from grafherald.event import Event, Kind, State
+from grafherald.history import read
+from grafherald.images.cache import Reused
+from grafherald.images.client import Picture
+from grafherald.notification import Notification
+from grafherald.notification.templates import Templates
+from grafherald.settings import Config
+from grafherald.store import Database, open_database
+
+NOW = datetime(2026, 11, 21, 3, 12, 5, tzinfo=timezone.utc)
+SECOND = timedelta(seconds=1)
+MakeEvent = Callable[..., Event]
+RENDER = "https://grafana.example.com/render/d-solo/abc/web?panelId=2"
+
+
+@dataclass
+class Room:
+    """A channel that keeps what it is sent, after failing as often as it was told to."""
+
+    name: str
+    recipient: str
+    type: str = "room"
+    wants: str = "url"
+    sent: ClassVar[list[tuple[str, str, Notification]]] = []
+    fails: ClassVar[list[Exception]] = []
+
+    def payload(self, notification: Notification) -> Mapping[str, Any]:
+        return {"text": notification.headline}
+
+    def send(self, notification: Notification) -> Receipt:
+        if Room.fails:
+            raise Room.fails.pop(0)
+        Room.sent.append((self.name, self.recipient, notification))
+        return Receipt("204", f"ref {len(Room.sent)}")
+
+
+@dataclass
+class Board(Room):
+    """A room whose messages get their pictures later; it looks whether they are done by then."""
+
+    added: ClassVar[list[tuple[str, Notification, list[str]]]] = []
+    look: ClassVar[Callable[[], list[str]]] = list
+
+    def add_pictures(self, receipt: Receipt, notification: Notification) -> None:
+        Board.added.append((receipt.reference, notification, Board.look()))
+
+
+def _open_channels(
+    name: str, settings: Mapping[str, Any], event: Event, templates: Templates
+) -> list[Room]:
+    if "rooms" not in settings:
+        raise ConfigError(f"channels.{name}.rooms: is missing")
+    kind = Board if settings["type"] == "board" else Room
+    return [kind(name, room, settings["type"]) for room in settings["rooms"]]
+
+
+@pytest.fixture
+def rooms(monkeypatch: pytest.MonkeyPatch) -> type[Room]:
+    """A channel type ``room``, as an installed module would be."""
+    for name in ("room", "board", "email"):
+        module = ModuleType(f"grafherald.channels.{name}")
+        module.open_channels = _open_channels  # type: ignore[attr-defined]
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    Room.sent.clear()
+    Room.fails.clear()
+    Board.added.clear()
+    return Room
+
+
+@dataclass
+class Pictures:
+    asked: list[str] = field(default_factory=list)
+
+    def get(self, render_url: str, seconds: float, *, as_bytes: bool) -> Picture:
+        self.asked.append(render_url)
+        return Picture("https://pictures.example.com/1.png")
+
+
+@dataclass
+class SlowPictures(Pictures):
+    """Gives none before the test is over."""
+
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def get(self, render_url: str, seconds: float, *, as_bytes: bool) -> Picture:
+        self.over.wait()
+        return super().get(render_url, seconds, as_bytes=as_bytes)
+
+
+@dataclass
+class Desk:
+    """Accepts and delivers at a time that tests set."""
+
+    database: Database
+    settings: dict[str, Any]
+    now: datetime = NOW
+    pictures: Pictures = field(default_factory=Pictures)
+
+    def accept(self, event: Event) -> int:
+        config, templates = Config(self.settings), Templates(None, str)
+        return accept(
+            self.database, event, b"{}", config=config, templates=templates, now=self.now
+        ).deliveries
+
+    def courier(self) -> Courier:
+        return Courier(
+            self.database,
+            Config(self.settings),
+            Templates(None, str),
+            lambda: Reused(self.pictures, reuse=0, at_once=1),
+            clock=lambda: self.now,
+        )
+
+    def deliver_all(self) -> None:
+        courier = self.courier()
+        while courier.deliver():
+            pass
+
+    @property
+    def outbox(self) -> Outbox:
+        return Outbox(self.database)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, rooms: type[Room]) -> Iterator[Desk]:
+    database = open_database(f"sqlite:///{tmp_path}/store.db")
+    channels = {"ops": {"type": "room", "rooms": ["a"]}}
+    yield Desk(database, {"channels": channels})
+    database.close()
+
+
+def test_an_event_goes_to_every_recipient_of_its_channels(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    desk.settings["channels"]["ops"]["rooms"] = ["a", "b"]
+    assert desk.accept(make_event()) == 2
+    desk.deliver_all()
+    assert [(name, room) for name, room, _ in rooms.sent] == [("ops", "a"), ("ops", "b")]
+    receipts = {d.receipt for d in desk.outbox.deliveries([SENT], 9)}
+    assert receipts == {"204"}
+
+
+def test_the_same_event_twice_notifies_once(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    event = make_event(id="x")
+    assert [desk.accept(event), desk.accept(event)] == [1, 0]
+    desk.deliver_all()
+    assert len(rooms.sent) == 1
+
+
+def test_its_picture_is_shown_and_stays_with_the_alert(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    desk.accept(make_event(attributes={"graph_image": (RENDER,)}))
+    desk.deliver_all()
+    url = "https://pictures.example.com/1.png"
+    assert rooms.sent[0][2].graphs[0].image_url == url
+    assert desk.pictures.asked == [f"{RENDER}&from=now-6h&to=now"]
+    alert = read.open_alerts(desk.database, 1)[0]
+    assert (alert.picture, alert.panel.startswith("https://grafana")) == (url, True)
+
+
+def test_a_message_that_gets_its_picture_later_is_done_before(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    desk.settings |= {"graph": {"wait": 0}}
+    desk.settings["channels"]["ops"]["type"] = "board"
+    over = threading.Event()
+    desk.pictures = SlowPictures(over=over)
+    desk.accept(make_event(attributes={"graph_image": (RENDER,)}))
+    Board.look = lambda: [d.state for d in desk.outbox.deliveries([SENT], 9)]
+    desk.deliver_all()
+    over.set()
+    assert [n.graphs[0].problem for _, _, n in rooms.sent] == ["still rendering"]
+    [(reference, shown, states)] = Board.added
+    assert (reference, states) == ("ref 1", [SENT])
+    assert shown.graphs[0].problem == "no picture within 0 s"
+
+
+def test_how_long_its_pictures_took_stays_in_the_history(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    desk.accept(make_event(attributes={"graph_image": (RENDER,)}))
+    desk.accept(make_event(check="disk"))
+    desk.deliver_all()
+    ((at, took, failed),) = desk.database.rows("SELECT at, took, failed FROM renders")
+    assert (at, failed) == (int(NOW.timestamp() * 1000), 0)
+    assert 0 <= took < 5000
+
+
+def test_it_leads_to_the_alert_on_the_board(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    desk.settings["public_url"] = "https://alerts.example.com/"
+    desk.accept(make_event())
+    desk.deliver_all()
+    alert = read.open_alerts(desk.database, 1)[0]
+    assert ("Alert", f"https://alerts.example.com/alerts/{alert.id}") in rooms.sent[0][2].links
+
+
+def test_a_late_notification_shows_the_time_of_the_alert(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    rooms.fails.append(TemporaryError("answered 503"))
+    desk.accept(make_event(attributes={"graph_image": (RENDER,)}))
+    desk.deliver_all()
+    desk.now += timedelta(minutes=2)
+    desk.deliver_all()
+    end = int(NOW.timestamp() * 1000)
+    assert desk.pictures.asked[1] == f"{RENDER}&from={end - 6 * 3_600_000}&to={end}"
+
+
+def test_a_temporary_failure_is_tried_again(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    rooms.fails.append(TemporaryError("answered 503"))
+    desk.accept(make_event())
+    desk.deliver_all()
+    desk.now += 4 * SECOND
+    desk.deliver_all()
+    assert rooms.sent == []
+    desk.now += 3 * SECOND
+    desk.deliver_all()
+    assert [n.headline for _, _, n in rooms.sent] == ["web01/cpu is CRITICAL"]
+
+
+def test_no_other_delivery_undercuts_what_the_recipient_asked_for(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    rooms.fails.append(TemporaryError("answered 429", retry_after=60))
+    for check in ("cpu", "disk"):
+        desk.accept(make_event(check=check))
+    desk.deliver_all()
+    desk.now += 59 * SECOND
+    desk.deliver_all()
+    assert rooms.sent == []
+    desk.now += 20 * SECOND
+    desk.deliver_all()
+    assert len(rooms.sent) == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "word"), [("room", "CRITICAL (may be a repeat)"), ("email", "CRITICAL")]
+)
+def test_what_may_have_arrived_says_so_except_a_mail(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent, kind: str, word: str
+) -> None:
+    desk.settings["channels"]["ops"]["type"] = kind
+    rooms.fails.append(TemporaryError("no answer", unknown=True))
+    desk.accept(make_event())
+    desk.deliver_all()
+    desk.now += 60 * SECOND
+    desk.deliver_all()
+    assert rooms.sent[0][2].word == word
+
+
+@pytest.mark.parametrize("error", [PermanentError("no such room"), TemporaryError("answered 503")])
+def test_what_never_arrives_is_kept_and_the_fallback_told(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent, error: Exception
+) -> None:
+    desk.settings["channels"]["ops"]["fallback"] = "oncall"
+    desk.settings["channels"]["oncall"] = {"type": "room", "rooms": ["z"]}
+    desk.settings["routes"] = [{"channels": ["ops"]}]
+    rooms.fails.append(error)
+    desk.accept(make_event())
+    if isinstance(error, TemporaryError):
+        desk.now += timedelta(hours=24)
+    desk.deliver_all()
+    (failed,) = desk.outbox.deliveries([FAILED], 9)
+    assert failed.error.endswith(str(error))
+    ((name, _, notification),) = rooms.sent
+    assert (name, notification.event.details[-1]) == (
+        "oncall",
+        ("Instead of", f"ops a: {failed.error}"),
+    )
+
+
+def test_what_its_senders_always_die_of_is_given_up_after_a_day(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    desk.settings["channels"]["ops"]["fallback"] = "oncall"
+    desk.settings["channels"]["oncall"] = {"type": "room", "rooms": ["z"]}
+    desk.settings["routes"] = [{"channels": ["ops"]}]
+    desk.accept(make_event())
+    for hour in range(24):
+        desk.now = NOW + timedelta(hours=hour)
+        assert desk.outbox.claim(desk.now, SECOND)  # and whoever did dies
+    desk.now = NOW + timedelta(hours=24)
+    desk.deliver_all()
+    (failed,) = desk.outbox.deliveries([FAILED], 9)
+    assert (failed.attempts, failed.finished) == (24, desk.now)
+    assert failed.error == "too old to try again: whoever was sending it stopped"
+    assert [name for name, _, _ in rooms.sent] == ["oncall"]
+    assert desk.outbox.retry_now(failed.id, desk.now)  # a person may try all the same
+    desk.deliver_all()
+    assert [name for name, _, _ in rooms.sent] == ["oncall", "ops"]
+
+
+def test_what_a_dead_sender_left_is_sent_again_within_the_day(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    desk.accept(make_event())
+    desk.outbox.claim(NOW, SECOND)
+    desk.now += timedelta(hours=23, minutes=59)
+    desk.deliver_all()
+    assert [n.may_repeat for _, _, n in rooms.sent] == [True]
+
+
+@pytest.mark.parametrize("broken", [{"type": "room"}, {"type": "nosuch", "rooms": ["b"]}])
+def test_a_channel_that_cannot_be_opened_costs_itself_alone(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent, broken: dict[str, Any]
+) -> None:
+    desk.settings["channels"]["broken"] = broken
+    desk.accept(make_event())
+    desk.deliver_all()
+    assert len(rooms.sent) == 1
+    (failed,) = desk.outbox.deliveries([FAILED], 9)
+    assert failed.error.startswith("channels.broken.")
+
+
+def test_a_mistake_of_ours_is_kept_for_a_person_and_not_repeated_for_ever(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    desk.settings["graph"] = {"from": 7}
+    desk.accept(make_event(attributes={"graph_image": (RENDER,)}))
+    desk.accept(make_event(check="disk"))
+    desk.deliver_all()
+    (failed,) = desk.outbox.deliveries([FAILED], 9)
+    assert failed.error.startswith("internal error")
+    assert len(rooms.sent) == 1
+
+
+def test_a_recipient_that_left_the_settings_is_for_a_person(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    desk.accept(make_event())
+    desk.settings["channels"]["ops"]["rooms"] = ["b"]
+    desk.deliver_all()
+    assert "no longer in the settings" in desk.outbox.deliveries([FAILED], 9)[0].error
+
+
+def test_a_group_is_one_message_that_lists_its_members(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    desk.settings["routes"] = [{"channels": ["ops"], "group_by": ["check"], "group_wait": 10}]
+    for number in range(3):
+        desk.accept(make_event(entity=f"web{number}", output=f"{90 + number} %"))
+    desk.accept(make_event(check="disk"))
+    desk.now += SECOND
+    desk.deliver_all()
+    first, second = (n for _, _, n in rooms.sent)
+    assert first.subject == "3 entities/cpu"
+    assert first.event.output.splitlines() == [
+        "3 alerts:",
+        "web0/cpu is CRITICAL: 90 %",
+        "web1/cpu is CRITICAL: 91 %",
+        "web2/cpu is CRITICAL: 92 %",
+    ]
+    assert second.subject == "web01/disk"
+
+
+def test_a_groups_resolve_comes_when_all_is_well(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    desk.settings["routes"] = [{"channels": ["ops"], "group_by": ["check"], "group_wait": 10}]
+    for name in ("web1", "web2"):
+        desk.accept(make_event(entity=name))
+    well = {"kind": Kind.RESOLVE, "state": State.OK, "status": 0}
+    desk.accept(make_event(entity="web1", **well))
+    desk.now += SECOND
+    desk.deliver_all()
+    assert [n.word for _, _, n in rooms.sent] == ["CRITICAL"]
+    desk.accept(make_event(entity="web2", **well))
+    desk.now += timedelta(minutes=6)
+    desk.deliver_all()
+    assert [n.word for _, _, n in rooms.sent] == ["CRITICAL", "RESOLVED"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "group"),
+    [
+        ([], "all"),
+        (["check"], "check=cpu"),
+        (["severity", "team", "nosuch"], "severity=critical team=db nosuch="),
+    ],
+)
+def test_a_group_is_known_by_its_keys(make_event: MakeEvent, keys: list[str], group: str) -> None:
+    assert group_of(make_event(labels={"team": "db"}), keys) == group
+
+
+def test_a_rate_of_the_settings_wins_over_the_types(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    desk.settings["channels"]["ops"]["per_minute"] = 30
+    for check in ("cpu", "disk"):
+        desk.accept(make_event(check=check))
+    desk.deliver_all()
+    assert len(rooms.sent) == 1
+    desk.now += 2 * SECOND
+    desk.deliver_all()
+    assert len(rooms.sent) == 2
+
+
+SLACK_TOKEN = "xoxb-0-token"
+
+
+@pytest.fixture
+def slack(desk: Desk) -> Iterator[Chat]:
+    """A Slack with a bot that the desk tells, as often as it likes."""
+    with chat_standin.running(SLACK_TOKEN) as chat:
+        bot = {"type": "slack", "url": f"{chat.url}/api", "token": SLACK_TOKEN, "channel": "ops"}
+        desk.settings["channels"] = {"chat": {**bot, "per_minute": 0}}
+        yield chat
+
+
+def test_a_resolve_changes_slacks_message_and_replies_to_it(
+    desk: Desk, slack: Chat, make_event: MakeEvent
+) -> None:
+    for changes in ({}, {"kind": Kind.RESOLVE, "state": State.OK, "status": 0}):
+        desk.accept(make_event(id="x", **changes))
+        desk.deliver_all()
+    first, reply = slack.slack.messages
+    assert ("RESOLVED" in first.text, first.edited) == (True, True)
+    assert ("RESOLVED" in reply.text, reply.thread_ts) == (True, first.ts)
+
+
+def test_a_message_that_was_deleted_is_posted_anew(
+    desk: Desk, slack: Chat, make_event: MakeEvent
+) -> None:
+    desk.accept(make_event(id="x"))
+    desk.deliver_all()
+    slack.slack.messages.clear()
+    desk.accept(make_event(id="x", kind=Kind.RESOLVE, state=State.OK, status=0))
+    desk.deliver_all()
+    (anew,) = slack.slack.messages
+    assert ("RESOLVED" in anew.text, anew.thread_ts) == (True, "")
+
+
+def test_another_problem_of_the_same_check_is_a_message_of_its_own(
+    desk: Desk, slack: Chat, make_event: MakeEvent
+) -> None:
+    for number in range(2):
+        at = NOW + number * timedelta(minutes=2)
+        desk.now = at
+        well = {"kind": Kind.RESOLVE, "state": State.OK, "status": 0}
+        for changes in ({}, {**well, "occurred_at": at + SECOND}):
+            desk.accept(make_event(id=f"x{number}", **{"occurred_at": at, **changes}))
+            desk.deliver_all()
+    assert [m.thread_ts != "" for m in slack.slack.messages] == [False, True, False, True]

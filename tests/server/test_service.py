@@ -1,0 +1,274 @@
+"""The daemon in this process, spoken to over its sockets."""
+
+from __future__ import annotations
+
+import json
+import socket
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from grafherald.commands import nagios
+from grafherald.delivery.rejected import rejected
+from grafherald.demo.standins.chat import Chat
+from grafherald.errors import ConfigError
+from grafherald.server import handover
+from grafherald.server.service import Daemon
+from grafherald.server.sockets import Limits
+from grafherald.store import open_database
+
+from .conftest import address, core_event, eventually, send_tcp
+
+Start = Callable[..., Daemon]
+Json = dict[str, Any]
+
+
+def told(chat: Chat) -> set[str]:
+    """Return the entities that the room was told about."""
+    return {name for m in chat.hipchat.messages for name in ENTITIES if f"{name}/cpu" in m.text}
+
+
+ENTITIES = [f"web{number:02}" for number in range(20)]
+
+
+def where(daemon: Daemon, kind: str) -> Any:
+    return address(daemon.listeners.names(), kind)
+
+
+def refusals(settings: Json) -> list[str]:
+    database = open_database(settings["store"])
+    found = [one.reason for one in rejected(database, 100)]
+    database.close()
+    return found
+
+
+def post(daemon: Daemon, body: bytes, token: str = "", kind: str = "application/json") -> Json:
+    host, port = where(daemon, "http")
+    headers = {"Content-Type": kind, **({"Authorization": f"Bearer {token}"} if token else {})}
+    request = urllib.request.Request(f"http://{host}:{port}/events", body, headers)
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return {"status": answer.status, **json.load(answer)}
+    except urllib.error.HTTPError as error:
+        with error:
+            return {"status": error.code, **json.load(error)}
+
+
+def get(daemon: Daemon, path: str) -> str:
+    host, port = where(daemon, "http")
+    with urllib.request.urlopen(f"http://{host}:{port}{path}", timeout=20) as answer:
+        return str(answer.read().decode())
+
+
+def test_an_event_on_each_socket_is_told(daemon: Start, chat: Chat) -> None:
+    running = daemon()
+    send_tcp(where(running, "tcp"), core_event("web01"))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
+        datagrams.sendto(core_event("web02"), where(running, "udp"))
+    assert handover.offer(where(running, "unix"), "sensu", core_event("web03"))
+    assert post(running, core_event("web04"))["status"] == 200
+    eventually(lambda: told(chat) == {"web01", "web02", "web03", "web04"})
+
+
+def test_what_nagios_tells_is_handed_over_too(daemon: Start, chat: Chat) -> None:
+    macros = ["NOTIFICATIONTYPE=PROBLEM", "HOSTNAME=web05", "SERVICEDESC=cpu"]
+    macros += ["SERVICESTATE=CRITICAL", "SERVICEOUTPUT=99 %"]
+    path = where(daemon(), "unix")
+    answer = handover.offer(path, "nagios", nagios.captured({}, macros, None))
+    assert answer
+    assert answer[0] == 0, answer
+    eventually(lambda: told(chat) == {"web05"})
+    refused = handover.offer(path, "nagios", b"[]")
+    assert refused
+    assert refused[0] == 1
+
+
+def test_a_connection_may_bring_many_events_in_any_pieces(daemon: Start, chat: Chat) -> None:
+    stream = b"\n".join(core_event(name) for name in ENTITIES[:5])
+    pieces = [stream[i : i + 100] for i in range(0, len(stream), 100)]
+    send_tcp(where(daemon(), "tcp"), *pieces)
+    eventually(lambda: told(chat) == set(ENTITIES[:5]))
+
+
+def test_the_same_event_on_two_sockets_is_told_once(daemon: Start, chat: Chat) -> None:
+    running, event = daemon(), core_event("web01")
+    answers = [post(running, event), post(running, event)]
+    assert ["nothing new" in a["text"] for a in answers] == [False, True]
+    post(running, core_event("web02"))
+    eventually(lambda: "web02" in told(chat))
+    assert len(chat.hipchat.messages) == 2
+
+
+def test_a_problem_is_told_before_its_resolve(daemon: Start, chat: Chat) -> None:
+    running = daemon()
+    for name in ENTITIES:
+        post(running, core_event(name))
+        post(running, core_event(name, status=0))
+    eventually(lambda: len(chat.hipchat.messages) == 2 * len(ENTITIES))
+    for name in ENTITIES:
+        texts = [m.text for m in chat.hipchat.messages if f"{name}/cpu" in m.text]
+        assert ["RESOLVED" in text for text in texts] == [False, True]
+
+
+@pytest.mark.parametrize(
+    "sent", [b'{"client": {"name"', b"mutator: command not found", b"[]", b"{}", b"\xff\xfe{\x00"]
+)
+def test_what_is_no_event_is_kept_for_a_person(daemon: Start, settings: Json, sent: bytes) -> None:
+    running = daemon()
+    send_tcp(where(running, "tcp"), sent)
+    eventually(lambda: len(refusals(settings)) == 1)
+    answer = handover.offer(where(running, "unix"), "sensu", sent)
+    assert answer
+    assert (answer[0], answer[1]) == (1, refusals(settings)[0])
+
+
+def test_bad_clients_cost_the_others_nothing(daemon: Start, chat: Chat, settings: Json) -> None:
+    running = daemon(Limits(largest=1 << 20, idle=60, whole=0.5))  # it raises RLIMIT_NOFILE
+    tcp = where(running, "tcp")
+    idle = [socket.create_connection(tcp) for _ in range(1000)]
+    idle += [socket.create_connection(where(running, "http")) for _ in range(1000)]
+    halves = [socket.create_connection(tcp) for _ in range(20)]
+    for half in halves:
+        half.sendall(b'{"client": ')
+    send_tcp(tcp, core_event("web01"))
+    assert handover.offer(where(running, "unix"), "sensu", core_event("web02"))
+    assert post(running, core_event("web03"))["status"] == 200
+    eventually(lambda: told(chat) == {"web01", "web02", "web03"}, seconds=5)
+    eventually(lambda: refusals(settings) == ["the sender stopped before its end"] * 20)
+    for connection in (*idle, *halves):
+        connection.close()
+
+
+def is_closed(connection: socket.socket) -> bool:
+    connection.setblocking(False)
+    try:
+        return connection.recv(1) == b""
+    except BlockingIOError:
+        return False
+
+
+def test_one_connection_too_many_ends_the_one_idle_longest(daemon: Start, chat: Chat) -> None:
+    running = daemon(Limits(connections=20, rest=0.05))
+    tcp = where(running, "tcp")
+    with ExitStack() as stack:
+        idle = [stack.enter_context(socket.create_connection(tcp)) for _ in range(18)]
+        for name in ENTITIES:
+            stack.enter_context(socket.create_connection(tcp)).sendall(core_event(name))
+        assert handover.offer(where(running, "unix"), "sensu", core_event("web20"))
+        eventually(lambda: told(chat) == set(ENTITIES), seconds=5)
+        ended = [is_closed(connection) for connection in idle]
+        assert ended == sorted(ended, reverse=True)
+        assert ended[0]
+
+
+def test_a_connection_that_is_pushed_out_loses_nothing_it_sent(daemon: Start, chat: Chat) -> None:
+    tcp = where(daemon(Limits(connections=3, rest=0)), "tcp")
+    with ExitStack() as stack:
+        for name in ENTITIES:
+            stack.enter_context(socket.create_connection(tcp)).sendall(core_event(name))
+        eventually(lambda: told(chat) == set(ENTITIES))
+
+
+def test_what_is_too_large_is_cut_off_and_noted(daemon: Start, settings: Json) -> None:
+    running = daemon(Limits(largest=1 << 20))
+    with (
+        pytest.raises(OSError),  # noqa: PT011 - reset or broken pipe, as it happens
+        socket.create_connection(where(running, "tcp"), timeout=20) as connection,
+    ):
+        while True:
+            connection.sendall(b'{"a": "' + b"x" * 100_000)
+    eventually(lambda: refusals(settings) == ["the input is larger than 1 MB"])
+
+
+def test_unfinished_inputs_have_a_limit_together(daemon: Start, settings: Json) -> None:
+    running = daemon(Limits(largest=1 << 20, together=2 << 20))
+    half = b'{"a": "' + b"x" * 900_000
+    connections = [socket.create_connection(where(running, "tcp")) for _ in range(3)]
+    for connection in connections:
+        connection.sendall(half)
+    eventually(lambda: "too many unfinished inputs at once" in refusals(settings))
+    for connection in connections:
+        connection.close()
+
+
+def test_the_hand_over_takes_only_what_it_knows(daemon: Start) -> None:
+    path = where(daemon(), "unix")
+    assert handover.offer(path, "rumour", b"{}") is None
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(path)
+        connection.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        assert connection.recv(100).startswith(b"failed")
+
+
+def test_http_asks_for_the_token(daemon: Start, settings: Json) -> None:
+    settings["listen"]["token"] = "let-me-in"
+    running = daemon()
+    assert post(running, core_event())["status"] == 401
+    assert post(running, core_event(), "wrong")["status"] == 401
+    assert post(running, core_event(), "let-me-in", kind="text/plain")["status"] == 200
+    with pytest.raises(urllib.error.HTTPError, match="401") as caught:
+        get(running, "/metrics")
+    caught.value.close()
+    assert "ok" in get(running, "/healthz")
+
+
+def test_without_a_token_a_browsers_page_can_post_nothing(daemon: Start) -> None:
+    assert post(daemon(), core_event(), kind="text/plain")["status"] == 415
+
+
+def test_beyond_this_machine_http_needs_a_token(daemon: Start, settings: Json) -> None:
+    settings["listen"]["http"] = "0.0.0.0:0"
+    with pytest.raises(ConfigError, match=r"listen\.token"):
+        daemon()
+
+
+def test_a_refused_event_is_a_400_with_the_reason(daemon: Start) -> None:
+    answer = post(daemon(), b'{"client": {"name": "web01"}, "check": {}}')
+    assert (answer["status"], answer["outcome"]) == (400, "refused")
+    assert "check" in answer["text"]
+
+
+def test_metrics_tell_what_happened(daemon: Start, chat: Chat) -> None:
+    running = daemon()
+    post(running, core_event("web01"))
+    eventually(lambda: told(chat) == {"web01"})
+    lines = [
+        'events_total{outcome="kept",source="sensu"} 1.0',
+        'notifications_total{channel="ops",type="hipchat"} 1.0',
+        "notification_latency_seconds_count 1.0",
+        'outbox_depth{state="failed"} 0.0',
+        "oldest_due_seconds 0.0",
+    ]
+    eventually(lambda: all(f"grafherald_{line}" in get(running, "/metrics") for line in lines))
+
+
+def test_two_daemons_do_not_share_a_socket(daemon: Start, settings: Json) -> None:
+    daemon()
+    with pytest.raises(ConfigError, match="another daemon listens there"):
+        daemon()
+    assert settings
+
+
+def test_nothing_to_listen_on_is_an_error(daemon: Start, settings: Json) -> None:
+    settings["listen"] = {}
+    with pytest.raises(ConfigError, match="nothing to listen on"):
+        daemon()
+
+
+def test_new_settings_count_and_wrong_ones_change_nothing(
+    daemon: Start, chat: Chat, settings: Json
+) -> None:
+    running = daemon()
+    settings["channels"]["ops"]["room"] = "night"
+    running.reload()
+    post(running, core_event("web01"))
+    eventually(lambda: [m.room for m in chat.hipchat.messages] == ["night"])
+    settings["images"] = {"service": "no url"}
+    running.reload()
+    post(running, core_event("web02"))
+    eventually(lambda: told(chat) == {"web01", "web02"})
+    assert "config_last_reload_successful 0.0" in get(running, "/metrics")

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grafherald.demo.standins.chat import Chat
+from grafherald.server import handover, systemd
+
+from .conftest import core_event, eventually
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def test_no_socket_is_passed_to_another_process() -> None:
+    assert systemd.passed({}) == []
+    assert systemd.passed({"LISTEN_PID": "1", "LISTEN_FDS": "1"}) == []
+
+
+@pytest.mark.parametrize("abstract", [False, True])
+def test_systemd_is_told(tmp_path: Path, abstract: bool) -> None:
+    path = f"@{tmp_path.name}" if abstract else f"{tmp_path}/notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind("\0" + path[1:] if abstract else path)
+        systemd.notify({"NOTIFY_SOCKET": path}, "READY=1")
+        assert listener.recv(100) == b"READY=1"
+
+
+def test_nobody_to_tell_is_no_error(tmp_path: Path) -> None:
+    systemd.notify({}, "READY=1")
+    systemd.notify({"NOTIFY_SOCKET": f"{tmp_path}/nobody"}, "READY=1")
+
+
+def test_a_passed_socket_is_served_and_stays(
+    tmp_path: Path, settings: dict[str, Any], chat: Chat
+) -> None:
+    """As systemd does it: descriptor 3, its name, and the pid of the process that gets it."""
+    path, ready = tmp_path / "passed.sock", tmp_path / "notify"
+    (tmp_path / "settings.json").write_text(json.dumps({**settings, "listen": {}}))
+    script = 'export LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=unix; exec "$@" 3<&0 </dev/null'
+    command = [sys.executable, "-m", "grafherald", "serve", "--config"]
+    with (
+        socket.socket(socket.AF_UNIX) as listener,
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified,
+    ):
+        listener.bind(str(path))
+        listener.listen()
+        notified.bind(str(ready))
+        notified.settimeout(20)
+        process = subprocess.Popen(
+            ["sh", "-c", script, "sh", *command, str(tmp_path / "settings.json")],
+            stdin=listener,
+            env={**os.environ, "NOTIFY_SOCKET": str(ready)},
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            assert notified.recv(100) == b"READY=1"
+            assert handover.offer(str(path), "sensu", core_event())
+            eventually(lambda: chat.hipchat.messages)
+        finally:
+            process.terminate()
+        assert process.wait(20) == 0
+        assert notified.recv(100) == b"STOPPING=1"
+        assert path.exists()
+
+
+@pytest.mark.real
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
+@pytest.mark.parametrize("unit", ["grafherald.service", "grafherald.socket"])
+def test_systemd_understands_the_units(unit: str, tmp_path: Path) -> None:
+    for name in ("grafherald.service", "grafherald.socket"):
+        text = (ROOT / "contrib/systemd" / name).read_text()
+        (tmp_path / name).write_text(text.replace("/usr/bin/grafherald", "/bin/true"))
+    command = ["systemd-analyze", "verify", str(tmp_path / unit)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    complaints = [line for line in done.stderr.splitlines() if "grafherald" in line]
+    assert complaints == []
