@@ -15,9 +15,9 @@ from grafherald.chat.answers import Answer, Reply
 from grafherald.chat.limit import RateLimit
 from grafherald.chat.panels import Panel, is_empty, panels, select
 from grafherald.chat.settings import ChatSettings, Room, room_key
-from grafherald.delivery.render import side_by_side
 from grafherald.errors import GrafanaError, GraphError, Refusal
 from grafherald.grafana.api import Grafana, Server
+from grafherald.threads import side_by_side
 
 if TYPE_CHECKING:
     from grafherald.images.client import Pictures

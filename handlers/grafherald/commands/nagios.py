@@ -53,11 +53,9 @@ def run(args: argparse.Namespace) -> int:
         return status
     event = read(raw, datetime.now(timezone.utc))
     from grafherald.commands import settings
-    from grafherald.delivery import (
-        run as pipe,  # a refused notification needs none of what it imports
-    )
+    from grafherald.delivery.run import run as deliver  # a refused one needs none of this
 
-    return pipe.run([event], settings(args), started=started, dry_run=args.dry_run, raw=raw)
+    return deliver([event], raw, settings(args), started=started, dry_run=args.dry_run)
 
 
 def captured(environment: Mapping[str, str], macros: list[str], contact: str | None) -> bytes:

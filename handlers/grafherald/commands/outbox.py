@@ -102,10 +102,14 @@ def _change(outbox: Outbox, args: argparse.Namespace) -> int:
 
 
 def _drain(database: Database, config: Config, args: argparse.Namespace) -> int:
-    from grafherald.delivery.sender import courier
+    from grafherald.delivery.illustrate import Illustrator, Limits, picture_source
+    from grafherald.delivery.sender import Sender
+    from grafherald.notification.templates import open_templates
 
     deadline, status = time.monotonic() + args.seconds, 0
-    sender = courier(database, config)
+    limits = Limits.within(config, config.get("deadline", 25))
+    templates, illustrator = open_templates(config), Illustrator(config, picture_source(config))
+    sender = Sender(database, config, templates, illustrator, lambda: limits)
     while time.monotonic() < deadline and (sent := sender.deliver()):
         for delivery in sent.deliveries:
             after = Outbox(database).delivery(delivery.id) or delivery

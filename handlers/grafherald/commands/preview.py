@@ -43,13 +43,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print each notification behind a line that names its channel."""
-    from grafherald.delivery import run as pipe
+    from grafherald.delivery.rehearse import rehearsed
 
     given = sys.stdin.buffer.read(sensu.LIMIT + 1)
     read = sensu.read(given, now=datetime.now(timezone.utc))
     config = _chosen(settings(args), args.channel)
     events = [linked(event, config.settings) for event in read]
-    for notification, channel in pipe.rehearsed(events, config):
+    for notification, channel in rehearsed(events, config):
         payload = channel.payload(notification)
         text = payload if isinstance(payload, str) else json.dumps(payload, indent=2)
         print(f"--- {channel.name} ({channel.type} {channel.recipient})\n{text}")

@@ -32,9 +32,9 @@ def run(args: argparse.Namespace) -> int:
         _keep(raw, str(error), now, args)
         raise
     from grafherald.commands import settings
-    from grafherald.delivery import run as pipe  # a refused event needs none of what these import
+    from grafherald.delivery.run import run as deliver  # a refused event needs none of this
 
-    return pipe.run(events, settings(args), started=started, dry_run=args.dry_run, raw=raw)
+    return deliver(events, raw, settings(args), started=started, dry_run=args.dry_run)
 
 
 def _keep(raw: bytes, reason: str, now: datetime, args: argparse.Namespace) -> None:

@@ -15,8 +15,8 @@ DUE, CLAIMED, SENT, FAILED, DROPPED = "due", "claimed", "sent", "failed", "dropp
 
 
 @dataclass(frozen=True)
-class Target:
-    """Where a notification is to go.
+class Recipient:
+    """Who is to be told.
 
     Attributes:
         channel: the channel's name in the settings.
@@ -38,7 +38,7 @@ class Delivery:
     """One event for one recipient.
 
     Attributes:
-        thread: what it must not overtake another of.
+        sequence: what it must not overtake another of: an entity's check.
         attempts: how often it was claimed; with the id, what a claim is known by.
         due: when it is tried next.
         finished: when it was sent, given up or dropped.
@@ -56,7 +56,7 @@ class Delivery:
     received: datetime
     channel: str
     recipient: str
-    thread: int
+    sequence: int
     group: str
     state: str
     attempts: int
@@ -108,7 +108,7 @@ def _delivery(row: Row) -> Delivery:
         received=moment(row[4]),
         channel=row[5],
         recipient=row[6],
-        thread=row[7],
+        sequence=row[7],
         group=row[8],
         state=row[9],
         attempts=row[10],

@@ -1,8 +1,8 @@
 """What has to be delivered, kept on disk before any network call and until it is done.
 
 A delivery is due, claimed (somebody is sending it), sent, failed (kept for a person) or dropped (by
-a person). Deliveries of one thread (an entity's check) to one recipient go in the order they came,
-so that a resolve never overtakes its problem: one that failed for now holds those behind it.
+a person). Deliveries of one sequence (an entity's check) to one recipient go in the order they
+came, so that a resolve never overtakes its problem: one that failed for now holds those behind it.
 
 A claim is a lease: when its time is up, others may claim the delivery. Whoever held it may have
 sent it, so it is then marked as one that may be a repeat.
@@ -10,7 +10,8 @@ sent it, so it is then marked as one that may be a repeat.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ from grafherald.delivery.model import (
     SENT,
     Delivery,
     Failure,
-    Target,
+    Recipient,
     load,
 )
 from grafherald.delivery.schedule import Batch, next_batch
@@ -42,11 +43,12 @@ __all__ = [
     "Delivery",
     "Failure",
     "Outbox",
-    "Target",
+    "Recipient",
 ]
 
 _GROUP_LIMIT = 200  # deliveries that go as one message at most
 _SIDE_BY_SIDE = 4  # claims per recipient: one that hangs must not hold all workers
+_NEXT, _AFTER_ALL = ":", ";"  # behind a fingerprint: the same event, for other recipients
 _STOPPED = "whoever was sending it stopped"
 
 
@@ -56,73 +58,86 @@ class Outbox:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def put(  # noqa: PLR0913 - an event, as it came and as it was read, and what becomes of it
+    def enqueue(  # noqa: PLR0913 - an event, as it came and as it was read, and who hears of it
         self,
         event: Event,
         raw: bytes,
-        targets: Sequence[Target],
+        recipients: Sequence[Recipient],
         now: datetime,
         *,
-        thread: int,
+        sequence: int,
         alert: int | None = None,
     ) -> tuple[int, int]:
-        """Keep *event* with one delivery per target; return its id and how many were added.
+        """Keep *event* with one delivery per recipient; return its id and how many were added.
 
-        An event that is here already, by its fingerprint, is not kept twice, and only targets
-        that it did not have yet are added: Nagios runs a handler per contact.
+        Who was to be told of the same event before, by its fingerprint, is not told twice. Nagios
+        runs a handler per contact, with other addresses and another form of the message in each:
+        so what is kept for the new recipients is the event as it came for them.
 
         Args:
             raw: the input as it was received.
-            thread: deliveries with the same number to the same recipient go in order.
+            sequence: deliveries with the same number to the same recipient go in order.
             alert: the alert in the history that the event belongs to.
         """
         key = fingerprint(event)
         with self._db.transaction(alone=True):
-            known = self._db.rows("SELECT id FROM events WHERE dedup = ?", (key,))
-            event_id = int(known[0][0]) if known else self._keep(event, key, raw, alert, now)
+            same = self._db.rows(
+                "SELECT id, event FROM events WHERE dedup >= ? AND dedup < ? ORDER BY id",
+                (key, key + _AFTER_ALL),
+            )
+            have = self._lanes_of([row[0] for row in same])
+            lanes = [(self._lane(recipient), recipient) for recipient in recipients]
+            new = [(lane, recipient) for lane, recipient in lanes if lane not in have]
+            if same and not new:
+                return int(same[0][0]), 0
+            document = to_json(event)
+            event_id = next((int(row[0]) for row in same if row[1] == document), None)
+            if event_id is None:
+                key += f"{_NEXT}{len(same)}" if same else ""
+                event_id = self._db.insert(
+                    "INSERT INTO events (dedup, received, source, raw, event, alert_id)"
+                    " VALUES (?, ?, ?, ?, ?, ?)",
+                    (key, milliseconds(now), text(event.source, 100), raw, document, alert),
+                )
             added = 0
-            for target in targets:
-                lane = self._lane(target)
-                due = self._due(target, lane, now)
-                ids = (event_id, alert, lane, thread, self._is_first(lane, thread))
+            for lane, recipient in new:
+                due = self._due(recipient, lane, now)
+                ids = (event_id, alert, lane, sequence, self._is_first(lane, sequence))
                 added += self._db.run(
                     "INSERT INTO deliveries (event_id, alert_id, lane_id, thread, turn, grouped,"
                     " state, created, due) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
                     " ON CONFLICT DO NOTHING",
-                    (*ids, text(target.group, 300), DUE, milliseconds(now), due),
+                    (*ids, text(recipient.group, 300), DUE, milliseconds(now), due),
                 )
         return event_id, added
 
-    def _keep(self, event: Event, key: str, raw: bytes, alert: int | None, now: datetime) -> int:
-        return self._db.insert(
-            "INSERT INTO events (dedup, received, source, raw, event, alert_id)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            (key, milliseconds(now), text(event.source, 100), raw, to_json(event), alert),
-        )
+    def _lanes_of(self, events: Sequence[int]) -> set[int]:
+        find = f"SELECT lane_id FROM deliveries WHERE event_id IN ({_marks(events)})"
+        return {row[0] for row in self._db.rows(find, events)} if events else set()
 
-    def _is_first(self, lane: int, thread: int) -> int:
-        """Return 1 when nothing of the thread waits for the recipient, else 0."""
+    def _is_first(self, lane: int, sequence: int) -> int:
+        """Return 1 when nothing of the sequence waits for the recipient, else 0."""
         self._db.rows(f"SELECT id FROM lanes WHERE id = ?{self._db.locked}", (lane,))
         find = "SELECT 1 FROM deliveries WHERE lane_id = ? AND thread = ? AND finished IS NULL"
-        return int(not self._db.rows(f"{find} LIMIT 1", (lane, thread)))
+        return int(not self._db.rows(f"{find} LIMIT 1", (lane, sequence)))
 
-    def _lane(self, target: Target) -> int:
-        names = (text(target.channel, 300), text(target.recipient, 300))
+    def _lane(self, recipient: Recipient) -> int:
+        names = (text(recipient.channel, 300), text(recipient.recipient, 300))
         find = "SELECT id FROM lanes WHERE channel = ? AND recipient = ?"
         found = self._db.rows(find, names)
         if found:
             return int(found[0][0])
         return self._db.insert("INSERT INTO lanes (channel, recipient) VALUES (?, ?)", names)
 
-    def _due(self, target: Target, lane: int, now: datetime) -> int:
+    def _due(self, recipient: Recipient, lane: int, now: datetime) -> int:
         """Return when a delivery is due: at once, or with the next message of its group."""
-        if not target.group:
+        if not recipient.group:
             return milliseconds(now)
-        key = (lane, text(target.group, 300))
+        key = (lane, text(recipient.group, 300))
         find = "SELECT opened, due FROM batches WHERE lane_id = ? AND grouped = ?"
         found = [Batch(*map(moment, row)) for row in self._db.rows(find, key)]
         last = found[0] if found else None
-        batch = next_batch(last, now, wait=target.wait, interval=target.interval)
+        batch = next_batch(last, now, wait=recipient.wait, interval=recipient.interval)
         due = milliseconds(batch.due)
         self._db.run(
             "INSERT INTO batches (lane_id, grouped, opened, due) VALUES (?, ?, ?, ?)"
@@ -138,7 +153,7 @@ class Outbox:
         lease: timedelta,
         *,
         rate: Callable[[str], Rate | None] = lambda _: None,
-        event: int | None = None,
+        events: Collection[int] | None = None,
     ) -> list[Delivery]:
         """Return what the caller shall send now as one message: a delivery, or a group of them.
 
@@ -147,17 +162,17 @@ class Outbox:
         Args:
             lease: how long the caller has before others may claim it too.
             rate: how fast a channel, by its name, may be told; None for as fast as can be.
-            event: only this event's deliveries.
+            events: only these events' deliveries.
         """
         at = milliseconds(now)
         self._take_back(at)
-        for lane, channel in self._ready_lanes(at, event):
+        for lane, channel in self._ready_lanes(at, events):
             with self._db.transaction():
                 ready = self._db.rows(
                     f"SELECT ready FROM lanes WHERE id = ? AND ready <= ?{self._db.if_free}",
                     (lane, at),
                 )
-                chosen = self._next(lane, at, event) if ready else []
+                chosen = self._next(lane, at, events) if ready else []
                 if not chosen:
                     continue
                 pace = rate(channel)
@@ -195,9 +210,9 @@ class Outbox:
                 (DUE, _STOPPED, at),
             )
 
-    def _ready_lanes(self, at: int, event: int | None) -> list[Row]:
+    def _ready_lanes(self, at: int, events: Collection[int] | None) -> list[Row]:
         """Return (id, channel) of whom something may be sent to, longest unheard first."""
-        only, event_parameters = _only(event)
+        only, event_parameters = self._only(events)
         return self._db.rows(
             "SELECT l.id, l.channel FROM lanes l WHERE l.ready <= ? AND EXISTS ("
             "SELECT 1 FROM deliveries d WHERE d.lane_id = l.id AND d.finished IS NULL"
@@ -207,9 +222,15 @@ class Outbox:
             (at, DUE, at, *event_parameters, _SIDE_BY_SIDE),
         )
 
-    def _next(self, lane: int, at: int, event: int | None) -> list[int]:
+    def _only(self, events: Collection[int] | None) -> tuple[str, tuple[str, ...]]:
+        """Return a condition, and its parameters, that the deliveries of *events* alone fulfil."""
+        if events is None:
+            return "", ()
+        return f" AND d.event_id IN {self._db.numbers}", (json.dumps(list(events)),)
+
+    def _next(self, lane: int, at: int, events: Collection[int] | None) -> list[int]:
         """Return the ids of the next message's deliveries, none of them overtaking another."""
-        only, event_parameters = _only(event)
+        only, event_parameters = self._only(events)
         first = self._db.rows(
             "SELECT d.id, d.grouped FROM deliveries d WHERE d.lane_id = ? AND d.finished IS NULL"
             f" AND d.turn = 1 AND d.state = ? AND d.due <= ?{only} AND {_GROUP_IS_FREE}"
@@ -347,9 +368,26 @@ class Outbox:
         """Return the delivery with the id *number*, or None."""
         return next(iter(load(self._db, "d.id = ?", (number,))), None)
 
-    def of_event(self, event_id: int) -> list[Delivery]:
-        """Return an event's deliveries."""
-        return load(self._db, "d.event_id = ? ORDER BY d.id", (event_id,))
+    def of_events(self, events: Collection[int]) -> list[Delivery]:
+        """Return the deliveries of *events*, in the order they came."""
+        where = f"d.event_id IN {self._db.numbers} ORDER BY d.id"
+        return load(self._db, where, (json.dumps(list(events)),))
+
+    def waits(self, events: Collection[int], untried: datetime, failed: datetime) -> bool:
+        """Tell whether a delivery of *events* may go soon.
+
+        Args:
+            untried: when, at the latest, one that was not tried yet.
+            failed: when, at the latest, one that failed for now.
+        """
+        rows = self._db.rows(
+            "SELECT 1 FROM deliveries d JOIN lanes l ON l.id = d.lane_id"
+            f" WHERE d.event_id IN {self._db.numbers} AND d.state = ?"
+            " AND CASE WHEN l.ready > d.due THEN l.ready ELSE d.due END"
+            " <= CASE WHEN d.attempts = 0 THEN ? ELSE ? END LIMIT 1",
+            (json.dumps(list(events)), DUE, milliseconds(untried), milliseconds(failed)),
+        )
+        return bool(rows)
 
     def failures(self, delivery: int) -> list[Failure]:
         """Return the attempts of a delivery that failed, the first one first."""
@@ -390,9 +428,5 @@ _GROUP_IS_FREE = """(d.grouped = '' OR NOT EXISTS (SELECT 1 FROM deliveries o
     WHERE o.lease IS NOT NULL AND o.lane_id = d.lane_id AND o.grouped = d.grouped))"""
 
 
-def _only(event: int | None) -> tuple[str, tuple[int, ...]]:
-    return ("", ()) if event is None else (" AND d.event_id = ?", (event,))
-
-
-def _marks(values: Sequence[Any]) -> str:
+def _marks(values: Collection[Any]) -> str:
     return ", ".join("?" * len(values))
