@@ -24,7 +24,7 @@ from grafherald.event import Event, Kind, State
 from grafherald.store import Database, open_database
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=timezone.utc)
-SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
 OPS, CHAT = Recipient("ops", "room"), Recipient("chat", "#alerts")
 Put = Callable[..., int]
 
@@ -240,7 +240,7 @@ def test_a_rate_spaces_what_one_recipient_gets(outbox: Outbox, put: Put) -> None
 
 def test_a_paused_recipient_gets_nothing(outbox: Outbox, put: Put) -> None:
     put(OPS, CHAT)
-    outbox.pause("ops", "room", NOW + MINUTE)
+    outbox.pause("ops", "room", NOW + MINUTE, NOW)
     outbox.pause("ops", "room", NOW + SECOND)  # never shortens
     assert [d.channel for _ in range(2) for d in claim(outbox, NOW + 2 * SECOND)] == ["chat"]
     assert claim(outbox, NOW + MINUTE)
@@ -360,3 +360,84 @@ def _claim_side_by_side(url: str, workers: int) -> list[int]:
 
     with ThreadPoolExecutor(workers) as pool:
         return [number for found in pool.map(work, range(workers)) for number in found]
+
+
+def test_a_clock_that_was_ahead_holds_nothing_once_it_is_right(outbox: Outbox, put: Put) -> None:
+    ahead = NOW + 30 * DAY
+    put(at=ahead)
+    (first,) = claim(outbox, ahead, rate=lambda _: Rate(MINUTE))
+    outbox.retry([first], ahead + MINUTE, "answered 503", ahead)
+    outbox.pause("ops", "room", ahead + DAY, ahead)
+    put(sequence=2)
+    assert claim(outbox) == []
+    outbox.forget_the_future(NOW)
+    assert len(claim(outbox)) == 1
+    assert len(claim(outbox)) == 1
+
+
+def test_a_pause_that_was_asked_for_outlives_the_look_at_the_clock(
+    outbox: Outbox, put: Put
+) -> None:
+    put()
+    outbox.pause("ops", "room", NOW + DAY, NOW)
+    outbox.forget_the_future(NOW + MINUTE)
+    assert claim(outbox, NOW + MINUTE) == []
+
+
+def test_an_event_that_cannot_be_read_costs_itself_alone(
+    database: Database, outbox: Outbox, put: Put
+) -> None:
+    bad, good = put(sequence=1), put(sequence=2)
+    database.run("UPDATE events SET event = ? WHERE id = ?", ('{"kind": "odd"', bad))
+    (first,), (second,) = claim(outbox), claim(outbox)
+    assert first.unreadable.startswith("the stored event can't be read")
+    assert (second.event_id, second.unreadable) == (good, "")
+
+
+def test_a_field_of_a_newer_version_is_passed_over(
+    database: Database, outbox: Outbox, put: Put
+) -> None:
+    number = put()
+    ((document,),) = database.rows("SELECT event FROM events WHERE id = ?", (number,))
+    newer = document[:-1] + ',"from_the_future":[1]}'
+    database.run("UPDATE events SET event = ? WHERE id = ?", (newer, number))
+    (claimed,) = claim(outbox)
+    assert (claimed.event.entity, claimed.unreadable) == ("web01", "")
+
+
+def test_a_resolve_that_waits_goes_after_the_problem_that_is_tried_again(
+    outbox: Outbox, put: Put
+) -> None:
+    problem = put()
+    outbox.fail(claim(outbox), "answered 403", NOW)
+    resolve = put()
+    assert outbox.retry_now(problem, NOW + SECOND)
+    later = NOW + 2 * SECOND
+    sent = claim(outbox, later)
+    assert events(sent) == [problem]
+    assert claim(outbox, later) == []
+    outbox.done(sent, "204", "", later)
+    assert events(claim(outbox, later)) == [resolve]
+
+
+def test_a_problem_whose_end_was_told_is_known_to_be_overtaken(outbox: Outbox, put: Put) -> None:
+    problem = put()
+    outbox.fail(claim(outbox), "answered 403", NOW)
+    put()
+    assert not outbox.overtaken(problem)
+    outbox.done(claim(outbox), "204", "", NOW)
+    assert outbox.overtaken(problem)
+
+
+def test_what_was_not_tried_goes_before_what_failed(outbox: Outbox, put: Put) -> None:
+    failing = put(sequence=1)
+    outbox.retry(claim(outbox), NOW + SECOND, "answered 500", NOW)
+    fresh = put(sequence=2, at=NOW + 2 * SECOND)
+    assert events(claim(outbox, NOW + 3 * SECOND)) == [fresh]
+    assert events(claim(outbox, NOW + 3 * SECOND)) == [failing]
+
+
+def test_a_channel_that_is_busy_leaves_the_others_their_senders(outbox: Outbox, put: Put) -> None:
+    put(OPS, CHAT)
+    (claimed,) = claim(outbox, busy=(OPS.channel,))
+    assert claimed.channel == CHAT.channel

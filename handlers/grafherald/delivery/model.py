@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from grafherald.event import Event
+from grafherald.event import Event, Kind, State
 from grafherald.store import Database, Row, moment
 from grafherald.store.codec import from_json
 
@@ -47,6 +47,7 @@ class Delivery:
         receipt: what the other side said, or "".
         reference: what the channel needs to find the sent message again, or "".
         earlier: the reference of the last message about the same alert to this recipient, or "".
+        unreadable: why the stored event can't be read, or ""; *event* then says so, and no more.
     """
 
     id: int
@@ -67,6 +68,7 @@ class Delivery:
     receipt: str
     reference: str
     earlier: str
+    unreadable: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,11 +102,18 @@ _SELECT = """
 
 
 def _delivery(row: Row) -> Delivery:
+    unreadable = ""
+    try:
+        event = from_json(row[3])
+    except Exception as error:  # noqa: BLE001 - whatever stands there, it costs this one alone
+        unreadable = f"the stored event can't be read ({type(error).__name__}); its input is kept"
+        at = moment(row[4])
+        event = Event("unknown", Kind.CUSTOM, State.UNKNOWN, 3, "?", "?", unreadable, at)
     return Delivery(
         id=row[0],
         event_id=row[1],
         alert_id=row[2],
-        event=from_json(row[3]),
+        event=event,
         received=moment(row[4]),
         channel=row[5],
         recipient=row[6],
@@ -119,4 +128,5 @@ def _delivery(row: Row) -> Delivery:
         receipt=row[15],
         reference=row[16],
         earlier=row[17] or "",
+        unreadable=unreadable,
     )

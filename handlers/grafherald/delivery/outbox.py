@@ -26,7 +26,7 @@ from grafherald.delivery.model import (
     Recipient,
     load,
 )
-from grafherald.delivery.schedule import Batch, next_batch
+from grafherald.delivery.schedule import SKEW, Batch, next_batch
 from grafherald.event import Event
 from grafherald.store import Database, Row, milliseconds, moment, text
 from grafherald.store.codec import fingerprint, to_json
@@ -79,7 +79,7 @@ class Outbox:
             sequence: deliveries with the same number to the same recipient go in order.
             alert: the alert in the history that the event belongs to.
         """
-        key = fingerprint(event)
+        key, at = fingerprint(event), milliseconds(now)
         with self._db.transaction(alone=True):
             same = self._db.rows(
                 "SELECT id, event FROM events WHERE dedup >= ? AND dedup < ? ORDER BY id",
@@ -97,7 +97,7 @@ class Outbox:
                 event_id = self._db.insert(
                     "INSERT INTO events (dedup, received, source, raw, event, alert_id)"
                     " VALUES (?, ?, ?, ?, ?, ?)",
-                    (key, milliseconds(now), text(event.source, 100), raw, document, alert),
+                    (key, at, text(event.source, 100), raw, document, alert),
                 )
             added = 0
             for lane, recipient in new:
@@ -105,9 +105,9 @@ class Outbox:
                 ids = (event_id, alert, lane, sequence, self._is_first(lane, sequence))
                 added += self._db.run(
                     "INSERT INTO deliveries (event_id, alert_id, lane_id, thread, turn, grouped,"
-                    " state, created, due) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                    " state, created, due, stamp) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                     " ON CONFLICT DO NOTHING",
-                    (*ids, text(recipient.group, 300), DUE, milliseconds(now), due),
+                    (*ids, text(recipient.group, 300), DUE, at, due, at),
                 )
         return event_id, added
 
@@ -153,6 +153,7 @@ class Outbox:
         lease: timedelta,
         *,
         rate: Callable[[str], Rate | None] = lambda _: None,
+        busy: Collection[str] = (),
         events: Collection[int] | None = None,
     ) -> list[Delivery]:
         """Return what the caller shall send now as one message: a delivery, or a group of them.
@@ -162,11 +163,14 @@ class Outbox:
         Args:
             lease: how long the caller has before others may claim it too.
             rate: how fast a channel, by its name, may be told; None for as fast as can be.
+            busy: channels that have enough senders at work.
             events: only these events' deliveries.
         """
         at = milliseconds(now)
         self._take_back(at)
         for lane, channel in self._ready_lanes(at, events):
+            if channel in busy:
+                continue
             with self._db.transaction():
                 ready = self._db.rows(
                     f"SELECT ready FROM lanes WHERE id = ? AND ready <= ?{self._db.if_free}",
@@ -177,12 +181,12 @@ class Outbox:
                     continue
                 pace = rate(channel)
                 after = pace.ready_after(moment(ready[0][0]), now) if pace else now
-                set_ready = "UPDATE lanes SET ready = ? WHERE id = ?"
-                self._db.run(set_ready, (milliseconds(after), lane))
+                set_ready = "UPDATE lanes SET ready = ?, stamp = ? WHERE id = ?"
+                self._db.run(set_ready, (milliseconds(after), at, lane))
                 self._db.run(
-                    "UPDATE deliveries SET state = ?, attempts = attempts + 1, lease = ?"
+                    "UPDATE deliveries SET state = ?, attempts = attempts + 1, lease = ?, stamp = ?"
                     f" WHERE id IN ({_marks(chosen)})",
-                    (CLAIMED, milliseconds(now + lease), *chosen),
+                    (CLAIMED, milliseconds(now + lease), at, *chosen),
                 )
                 return load(self._db, f"d.id IN ({_marks(chosen)}) ORDER BY d.id", chosen)
         return []
@@ -234,7 +238,7 @@ class Outbox:
         first = self._db.rows(
             "SELECT d.id, d.grouped FROM deliveries d WHERE d.lane_id = ? AND d.finished IS NULL"
             f" AND d.turn = 1 AND d.state = ? AND d.due <= ?{only} AND {_GROUP_IS_FREE}"
-            " ORDER BY d.due, d.id LIMIT 1",
+            " ORDER BY d.attempts > 0, d.due, d.id LIMIT 1",
             (lane, DUE, at, *event_parameters),
         )
         if not first or not first[0][1]:
@@ -270,9 +274,9 @@ class Outbox:
             may_repeat: it may have arrived all the same.
         """
         repeat = "may_repeat = CASE WHEN ? = 1 THEN 1 ELSE may_repeat END"
-        change = f"state = ?, due = ?, error = ?, {repeat}"
+        change = f"state = ?, due = ?, stamp = ?, error = ?, {repeat}"
         said = text(error, 1000)
-        values = (DUE, milliseconds(again), said, int(may_repeat))
+        values = (DUE, milliseconds(again), milliseconds(now), said, int(may_repeat))
         self._settle(claimed, change, values, failure=(milliseconds(now), said))
 
     def fail(self, claimed: Sequence[Delivery], error: str, now: datetime) -> None:
@@ -328,11 +332,24 @@ class Outbox:
                 (lane, thread),
             )
 
-    def pause(self, channel: str, recipient: str, until: datetime) -> None:
+    def pause(self, channel: str, recipient: str, until: datetime, now: datetime) -> None:
         """Send nothing to a recipient before *until*: it asked for that, or does not answer."""
+        ready = milliseconds(until)
         self._db.run(
-            "UPDATE lanes SET ready = ? WHERE channel = ? AND recipient = ? AND ready < ?",
-            (milliseconds(until), text(channel, 300), text(recipient, 300), milliseconds(until)),
+            "UPDATE lanes SET ready = ?, stamp = ?"
+            " WHERE channel = ? AND recipient = ? AND ready < ?",
+            (ready, milliseconds(now), text(channel, 300), text(recipient, 300), ready),
+        )
+
+    def forget_the_future(self, now: datetime) -> None:
+        """Let go at once what a clock that was ahead holds back: no rule reaches that far."""
+        at, future = milliseconds(now), milliseconds(now + SKEW)
+        self._db.run("UPDATE lanes SET ready = ?, stamp = ? WHERE stamp > ?", (at, at, future))
+        self._db.run(
+            "UPDATE deliveries SET due = ?, stamp = ?,"
+            " lease = CASE WHEN lease IS NULL THEN NULL ELSE ? END"
+            " WHERE finished IS NULL AND stamp > ?",
+            (at, at, at, future),
         )
 
     def next_due(self) -> datetime | None:
@@ -399,15 +416,38 @@ class Outbox:
         rows = self._db.rows("SELECT raw FROM events WHERE id = ?", (event_id,))
         return bytes(rows[0][0]) if rows else b""
 
-    def retry_now(self, number: int, now: datetime) -> bool:
-        """Make a delivery due that waits, failed or was dropped; tell whether there was one."""
-        return bool(
-            self._db.run(
-                "UPDATE deliveries SET state = ?, due = ?, finished = NULL, turn = 1 WHERE id = ?"
-                " AND state IN (?, ?, ?)",
-                (DUE, milliseconds(now), number, DUE, FAILED, DROPPED),
-            )
+    def overtaken(self, number: int) -> bool:
+        """Tell whether a later message of the delivery's sequence has reached the recipient."""
+        rows = self._db.rows(
+            "SELECT 1 FROM deliveries d JOIN deliveries later ON later.lane_id = d.lane_id"
+            " AND later.thread = d.thread AND later.id > d.id AND later.state = ?"
+            " WHERE d.id = ? LIMIT 1",
+            (SENT, number),
         )
+        return bool(rows)
+
+    def retry_now(self, number: int, now: datetime) -> bool:
+        """Make a delivery due that waits, failed or was dropped; tell whether there was one.
+
+        What waits behind it in its sequence goes after it.
+        """
+        at = milliseconds(now)
+        with self._db.transaction():
+            self._lock_lane_of(number)
+            changed = self._db.run(
+                "UPDATE deliveries SET state = ?, due = ?, stamp = ?, finished = NULL"
+                " WHERE id = ? AND state IN (?, ?, ?)",
+                (DUE, at, at, number, DUE, FAILED, DROPPED),
+            )
+            rows = self._db.rows("SELECT lane_id, thread FROM deliveries WHERE id = ?", (number,))
+            for sequence in rows if changed else ():
+                self._db.run(
+                    "UPDATE deliveries SET turn = CASE WHEN id = (SELECT MIN(id) FROM deliveries"
+                    " WHERE lane_id = ? AND thread = ? AND finished IS NULL) THEN 1 ELSE 0 END"
+                    " WHERE lane_id = ? AND thread = ? AND finished IS NULL",
+                    (*sequence, *sequence),
+                )
+        return bool(changed)
 
     def drop(self, number: int, now: datetime) -> bool:
         """Give up a delivery that waits or failed; tell whether there was one."""

@@ -95,6 +95,7 @@ class Run:
 
     def _kept(self, store: str, events: Sequence[Event], raw: bytes) -> list[int]:
         self._database = Shared(open_database(store))
+        Outbox(self._database).forget_the_future(_now())
         now, config, templates = _now(), self._config, self._templates
         with self._database.transaction(alone=True):
             kept = [

@@ -8,6 +8,7 @@ repeat. This module is where that is decided.
 
 from __future__ import annotations
 
+import errno
 import logging
 import random
 import time
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from grafherald.notification.templates import Templates
 
 _log = logging.getLogger(__name__)
+_EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+_BETWEEN_FAILURES = timedelta(seconds=1)  # so that a recipient in trouble is not hammered
 _RETURN = 15.0  # seconds of a lease that remain to write down what became of a delivery
 _KNOWN_BY_ID = ("email", "file")  # types where a repeat replaces what it repeats
 
@@ -120,6 +123,11 @@ class Sender:
         claimed = self._outbox.claim(now, lease, rate=self._rate, events=events)
         if not claimed:
             return None
+        if broken := tuple(delivery for delivery in claimed if delivery.unreadable):
+            self._outbox.release([delivery for delivery in claimed if delivery not in broken])
+            self._outbox.fail(broken, broken[0].unreadable, now)
+            error = PermanentError(broken[0].unreadable)
+            return Sent(broken, self._type(broken[0]), "", error, None, 0.0)
         self.in_hand, self.sending = claimed, False
         try:
             return self._deliver(tuple(claimed), limits)
@@ -235,8 +243,8 @@ class Sender:
             self._give_up(claimed, f"too old to try again: {error}", now)
             return None
         self._outbox.retry(claimed, again, str(error), now, may_repeat=error.unknown)
-        pause = max(self._retries.first, again - now if error.retry_after else timedelta())
-        self._outbox.pause(first.channel, first.recipient, now + pause)
+        pause = again - now if error.retry_after else _BETWEEN_FAILURES
+        self._outbox.pause(first.channel, first.recipient, now + pause, now)
         return again
 
     def _give_up(self, claimed: Sequence[Delivery], reason: str, now: datetime) -> None:
@@ -306,6 +314,10 @@ def send_once(
     return outcome
 
 
-def _mistake(error: Exception) -> PermanentError:
+def _mistake(error: Exception) -> DeliveryError:
+    if isinstance(error, MemoryError) or getattr(error, "errno", None) in _EXHAUSTED:
+        return TemporaryError(f"this machine has too little left of something ({error})")
+    if isinstance(error, RuntimeError) and "new thread" in str(error):
+        return TemporaryError("this machine can't start another thread")
     _log.error("a delivery failed by a mistake of ours", exc_info=error)
     return PermanentError(f"internal error ({type(error).__name__})")
