@@ -7,6 +7,7 @@ from itertools import count
 
 import pytest
 
+from grafherald.channels import Rate
 from grafherald.delivery.outbox import (
     CLAIMED,
     DROPPED,
@@ -19,7 +20,6 @@ from grafherald.delivery.outbox import (
     Target,
 )
 from grafherald.delivery.rejected import reject, rejected
-from grafherald.delivery.schedule import Rate
 from grafherald.event import Event, Kind, State
 from grafherald.store import Database, open_database
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from grafherald.errors import InvalidEvent
 from grafherald.event import Event, Kind, State
-from grafherald.inputs import nagios
+from grafherald.inputs.nagios import notification as nagios
 
 NOW = datetime(2026, 11, 21, 8, 30, tzinfo=timezone.utc)
 SERVICE = {

@@ -6,7 +6,6 @@ nothing that hangs, be it a name server, can hold the others or the process past
 
 from __future__ import annotations
 
-import importlib
 import logging
 import threading
 import time
@@ -15,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from grafherald import channels as types
 from grafherald.channels import AddsPictures, Channel, Receipt
 from grafherald.delivery.routing import channels_for
 from grafherald.errors import ConfigError, DeliveryError, GraphError, PermanentError, TemporaryError
@@ -63,12 +63,10 @@ def open_channel(name: str, event: Event, config: Config, templates: Templates) 
     if settings is None:
         raise ConfigError(f"channels.{name}: is not in the settings")
     try:
-        module = importlib.import_module(f"grafherald.channels.{settings['type']}")
-    except ModuleNotFoundError as error:
+        found = types.find(settings["type"])
+    except ConfigError as error:
         raise ConfigError(f"channels.{name}.type: {error}") from None
-    styled = templates.styled(_style(settings, event))
-    opened: list[Channel] = module.open_channels(name, settings, event, styled)
-    return opened
+    return list(found.open(name, settings, event, templates.styled(_style(settings, event))))
 
 
 def _style(settings: Mapping[str, Any], event: Event) -> str:

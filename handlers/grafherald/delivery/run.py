@@ -16,7 +16,6 @@ from grafherald.delivery import render as handler
 from grafherald.delivery.render import Outcome
 from grafherald.errors import ConfigError, StoreError
 from grafherald.event import Event
-from grafherald.inputs.links import linked
 from grafherald.notification import Graph, Notification
 from grafherald.settings import Config
 
@@ -35,7 +34,6 @@ def run(
 
     Where the settings name a store they are kept first, with the *raw* input that they came as.
     """
-    events = [linked(event, config.settings) for event in events]
     if dry_run:
         rehearse(events, config)
         return 0

@@ -17,12 +17,13 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from grafherald.channels import Channel, Follows, Receipt
+from grafherald import channels
+from grafherald.channels import Channel, Follows, Rate, Receipt
 from grafherald.delivery import render as handler
 from grafherald.delivery.grouping import merged
 from grafherald.delivery.outbox import DUE, FAILED, Delivery, Outbox, Target
 from grafherald.delivery.render import Outcome, Renders
-from grafherald.delivery.schedule import RATES, Rate, Retries
+from grafherald.delivery.schedule import Retries
 from grafherald.errors import (
     ConfigError,
     DeliveryError,
@@ -46,7 +47,6 @@ _log = logging.getLogger(__name__)
 _LATE = timedelta(minutes=1)  # after which a graph's window is fixed to the time of the alert
 _GATHERED = timedelta(seconds=1)  # within which a quiet group's first message goes
 _RETURN = 15.0  # seconds of a lease that remain to write down what became of a delivery
-_KNOWN_BY_ID = ("email", "file")  # types where a repeat replaces what it repeats
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,10 @@ def _clock() -> datetime:
 def _mistake(error: Exception) -> PermanentError:
     _log.error("a delivery failed by a mistake of ours", exc_info=error)
     return PermanentError(f"internal error ({type(error).__name__})")
+
+
+def _replaces(channel: Channel) -> bool:
+    return channels.find(channel.type).replaces
 
 
 def _is_sequel(delivery: Delivery, event: Event, channel: Channel) -> bool:
@@ -227,7 +231,7 @@ class Courier:
         event = merged([self._explained(delivery) for delivery in claimed], first.group)
         channel = self._open(first)
         graphs, renders = self._illustrated(first, event, channel)
-        repeat = any(d.may_repeat for d in claimed) and channel.type not in _KNOWN_BY_ID
+        repeat = any(d.may_repeat for d in claimed) and not _replaces(channel)
         notification = Notification(self._linked(first, event), tuple(graphs), may_repeat=repeat)
         self.sending = True
         sender = _Sequel(channel, first.earlier) if _is_sequel(first, event, channel) else channel
@@ -252,8 +256,8 @@ class Courier:
 
     def _explained(self, delivery: Delivery) -> Event:
         """Return the event, with why it comes this way when another channel failed before."""
-        event, channels = delivery.event, self._config.channels
-        helped = [n for n, s in channels.items() if s.get("fallback") == delivery.channel]
+        event, configured = delivery.event, self._config.channels
+        helped = [n for n, s in configured.items() if s.get("fallback") == delivery.channel]
         rows = [
             ("Instead of", f"{other.channel} {other.recipient}: {other.error}")
             for other in (self._outbox.of_event(delivery.event_id) if helped else ())
@@ -374,7 +378,10 @@ class Courier:
     def _rate(self, name: str) -> Rate | None:
         """Return how fast a channel may be told: its ``per_minute``, else what its type bears."""
         settings = self._settings(name)
-        usual = RATES.get(str(settings.get("type")))
+        try:
+            usual = channels.find(str(settings.get("type"))).rate
+        except ConfigError:  # whoever opens it says so
+            usual = None
         if "per_minute" not in settings:
             return usual
         per_minute = float(settings["per_minute"])

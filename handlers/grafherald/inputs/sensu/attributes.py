@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from grafherald.inputs.sensu.values import mapping, text, texts
+from grafherald.inputs.sensu.fields import mapping, text, texts
 
 RECIPIENTS = ("hipchat_room", "slack_channel", "mail_to")
 OTHERS = ("graph_image", "playbook", "runbook", "notification", "template", "dashboard")

@@ -13,8 +13,8 @@ from typing import Any
 from grafherald.event import Event, Kind, State
 from grafherald.inputs.sensu import attributes
 from grafherald.inputs.sensu.command import masked
-from grafherald.inputs.sensu.past import Trouble, incident, results
-from grafherald.inputs.sensu.values import integer, mapping, moment, printed, text, texts
+from grafherald.inputs.sensu.fields import integer, mapping, moment, printed, text, texts
+from grafherald.inputs.sensu.results import Trouble, incident, results
 
 Json = Mapping[str, Any]
 
