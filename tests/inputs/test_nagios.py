@@ -317,6 +317,11 @@ def test_details_labels_and_links() -> None:
     )
 
 
+def test_whom_a_notification_goes_to_is_known_by_the_names_end() -> None:
+    named = {"_SERVICEPAGER_TO": "ann", "_CONTACTPAGER_TO": "jane", "_HOSTXMPP_ROOM": "a, b"}
+    assert read(SERVICE | named).attributes == {"pager_to": ("jane",), "xmpp_room": ("a", "b")}
+
+
 @pytest.mark.parametrize(
     ("contact", "macros", "addresses"),
     [

@@ -26,7 +26,8 @@ def _links(event: Event, settings: Mapping[str, Any], /) -> tuple[str, str]:
 
 
 _SAMPLE = b"""{
-  "entity": {"metadata": {"name": "web01", "namespace": "default"}},
+  "timestamp": 1795230725,
+  "entity": {"entity_class": "agent", "metadata": {"name": "web01", "namespace": "default"}},
   "check": {
     "metadata": {"name": "cpu", "namespace": "default"},
     "state": "failing", "status": 2, "occurrences": 1, "history": [{"status": 2}],

@@ -49,7 +49,7 @@ def event(document: Json, now: datetime) -> Event:
         occurrences=max(1, integer(check.get("occurrences")) or 1),
         since=_since(check, trouble, at) if is_incident else None,
         history=tuple(result.status for result in past),
-        attributes=attributes.find(attributes.OTHERS + attributes.RECIPIENTS, places),
+        attributes=attributes.find(attributes.TEXTS, places) | attributes.recipients(places),
         overrides=attributes.overrides(notes),
         labels=attributes.labels(*reversed(tags)),
         silenced=_silenced(check),
