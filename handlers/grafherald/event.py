@@ -45,7 +45,7 @@ class Event:
     """One event, read and checked. Every text in it is hostile until it is escaped.
 
     Attributes:
-        source: ``sensu-core``, ``sensu-go``, ``nagios`` or ``icinga``.
+        source: ``sensu-core``, ``sensu-go``, ``nagios``, ``icinga``, or what another input says.
         status: the check's exit status as it came; 127 stays 127.
         entity: the host: Core's client, Go's entity, the proxy where there is one.
         check: the check or service; ``host`` when Nagios speaks of the host itself.

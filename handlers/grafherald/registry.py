@@ -54,7 +54,7 @@ def ours(group: str) -> list[str]:
 
 
 def _ours(group: str, name: str) -> Any:
-    if not name.isidentifier():
+    if not name.isidentifier() or name.startswith("_"):
         return None
     try:
         module = importlib.import_module(f"{group}.{name}")

@@ -209,13 +209,14 @@ def test_the_daemon_takes_it_on_its_own_path(
         assert _post(f"{url}/acme", "application/vnd.acme+json") == 200
         eventually(lambda: pages.posted)
         assert _post(f"{url}/acme", "application/json") == 415
+        assert _post(f"{url}/acme", "application/vnd.acme+json", CRITICAL + b" " * 1000) == 413
         assert _post(f"{url}/nobody", "application/json") == 404
         assert _post(f"{url}?source=acme", "application/json") == 200
     assert pages.posted == [{"to": "oncall", "text": "db01/disk is CRITICAL"}]
 
 
-def _post(url: str, kind: str) -> int:
-    request = urllib.request.Request(url, CRITICAL, {"Content-Type": kind})
+def _post(url: str, kind: str, body: bytes = CRITICAL) -> int:
+    request = urllib.request.Request(url, body, {"Content-Type": kind})
     try:
         with urllib.request.urlopen(request, timeout=10) as answer:
             return int(answer.status)

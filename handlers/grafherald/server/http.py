@@ -22,6 +22,7 @@ from werkzeug.exceptions import HTTPException
 
 from grafherald import inputs
 from grafherald.errors import ConfigError, StoreError
+from grafherald.inputs import InputType
 from grafherald.server.intake import FAILED, REFUSED, Input
 from grafherald.server.metrics import Metrics
 
@@ -60,7 +61,11 @@ def make_app(
         if not token and request.mimetype != "application/json":
             # a page in a browser can't send this type to us without asking first
             return _said(415, REFUSED, "Content-Type: expected application/json")
-        return _take(put, request.args.get("source", inputs.DEFAULT))
+        try:
+            kind = inputs.find(request.args.get("source", inputs.DEFAULT))
+        except ConfigError:
+            return _said(400, REFUSED, f"source: expected {' or '.join(inputs.names())}")
+        return _take(put, kind)
 
     @app.post("/events/<name>")
     def events_of(name: str) -> Response:
@@ -73,9 +78,7 @@ def make_app(
         taken = [each for each in kind.content_types if token or each not in _BY_ANY_PAGE]
         if request.mimetype not in taken:
             return _said(415, REFUSED, f"Content-Type: expected {' or '.join(taken)}")
-        if (request.content_length or 0) > kind.limit:
-            return _said(413, REFUSED, f"expected at most {kind.limit} bytes")
-        return _take(put, name)
+        return _take(put, kind)
 
     @app.get("/healthz")
     def health() -> Response:
@@ -103,13 +106,11 @@ def make_app(
     return app
 
 
-def _take(put: Callable[[Input], object], source: str) -> Response:
+def _take(put: Callable[[Input], object], kind: InputType) -> Response:
     """Answer an event when it is on disk."""
-    try:
-        inputs.find(source)
-    except ConfigError:
-        return _said(400, REFUSED, f"source: expected {' or '.join(inputs.names())}")
-    given = Input(source, request.get_data(cache=False))
+    given = Input(kind.name, request.get_data(cache=False))
+    if len(given.raw) > kind.limit:
+        return _said(413, REFUSED, f"expected at most {kind.limit} bytes")
     put(given)
     try:
         answer = given.answer.result(_PATIENCE)

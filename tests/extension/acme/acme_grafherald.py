@@ -80,4 +80,5 @@ ACME = InputType(
     ),
     schema={"properties": {"url": {**TEXT, "description": "Acme's pages"}}},
     content_types=("application/vnd.acme+json",),
+    limit=1000,
 )
