@@ -17,7 +17,8 @@ from grafherald.demo.standins.blocks import problem
 from grafherald.demo.standins.hipchat import markup_problem
 from grafherald.errors import InvalidEvent
 from grafherald.event import Event
-from grafherald.inputs import nagios, sensu
+from grafherald.inputs.nagios import notification as nagios
+from grafherald.inputs.sensu import document as sensu
 from grafherald.settings import Config
 
 NOW = datetime(2026, 11, 21, 3, 12, 5, tzinfo=timezone.utc)

@@ -1,7 +1,7 @@
 """The command line: flags to parts, errors to exit statuses.
 
-A command is one module in ``grafherald.commands``, found by its name; only the one that is called
-is imported.
+A command is one module in ``grafherald.commands``, found by its name, and each input has one; only
+the one that is called is imported.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
-from grafherald import __version__
+from grafherald import __version__, inputs, registry
 from grafherald.errors import GrafheraldError, StoreError
 
 TYPE_CHECKING = False  # typing itself is an import that --version and a refused event don't need
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _COMMANDS = os.path.join(os.path.dirname(__file__), "commands")
 _WITH_VALUE = ("--config", "--set", "--log-format", "--socket")
-_HANDED_OVER = ("sensu",)  # commands whose input a daemon may take
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -30,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"grafherald {__version__}")  # noqa: T201 - asked for
         return 0
     name = _take_command(words)
-    path = _socket(words) if name in _HANDED_OVER else ""
+    path = _socket(words) if name and _takes_standard_input(name) else ""
     if not path:
         return _run(name, words, None)
     from grafherald.server import handover
@@ -83,9 +82,21 @@ def _socket(words: list[str]) -> str:
 
 
 def _names() -> list[str]:
-    return sorted(
-        name[:-3] for name in os.listdir(_COMMANDS) if name[0] != "_" and name[-3:] == ".py"
-    )
+    return sorted([*_commands(), *inputs.names()])
+
+
+def _commands() -> list[str]:
+    return [name[:-3] for name in os.listdir(_COMMANDS) if name[0] != "_" and name[-3:] == ".py"]
+
+
+def _is_command(word: str) -> bool:
+    """Tell whether there is a command *word*; other packages' inputs are asked for last."""
+    return word in _commands() or word in registry.ours(inputs.GROUP) or word in inputs.names()
+
+
+def _takes_standard_input(name: str) -> bool:
+    """Tell whether *name* is an input whose event a daemon may take as it comes."""
+    return name not in _commands() and inputs.find(name).capture is inputs.from_standard_input
 
 
 def _take_command(words: list[str]) -> str | None:
@@ -93,15 +104,19 @@ def _take_command(words: list[str]) -> str | None:
     value_follows = False
     for index, word in enumerate(words):
         if not value_follows and not word.startswith("-"):
-            return words.pop(index) if word in _names() else None
+            return words.pop(index) if _is_command(word) else None
         value_follows = word in _WITH_VALUE
     return None
 
 
 def _module(name: str) -> Any:
-    import importlib
+    if name in _commands():
+        import importlib
 
-    return importlib.import_module(f"grafherald.commands.{name}")
+        return importlib.import_module(f"grafherald.commands.{name}")
+    from grafherald.commands._input import InputCommand
+
+    return InputCommand(inputs.find(name))
 
 
 def _parser(name: str | None) -> argparse.ArgumentParser:

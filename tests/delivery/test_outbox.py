@@ -7,6 +7,7 @@ from itertools import count
 
 import pytest
 
+from grafherald.channels import Rate
 from grafherald.delivery.outbox import (
     CLAIMED,
     DROPPED,
@@ -19,7 +20,6 @@ from grafherald.delivery.outbox import (
     Recipient,
 )
 from grafherald.delivery.rejected import reject, rejected
-from grafherald.delivery.schedule import Rate
 from grafherald.event import Event, Kind, State
 from grafherald.store import Database, open_database
 
@@ -241,7 +241,7 @@ def test_a_rate_spaces_what_one_recipient_gets(outbox: Outbox, put: Put) -> None
 def test_a_paused_recipient_gets_nothing(outbox: Outbox, put: Put) -> None:
     put(OPS, CHAT)
     outbox.pause("ops", "room", NOW + MINUTE, NOW)
-    outbox.pause("ops", "room", NOW + SECOND)  # never shortens
+    outbox.pause("ops", "room", NOW + SECOND, NOW)  # never shortens
     assert [d.channel for _ in range(2) for d in claim(outbox, NOW + 2 * SECOND)] == ["chat"]
     assert claim(outbox, NOW + MINUTE)
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from grafherald.channels import Receipt
+from grafherald.channels import ChannelType, Receipt
 from grafherald.delivery.accept import accept
 from grafherald.delivery.illustrate import Illustrator, Limits
 from grafherald.delivery.outbox import FAILED, SENT, Outbox
@@ -80,7 +80,9 @@ def rooms(monkeypatch: pytest.MonkeyPatch) -> type[Room]:
     """A channel type ``room``, as an installed module would be."""
     for name in ("room", "board", "email"):
         module = ModuleType(f"grafherald.channels.{name}")
-        module.open_channels = _open_channels  # type: ignore[attr-defined]
+        module.TYPE = ChannelType(  # type: ignore[attr-defined]
+            name, _open_channels, schema={}, sample={}, replaces=name == "email"
+        )
         monkeypatch.setitem(sys.modules, module.__name__, module)
     Room.sent.clear()
     Room.fails.clear()

@@ -32,7 +32,7 @@ from grafherald.store import Database, Row, milliseconds, moment, text
 from grafherald.store.codec import fingerprint, to_json
 
 if TYPE_CHECKING:
-    from grafherald.delivery.schedule import Rate
+    from grafherald.channels import Rate
 
 __all__ = [
     "CLAIMED",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from grafherald import channels
 from grafherald.delivery.model import Recipient
 from grafherald.delivery.routing import routes_for
 from grafherald.errors import ConfigError
@@ -52,12 +52,10 @@ def open_channel(name: str, event: Event, config: Config, templates: Templates) 
     if settings is None:
         raise ConfigError(f"channels.{name}: is not in the settings")
     try:
-        module = importlib.import_module(f"grafherald.channels.{settings['type']}")
-    except ModuleNotFoundError as error:
+        found = channels.find(settings["type"])
+    except ConfigError as error:
         raise ConfigError(f"channels.{name}.type: {error}") from None
-    styled = templates.styled(_style(settings, event))
-    opened: list[Channel] = module.open_channels(name, settings, event, styled)
-    return opened
+    return list(found.open(name, settings, event, templates.styled(_style(settings, event))))
 
 
 def _style(settings: Mapping[str, Any], event: Event) -> str:

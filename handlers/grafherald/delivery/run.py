@@ -24,7 +24,6 @@ from grafherald.delivery.schedule import Retries
 from grafherald.delivery.sender import Sender
 from grafherald.errors import StoreError
 from grafherald.event import Event
-from grafherald.inputs.links import linked
 from grafherald.notification.templates import open_templates
 from grafherald.settings import Config
 from grafherald.store import MEMORY, Database, open_database
@@ -49,7 +48,6 @@ def run(
         started: when the process began, in ``time.monotonic()`` seconds; the deadline counts
             from there.
     """
-    events = [linked(event, config.settings) for event in events]
     if dry_run:
         rehearse(events, config)
         return 0

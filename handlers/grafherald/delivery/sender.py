@@ -17,12 +17,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from grafherald.channels import AddsPictures, Channel, Follows, Receipt
+from grafherald import channels
+from grafherald.channels import AddsPictures, Channel, Follows, Rate, Receipt
 from grafherald.delivery.grouping import merged
 from grafherald.delivery.illustrate import Illustrator, Limits, Renders
 from grafherald.delivery.outbox import FAILED, Delivery, Outbox
 from grafherald.delivery.recipients import open_channel, recipients_in
-from grafherald.delivery.schedule import RATES, Rate, Retries
+from grafherald.delivery.schedule import Retries
 from grafherald.errors import (
     ConfigError,
     DeliveryError,
@@ -43,7 +44,6 @@ _log = logging.getLogger(__name__)
 _EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 _BETWEEN_FAILURES = timedelta(seconds=1)  # so that a recipient in trouble is not hammered
 _RETURN = 15.0  # seconds of a lease that remain to write down what became of a delivery
-_KNOWN_BY_ID = ("email", "file")  # types where a repeat replaces what it repeats
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ class Sender:
             graphs, renders = self._illustrator.illustrated(
                 self._database, first, event, channel, limits
             )
-            repeat = any(d.may_repeat for d in claimed) and channel.type not in _KNOWN_BY_ID
+            repeat = any(d.may_repeat for d in claimed) and not channels.find(channel.type).replaces
             shown = Notification(self._linked(first, event), tuple(graphs), may_repeat=repeat)
             self.sending = True
             receipt = send_once(channel, shown, limits.send, _earlier(first, event))
@@ -205,8 +205,8 @@ class Sender:
 
     def _explained(self, delivery: Delivery) -> Event:
         """The event, with why it comes this way when another channel failed before."""
-        event, channels = delivery.event, self._config.channels
-        helped = [n for n, s in channels.items() if s.get("fallback") == delivery.channel]
+        event, configured = delivery.event, self._config.channels
+        helped = [n for n, s in configured.items() if s.get("fallback") == delivery.channel]
         rows = [
             ("Instead of", f"{other.channel} {other.recipient}: {other.error}")
             for other in (self._outbox.of_events((delivery.event_id,)) if helped else ())
@@ -267,7 +267,10 @@ class Sender:
     def _rate(self, name: str) -> Rate | None:
         """How fast a channel may be told: its ``per_minute``, else what its type bears."""
         settings = self._settings(name)
-        usual = RATES.get(str(settings.get("type")))
+        try:
+            usual = channels.find(str(settings.get("type"))).rate
+        except ConfigError:  # whoever opens it says so
+            usual = None
         if "per_minute" not in settings:
             return usual
         per_minute = float(settings["per_minute"])
