@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
 import os
-import sys
 import time
-from datetime import datetime, timezone
 
 from grafherald.errors import ConfigError, InvalidEvent, StoreError
-from grafherald.inputs import InputType
 from grafherald.server import handover
+
+TYPE_CHECKING = False  # typing is an import that a hand-over does not need
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from typing import Any
+
+    from grafherald.inputs import InputType
 
 
 class InputCommand:
@@ -35,18 +40,25 @@ class InputCommand:
         for flag, about in self._kind.arguments:
             parser.add_argument(flag, **about)
 
+    @property
+    def arguments(self) -> Sequence[tuple[str, Mapping[str, Any]]]:
+        """The input's own flags. See `InputType.arguments`."""
+        return self._kind.arguments
+
     def run(self, args: argparse.Namespace) -> int:
         """Deliver the event; 0 also when there is nothing to notify, 2 when a delivery failed."""
-        started, now = time.monotonic(), datetime.now(timezone.utc)
-        raw = args.given
-        if raw is None:
-            raw = self._kind.capture(vars(args), os.environ, self._read)
-            path = args.socket or os.environ.get("GRAFHERALD_SOCKET", "")
-            status = (
-                handover.told(path, self._kind.name, raw) if path and not args.dry_run else None
-            )
-            if status is not None:
-                return status
+        started = time.monotonic()
+        raw = self._kind.capture(vars(args), os.environ, handover.read_input)
+        path = args.socket or os.environ.get("GRAFHERALD_SOCKET", "")
+        status = (
+            handover.hand_over(path, self._kind.name, raw) if path and not args.dry_run else None
+        )
+        return self._deliver(raw, started, args) if status is None else status
+
+    def _deliver(self, raw: bytes, started: float, args: argparse.Namespace) -> int:
+        from datetime import datetime, timezone
+
+        now = datetime.now(timezone.utc)
         try:
             events = self._kind.parse(raw, now=now)
         except InvalidEvent as error:
@@ -58,9 +70,6 @@ class InputCommand:
         config = settings(args)
         events = [self._kind.linked(event, config.settings) for event in events]
         return run(events, raw, config, started=started, dry_run=args.dry_run)
-
-    def _read(self) -> bytes:
-        return sys.stdin.buffer.read(self._kind.limit + 1)
 
     def _keep(self, raw: bytes, reason: str, now: datetime, args: argparse.Namespace) -> None:
         """Keep input that is no event where the settings name a store; say what fails, no more."""
