@@ -77,25 +77,6 @@ def test_the_override_wins_over_the_attribute_and_that_over_the_settings(
 
 
 @addressed
-def test_one_recipient_is_opened_also_where_the_event_came_for_another(
-    kind: ChannelType, make_event: Callable[..., Event], templates: Templates
-) -> None:
-    event = make_event(attributes={kind.attribute: ("a@example.com",)})
-    for recipient in ("a@example.com", "b@example.com"):
-        channel = kind.open_for(recipient, "c", kind.sample, event, templates)
-        assert channel is not None
-        assert channel.recipient == recipient
-
-
-@addressed
-def test_whom_the_settings_no_longer_name_is_not_opened(
-    kind: ChannelType, make_event: Callable[..., Event], templates: Templates
-) -> None:
-    gone = kind.open_for("gone@example.com", "c", kind.sample, make_event(), templates)
-    assert gone is None
-
-
-@addressed
 def test_inputs_pass_the_attribute_on(kind: ChannelType) -> None:
     raw = b'{"client": {"name": "web01"}, "check": {"name": "cpu", "status": 2, "ATTRIBUTE": "x"}}'
     from datetime import datetime, timezone

@@ -8,7 +8,7 @@ one that fails neither stops nor repeats the others.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from urllib.parse import urlsplit
@@ -214,32 +214,6 @@ class ChannelType:
         )
         named = ([text.strip() for text in place if text.strip()] for place in places)
         return tuple(dict.fromkeys(next(filter(None, named), ())))
-
-    def open_for(
-        self,
-        recipient: str,
-        name: str,
-        settings: Mapping[str, Any],
-        event: Event,
-        templates: Templates,
-    ) -> Channel | None:
-        """Open the channel of one *recipient*, None where the settings no longer name it.
-
-        An event that names its recipients is kept once and may have come for several contacts:
-        then it is another one that it names.
-
-        Raises:
-            ConfigError: see `Open`.
-        """
-        others = {key: text for key, text in event.overrides.items() if key != self.override}
-        named = {**event.attributes, self.attribute: (recipient,)}
-        is_named = bool(self.recipients(event, {}, event.addresses))
-        again = [replace(event, overrides=others, attributes=named)] if is_named else []
-        for each in (event, *again):
-            for channel in self.open(name, settings, each, templates):
-                if channel.recipient == recipient:
-                    return channel
-        return None
 
 
 def find(name: str) -> ChannelType:
