@@ -178,9 +178,9 @@ def test_its_settings_are_checked(
     run: Run, settings: dict[str, Any], changes: dict[str, Any], said: str
 ) -> None:
     settings.update(changes)
-    done = run("check")
+    done = run("acme", given=CRITICAL)
     assert done.returncode == 1
-    assert said in done.stdout
+    assert said in done.stderr
 
 
 def test_it_is_documented(run: Run) -> None:
