@@ -25,7 +25,7 @@ from grafherald.text import shorten
 
 if TYPE_CHECKING:
     from grafherald.net.client import Client
-    from grafherald.net.response import Answer
+    from grafherald.net.response import Response
 
 _MESSAGE = 10000  # characters, both APIs
 _FROM = {"v1": 14, "v2": 64}
@@ -124,7 +124,7 @@ class HipChat:
             answer.check()
         return f"{answer.host} takes the token"
 
-    def _auth_test(self, client: Client) -> Answer:
+    def _auth_test(self, client: Client) -> Response:
         test = {"auth_test": "true"}
         if not self._is_v1:
             return client.post(f"{self._room}/notification", headers=self._bearer, params=test)
