@@ -362,14 +362,42 @@ class Outbox:
         return bytes(rows[0][0]) if rows else b""
 
     def retry_now(self, number: int, now: datetime) -> bool:
-        """Make a delivery due that waits, failed or was dropped; tell whether there was one."""
-        return bool(
-            self._db.run(
+        """Make a delivery due that waits, failed or was dropped; tell whether there was one.
+
+        It is refused when a later one of the same thread went out, or an earlier one waits: a
+        person in a hurry must not break the order either.
+        """
+        with self._db.transaction():
+            self._lock_lane_of(number)
+            if self.overtaken_by(number) is not None or self.behind(number) is not None:
+                return False
+            changed = self._db.run(
                 "UPDATE deliveries SET state = ?, due = ?, finished = NULL, turn = 1 WHERE id = ?"
                 " AND state IN (?, ?, ?)",
                 (DUE, milliseconds(now), number, DUE, FAILED, DROPPED),
             )
+            self._db.run(
+                "UPDATE deliveries SET turn = 0 WHERE finished IS NULL AND lease IS NULL"
+                f" AND id > ? AND {_SAME_THREAD}",
+                (number, number, number),
+            )
+        return bool(changed)
+
+    def overtaken_by(self, number: int) -> int | None:
+        """Return the first later delivery of the same thread that is sent, or may be, or None."""
+        find = (  # a thread is a subject's: by its alerts, there is an index for what is finished
+            "SELECT MIN(o.id) FROM deliveries d JOIN deliveries o ON o.lane_id = d.lane_id"
+            " AND o.thread = d.thread AND o.id > d.id WHERE d.id = ? AND o.state IN (?, ?)"
+            " AND o.alert_id IN (SELECT id FROM alerts WHERE subject_id = d.thread)"
         )
+        rows = self._db.rows(find, (number, SENT, CLAIMED))
+        return rows[0][0] if rows else None
+
+    def behind(self, number: int) -> int | None:
+        """Return the earlier delivery of the same thread that this one waits for, or None."""
+        find = f"SELECT MAX(id) FROM deliveries WHERE id < ? AND {_SAME_THREAD}"
+        rows = self._db.rows(f"{find} AND finished IS NULL", (number, number, number))
+        return rows[0][0] if rows else None
 
     def drop(self, number: int, now: datetime) -> bool:
         """Give up a delivery that waits or failed; tell whether there was one."""
@@ -383,6 +411,8 @@ class Outbox:
         return bool(changed)
 
 
+_SAME_THREAD = """lane_id = (SELECT lane_id FROM deliveries WHERE id = ?)
+    AND thread = (SELECT thread FROM deliveries WHERE id = ?)"""
 _FIRST_BUT_FOR_GROUP = """NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.lane_id = d.lane_id
     AND o.thread = d.thread AND o.id < d.id AND o.finished IS NULL
     AND NOT (o.grouped = d.grouped AND o.state = ? AND o.due <= ?))"""

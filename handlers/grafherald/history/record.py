@@ -12,6 +12,7 @@ from grafherald.store import Database, Row, milliseconds, text
 
 _STATES = (Kind.PROBLEM, Kind.RESOLVE, Kind.OK, Kind.FLAPPING, Kind.FLAPPING_END)
 _OLDEST, _NEWEST = timedelta(days=7), timedelta(minutes=5)
+_SEARCHED = ("runbook", "playbook", "dashboard", "hipchat_room", "slack_channel", "mail_to")
 _OUTPUT = 4000  # characters of a check's output that the history shows; the event has it whole
 
 
@@ -63,9 +64,15 @@ def rendered(database: Database, at: datetime, took: timedelta, *, failed: bool)
     )
 
 
+def subject_key(event: Event) -> str:
+    """Return what `subjects.key` is for the event's source, namespace, entity and check."""
+    names = (event.source, event.namespace, event.entity, event.check)
+    return sha256("\0".join(names).encode("utf-8", "replace")).hexdigest()[:32]
+
+
 def _subject(database: Database, event: Event) -> int:
     names = (event.source, event.namespace, event.entity, event.check)
-    key = sha256("\0".join(names).encode("utf-8", "replace")).hexdigest()[:32]
+    key = subject_key(event)
     found = database.rows("SELECT id FROM subjects WHERE key = ?", (key,))
     if found:
         return int(found[0][0])
@@ -76,11 +83,17 @@ def _subject(database: Database, event: Event) -> int:
 
 
 def _label(database: Database, subject: int, event: Event) -> None:
-    if not event.labels:
+    """Keep what the subject can be searched by: its labels, and attributes where none is so called.
+
+    Which panels and which text an event names is not searched for.
+    """
+    attributes = {name: event.attribute(name) for name in event.attributes if name in _SEARCHED}
+    names = {**attributes, **event.labels}
+    if not names:
         return
     find = "SELECT name, value FROM labels WHERE subject_id = ?"
     known = {row[0]: row[1] for row in database.rows(find, (subject,))}
-    for name, value in event.labels.items():
+    for name, value in names.items():
         short = (text(name, 300), text(value, 300))
         if known.get(short[0]) != short[1]:
             database.run(

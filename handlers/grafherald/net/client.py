@@ -72,6 +72,13 @@ class Client:
         url += f"?{urlencode(params)}" if params else ""
         return self._ask("POST", url, {**kind, **(headers or {})}, body)
 
+    def request(
+        self, method: str, url: str, *, json: Any = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Return the answer to any *method*, with *json* as its body where there is one."""
+        kind, body = _body(json, b"") if json is not None else ({}, None)
+        return self._ask(method, url, {**kind, **(headers or {})}, body)
+
     def get(self, url: str, *, headers: Mapping[str, str] | None = None) -> Answer:
         """Return the answer to a GET. See `post`."""
         return self._ask("GET", url, headers or {}, None)

@@ -159,4 +159,24 @@ VERSIONS: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (delivery_id, attempt)
         )""",
     ),
+    (
+        """CREATE TABLE acts (
+            id {id},
+            at BIGINT NOT NULL,
+            kind TEXT NOT NULL,
+            author TEXT NOT NULL,
+            comment TEXT NOT NULL,
+            alert_id BIGINT,
+            state SMALLINT NOT NULL DEFAULT 0,
+            scope TEXT NOT NULL DEFAULT '',
+            until BIGINT,
+            undone BIGINT,
+            undone_by TEXT NOT NULL DEFAULT '',
+            upstream TEXT NOT NULL DEFAULT '',
+            reference TEXT NOT NULL DEFAULT ''
+        )""",
+        "CREATE INDEX acts_alert ON acts (alert_id)",
+        "CREATE INDEX acts_at ON acts (at)",
+        "CREATE INDEX acts_until ON acts (until) WHERE undone IS NULL AND until IS NOT NULL",
+    ),
 )
