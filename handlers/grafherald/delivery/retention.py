@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from grafherald.history import SLOT
+from grafherald.history import SLOT, sums
 from grafherald.store import Database, milliseconds
 
 _AT_ONCE = 500
@@ -52,6 +52,8 @@ def purge(database: Database, before: datetime, *, dry_run: bool = False) -> Pur
     for table, old, limit in (
         ("states", f"at < ? AND {_NOT_OPEN}", at),
         ("alert_counts", "slot < ?", at - at % SLOT),
+        ("label_counts", "slot < ?", at - at % sums.HOUR),
+        ("acts", "at < ? AND alert_id NOT IN (SELECT id FROM alerts WHERE ended IS NULL)", at),
         ("batches", "due < ?", at),
         ("renders", "at < ?", at),
     ):

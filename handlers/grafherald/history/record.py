@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from grafherald.event import Event, Kind
 from grafherald.history import CODES, SLOT, reach, worse
+from grafherald.history.sums import add, relabel
 from grafherald.store import Database, Row, milliseconds, text
 
 _STATES = (Kind.PROBLEM, Kind.RESOLVE, Kind.OK, Kind.FLAPPING, Kind.FLAPPING_END)
@@ -96,6 +97,7 @@ def _label(database: Database, subject: int, event: Event) -> None:
     for name, value in names.items():
         short = (text(name, 300), text(value, 300))
         if known.get(short[0]) != short[1]:
+            relabel(database, subject, short[0], known.get(short[0]), short[1])
             database.run(
                 "INSERT INTO labels (subject_id, name, value) VALUES (?, ?, ?)"
                 " ON CONFLICT (subject_id, name) DO UPDATE SET value = excluded.value",
@@ -117,9 +119,9 @@ def _follow(database: Database, subject: int, event: Event, now: datetime) -> in
         (subject,),
     )
     if code == 0:
-        alert = _end(database, alerts[0], event, at) if alerts else None
+        alert = _end(database, subject, alerts[0], event, at) if alerts else None
     elif alerts:
-        alert = _change(database, alerts[0], event, at)
+        alert = _change(database, subject, alerts[0], event, at)
     else:
         at = max(since, last[0][0]) if last else since
         alert = _open(database, subject, event, at)
@@ -147,7 +149,7 @@ def _latest_alert(database: Database, subject: int) -> int | None:
 
 def _open(database: Database, subject: int, event: Event, at: int) -> int:
     code = CODES[event.state]
-    _count(database, at, code, started=1)
+    _count(database, subject, at, code, started=1)
     return database.insert(
         "INSERT INTO alerts (subject_id, incident, severity, state, started, seen, occurrences,"
         " output) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -155,13 +157,13 @@ def _open(database: Database, subject: int, event: Event, at: int) -> int:
     )
 
 
-def _change(database: Database, alert: Row, event: Event, at: int) -> int:
+def _change(database: Database, subject: int, alert: Row, event: Event, at: int) -> int:
     number, severity, started = alert
     code = CODES[event.state]
     worst = worse(severity, code)
     if worst != severity:
-        _count(database, started, severity, started=-1)
-        _count(database, started, worst, started=1)
+        _count(database, subject, started, severity, started=-1)
+        _count(database, subject, started, worst, started=1)
     database.run(
         "UPDATE alerts SET severity = ?, state = ?, seen = ?, occurrences = ?, output = ?"
         " WHERE id = ?",
@@ -170,10 +172,10 @@ def _change(database: Database, alert: Row, event: Event, at: int) -> int:
     return int(number)
 
 
-def _end(database: Database, alert: Row, event: Event, at: int) -> int:
+def _end(database: Database, subject: int, alert: Row, event: Event, at: int) -> int:
     number, severity, started = alert
     at = max(at, started)
-    _count(database, at, severity, ended=1, lasted=at - started)
+    _count(database, subject, at, severity, ended=1, lasted=at - started)
     database.run(
         "UPDATE alerts SET state = 0, ended = ?, reach = ?, seen = ?, output = ? WHERE id = ?",
         (at, reach(at - started), at, _said(event)[1], number),
@@ -187,6 +189,7 @@ def _said(event: Event) -> tuple[int, str]:
 
 def _count(  # noqa: PLR0913 - a row's key, and what is added to each of its columns
     database: Database,
+    subject: int,
     at: int,
     severity: int,
     *,
@@ -201,3 +204,4 @@ def _count(  # noqa: PLR0913 - a row's key, and what is added to each of its col
         " lasted = alert_counts.lasted + excluded.lasted",
         (at - at % SLOT, severity, started, ended, lasted),
     )
+    add(database, subject, at, severity, started=started, ended=ended, lasted=lasted)
