@@ -39,6 +39,7 @@ class Told:
 
     database: Database
     pictures: str
+    folder: Path
 
     def tell(
         self,
@@ -49,6 +50,7 @@ class Told:
         *,
         output: str = "97 % used",
         failed: bool = False,
+        send: bool = True,
         **changes: Any,
     ) -> int:
         """Record an event *minutes* ago, told to one room; return its alert's number."""
@@ -64,9 +66,12 @@ class Told:
         outbox = Outbox(self.database)
         raw = b'{"check": "' + output.encode("utf-8", "replace") + b'"}'
         room = [Target("ops", "#room")]
-        outbox.put(event, raw, room, when, thread=place.subject, alert=place.alert)
-        claimed = outbox.claim(when, MINUTE)
-        if failed:
+        kept = outbox.put(event, raw, room, when, thread=place.subject, alert=place.alert)
+        self.database.run("UPDATE lanes SET ready = 0")  # events are not told in order of time
+        claimed = outbox.claim(when, MINUTE, event=kept[0]) if send else []
+        if not claimed:
+            pass
+        elif failed:
             outbox.fail(claimed, "the room is gone", when)
         else:
             outbox.done(claimed, "204", "", when)
@@ -103,7 +108,7 @@ def grafana() -> Iterator[str]:
 def told(tmp_path: Path, grafana: str) -> Iterator[Told]:
     """One alert of each severity that is open, one that ended, one delivery that failed."""
     database = open_database(f"sqlite:///{tmp_path}/store.db")
-    told = Told(database, grafana)
+    told = Told(database, grafana, tmp_path)
     told.tell("web01", "cpu", State.WARNING, 200)
     told.tell("web01", "cpu", State.CRITICAL, 150, failed=True)
     told.tell("db01", "disk", State.WARNING, 42)
@@ -126,7 +131,8 @@ def make_app(told: Told, tmp_path: Path, grafana: str) -> Iterator[Make]:
     def make(*, is_local: bool = True, **board: Any) -> Flask:
         pools.append(Pool(lambda: open_database(f"sqlite:///{tmp_path}/store.db")))
         asked = {"url": board.pop("grafana", grafana), "token": "t"}
-        settings = {"board": board, "grafana": asked if asked["url"] else {}}
+        settings = {**board.pop("settings", {}), "board": board}
+        settings["grafana"] = asked if asked["url"] else {}
         app = Flask("grafherald", static_folder=None)
         app.register_blueprint(configured(Config(settings), pools[-1], is_local=is_local))
         return app

@@ -36,6 +36,8 @@ _OLD = {
     "alerts": "ended IS NOT NULL AND ended < ?",
     "rejected": "received < ?",
 }
+_OVER = """(alert_id IS NULL
+    OR alert_id NOT IN (SELECT id FROM alerts WHERE ended IS NULL))"""
 _NOT_OPEN = """NOT EXISTS (SELECT 1 FROM alerts a WHERE a.subject_id = states.subject_id
     AND a.ended IS NULL)"""
 
@@ -53,7 +55,7 @@ def purge(database: Database, before: datetime, *, dry_run: bool = False) -> Pur
         ("states", f"at < ? AND {_NOT_OPEN}", at),
         ("alert_counts", "slot < ?", at - at % SLOT),
         ("label_counts", "slot < ?", at - at % sums.HOUR),
-        ("acts", "at < ? AND alert_id NOT IN (SELECT id FROM alerts WHERE ended IS NULL)", at),
+        ("acts", f"at < ? AND {_OVER}", at),
         ("batches", "due < ?", at),
         ("renders", "at < ?", at),
     ):

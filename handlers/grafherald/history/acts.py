@@ -63,10 +63,9 @@ class Act:
 
     def covers(self, event: Event) -> bool:
         """Tell whether a silence is about *event*."""
-        return self.covers_names(
-            {name: str(getattr(event, name)) for name in _NAMES}
-            | {f"label:{name}": value for name, value in event.labels.items()}
-        )
+        named = {name: str(getattr(event, name)) for name in _NAMES}
+        named |= {f"label:{name}": value for name, value in event.labels.items()}
+        return self.covers_names({_kept(key): _kept(value) for key, value in named.items()})
 
     def covers_names(self, names: dict[str, str]) -> bool:
         """Tell whether a silence is about what has these *names*, labels as ``label:NAME``."""
@@ -135,7 +134,7 @@ def _insert(  # noqa: PLR0913 - a row's columns
             text(comment, _WORD),
             alert,
             state,
-            json.dumps([[text(part, 300) for part in pair] for pair in scope]) if scope else "",
+            json.dumps([[_kept(part) for part in pair] for pair in scope]) if scope else "",
             milliseconds(until) if until else None,
         ),
     )
@@ -232,6 +231,10 @@ def _was_told(database: Database, event: Event) -> bool:
             (subject_key(event),),
         )
     )
+
+
+def _kept(name: str) -> str:
+    return text(name, 300)
 
 
 _ACKNOWLEDGED = "c.kind IN ('acknowledge', 'take') AND c.undone IS NULL"

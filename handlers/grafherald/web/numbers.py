@@ -94,7 +94,7 @@ def numbers(
         severities=_WORST_FIRST,
         flapping=_flapping(database, whole),
         channels=_channels(database, whole),
-        done=acts.latest(database, _DONE),
+        people=acts.latest(database, _DONE),
         now=now,
         **shared,
     )
@@ -136,7 +136,7 @@ def _half(took: Counter[int]) -> str:
     for milli in sorted(took):
         left -= took[milli]
         if left <= 0:
-            return f"{max(milli, 0) / 1000:.2g} s"
+            return f"{milli / 1000:.2g} s" if milli < 60_000 else span(timedelta(milliseconds=milli))
     return "–"
 
 
