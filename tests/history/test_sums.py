@@ -58,9 +58,7 @@ def test_sums_are_what_the_alerts_add_up_to(
     database: Database, key: str, chosen: Selection
 ) -> None:
     happen(database, 7)
-    looked = series._began(
-        database, DAY, ("a.started - a.started % ?", (DAY.step,)), key, chosen
-    )
+    looked = series._began(database, DAY, ("a.started - a.started % ?", (DAY.step,)), key, chosen)
     assert added(series.began_over_time(database, DAY, key, chosen)) == added(looked)
     odd = Buckets(DAY.begin + 1_234_567, DAY.stop - 2_345_678, 1)
     looked = series._began(database, odd, ("a.severity", ()), key, chosen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -28,6 +29,7 @@ from grafherald.web.configured import configured
 
 PNG = (Path(__file__).parent.parent.parent / "docs" / "demo.png").read_bytes()
 PASSWORD = "correct horse"
+CHROMIUM = shutil.which("chromium")
 HOSTILE = "<script>window.hurt=1</script><img src=x onerror=window.hurt=2>\x1b[31mred\u202eevil\x00"
 MINUTE = timedelta(minutes=1)
 CODES = {State.OK: 0, State.WARNING: 1, State.CRITICAL: 2, State.UNKNOWN: 3}
@@ -120,6 +122,15 @@ def told(tmp_path: Path, grafana: str) -> Iterator[Told]:
     database.close()
 
 
+@pytest.fixture
+def empty(told: Told) -> Told:
+    """Nothing is open and nothing was."""
+    with told.database.transaction():
+        for table in ("alerts", "alert_counts", "label_counts", "deliveries", "failures"):
+            told.database.run(f"DELETE FROM {table}")
+    return told
+
+
 Make = Callable[..., Flask]
 
 
@@ -149,10 +160,51 @@ def client(make_app: Make) -> FlaskClient:
 
 
 @contextmanager
-def served(app: Flask) -> Iterator[str]:
+def served(app: Flask, port: int = 0) -> Iterator[str]:
     """Serve *app* until the block ends."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server(("127.0.0.1", port))
     server = Server(app, [listener])
     server.start()
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api")
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed")
+    with playwright.sync_playwright() as running:
+        opened = running.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def board(make_app: Make) -> Iterator[str]:
+    with served(make_app(password=PASSWORD, open=True)) as url:
+        yield url
+
+
+@pytest.fixture
+def opened(browser: Any, board: str) -> Iterator[Callable[..., Any]]:
+    """Opens pages; fails when one of them said something on its console."""
+    contexts: list[Any] = []
+    said: list[str] = []
+
+    def open_page(path: str = "/", *, ignore_console: bool = False, **options: Any) -> Any:
+        contexts.append(browser.new_context(**{"reduced_motion": "reduce", **options}))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(20_000)
+        if not ignore_console:
+            page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto(board + path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert said == []

@@ -114,7 +114,7 @@ def test_a_silence_is_by_host_check_or_label(
     jane: FlaskClient, told: Told, scope: str, expected: acts.Scope
 ) -> None:
     number = told.tell("db01", "disk", State.CRITICAL, 1, labels={"team": "db"})
-    status, where = do(jane, f"/alerts/{number}/silence", hours="4", scope=scope, comment="work")
+    status, _ = do(jane, f"/alerts/{number}/silence", hours="4", scope=scope, comment="work")
     assert status == 303
     (act,) = acts.silences(told.database, now())
     assert (act.scope, act.author, act.comment) == (expected, "jane", "work")

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 
 from grafherald.delivery.outbox import DROPPED, FAILED, Outbox
 from grafherald.event import State
 
-from .conftest import PASSWORD, Told, served
+from .conftest import PASSWORD, Told
 
-Make = Callable[..., Flask]
 pytestmark = pytest.mark.real
-CHROMIUM = shutil.which("chromium")
 
 CONTRAST = """() => {
   const channel = (v) => v <= 10 ? v / 3294.6 : ((v / 255 + .055) / 1.055) ** 2.4;
@@ -40,46 +36,6 @@ CONTRAST = """() => {
   }
   return bad;
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api")
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed")
-    with playwright.sync_playwright() as running:
-        opened = running.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield opened
-        opened.close()
-
-
-@pytest.fixture
-def board(make_app: Make) -> Iterator[str]:
-    with served(make_app(password=PASSWORD, open=True)) as url:
-        yield url
-
-
-@pytest.fixture
-def opened(browser: Any, board: str) -> Iterator[Callable[..., Any]]:
-    """Opens pages; fails when one of them said something on its console."""
-    contexts: list[Any] = []
-    said: list[str] = []
-
-    def open_page(path: str = "/", **options: Any) -> Any:
-        contexts.append(browser.new_context(**{"reduced_motion": "reduce", **options}))
-        page = contexts[-1].new_page()
-        page.set_default_timeout(20_000)
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.goto(board + path)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert said == []
 
 
 def keep(page: Any, name: str) -> None:

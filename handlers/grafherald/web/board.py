@@ -247,9 +247,7 @@ def _group_keys(database: Database) -> list[str]:
     return [*_GROUPS, *fields(database)[len(KEYS) :][:_LABELS]]
 
 
-def _ended(
-    database: Database, asked: Query, chosen: Selection, now: datetime
-) -> list[read.Alert]:
+def _ended(database: Database, asked: Query, chosen: Selection, now: datetime) -> list[read.Alert]:
     begin = now - timedelta(hours=HOURS[asked.last])
     return read.ended_since(database, begin, _RECENT + 1, chosen)
 

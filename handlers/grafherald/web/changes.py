@@ -1,4 +1,4 @@
-"""Whether anything changed: what every open board asks all few seconds, so it costs next to nothing.
+"""Whether anything changed: every open board asks each few seconds, so it costs next to nothing.
 
 The answer is a few bytes that are another as soon as somebody has written, or the daemon was
 started anew; 304 when they are what the browser has. That no answer comes tells it that the daemon

@@ -136,7 +136,9 @@ def _half(took: Counter[int]) -> str:
     for milli in sorted(took):
         left -= took[milli]
         if left <= 0:
-            return f"{milli / 1000:.2g} s" if milli < 60_000 else span(timedelta(milliseconds=milli))
+            return (
+                f"{milli / 1000:.2g} s" if milli < 60_000 else span(timedelta(milliseconds=milli))
+            )
     return "–"
 
 

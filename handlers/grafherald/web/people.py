@@ -1,7 +1,7 @@
 """Who may use the board, and what they may do. Pure.
 
-A password is kept as ``scrypt:N:R:P:SALT:KEY``, salt and key in base64. RFC 7914 names N=16384, r=8,
-p=1 for interactive logins; that takes 16 MB and about 50 ms. https://www.rfc-editor.org/rfc/rfc7914
+A password is kept as ``scrypt:N:R:P:SALT:KEY``, salt and key in base64. N=16384, r=8 and p=1 are
+for interactive logins: 16 MB and about 50 ms. https://www.rfc-editor.org/rfc/rfc7914
 """
 
 from __future__ import annotations

@@ -87,9 +87,7 @@ def _add_lists(
     def figures() -> Response:
         common = guard.shared(options, "numbers") | {"version": ""}
         with pool.connection(SECONDS) as database:
-            return guard.page(
-                numbers(templates, database, request.args, options.clock(), common)
-            )
+            return guard.page(numbers(templates, database, request.args, options.clock(), common))
 
 
 def _add_alert(
@@ -116,9 +114,7 @@ def _add_alert(
     def act(number: int) -> Response:
         common = guard.shared(options, "act") | {"version": "", "then": guard.came_from()}
         with pool.connection(SECONDS) as database:
-            page = alerts.act_page(
-                templates, database, number % 2**63, options.clock(), common
-            )
+            page = alerts.act_page(templates, database, number % 2**63, options.clock(), common)
         return guard.page(page) if page else abort(404, "There is no such alert (any more).")
 
 
@@ -168,7 +164,5 @@ def _explained(templates: Templates, error: Exception) -> Response:
 
 
 def _failure(templates: Templates, status: int, title: str, text: str) -> Response:
-    page = templates.render(
-        "failure.html", title=title, text=text, **guard.anonymous("")
-    )
+    page = templates.render("failure.html", title=title, text=text, **guard.anonymous(""))
     return guard.page(page, status)

@@ -38,9 +38,11 @@ class Alertmanager:
         """See `Source.silence`."""
         if act.until is None:
             raise PermanentError("Alertmanager's silences need an end")
-        return self._silence(dict(self._matcher(event, *pair) for pair in act.scope), act, act.until)
+        return self._silence(
+            dict(self._matcher(event, *pair) for pair in act.scope), act, act.until
+        )
 
-    def undo(self, event: Event, act: Act) -> str:
+    def undo(self, event: Event, act: Act) -> str:  # noqa: ARG002 - the id says all
         """See `Source.undo`."""
         url = f"{self._url}/api/v2/silence/{quote(act.reference, safe='')}"
         with client(self._ca_file, self._token) as asking:

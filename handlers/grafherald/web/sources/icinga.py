@@ -1,8 +1,8 @@
 """Icinga 2: acknowledgements as they are, silences as downtimes.
 
 Every action takes ``type``, ``filter`` and ``filter_vars``, and answers with one result per object,
-each with a ``code``; with no object that matches it is 404. An acknowledgement is not notified of
-(``notify``): we are one of those who would be told, and have told already.
+each with a ``code``; with no object that matches it is 404, and where one refuses, the whole has
+that one's status. ``notify`` is off: we would be told of what we have told already.
 https://icinga.com/docs/icinga-2/latest/doc/12-icinga2-api/#actions
 """
 
@@ -33,7 +33,7 @@ class Icinga:
         self._act("acknowledge-problem", {**_object(event), **said})
         return Given("acknowledged in Icinga", "acknowledgement")
 
-    def silence(self, event: Event, act: Act) -> Given:
+    def silence(self, event: Event, act: Act) -> Given:  # noqa: ARG002 - the scope says all
         """See `Source.silence`."""
         if act.until is None:
             raise PermanentError("Icinga's downtimes need an end")
@@ -71,15 +71,24 @@ class Icinga:
         with client(self._ca_file, *self._secrets) as asking:
             url = f"{self._url}/v1/actions/{action}"
             answer = asking.request("POST", url, json=document, headers=headers)
+        results: list[Mapping[str, Any]] = [
+            result for result in answer.document().get("results", ()) if isinstance(result, dict)
+        ]
+        good = [result for result in results if _code(result) in range(200, 300)]
+        if good:
+            return good
         if answer.status == 404:
-            raise PermanentError("Icinga has no such host or service, or it is no problem any more")
+            text = "Icinga has no such host or service, or it is no problem any more"
+            raise PermanentError(text)
+        if results:
+            raise PermanentError(f"Icinga answered {excerpt(str(results[0].get('status')))}")
         answer.check()
-        results = answer.document().get("results", ())
-        good = [r for r in results if isinstance(r, dict) and 200 <= float(r.get("code", 0)) < 300]
-        if not good:
-            said = next((str(r.get("status")) for r in results if isinstance(r, dict)), "nothing")
-            raise PermanentError(f"Icinga answered {excerpt(said)}")
-        return good
+        raise PermanentError("Icinga answered without a result")
+
+
+def _code(result: Mapping[str, Any]) -> int:
+    code = result.get("code")  # 200.0
+    return int(code) if isinstance(code, (int, float)) else 0
 
 
 def _object(event: Event) -> dict[str, Any]:
