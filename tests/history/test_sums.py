@@ -65,15 +65,18 @@ def test_sums_are_what_the_alerts_add_up_to(
     assert added(series.began_by_severity(database, odd, key, chosen)) == added(looked)
 
 
-def test_how_long_alerts_lasted_by_team(database: Database) -> None:
+@pytest.mark.parametrize("key", ["team", "check"])
+def test_how_long_alerts_lasted_is_what_they_add_up_to(database: Database, key: str) -> None:
     happen(database, 8)
-    looked = database.rows(
-        "SELECT l.value, a.severity, COUNT(*), SUM(a.ended - a.started) FROM alerts a JOIN labels l"
-        " ON l.subject_id = a.subject_id AND l.name = 'team' WHERE a.ended IS NOT NULL"
-        " GROUP BY 1, 2"
-    )
-    found = sums.lasted(database, DAY, "team")
-    assert sorted(found) == sorted((v, s, int(n), int(t)) for v, s, n, t in looked)
+    found = series.lasted_by(database, DAY, key, EVERYTHING)
+    minutes = Buckets(DAY.begin, DAY.stop, 60_000)
+    looked: dict[tuple[int, str], list[int]] = {}
+    for at, value, number, total in series.lasted_by(database, minutes, key, EVERYTHING):
+        before = looked.setdefault((at - at % sums.HOUR, value), [0, 0])
+        before[0], before[1] = before[0] + number, before[1] + total
+    assert {(at, v): [n, t] for at, v, n, t in found if v} == {
+        k: v for k, v in looked.items() if k[1]
+    }
     assert found
 
 

@@ -102,8 +102,9 @@ def check_fields(database: Database, conditions: Iterable[Condition]) -> None:
     """
     asked = [c.key for c in conditions if c.key not in KEYS]
     known = fields(database) if asked else []
+    labels_known = {name.removeprefix("label:") for name in known[len(KEYS) :]}
     for key in asked:
-        if key in known or key.removeprefix("label:") in known:
+        if key.removeprefix("label:") in labels_known:
             continue
         near = get_close_matches(key, known, 1)
         meant = f"did you mean {near[0]}? " if near else ""

@@ -81,7 +81,7 @@ def _full_hours(when: Buckets) -> Buckets | None:
     """Return the full hours within a range as one bucket, None where there is none."""
     begin = -(-when.begin // sums.HOUR) * sums.HOUR
     stop = when.stop // sums.HOUR * sums.HOUR
-    return Buckets(begin, stop, stop - begin) if begin < stop else None
+    return Buckets(begin, stop, stop) if begin < stop else None
 
 
 def _began(
@@ -142,6 +142,21 @@ def lasted(database: Database, when: Buckets, chosen: Selection) -> list[Row]:
         for at, severity, number, total in rows
         if number and severity in chosen.severities
     ]
+
+
+def lasted_by(database: Database, when: Buckets, key: str, chosen: Selection) -> list[Row]:
+    """Return (bucket, value of *key*, how many alerts ended, how long they had lasted in all)."""
+    if sums.is_added_up(key) and chosen.is_by_severity and not when.step % sums.HOUR:
+        return sums.lasted(database, when, key, chosen.severities)
+    join, value = _VALUES.get(key, _LABEL)
+    labels = () if key in _VALUES else (label_name(key),)
+    clause, values = chosen.clause(database)
+    rows = database.rows(
+        f"SELECT a.ended - a.ended % ?, {value}, COUNT(*), SUM(a.ended - a.started)"
+        f" FROM alerts a {join} WHERE a.ended >= ? AND a.ended < ?{clause} GROUP BY 1, 2",
+        (when.step, *labels, when.begin, when.stop, *values),
+    )
+    return [(at, name, int(number), int(total)) for at, name, number, total in rows]
 
 
 def changes_by_subject(database: Database, when: Buckets) -> list[Row]:

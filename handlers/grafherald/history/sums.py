@@ -7,6 +7,7 @@ subject changes, its alerts move to the new value.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 
 from grafherald.history.buckets import Buckets
@@ -64,6 +65,15 @@ def is_added_up(key: str) -> bool:
     return key in FIELDS or key not in ("entity", "name", "severity", "channel")
 
 
+def hours(when: Buckets) -> Buckets:
+    """Return the range with the whole of the hours that it begins and ends in.
+
+    Its step is all the time since 1970, so that what is in it falls into one bucket.
+    """
+    begin, stop = when.begin // HOUR * HOUR, -(-when.stop // HOUR) * HOUR
+    return Buckets(begin, stop, stop)
+
+
 def field_of(key: str) -> str:
     """Return the column ``field`` of the sums by *key*."""
     return key if key in FIELDS else f"label:{key.removeprefix('label:')}"
@@ -103,14 +113,18 @@ def _without(
     return [(at, severity, "", n) for (at, severity), n in left.items() if n > 0]
 
 
-def lasted(database: Database, when: Buckets, key: str) -> list[Row]:
-    """Return (value, severity, how many alerts ended, how long they had lasted in all).
+def lasted(database: Database, when: Buckets, key: str, severities: frozenset[int]) -> list[Row]:
+    """Return (bucket, value, how many alerts ended, how long they had lasted in all).
 
-    To the hour: those that ended within the hours of the range.
+    Those without a label are not in it.
+
+    Args:
+        when: begins at a full hour, and steps by hours.
     """
     rows = database.rows(
-        "SELECT value, severity, SUM(ended), SUM(lasted) FROM label_counts"
-        " WHERE field = ? AND slot >= ? AND slot < ? GROUP BY 1, 2",
-        (field_of(key), when.begin - when.begin % HOUR, when.stop),
+        "SELECT slot - slot % ?, value, SUM(ended), SUM(lasted) FROM label_counts"
+        " WHERE field = ? AND slot >= ? AND slot < ?"
+        f" AND severity IN {database.numbers} GROUP BY 1, 2",
+        (when.step, field_of(key), when.begin, when.stop, json.dumps(sorted(severities))),
     )
-    return [(value, severity, int(n), int(total)) for value, severity, n, total in rows if n > 0]
+    return [(at, value, int(number), int(total)) for at, value, number, total in rows if number > 0]

@@ -189,12 +189,9 @@ def _lines(database: Database, whole: Buckets, by: str) -> list[Line]:
 def _means(database: Database, whole: Buckets, by: str) -> dict[str, str]:
     """Return how long alerts lasted by value, where that is added up."""
     if not sums.is_added_up(by):
-        return {}
-    found: dict[str, list[int]] = {}
-    for value, _, number, total in sums.lasted(database, whole, by):
-        before = found.get(value, [0, 0])
-        found[value] = [before[0] + number, before[1] + total]
-    return {value: _mean(total, number) for value, (number, total) in found.items()}
+        return {}  # a look at each alert
+    rows = series.lasted_by(database, sums.hours(whole), by, EVERYTHING)
+    return {value: _mean(total, number) for _, value, number, total in rows}
 
 
 def _flapping(database: Database, whole: Buckets) -> list[tuple[str, str, int]]:
