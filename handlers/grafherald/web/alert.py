@@ -21,6 +21,7 @@ from grafherald.notification.presentation import cleaned
 from grafherald.settings import Config
 from grafherald.store import Database
 from grafherald.text import cut, one_line, shorten
+from grafherald.web.outbox import line
 from grafherald.web.templates import Page, Templates
 from grafherald.web.view import (
     Row,
@@ -106,7 +107,7 @@ def alert(  # noqa: PLR0913, PLR0917 - the page's parts, and what they are read 
         past_start=now - _PAST,
         before=_before(past),
         others=others,
-        deliveries=deliveries,
+        deliveries=[line(outbox, one, now) for one in deliveries],
         failures={one.id: outbox.failures(one.id) for one in deliveries if one.attempts > 1},
         raw=_raw(outbox, events),
         now=now,

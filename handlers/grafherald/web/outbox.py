@@ -37,7 +37,7 @@ def outbox(
     found = Outbox(database)
 
     def lines(states: list[str], limit: int) -> list[Line]:
-        return [_line(found, one, now) for one in found.deliveries(states, limit)]
+        return [line(found, one, now) for one in found.deliveries(states, limit)]
 
     depth = found.depth()
     return templates.render(
@@ -52,7 +52,10 @@ def outbox(
     )
 
 
-def _line(outbox: Outbox, one: Delivery, now: datetime) -> Line:
+def line(outbox: Outbox, one: Delivery, now: datetime) -> Line:
+    """Return a delivery with why it is where it is."""
+    if one.finished and one.state not in (FAILED, DROPPED):
+        return Line(one, "", can_retry=False)
     if one.state == CLAIMED:
         return Line(one, "It is being sent now.", can_retry=False)
     later = outbox.overtaken_by(one.id)

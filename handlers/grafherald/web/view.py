@@ -19,6 +19,7 @@ from grafherald.text import one_line, plain, shorten
 STATES = {code: state.value for state, code in CODES.items()}
 SHORT = {"critical": "crit", "warning": "warn", "unknown": "unkn", "ok": "ok"}
 _HOST = re.compile(r"https?://(?:[\w.-]+|\[[0-9a-fA-F:]+\])(?::\d{1,5})?")
+_PREFIX = re.compile(r"(?:[\w./-]+ ){0,2}(?:OK|WARNING|CRITICAL|UNKNOWN)\b(?: ?[:-])? +(?=\S)")
 _WIDTH = 1000  # of a timeline, in its own units
 _TEXT = 240  # characters of an output in a list
 _SPARK = (60, 16)  # width and height of a sparkline, in its own units
@@ -54,6 +55,11 @@ class Row:
     is_new: bool = False
 
     @property
+    def host(self) -> tuple[str, str]:
+        """See `host_parts`."""
+        return host_parts(plain(self.alert.entity))
+
+    @property
     def since(self) -> datetime:
         """When it began."""
         return self.alert.started
@@ -66,11 +72,25 @@ def row(alert: Alert, now: datetime) -> Row:
         alert,
         STATES[alert.severity],
         STATES[alert.state],
-        shorten(one_line(plain(alert.output[: 4 * _TEXT])), _TEXT),
+        shorten(gist(one_line(plain(alert.output[: 4 * _TEXT]))), _TEXT),
         alert.picture if origin(alert.picture) else "",
         alert.panel if is_web_url(alert.panel) else "",
         span(max(length, timedelta())),
     )
+
+
+def gist(output: str) -> str:
+    """Return a line of output without the plugin's name and the state that the row shows anyway.
+
+    ``CheckCPU WARNING: 79.9 % used`` becomes ``79.9 % used``.
+    """
+    return _PREFIX.sub("", output, count=1) if _PREFIX.match(output) else output
+
+
+def host_parts(name: str) -> tuple[str, str]:
+    """Return a host's own name, and its domain where it has one; an address has none."""
+    short, dot, domain = name.partition(".")
+    return (name, "") if not short or short.isdigit() else (short, dot + domain)
 
 
 def sparkline(values: Sequence[float]) -> str:
