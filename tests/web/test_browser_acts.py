@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
+import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
@@ -13,6 +17,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+import grafherald
 from grafherald.event import Event, Kind, State
 from grafherald.history import acts
 from grafherald.history.record import record
@@ -198,7 +203,7 @@ def test_a_picture_that_does_not_load_takes_no_room(opened: Open, told: Told) ->
     told.pictures = "http://127.0.0.1:1"
     told.tell("dark01", "cpu", State.CRITICAL, 0)
     page = opened("/?view=cards", ignore_console=True)
-    page.wait_for_function("document.querySelector('[data-alert] .graph[hidden]') !== null")
+    page.wait_for_selector("[data-alert] .graph[hidden]", state="attached")
 
 
 def test_it_says_since_when_it_is_not_connected(browser: Any, make_app: Make, told: Told) -> None:
@@ -218,6 +223,58 @@ def test_it_says_since_when_it_is_not_connected(browser: Any, make_app: Make, to
         page.wait_for_selector("text=4 open alerts", timeout=10_000)
         assert page.locator("#lost").is_hidden()
     context.close()
+
+
+def daemon(folder: Path, port: int) -> subprocess.Popen[bytes]:
+    settings = {
+        "store": f"sqlite:///{folder}/daemon.db",
+        "listen": {"http": f"127.0.0.1:{port}"},
+        "channels": {"look": {"type": "file", "directory": str(folder / "out")}},
+    }
+    (folder / "settings.json").write_text(json.dumps(settings))
+    command = [sys.executable, "-m", "grafherald", "serve", "--config"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(grafherald.__file__).parent.parent)}
+    return subprocess.Popen(
+        [*command, f"{folder}/settings.json"], stderr=subprocess.DEVNULL, env=environment
+    )
+
+
+def reached(page: Any, url: str) -> None:
+    """Open a page as soon as the daemon is there."""
+    for _ in range(100):
+        try:
+            page.goto(url)
+            return
+        except Exception as error:
+            if "ERR_CONNECTION_REFUSED" not in str(error):
+                raise
+            time.sleep(0.1)
+
+
+def test_a_daemon_that_is_killed_is_missed_and_one_that_comes_back_is_seen(
+    browser: Any, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    context = browser.new_context()
+    page = context.new_page()
+    first = daemon(tmp_path, port)
+    try:
+        reached(page, f"http://127.0.0.1:{port}/")
+        page.wait_for_selector("text=Nothing is wrong.")
+        first.kill()
+        first.wait()
+        page.wait_for_selector("#lost:has-text('Not connected since')", timeout=10_000)
+        second = daemon(tmp_path, port)
+        try:
+            page.wait_for_selector("#lost", state="hidden", timeout=20_000)
+        finally:
+            second.terminate()
+            second.wait()
+    finally:
+        first.kill()
+        first.wait()
+        context.close()
 
 
 def test_the_login_comes_when_the_session_is_over(browser: Any, make_app: Make) -> None:
