@@ -26,7 +26,7 @@ from grafherald.web.query import HOURS, RANGES, SEVERITIES, Query
 from grafherald.web.templates import Page, Templates
 from grafherald.web.view import Row, counted, origins, row, sparkline, value
 
-_RECENT, _APART = 50, 20
+_RECENT, _APART, _WALL = 50, 20, 60
 _GROUPS = ("check", "entity", "source", "namespace", "severity")
 _LABELS = 30  # that one can group by
 _DONE_FOR = timedelta(minutes=2)  # an act is offered to be undone for so long where it was done
@@ -69,11 +69,11 @@ class Found:
 
     Attributes:
         open, acknowledged, silenced: those that match the words and the severity.
-        shown: those that are listed, in order.
+        listed: those that the view lists, in order.
         total: how many are open, whatever matches.
     """
 
-    shown: list[Standing]
+    listed: list[Standing]
     open: list[Standing]
     acknowledged: list[Standing]
     silenced: list[Standing]
@@ -92,12 +92,7 @@ def board(  # noqa: PLR0913, PLR0917 - the view, what it is made of, and how muc
     live: Callable[[read.Alert], str],
 ) -> Page:
     """Return the board as *asked*."""
-    everything = standings(database, now)
-    try:
-        chosen, problem = _chosen(database, asked), ""
-    except QueryError as error:
-        chosen, problem = None, str(error)
-    found = _found(database, asked, everything, chosen, now - limits.new, shared["viewer"].name)
+    chosen, found = _found(database, asked, now, limits.new, shared["viewer"].name)
     groups, listed = _page(database, asked, found, limits)
     ended = _ended(database, asked, chosen, now) if chosen else []
     apart = [] if asked.show else [found.acknowledged[:_APART], found.silenced[:_APART]]
@@ -112,12 +107,12 @@ def board(  # noqa: PLR0913, PLR0917 - the view, what it is made of, and how muc
         groups=drawn,
         first=first + 1,
         last=first + len(listed),
-        pages=-(-len(found.shown) // limits.page),
+        pages=-(-len(found.listed) // limits.page),
         apart=[[draw(one) for one in some] for some in apart],
         counts=counted(_counted(found, asked)),
         recent=recent,
         more_recent=len(ended) > _RECENT,
-        problem=problem or found.problem,
+        problem=found.problem,
         asked=asked,
         ranges=RANGES,
         group_by=_group_keys(database),
@@ -129,24 +124,24 @@ def board(  # noqa: PLR0913, PLR0917 - the view, what it is made of, and how muc
     )
 
 
-def wall(
-    templates: Templates, database: Database, asked: Query, now: datetime, shared: dict[str, Any]
+def wall(  # noqa: PLR0913, PLR0917 - as `board`
+    templates: Templates,
+    database: Database,
+    asked: Query,
+    now: datetime,
+    shared: dict[str, Any],
+    limits: Limits,
 ) -> Page:
     """Return the page for a screen on a wall: the worst alerts, large, and how many there are."""
-    everything = standings(database, now)
-    try:
-        chosen, problem = _chosen(database, asked), ""
-    except QueryError as error:
-        chosen, problem = None, str(error)
-    found = _found(database, asked, everything, chosen, now - Limits().new, "")
-    shown = found.open[:60]
-    draw = _drawer(database, shown, now, Limits(), lambda _: "")
+    _, found = _found(database, asked, now, limits.new)
+    listed = found.open[:_WALL]
+    draw = _drawer(database, listed, now, limits, lambda _: "")
     return templates.render(
         "wall.html",
-        rows=[draw(one) for one in shown],
+        rows=[draw(one) for one in listed],
         found=found,
         counts=counted(found.open),
-        problem=problem,
+        problem=found.problem,
         asked=asked,
         failed=Outbox(database).depth()[FAILED],
         now=now,
@@ -168,39 +163,39 @@ def _chosen(database: Database, asked: Query) -> Selection:
     return select(database, conditions) if conditions else EVERYTHING
 
 
-def _found(  # noqa: PLR0913, PLR0917 - what is there, and all that chooses from it
-    database: Database,
-    asked: Query,
-    everything: Sequence[Standing],
-    chosen: Selection | None,
-    new_since: datetime,
-    viewer: str,
-) -> Found:
-    if chosen is None:
-        matching = []
-    elif chosen == EVERYTHING:
-        matching = list(everything)
-    else:
-        numbers = read.open_numbers(database, chosen)
-        matching = [one for one in everything if one.alert.id in numbers]
+def _found(
+    database: Database, asked: Query, now: datetime, new: timedelta, viewer: str = ""
+) -> tuple[Selection | None, Found]:
+    """Return what is chosen, None when that can't be read, and the open alerts by it."""
+    everything = standings(database, now)
+    matching: list[Standing] = []
+    chosen, problem = None, ""
+    try:
+        chosen = _chosen(database, asked)
+        numbers = None if chosen == EVERYTHING else read.open_numbers(database, chosen)
+        matching = [one for one in everything if numbers is None or one.alert.id in numbers]
+    except QueryError as error:
+        problem = str(error)
     kinds: dict[str, list[Standing]] = {OPEN: [], ACKNOWLEDGED: [], SILENCED: []}
     for one in matching:
         kinds[one.kind].append(one)
-    new = [one for one in kinds[OPEN] if one.alert.started >= new_since]
+    fresh = [one for one in kinds[OPEN] if one.alert.started >= now - new]
     mine = [one for one in matching if viewer and one.owner == viewer]
-    by_show = {"": kinds[OPEN], "new": new, "mine": mine, "all": matching, **kinds}
-    return Found(
+    by_show = {"": kinds[OPEN], "new": fresh, "mine": mine, "all": matching, **kinds}
+    found = Found(
         by_show[asked.show],
         kinds[OPEN],
         kinds[ACKNOWLEDGED],
         kinds[SILENCED],
-        new,
+        fresh,
         len(everything),
+        problem,
     )
+    return chosen, found
 
 
 def _counted(found: Found, asked: Query) -> list[Standing]:
-    return found.shown if asked.show else found.open
+    return found.listed if asked.show else found.open
 
 
 def _page(
@@ -209,11 +204,11 @@ def _page(
     """Return the groups of the page that is asked for, and all that they list."""
     first = (asked.page - 1) * limits.page
     if not asked.group:
-        listed = found.shown[first : first + limits.page]
+        listed = found.listed[first : first + limits.page]
         return [Group("", {}, listed)] if listed else [], listed
     read_name = _namer(database, asked.group)
     by_name: dict[str, list[Standing]] = {}
-    for one in found.shown:
+    for one in found.listed:
         by_name.setdefault(read_name(one.alert), []).append(one)
     ordered = sorted(by_name.items(), key=_worst_first)
     groups, listed, place = [], [], 0

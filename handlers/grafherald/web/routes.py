@@ -75,7 +75,9 @@ def _add_lists(
         common = shared("wall")
         with pool.connection(SECONDS) as database:
             asked = query(request.args)
-            return guard.page(boards.wall(templates, database, asked, options.clock(), common))
+            now = options.clock()
+            page = boards.wall(templates, database, asked, now, common, options.limits)
+            return guard.page(page)
 
     @routes.get("/outbox")
     def outbox() -> Response:

@@ -50,6 +50,6 @@ def client(ca_file: str, *secrets: str) -> Client:
     return Client(timeout=SECONDS, ca_file=ca_file, secrets=secrets)
 
 
-def said_by(act: Act) -> str:
+def reason_of(act: Act) -> str:
     """Return what a source shows as the reason: never empty, which most of them refuse."""
     return act.comment or f"{act.what.value}d on grafherald's board"

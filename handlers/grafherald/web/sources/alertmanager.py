@@ -14,7 +14,7 @@ from urllib.parse import quote
 from grafherald.errors import PermanentError
 from grafherald.event import Event
 from grafherald.history.acts import Act
-from grafherald.web.sources import Given, client, said_by
+from grafherald.web.sources import Given, client, reason_of
 
 _LONGEST = timedelta(days=1)  # a silence has to end; by then somebody looks again
 _NAMES = {"entity": "instance", "check": "alertname"}
@@ -72,7 +72,7 @@ class Alertmanager:
             "startsAt": act.at.isoformat(),
             "endsAt": until.isoformat(),
             "createdBy": act.author,
-            "comment": said_by(act),
+            "comment": reason_of(act),
         }
         with client(self._ca_file, self._token) as asking:
             url = f"{self._url}/api/v2/silences"

@@ -15,7 +15,7 @@ from typing import Any
 from grafherald.errors import PermanentError, excerpt
 from grafherald.event import Event
 from grafherald.history.acts import Act
-from grafherald.web.sources import Given, client, said_by
+from grafherald.web.sources import Given, client, reason_of
 
 
 class Icinga:
@@ -29,7 +29,7 @@ class Icinga:
 
     def acknowledge(self, event: Event, act: Act) -> Given:
         """See `Source.acknowledge`."""
-        said = {"author": act.author, "comment": said_by(act), "notify": False, "sticky": False}
+        said = {"author": act.author, "comment": reason_of(act), "notify": False, "sticky": False}
         self._act("acknowledge-problem", {**_object(event), **said})
         return Given("acknowledged in Icinga", "acknowledgement")
 
@@ -39,7 +39,7 @@ class Icinga:
             raise PermanentError("Icinga's downtimes need an end")
         downtime = {
             "author": act.author,
-            "comment": said_by(act),
+            "comment": reason_of(act),
             "fixed": True,
             "start_time": int(act.at.timestamp()),
             "end_time": int(act.until.timestamp()),

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from grafherald.errors import PermanentError
 from grafherald.event import Event
 from grafherald.history.acts import Act
-from grafherald.web.sources import Given, client, said_by
+from grafherald.web.sources import Given, client, reason_of
 
 
 class SensuGo:
@@ -60,7 +60,7 @@ class SensuGo:
         document = {
             "metadata": {"name": name, "namespace": namespace or "default"},
             "creator": act.author,
-            "reason": said_by(act),
+            "reason": reason_of(act),
             "begin": int(act.at.timestamp()),
             **({} if subscription == "*" else {"subscription": subscription}),
             **({} if check == "*" else {"check": check}),
