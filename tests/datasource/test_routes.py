@@ -89,7 +89,7 @@ def test_the_successor_asks_for_annotations_by_query(ask: Ask, more: dict[str, A
         ("label team", ["db", "web"]),
         ("label team check=cpu", ["web"]),
         ("state web01", ["state web01/cpu"]),
-        ("by te", ["alerts by team"]),
+        ("by te", ["alerts by team", "mttr by team"]),
     ],
 )
 def test_search_and_variables(ask: Ask, words: str, expected: list[str]) -> None:

@@ -30,6 +30,7 @@ KINDS = {
     "flapping": "State changes of the checks that have most",
     "annotations": "Alerts as annotations",
 }
+GROUPED = ("alerts", "mttr")
 _FILTERED = (*KEYS, "where")  # names of the payload that are conditions
 _ALL = ("", "$__all", "All")  # how Grafana says that a variable holds no choice
 _BY = re.compile(r"by\s+(?P<key>\S+)\s*")
@@ -76,8 +77,8 @@ def target(words: str, payload: Any, *, is_annotation: bool = False) -> Target:
     grouped = by["key"] if by else _text(given.get("by"))
     if is_annotation or grouped in _ALL:
         grouped = ""
-    if grouped and kind != "alerts":
-        raise QueryError(f"{kind} can't be grouped; only alerts can")
+    if grouped and kind not in GROUPED:
+        raise QueryError(f"{kind} can't be grouped; only {' and '.join(GROUPED)} can")
     conditions = parse(rest, whole_names=kind == "state") + _conditions(given)
     is_table = is_table or kind == "annotations" or _text(given.get("type")) == "table"
     return Target(kind, grouped, conditions, is_table)
