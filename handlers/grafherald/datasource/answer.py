@@ -49,9 +49,10 @@ class Table:
 
 
 def series(one: Series, when: Buckets, ref_id: str) -> Json:
-    """Return a series as both plugins read it."""
+    """Write a series as both plugins read it; without a title Grafana shows a label instead."""
     return {
         "target": one.name,
+        "title": one.name,
         "refId": ref_id,
         "datapoints": [[value, at] for value, at in zip(one.values, when.starts(), strict=True)],
         "tags": dict(one.labels),
@@ -63,6 +64,19 @@ def table(one: Table, ref_id: str) -> Json:
     """Return a table as both plugins read it."""
     columns = [{"text": title, "type": kind} for title, kind in one.columns]
     return {"type": "table", "refId": ref_id, "columns": columns, "rows": list(one.rows)}
+
+
+def refused(why: str, ref_id: str, *, is_table: bool) -> Json:
+    """Write nothing for a target, with the reason: as Grafana's notice and as a legend.
+
+    Neither plugin's answer has a place for the error of one target; a frame has its notices.
+    https://grafana.com/developers/plugin-tools/key-concepts/data-frames
+    """
+    text = cut(f"{ref_id}: {one_line(plain(why))}", _TEXT)
+    notices = {"meta": {"notices": [{"severity": "error", "text": text}]}}
+    if is_table:
+        return {**table(Table((), ()), ref_id), **notices}
+    return {"target": text, "title": text, "refId": ref_id, "datapoints": [], **notices}
 
 
 def dense(found: Mapping[int, Number], when: Buckets, now: int, empty: Number = 0) -> list[Number]:

@@ -12,6 +12,7 @@ from grafherald.delivery.outbox import FAILED, SENT
 from grafherald.errors import QueryError
 from grafherald.history import read, series, worse
 from grafherald.history.buckets import Buckets
+from grafherald.history.conditions import severities
 from grafherald.history.select import Selection, select, subjects_where, values_of
 from grafherald.store import Database, Row, milliseconds, moment
 
@@ -82,7 +83,9 @@ def _states(database: Database, asked: Question) -> list[Series]:
 
 def checks(database: Database, asked: Question) -> list[Row]:
     """Return the checks whose states are asked for; of too many those that changed most."""
-    found = subjects_where(database, asked.conditions)
+    severities(asked.conditions)  # refuses unknown ones; a check passes through them all
+    about = [one for one in asked.conditions if one.key not in ("severity", "channel")]
+    found = subjects_where(database, about)
     if len(found) <= _CHECKS:
         return found
     changed = {row[0]: row[1] for row in series.changes_by_subject(database, asked.range)}

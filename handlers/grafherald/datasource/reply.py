@@ -14,6 +14,7 @@ from grafherald.datasource import answer, catalogue, graphs, tables
 from grafherald.datasource.memory import Memory
 from grafherald.datasource.question import ROWS, Question
 from grafherald.datasource.request import (
+    Asked,
     Query,
     read_annotation,
     read_filters,
@@ -21,7 +22,8 @@ from grafherald.datasource.request import (
     read_range,
     text,
 )
-from grafherald.datasource.target import payload_of, target
+from grafherald.datasource.target import FILTERED, check_names, chosen, payload_of, target
+from grafherald.errors import QueryError, excerpt
 from grafherald.history.buckets import buckets
 from grafherald.history.read import alerts_between
 from grafherald.history.select import select
@@ -69,21 +71,44 @@ def dumps(value: Any) -> bytes:
 
 
 def _query(source: Source, asked: Query) -> bytes:
-    """Return for each target its series, or its table; nothing is computed that is known."""
+    """Answer each target: with its series or its table, or of several with why there is none.
+
+    Raises:
+        QueryError: none can be answered.
+    """
     when = buckets(asked.start, asked.end, asked.interval, asked.points)
-    now = milliseconds(source.now)
+    shape = partial(
+        Question,
+        filters=asked.filters,
+        when=when,
+        start=asked.start,
+        end=asked.end,
+        now=milliseconds(source.now),
+    )
     version = source.pool.version()
-    found = []
+    found, errors = [], []
     for one in asked.asked:
-        question = Question(one.target, asked.filters, when, asked.start, asked.end, now)
-        if one.is_table:
-            with source.connection() as database:
-                found.append(dumps(answer.table(tables.table(database, question), one.ref_id)))
-            continue
-        key = (one, asked.filters, when, min(now, when.stop) // when.step)
-        make = partial(_graph, source, question, one.ref_id)
-        found.append(source.memory.get(key, version, make, source.left))
+        try:
+            if isinstance(one.target, QueryError):
+                raise one.target
+            found.append(_answered(source, one, shape(one.target), version))
+        except QueryError as error:
+            errors.append(QueryError(f"{excerpt(one.ref_id)[1:-1]}: {error}"))
+            found.append(dumps(answer.refused(str(error), one.ref_id, is_table=one.is_table)))
+    if errors and len(errors) == len(asked.asked):
+        raise errors[0]
     return b"[" + b",".join(part for part in found if part) + b"]"
+
+
+def _answered(source: Source, one: Asked, question: Question, version: str) -> bytes:
+    """Answer one target; a graph is not computed again that is known."""
+    if one.is_table:
+        with source.connection() as database:
+            return dumps(answer.table(tables.table(database, question), one.ref_id))
+    when = question.when
+    key = (one, question.filters, when, min(question.now, when.stop) // when.step)
+    make = partial(_graph, source, question, one.ref_id)
+    return source.memory.get(key, version, make, source.left)
 
 
 def _graph(source: Source, question: Question, ref_id: str) -> bytes:
@@ -108,7 +133,8 @@ def _search(database: Database, body: Body) -> Any:
 
 def _variable(database: Database, body: Body) -> Any:
     given = payload_of(body.get("payload"), is_target=True)
-    found = catalogue.search(database, text(given, "target"))
+    check_names(given, ("target", *FILTERED))
+    found = catalogue.known_variable(database, text(given, "target"), chosen(given))
     return [{"__text": value, "__value": value} for value in found]
 
 

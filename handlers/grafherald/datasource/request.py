@@ -30,11 +30,12 @@ class Asked:
     Attributes:
         ref_id: what the panel calls it; the answer repeats it.
         is_table: a table is wanted, not series.
+        target: what is asked for, or why it can't be answered.
     """
 
     ref_id: str
     is_table: bool
-    target: Target
+    target: Target | QueryError
 
 
 @dataclass(frozen=True)
@@ -166,16 +167,16 @@ def _shown(one: Any) -> bool:
 
 def _asked(number: int, one: Mapping[str, Any], annotated: Mapping[str, Any] | None) -> Asked:
     ref_id = text(one, "refId") or chr(ord("A") + number % 26)
+    is_table = text(one, "type") == "table"
     is_annotation = ref_id == "Anno" or annotated is not None
     words = text(one, "target")
     if is_annotation and annotated is not None and isinstance(annotated.get("query"), str):
         words = words or str(annotated["query"])
-    payload = one.get("payload") or one.get("data")
     try:
-        read = target(words, payload, is_annotation=is_annotation)
+        read = target(words, one.get("payload") or one.get("data"), is_annotation=is_annotation)
     except QueryError as error:
-        raise QueryError(f"{excerpt(ref_id)[1:-1]}: {error}") from None
-    return Asked(ref_id, text(one, "type") == "table" or read.is_table, read)
+        return Asked(ref_id, is_table, error)
+    return Asked(ref_id, is_table or read.is_table, read)
 
 
 def _whole(body: Mapping[str, Any], name: str, default: int) -> int:

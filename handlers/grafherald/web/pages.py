@@ -17,7 +17,8 @@ from grafherald.delivery.outbox import CLAIMED, DROPPED, DUE, FAILED, Outbox
 from grafherald.delivery.rejected import rejected
 from grafherald.errors import QueryError
 from grafherald.history import read
-from grafherald.history.conditions import Condition, parse
+from grafherald.history.conditions import Condition
+from grafherald.history.grammar import parse
 from grafherald.history.events import Kept, events_of
 from grafherald.history.select import select
 from grafherald.notification import Notification, clock, span
