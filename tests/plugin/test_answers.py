@@ -72,6 +72,27 @@ def test_the_name_is_the_label_where_there_are_no_tags():
     assert labels(frames) == [{"series": "a"}, {"host": "web01", "n": "1"}]
 
 
+def test_labels_keep_the_words_of_json():
+    tags = {"b": True, "n": None, "l": [1], "t": "x"}
+    assert labels(panel(series("a", (0, T), tags=tags))) == [
+        {"b": "true", "n": "null", "l": "[1]", "t": "x"}
+    ]
+
+
+@pytest.mark.parametrize("read", [panel, alert])
+def test_times_in_seconds_are_recognised(read):
+    seconds = T // 1000
+    (frame,) = read(series("a", (1, seconds), (2, seconds + 1)))
+    assert columns(frame)["Time"] == [NS, NS + SECOND]
+    (frame,) = panel(table(("at", "time"), ("n", "number"), rows=[[seconds + 0.5, 1], [None, 2]]))
+    assert columns(frame)["at"] == [NS + SECOND // 2, None]
+
+
+def test_the_first_days_of_1970_are_milliseconds_among_later_times():
+    (frame,) = panel(series("a", (1, 1_700_000_000), (2, T)))
+    assert columns(frame)["Time"] == [1_700_000_000 * 1_000_000, NS]
+
+
 def test_a_series_alone_has_the_label_that_it_has_in_company():
     assert labels(alert(series("a", (1, T)))) == [{"series": "a"}]
 

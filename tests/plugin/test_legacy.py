@@ -14,7 +14,10 @@ def ask(url, *queries):
     request = wire.DatasourceRequest(
         time_range=wire.TimeRange(from_ms=T, to_ms=T + 1000),
         data_source=wire.DataSource(id=1, org_id=1, url=url),
-        queries=[wire.DataQuery(ref_id=ref_id, json=json) for ref_id, json in queries],
+        queries=[
+            wire.DataQuery(ref_id=ref_id, json=json, interval_ms=1000, max_data_points=100)
+            for ref_id, json in queries
+        ],
     )
 
     async def run():

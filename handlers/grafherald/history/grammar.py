@@ -2,9 +2,9 @@ r"""The few words that conditions are written in. Pure.
 
     entity=web* check="load (5m)" severity>=warning team!=db|infra name=~"web\d+/cpu" frontend
 
-A word without an operator is looked for in ``entity/check``. After ``=`` and ``!=``, ``*`` and ``?``
-stand for any text and any letter, whatever the case, and ``|`` separates alternatives; in quotes
-they mean themselves.
+A word without an operator is looked for in ``entity/check``. After ``=`` and ``!=``, ``*`` and
+``?`` stand for any text and any letter, whatever the case, and ``|`` separates alternatives; in
+quotes they mean themselves.
 
 Grafana fills variables in as regular expressions, whatever stands around them: a value escaped,
 several as ``(a|b)``, all of them often as ``.*``. So a backslash makes the next letter mean itself,

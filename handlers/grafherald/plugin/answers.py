@@ -13,13 +13,16 @@ from grafherald.plugin.errors import QueryError
 from grafherald.plugin.frames import Frame
 from grafherald.plugin.series import check_count, read_series
 from grafherald.plugin.series import frames as series_frames
-from grafherald.plugin.tables import as_numbers, as_series, has_time, read_table
+from grafherald.plugin.tables import as_numbers, as_points, as_series, has_time, read_table
 
 
-def read_frames(answer: Any, *, for_alert: bool) -> list[Frame]:
-    """Return the frames of *answer*, for a panel or in the forms that alert rules accept.
+def read_frames(answer: Any, *, for_alert: bool, numbers_at: int | None = None) -> list[Frame]:
+    """Read the frames of *answer*, for a panel or in the forms that alert rules accept.
 
     All of it belongs to the one query that was asked, whatever refId it carries.
+
+    Args:
+        numbers_at: where a rule's numbers stand (nanoseconds), when it takes series only.
 
     Raises:
         QueryError: it is no such answer, or holds no numbers for an alert rule.
@@ -39,4 +42,7 @@ def read_frames(answer: Any, *, for_alert: bool) -> list[Frame]:
         series += [one for table in tables if has_time(table) for one in as_series(table)]
         tables = [as_numbers(table) for table in tables if not has_time(table)]
         tables = [table for table in tables if table.fields[0].values]
+        if numbers_at is not None:
+            series += [one for table in tables for one in as_points(table, numbers_at)]
+            tables = []
     return [*series_frames(series, for_alert=for_alert), *tables]

@@ -63,12 +63,14 @@ class JsonApi:
         """
         content = json.dumps(body).encode()
         answer = await self._call(Request("POST", self._path + route, self._headers, content))
+        where = f"{self._place}{self._path}{route}"
         try:
-            return json.loads(answer)
+            found = json.loads(answer)
         except (ValueError, RecursionError):
-            raise QueryError(
-                f"{self._place}{self._path}{route} answered no JSON: {self._excerpt(answer)}"
-            ) from None
+            raise QueryError(f"{where} answered no JSON: {self._excerpt(answer)}") from None
+        if isinstance(found, dict) and found.get("error"):
+            raise QueryError(f"{where} answered: {self._excerpt(answer)}")
+        return found
 
     def close(self) -> None:
         """Close the connections that are not in use; the others close after use."""
@@ -130,13 +132,24 @@ class JsonApi:
                 connection.close()
 
     def _excerpt(self, answer: bytes) -> str:
-        """Return the start of *answer* as one line, without what we sent in secret."""
-        text = answer[:1000].decode("utf-8", "replace")
+        """Quote the start of *answer* as one line, without what we sent in secret."""
+        text = _sentence(answer) or answer[:1000].decode("utf-8", "replace")
         for _, value in self.settings.headers:
             for secret in (value, value.rpartition(" ")[2]):
                 text = text.replace(secret, "***") if len(secret) > 3 else text
         line = " ".join(text.split())
         return "".join(c if c.isprintable() else "?" for c in line[:200]) or "nothing"
+
+
+def _sentence(answer: bytes) -> str:
+    """Find what an API itself says is wrong: ``{"error": ...}`` or ``{"message": ...}``, or ""."""
+    try:
+        said = json.loads(answer)
+    except (ValueError, RecursionError):
+        return ""
+    while isinstance(said, dict):
+        said = said.get("message") or said.get("error")
+    return said[:1000] if isinstance(said, str) else ""
 
 
 def _reason(error: OSError) -> str:

@@ -78,6 +78,7 @@ class Datasources:
 async def _frames(api: JsonApi, query: Query, form: Callable[[list[Frame], Query], Any]) -> Any:
     answer = await api.post("/query", request_body(query))
     try:
-        return form(read_frames(answer, for_alert=query.for_alert), query)
+        at = query.end * 1_000_000 if query.only_series else None
+        return form(read_frames(answer, for_alert=query.for_alert, numbers_at=at), query)
     except OverflowError:
         raise QueryError("a time or a number in the answer is out of range") from None

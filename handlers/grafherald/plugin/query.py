@@ -24,6 +24,8 @@ class Query:
         filters: the dashboard's ad hoc filters.
         scoped: the panel's scoped variables, with ``__annotation`` for annotations.
         for_alert: an alert rule asks.
+        only_series: it is a dashboard's alert of Grafana 10 or before, which knows no numbers
+            without a time.
     """
 
     ref_id: str
@@ -37,6 +39,7 @@ class Query:
     filters: list[Any] = field(default_factory=list)
     scoped: Mapping[str, Any] = field(default_factory=dict)
     for_alert: bool = False
+    only_series: bool = False
 
 
 class SavedQuery(Protocol):
@@ -77,6 +80,8 @@ def read_query(message: SavedQuery, time_range: TimeRange, *, for_alert: bool) -
         raise QueryError("the saved query is no JSON object; edit it and save again", status=400)
     filters = saved.get("adhocFilters") or saved.get("filters")
     scoped = saved.get("scopedVars")
+    # A dashboard's alert says neither (Grafana 7.5.5: conditions/query.go); all others do.
+    from_dashboard = not message.interval_ms and not message.max_data_points
     return Query(
         message.ref_id,
         _text(saved.get("target")),
@@ -88,7 +93,8 @@ def read_query(message: SavedQuery, time_range: TimeRange, *, for_alert: bool) -
         _payload(saved.get("payload") or saved.get("data")),
         filters if isinstance(filters, list) else [],
         scoped if isinstance(scoped, dict) else {},
-        for_alert,
+        for_alert or from_dashboard,
+        from_dashboard,
     )
 
 

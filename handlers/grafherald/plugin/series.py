@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from grafherald.plugin.errors import QueryError
 from grafherald.plugin.frames import Field, FieldType, Frame
-from grafherald.plugin.values import nanoseconds, typed
+from grafherald.plugin.values import labels, nanoseconds, typed
 
 # Cells in a wide frame beyond which series are not joined unless that fills it: a thousand
 # series that share no time would be a million times a thousand nulls.
@@ -45,7 +45,6 @@ def read_series(element: Mapping[str, Any]) -> Series:
     """
     name = str(element.get("target", ""))
     points = element["datapoints"]
-    tags = element.get("tags")
     config = {"displayNameFromDS": str(element.get("title") or name)}
     if element.get("unit"):
         config["unit"] = str(element["unit"])
@@ -58,9 +57,10 @@ def read_series(element: Mapping[str, Any]) -> Series:
         raise QueryError(
             f"series {name[:100]!r}: expected datapoints as [value, milliseconds] pairs"
         ) from None
-    labels = {str(k): str(v) for k, v in tags.items()} if isinstance(tags, dict) else {}
+    tags = element.get("tags")
+    named = labels(tags) if isinstance(tags, dict) else {}
     kind, cells = typed("number", values)
-    return Series(name, kind, *in_order(times, cells), labels, config)
+    return Series(name, kind, *in_order(times, cells), named, config)
 
 
 def in_order(

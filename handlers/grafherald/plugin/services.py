@@ -89,7 +89,14 @@ class DatasourceServices:
         )
 
     async def check_health(self, request: wire.CheckHealthRequest) -> wire.CheckHealthResponse:
-        """Ask the API for ``GET /``, as "Save & test" of the classic plugin does."""
+        """Ask the API for ``GET /``, as "Save & test" of the classic plugin does.
+
+        Grafana also asks about the plugin itself, without a datasource: /api/plugins/<id>/health.
+        """
+        if not request.context.HasField("data_source"):
+            return wire.CheckHealthResponse(
+                status=wire.CheckHealthResponse.OK, message="The plugin runs."
+            )
         try:
             await self._api(request.context).get("/")
         except QueryError as error:

@@ -9,7 +9,7 @@ from typing import Any
 from grafherald.plugin.errors import QueryError
 from grafherald.plugin.frames import Field, FieldType, Frame
 from grafherald.plugin.series import Series, check_count, in_order
-from grafherald.plugin.values import typed
+from grafherald.plugin.values import labels, typed
 
 _COLUMNS = 10_000
 _CELLS = 2_000_000  # a few short rows under a million columns would be a million columns each
@@ -57,10 +57,10 @@ def _column(head: Any, values: Sequence[Any]) -> Field:
     if not isinstance(head, dict):
         head = {"text": head}
     name = str(head.get("text") or head.get("name") or "")
-    labels, config = head.get("labels") or {}, {**(head.get("config") or {}), **head}
+    config = {**(head.get("config") or {}), **head}
     shown = {key: config[key] for key in _CONFIG if isinstance(config.get(key), str)}
     kind, cells = typed(str(head.get("type")), values)
-    return Field(name, kind, cells, {str(k): str(v) for k, v in labels.items()}, shown)
+    return Field(name, kind, cells, labels(head.get("labels") or {}), shown)
 
 
 def has_time(table: Frame) -> bool:
@@ -116,6 +116,22 @@ def as_numbers(table: Frame) -> Frame:
     values = [value for column in numbers for value in column.values]
     columns = [Field("column", FieldType.TEXT, names), Field("Value", FieldType.NUMBER, values)]
     return Frame(table.name, [*melted, *columns], "numeric-long")
+
+
+def as_points(numbers: Frame, at: int) -> list[Series]:
+    """Turn the numbers of `as_numbers` into series of one point each, *at* nanoseconds."""
+    *texts, column = numbers.fields
+    return [
+        Series(
+            column.name,
+            FieldType.NUMBER,
+            [at],
+            [value],
+            {**column.labels, **{text.name: text.values[row] for text in texts}},
+            column.config,
+        )
+        for row, value in enumerate(column.values)
+    ]
 
 
 def _numbers(table: Frame) -> list[Field]:

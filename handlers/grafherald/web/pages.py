@@ -18,8 +18,8 @@ from grafherald.delivery.rejected import rejected
 from grafherald.errors import QueryError
 from grafherald.history import read
 from grafherald.history.conditions import Condition
-from grafherald.history.grammar import parse
 from grafherald.history.events import Kept, events_of
+from grafherald.history.grammar import parse
 from grafherald.history.select import select
 from grafherald.notification import Notification, clock, span
 from grafherald.notification.presentation import cleaned
