@@ -140,10 +140,11 @@ def test_a_variable_without_a_current_value_stays_in_the_title() -> None:
         (Selection(id=7), [7]),
         (Selection(title="cpu"), [5, 7]),
         (Selection(title="$HOST"), [7]),
-        (Selection(title="web01"), []),
+        (Selection(title="web01"), [7]),
+        (Selection(title="web02"), []),
     ],
 )
-def test_a_selection_by_place_id_or_stored_title(selection: Selection, ids: list[int]) -> None:
+def test_a_selection_by_place_id_or_title(selection: Selection, ids: list[int]) -> None:
     found = dashboard(
         {"id": 5, "title": "CPU"},
         {"id": 6},

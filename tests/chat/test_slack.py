@@ -7,10 +7,12 @@ from urllib.parse import urlencode
 
 import pytest
 
+from grafherald.chat import illustrate
 from grafherald.chat.answers import Reply, no_picture, picture
 from grafherald.chat.bot import Bot
 from grafherald.chat.settings import ChatSettings
 from grafherald.chat.slack import Slack, messages
+from grafherald.images.client import Picture
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 NOW = 1531420618
@@ -96,6 +98,33 @@ def event(slack: Slack, **changes: Any) -> int:
 
 def said(slack_api: Any) -> list[dict[str, Any]]:
     return [json.loads(asked.body) for asked in slack_api.requests]
+
+
+def test_panels_that_are_ready_come_before_the_others(
+    grafana: Any, slack_api: Any, later: Later, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Uneven:
+        def get(self, render_url: str, seconds: float, *, as_bytes: bool) -> Picture:
+            while "panelId=1&" in render_url and not slack_api.requests:
+                grafana.stopped.wait(0.01)
+            return Picture("https://pictures.example.com/x.png")
+
+    monkeypatch.setattr(illustrate, "_EVERY", 0.05)
+    members = [{"id": n, "title": f"panel {n}"} for n in (1, 2)]
+    grafana.has("/api/dashboards/uid/web", {"dashboard": {"panels": members}})
+    slack_api.has("/chat.postMessage", {"ok": True}, method="POST")
+    slack_api.has("/commands/1234/5678", b"ok", method="POST")
+    chat = {"slack": {"signing_secret": SECRET, "token": "xoxb-1"}, "timeout": 10}
+    bot = Bot(ChatSettings.read(chat, {"url": grafana.url}), {"default": Uneven()})
+    slack = Slack(bot, bot.settings.slack, later, clock=lambda: NOW, api=slack_api.url)
+
+    command(slack, slack_api, "db web")
+    event(slack, text="<@U0BOT> graf db web")
+    for job in later.jobs:
+        slack_api.requests.clear()
+        job()
+        titles = [[a["title"] for a in message["attachments"]] for message in said(slack_api)]
+        assert titles == [["panel 2"], ["panel 1"]]
 
 
 def test_a_command_is_acknowledged_before_grafana_is_asked(

@@ -90,7 +90,11 @@ class Slack:
         url = str(form.get("response_url", ""))
 
         def work() -> None:
-            answer = self._bot.answer(_plain(str(form.get("text", ""))), asker)
+            def early(ready: Sequence[Reply]) -> None:
+                for message in messages(ready):
+                    self._respond(url, {"response_type": "in_channel", **message})
+
+            answer = self._bot.answer(_plain(str(form.get("text", ""))), asker, early)
             kind = "ephemeral" if answer.failed else "in_channel"
             for message in messages(replies(answer)):
                 self._respond(url, {"response_type": kind, **message})
@@ -110,10 +114,13 @@ class Slack:
         asker = Asker(str(event.get("user", "")), (channel,))
         line = _plain(_MENTION.split(str(event.get("text", "")), maxsplit=1)[-1])
 
-        def work() -> None:
-            for message in messages(replies(self._bot.answer(line, asker))):
+        def say(ready: Sequence[Reply]) -> None:
+            for message in messages(ready):
                 place = {"channel": channel, **({"thread_ts": thread} if thread else {})}
                 self._say({**place, **message})
+
+        def work() -> None:
+            say(replies(self._bot.answer(line, asker, say)))
 
         self._submit(work)
 
