@@ -174,6 +174,40 @@ test('an annotation query names its annotation', () => {
   assert.deepEqual(query.scopedVars, { __annotation: annotation });
 });
 
+for (const name of ['alerts.json', 'alerts-7.json']) {
+  const dashboard = JSON.parse(readFileSync(new URL(`../../../contrib/grafana/dashboards/${name}`, import.meta.url), 'utf8'));
+
+  test(`every query of ${name} is sent with its variables filled in`, () => {
+    variables = { entity: ['web01.example.com', 'db 2'], check: '.*' };
+    for (const panel of dashboard.panels) {
+      for (const target of panel.targets) {
+        assert.ok(datasource().filterQuery(target));
+        const sent = datasource().applyTemplateVariables(target, {});
+        const filledIn = target.target.replace('$entity', String.raw`(web01\.example\.com|db 2)`).replace('$check', '.*');
+        assert.equal(sent.target, filledIn);
+        assert.ok(['timeserie', 'table'].includes(sent.type));
+      }
+    }
+  });
+
+  test(`the colours of ${name} are found by the names that Grafana gives to our series`, () => {
+    const { getFieldDisplayName, toDataFrame } = packages['@grafana/data'];
+    const shown = ['critical', 'unknown', 'warning', 'failed'].map((title) => {
+      const series = { target: title, title, tags: { severity: title }, datapoints: [[1, 0]], refId: 'A' };
+      const frame = toDataFrame(series);
+      return getFieldDisplayName(frame.fields[1], frame, [frame]);
+    });
+    const coloured = dashboard.panels.flatMap((panel) => [
+      ...Object.keys(panel.aliasColors ?? {}),
+      ...panel.fieldConfig.overrides
+        .filter((override) => override.properties.some((property) => property.id === 'color'))
+        .map((override) => override.matcher.options),
+    ]);
+    assert.ok(coloured.length > 0);
+    assert.deepEqual(new Set(coloured), new Set(shown));
+  });
+}
+
 test('a query runs in the backend', async () => {
   const { firstValueFrom } = require('rxjs');
   const { dateTime } = packages['@grafana/data'];
