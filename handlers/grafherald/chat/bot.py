@@ -188,9 +188,8 @@ class Bot:
         if pictures is None:
             replies = [answers.picture(t, image(v), link(v), public=False) for t, v in views]
             return answers.panels(replies, (), notes, pictures=len(replies))
-        patience = f"{self.settings.timeout:g}"
-        at_once = self.settings.renders
-        drawn = Illustrator(pictures, grafana.deadline, at_once, patience).illustrate(views, early)
+        illustrator = Illustrator(pictures, grafana.deadline, self.settings.renders)
+        drawn = illustrator.illustrate(views, early)
         return answers.panels(drawn.late, drawn.problems, notes, pictures=drawn.pictures)
 
 

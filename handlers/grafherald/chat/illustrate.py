@@ -14,6 +14,7 @@ from grafherald.chat import answers
 from grafherald.chat.addresses import View, image, link
 from grafherald.chat.answers import Reply
 from grafherald.errors import GraphError
+from grafherald.net.deadline import Deadline
 
 if TYPE_CHECKING:
     from grafherald.images.client import Pictures
@@ -44,14 +45,14 @@ class Illustrated:
 
 
 class Illustrator:
-    """Fetches pictures from *pictures* until *deadline* (monotonic), so many *at_once*."""
+    """Fetches pictures from *pictures* until *deadline*, so many *at_once*."""
 
-    def __init__(self, pictures: Pictures, deadline: float, at_once: int, patience: str) -> None:
+    def __init__(self, pictures: Pictures, deadline: Deadline, at_once: int) -> None:
         self._pictures = pictures
         self._deadline = deadline
         self._free = threading.Semaphore(at_once)
         self._late = GraphError(
-            f"no picture within {patience} s",
+            f"no picture within {deadline.seconds:g} s",
             hint="Ask for fewer panels or a shorter time, or try again.",
         )
 
@@ -68,8 +69,8 @@ class Illustrator:
         shown: set[int] = set()
         showings, showing = 0, time.monotonic() + _EVERY
         while len(found) < len(views):
-            now = time.monotonic()
-            if now >= self._deadline:
+            now, left = time.monotonic(), self._deadline.remaining
+            if self._deadline.passed:
                 break
             if early and showings < _MOST_EARLY and now >= showing:
                 ready = sorted(found.keys() - shown)
@@ -78,9 +79,9 @@ class Illustrator:
                     shown.update(ready)
                     showings += 1
                 showing = now + _EVERY
-            wait = self._deadline if early is None else min(self._deadline, showing)
+            wait = left if early is None else min(left, showing - now)
             try:
-                number, outcome = done.get(timeout=max(0.0, wait - now))
+                number, outcome = done.get(timeout=max(0.0, wait))
             except queue.Empty:
                 continue
             found[number] = outcome
@@ -98,8 +99,7 @@ class Illustrator:
     def _fetch(self, title: str, view: View) -> Outcome:
         with self._free:
             try:
-                rest = max(0.0, self._deadline - time.monotonic())
-                url = self._pictures.get(image(view), rest, as_bytes=False).url
+                url = self._pictures.get(image(view), self._deadline.remaining, as_bytes=False).url
             except GraphError as error:
                 return error
             except Exception as error:  # noqa: BLE001 - our mistake costs one picture
