@@ -10,8 +10,8 @@ from grafherald.chat.query import (
     Dashboard,
     Dashboards,
     Help,
+    PanelSelection,
     Pause,
-    Selection,
     Set,
     parse,
 )
@@ -45,26 +45,26 @@ def test_the_bots_name_and_graf_may_stand_in_front(line: str) -> None:
 @pytest.mark.parametrize(
     ("target", "selection"),
     [
-        ("web", Selection()),
-        ("web:", Selection()),
-        ("web:0", Selection()),
-        ("web:panel-0", Selection()),
-        ("web:3", Selection(number=3)),
-        ("web:2abc", Selection(title="2abc")),
-        ("web:5xx", Selection(title="5xx")),
-        ("web:95th percentile", Selection(title="95th percentile")),
-        ("web:3:cpu", Selection(number=3)),
-        ("web:-1", Selection(title="-1")),
-        ("web:panel-3", Selection(id=3)),
-        ("web:xpanel-3", Selection(id=3)),
-        ("web:CPU", Selection(title="cpu")),
-        ('"web:95th percentile"', Selection(title="95th percentile")),
-        ('"web:3"', Selection(number=3)),
-        ('"web:panel-3"', Selection(id=3)),
-        ('"web:CPU: load"', Selection(title="CPU: load")),
+        ("web", PanelSelection()),
+        ("web:", PanelSelection()),
+        ("web:0", PanelSelection()),
+        ("web:panel-0", PanelSelection()),
+        ("web:3", PanelSelection(number=3)),
+        ("web:2abc", PanelSelection(title="2abc")),
+        ("web:5xx", PanelSelection(title="5xx")),
+        ("web:95th percentile", PanelSelection(title="95th percentile")),
+        ("web:3:cpu", PanelSelection(number=3)),
+        ("web:-1", PanelSelection(title="-1")),
+        ("web:panel-3", PanelSelection(id=3)),
+        ("web:xpanel-3", PanelSelection(id=3)),
+        ("web:CPU", PanelSelection(title="cpu")),
+        ('"web:95th percentile"', PanelSelection(title="95th percentile")),
+        ('"web:3"', PanelSelection(number=3)),
+        ('"web:panel-3"', PanelSelection(id=3)),
+        ('"web:CPU: load"', PanelSelection(title="CPU: load")),
     ],
 )
-def test_a_panel_is_named_by_place_id_or_title(target: str, selection: Selection) -> None:
+def test_a_panel_is_named_by_place_id_or_title(target: str, selection: PanelSelection) -> None:
     assert asked(f"db {target}") == Dashboard("web", selection)
 
 
@@ -102,19 +102,19 @@ def test_arguments_are_times_variables_and_options(
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("web:cpu load", Dashboard("web", Selection(title="cpu load"))),
-        ("web: cpu", Dashboard("web", Selection(title="cpu"))),
-        ("web :cpu", Dashboard("web", Selection(title="cpu"))),
-        ("Web Frontend:CPU load", Dashboard("Web Frontend", Selection(title="cpu load"))),
-        ("'Web Frontend:CPU load'", Dashboard("Web Frontend", Selection(title="CPU load"))),
-        ("“Web Frontend”: cpu", Dashboard("Web Frontend", Selection(title="cpu"))),
-        ("web:5xx errors", Dashboard("web", Selection(title="5xx errors"))),
-        ("web: 3", Dashboard("web", Selection(number=3))),
-        ("web:cpu load 6h", Dashboard("web", Selection(title="cpu load"), start="now-6h")),
-        ("web:cpu load kiosk", Dashboard("web", Selection(title="cpu load"), kiosk=True)),
+        ("web:cpu load", Dashboard("web", PanelSelection(title="cpu load"))),
+        ("web: cpu", Dashboard("web", PanelSelection(title="cpu"))),
+        ("web :cpu", Dashboard("web", PanelSelection(title="cpu"))),
+        ("Web Frontend:CPU load", Dashboard("Web Frontend", PanelSelection(title="cpu load"))),
+        ("'Web Frontend:CPU load'", Dashboard("Web Frontend", PanelSelection(title="CPU load"))),
+        ("“Web Frontend”: cpu", Dashboard("Web Frontend", PanelSelection(title="cpu"))),
+        ("web:5xx errors", Dashboard("web", PanelSelection(title="5xx errors"))),
+        ("web: 3", Dashboard("web", PanelSelection(number=3))),
+        ("web:cpu load 6h", Dashboard("web", PanelSelection(title="cpu load"), start="now-6h")),
+        ("web:cpu load kiosk", Dashboard("web", PanelSelection(title="cpu load"), kiosk=True)),
         (
             "web:cpu load server=a",
-            Dashboard("web", Selection(title="cpu load"), variables=(("server", "a"),)),
+            Dashboard("web", PanelSelection(title="cpu load"), variables=(("server", "a"),)),
         ),
         ("Web Frontend", Dashboard("Web Frontend", words=("Web", "Frontend"))),
         ("web cpu now-1h", Dashboard("web cpu", start="now-1h", words=("web", "cpu"))),
@@ -126,9 +126,9 @@ def test_names_with_blanks_need_no_quotes(line: str, expected: Dashboard) -> Non
 
 def test_words_without_a_colon_may_be_read_in_several_ways() -> None:
     assert asked("db Web Frontend CPU").readings == [
-        ("Web Frontend CPU", Selection()),
-        ("Web Frontend", Selection(title="cpu")),
-        ("Web", Selection(title="frontend cpu")),
+        ("Web Frontend CPU", PanelSelection()),
+        ("Web Frontend", PanelSelection(title="cpu")),
+        ("Web", PanelSelection(title="frontend cpu")),
     ]
 
 
@@ -183,7 +183,7 @@ URL = "https://grafana.example.com/sub/d/aaa/web-frontend"
             "&var-server=b&timezone=utc",
             Dashboard(
                 "aaa",
-                Selection(id=7),
+                PanelSelection(id=7),
                 "now-3h",
                 "now",
                 {"orgId": "1", "tz": "utc"},
@@ -193,11 +193,11 @@ URL = "https://grafana.example.com/sub/d/aaa/web-frontend"
         ),
         (
             "graf http://g:3000/d/aaa/?viewPanel=2&from=1705569109372&to=1705569169372 now-1h",
-            Dashboard("aaa", Selection(id=2), "now-1h", "1705569169372", base="http://g:3000"),
+            Dashboard("aaa", PanelSelection(id=2), "now-1h", "1705569169372", base="http://g:3000"),
         ),
         (
             "http://g:3000/render/d-solo/aaa/x?panelId=2&kiosk",
-            Dashboard("aaa", Selection(id=2), kiosk=True, base="http://g:3000"),
+            Dashboard("aaa", PanelSelection(id=2), kiosk=True, base="http://g:3000"),
         ),
         ("http://g/dashboard/db/web?kiosk", Dashboard("web", kiosk=True, base="http://g")),
     ],
@@ -220,7 +220,7 @@ def test_a_pages_address_is_a_query(line: str, expected: Dashboard) -> None:
     ],
 )
 def test_marks_of_the_chat_are_no_part_of_a_query(text: str) -> None:
-    assert asked(text) == Dashboard("web", Selection(title="cpu load"))
+    assert asked(text) == Dashboard("web", PanelSelection(title="cpu load"))
 
 
 def test_options_are_kept_apart_from_variables() -> None:

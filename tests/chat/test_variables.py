@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from grafherald.chat.variables import Pairs, Setting, resolve
+from grafherald.chat.variables import Pairs, ResolvedVariables, resolve
 from grafherald.errors import Refusal
 
 
@@ -45,7 +45,7 @@ WEB = {
     ],
 )
 def test_names_and_values_become_grafanas_own(given: Pairs, expected: Pairs) -> None:
-    assert resolve(WEB, given) == Setting(expected)
+    assert resolve(WEB, given) == ResolvedVariables(expected)
 
 
 @pytest.mark.parametrize(

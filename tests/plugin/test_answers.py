@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from grafherald.plugin.answers import read_frames
-from grafherald.plugin.errors import QueryError
+from grafherald.plugin.errors import FrameError
 from grafherald.plugin.frames import FieldType
 
 T = 1_700_000_000_000
@@ -132,7 +132,7 @@ def test_numbers_as_texts_are_numbers():
 
 
 def test_an_alert_rule_on_texts_is_refused_by_name():
-    with pytest.raises(QueryError, match="'state' holds texts") as raised:
+    with pytest.raises(FrameError, match="'state' holds texts") as raised:
         alert(series("state", ("up", T)))
     assert raised.value.status == 400
 
@@ -149,13 +149,13 @@ def test_no_points_are_no_data_for_an_alert_rule():
      [[1, True]], [{"a": 1, "b": 2}]],
 )  # fmt: skip
 def test_points_that_are_no_pairs_are_refused(points):
-    with pytest.raises(QueryError, match="series 'a'"):
+    with pytest.raises(FrameError, match="series 'a'"):
         panel({"target": "a", "datapoints": points})
 
 
 @pytest.mark.parametrize("answer", [None, {}, "x", [1], [[]], [{}], [{"target": "a"}]])
 def test_what_is_no_answer_is_refused(answer):
-    with pytest.raises(QueryError, match="answer"):
+    with pytest.raises(FrameError, match="answer"):
         read_frames(answer, for_alert=False)
 
 
@@ -219,7 +219,7 @@ def test_a_table_without_rows_keeps_its_columns():
     ],
 )
 def test_a_table_that_is_none_is_refused(element):
-    with pytest.raises(QueryError, match="table"):
+    with pytest.raises(FrameError, match="table"):
         panel(element)
 
 
@@ -257,7 +257,7 @@ def test_an_alert_rule_reads_a_table_of_times_and_numbers_as_wide():
 
 
 def test_an_alert_rule_on_a_table_of_texts_is_refused():
-    with pytest.raises(QueryError, match="no column of numbers"):
+    with pytest.raises(FrameError, match="no column of numbers"):
         alert(table(("Who", "string"), rows=[["SE"]]))
 
 
@@ -280,15 +280,15 @@ def test_series_that_share_no_time_do_not_fill_the_memory():
     ],
 )
 def test_a_few_bytes_that_would_be_a_large_table_are_refused(element):
-    with pytest.raises(QueryError, match="too large"):
+    with pytest.raises(FrameError, match="too large"):
         panel(element)
 
 
 def test_too_many_series_are_refused():
-    with pytest.raises(QueryError, match="too many"):
+    with pytest.raises(FrameError, match="too many"):
         panel(*[series("a", (1, T))] * 10_001)
     rows = [[T, str(host), 1] for host in range(10_001)]
-    with pytest.raises(QueryError, match="10001 series are too many"):
+    with pytest.raises(FrameError, match="10001 series are too many"):
         alert(table(("Time", "time"), ("host", "string"), ("N", "number"), rows=rows))
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 from grafherald.plugin.datasource import Datasources
 from grafherald.plugin.legacy import LegacyService
-from grafherald.plugin.metrics import Metrics
+from grafherald.plugin.metrics import PluginMetrics
 from grafherald.plugin.wire import models_pb2 as wire
 
 T = 1_700_000_000_000
@@ -21,7 +21,7 @@ def ask(url, *queries):
     )
 
     async def run():
-        datasources = Datasources(Metrics())
+        datasources = Datasources(PluginMetrics())
         try:
             return await LegacyService(datasources).query(request)
         finally:

@@ -9,10 +9,10 @@ import pyarrow as pa
 import pytest
 
 from grafherald.plugin.datasource import Datasources
-from grafherald.plugin.metrics import Metrics
-from grafherald.plugin.query import Query
+from grafherald.plugin.metrics import PluginMetrics
+from grafherald.plugin.query import ApiQuery
 from grafherald.plugin.services import DatasourceServices
-from grafherald.plugin.settings import Settings
+from grafherald.plugin.settings import ApiSettings
 from grafherald.plugin.wire import pluginv2_pb2 as wire
 
 T = 1_700_000_000_000
@@ -28,7 +28,7 @@ def using(use):
     """Run *use* with datasources, which are closed after."""
 
     async def run():
-        datasources = Datasources(Metrics())
+        datasources = Datasources(PluginMetrics())
         try:
             return await use(datasources)
         finally:
@@ -192,7 +192,7 @@ def test_a_bug_of_ours_is_the_plugins_fault_and_goes_to_the_log(api, caplog):
 
     (answer,) = using(
         lambda datasources: datasources.query(
-            datasources.api("key", Settings(api.url)), [Query("A", "cpu", T, T, 1, 1)], fail
+            datasources.api("key", ApiSettings(api.url)), [ApiQuery("A", "cpu", T, T, 1, 1)], fail
         )
     )
     assert (answer.error.status, answer.error.source) == (500, "plugin")

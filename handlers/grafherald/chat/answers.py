@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from grafherald.chat.alerts import Alert
+from grafherald.chat.alerts import GrafanaAlert
 from grafherald.chat.panels import Panel
 from grafherald.chat.words import folded
 from grafherald.errors import GrafanaError, GraphError, Refusal
@@ -173,7 +173,7 @@ def clean(text: str) -> str:
     return plain(text).replace("\n", " ")
 
 
-def alerts(found: Sequence[Alert], state: str) -> str:
+def alerts(found: Sequence[GrafanaAlert], state: str) -> str:
     """Return all alerts *found*, or that there are none in *state*."""
     heading = f"Alerts with state '{state}':" if state else "All alerts:"
     return "\n".join([heading, *map(_alert, found)]) if found else f"{heading}\nThere are none."
@@ -187,7 +187,7 @@ def paused(name: str, total: int, errored: int) -> str:
     )
 
 
-def _alert(alert: Alert) -> str:
+def _alert(alert: GrafanaAlert) -> str:
     lines = [f"- *{clean(alert.name)}* ({clean(alert.id)}): `{clean(alert.state)}`"]
     if alert.since:
         lines.append(f"  last state change: {clean(alert.since)}")

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from grafherald.chat import alerts, answers, dashboards, query, times
-from grafherald.chat.addresses import Place, View, image, link
+from grafherald.chat.addresses import DashboardPlace, PanelView, image, link
 from grafherald.chat.answers import Answer, Reply
-from grafherald.chat.illustrate import Early, Illustrator
+from grafherald.chat.illustrate import Early, PanelIllustrator
 from grafherald.chat.limit import RateLimit
 from grafherald.chat.panels import Panel, is_empty, panels, select
 from grafherald.chat.settings import ChatSettings, Room, room_key
@@ -104,7 +104,7 @@ class Bot:
     def _answered(self, question: query.Question, room: Room, early: Early | None) -> Answer:
         command = question.command
         if isinstance(command, query.Help):
-            return _said(answers.help_text(self._names(room), self.settings.aliases))
+            return _text(answers.help_text(self._names(room), self.settings.aliases))
         if isinstance(command, query.Set):
             raise Refusal(
                 "Hosts and keys are not set in chat.",
@@ -117,10 +117,10 @@ class Bot:
         if isinstance(command, query.Dashboards):
             return self._listed(grafana, command)
         if isinstance(command, query.Alerts):
-            return _said(answers.alerts(alerts.alerts(grafana, command.state), command.state))
+            return _text(answers.alerts(alerts.alerts(grafana, command.state), command.state))
         if isinstance(command, query.Pause):
             return _paused(grafana, command)
-        return self._shown(grafana, command, room, self._pictures.get(name), early)
+        return self._panels(grafana, command, room, self._pictures.get(name), early)
 
     def _names(self, room: Room) -> Sequence[str]:
         return room.grafanas or tuple(self.settings.grafanas)
@@ -152,10 +152,10 @@ class Bot:
         if command.words:
             heading, advice = f"Dashboards matching `{command.words}`:", "`graf list` shows all."
         if not hits:
-            return _said(f"{heading}\nThere are none. {advice}")
-        return _said(answers.dashboards(hits, heading, self.settings.limit))
+            return _text(f"{heading}\nThere are none. {advice}")
+        return _text(answers.dashboards(hits, heading, self.settings.limit))
 
-    def _shown(
+    def _panels(
         self,
         grafana: Grafana,
         command: query.Dashboard,
@@ -177,7 +177,7 @@ class Bot:
             chosen = select(every, selection)
             if not chosen:
                 raise answers.no_panel(command.target, selection.title, every, limit)
-            if pictures and selection == query.Selection() and len(chosen) > _MOST_UNASKED:
+            if pictures and selection == query.PanelSelection() and len(chosen) > _MOST_UNASKED:
                 raise answers.which_panel(command.target, title, chosen, limit)
             found = len(chosen)
             views = [
@@ -188,7 +188,7 @@ class Bot:
         if pictures is None:
             replies = [answers.picture(t, image(v), link(v), public=False) for t, v in views]
             return answers.panels(replies, (), notes, pictures=len(replies))
-        illustrator = Illustrator(pictures, grafana.deadline, self.settings.renders)
+        illustrator = PanelIllustrator(pictures, grafana.deadline, self.settings.renders)
         drawn = illustrator.illustrate(views, early)
         return answers.panels(drawn.late, drawn.problems, notes, pictures=drawn.pictures)
 
@@ -199,7 +199,7 @@ def _is_at(url: str, base: str) -> bool:
     return (one.netloc.lower(), one.path.rstrip("/")) == (other.netloc.lower(), other.path)
 
 
-def _said(text: str) -> Answer:
+def _text(text: str) -> Answer:
     return Answer((Reply(text),))
 
 
@@ -210,7 +210,7 @@ def _either(names: Sequence[str]) -> str:
 def _paused(grafana: Grafana, command: query.Pause) -> Answer:
     if command.id:
         try:
-            return _said(alerts.pause(grafana, command.id, command.paused))
+            return _text(alerts.pause(grafana, command.id, command.paused))
         except GrafanaError as error:
             if error.status != 404:
                 raise
@@ -218,7 +218,7 @@ def _paused(grafana: Grafana, command: query.Pause) -> Answer:
             raise Refusal(text, hint="`graf alerts` shows them with their ids.") from None
     found = alerts.alerts(grafana)
     if not found:
-        return _said("All alerts:\nThere are none.")
+        return _text("All alerts:\nThere are none.")
     errors = []
     for alert in found:
         try:
@@ -232,7 +232,7 @@ def _paused(grafana: Grafana, command: query.Pause) -> Answer:
 
 def _dashboard(
     grafana: Grafana, command: query.Dashboard, limit: int
-) -> tuple[Place, Mapping[str, Any], query.Selection]:
+) -> tuple[DashboardPlace, Mapping[str, Any], query.PanelSelection]:
     """Find the dashboard and the panels that are meant: the first reading that fits.
 
     Raises:
@@ -263,13 +263,13 @@ def _check_range(command: query.Dashboard, room: Room) -> None:
 
 
 def _view(
-    place: Place, panel: Panel | None, command: query.Dashboard, room: Room, server: Server
-) -> View:
+    place: DashboardPlace, panel: Panel | None, command: query.Dashboard, room: Room, server: Server
+) -> PanelView:
     scope = panel.scope if panel else ()
     scoped = {name for name, _ in scope}
     variables = [pair for pair in command.variables if pair[0] not in scoped]
     organisation = {} if server.org_id is None else {"orgId": str(server.org_id)}
-    return View(
+    return PanelView(
         place,
         panel.id if panel else None,
         command.start or room.look.start,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from grafherald.chat.addresses import Place
+from grafherald.chat.addresses import DashboardPlace
 from grafherald.chat.answers import address, in_folder, lines, word
 from grafherald.chat.shapes import mapping, mappings
 from grafherald.chat.words import folded
@@ -34,7 +34,7 @@ def search(grafana: Grafana, *, tag: str = "", words: str = "") -> list[Hit]:
 
 def find(
     grafana: Grafana, target: str, every: Callable[[], list[Hit]] | None = None
-) -> tuple[Place, Mapping[str, Any]]:
+) -> tuple[DashboardPlace, Mapping[str, Any]]:
     """Find where the dashboard *target* is, and its JSON.
 
     Args:
@@ -98,26 +98,26 @@ def _not_found(target: str, hits: Sequence[Hit] = ()) -> Refusal:
     )
 
 
-def _load(grafana: Grafana, key: str) -> tuple[Place, Mapping[str, Any]] | None:
+def _load(grafana: Grafana, key: str) -> tuple[DashboardPlace, Mapping[str, Any]] | None:
     """Return the dashboard with this uid, else with this slug, else None."""
     base = grafana.server.url
     path = quote(key, safe="")
     answer = _get_or_none(grafana, f"dashboards/uid/{path}")
     if answer is not None:
         version = _version(grafana)
-        return Place(base, key, "uid", version is None or version >= _MODERN), _json(
+        return DashboardPlace(base, key, "uid", version is None or version >= _MODERN), _json(
             grafana, answer
         )
     answer = _get_or_none(grafana, f"dashboards/db/{path}")  # until Grafana 8
     if answer is None:
         return None
     if "model" in answer:  # until Grafana 2.0.1
-        return Place(base, key, "model", modern=False), mapping(answer["model"])
+        return DashboardPlace(base, key, "model", modern=False), mapping(answer["model"])
     dashboard = _json(grafana, answer)
     version = _version(grafana)
     if version is not None and version >= _MODERN and dashboard.get("uid"):
-        return Place(base, str(dashboard["uid"])), dashboard
-    return Place(base, key, "slug", modern=False), dashboard
+        return DashboardPlace(base, str(dashboard["uid"])), dashboard
+    return DashboardPlace(base, key, "slug", modern=False), dashboard
 
 
 def _get_or_none(grafana: Grafana, path: str) -> Mapping[str, Any] | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grafherald.chat import answers
-from grafherald.chat.addresses import View, image, link
+from grafherald.chat.addresses import PanelView, image, link
 from grafherald.chat.answers import Reply
 from grafherald.errors import GraphError
 from grafherald.net.deadline import Deadline
@@ -44,7 +44,7 @@ class Illustrated:
     pictures: int
 
 
-class Illustrator:
+class PanelIllustrator:
     """Fetches pictures from *pictures* until *deadline*, so many *at_once*."""
 
     def __init__(self, pictures: Pictures, deadline: Deadline, at_once: int) -> None:
@@ -56,11 +56,13 @@ class Illustrator:
             hint="Ask for fewer panels or a shorter time, or try again.",
         )
 
-    def illustrate(self, views: Sequence[tuple[str, View]], early: Early | None) -> Illustrated:
+    def illustrate(
+        self, views: Sequence[tuple[str, PanelView]], early: Early | None
+    ) -> Illustrated:
         """Fetch a picture for each of *views*; those that are ready are shown *early*."""
         done: queue.SimpleQueue[tuple[int, Outcome]] = queue.SimpleQueue()
 
-        def run(number: int, title: str, view: View) -> None:
+        def run(number: int, title: str, view: PanelView) -> None:
             done.put((number, self._fetch(title, view)))
 
         for number, (title, view) in enumerate(views):
@@ -96,7 +98,7 @@ class Illustrator:
             sum(isinstance(outcome, Reply) for outcome in outcomes),
         )
 
-    def _fetch(self, title: str, view: View) -> Outcome:
+    def _fetch(self, title: str, view: PanelView) -> Outcome:
         with self._free:
             try:
                 url = self._pictures.get(image(view), self._deadline.remaining, as_bytes=False).url
@@ -108,7 +110,7 @@ class Illustrator:
         return answers.picture(title, url, link(view), public=True)
 
 
-def _reply(title: str, view: View, outcome: Outcome) -> Reply:
+def _reply(title: str, view: PanelView, outcome: Outcome) -> Reply:
     if isinstance(outcome, Reply):
         return outcome
     return answers.no_picture(title, str(outcome), link(view))

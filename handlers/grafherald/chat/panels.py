@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from grafherald.chat.query import Selection
+from grafherald.chat.query import PanelSelection
 from grafherald.chat.shapes import mapping, mappings
 from grafherald.chat.variables import Pairs, variables
 from grafherald.chat.words import folded
@@ -59,9 +59,9 @@ def panels(dashboard: Mapping[str, Any], given: Pairs) -> list[Panel]:
     return found
 
 
-def select(found: Sequence[Panel], selection: Selection) -> list[Panel]:
+def select(found: Sequence[Panel], selection: PanelSelection) -> list[Panel]:
     """Choose those of *found* that were asked for; all of them without the texts."""
-    if selection == Selection():
+    if selection == PanelSelection():
         return [panel for panel in found if not panel.is_text] or list(found)
     if selection.number:
         return [panel for panel in found if panel.number == selection.number]

@@ -27,7 +27,7 @@ def line_of(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class Address:
+class PageAddress:
     """A dashboard's page, as the address bar has it.
 
     Attributes:
@@ -43,7 +43,7 @@ class Address:
     parameters: tuple[tuple[str, str], ...] = ()
 
 
-def address(text: str) -> Address | None:
+def address(text: str) -> PageAddress | None:
     """Read the URL of a dashboard; None when *text* is none."""
     if not re.match(r"https?://", text, re.IGNORECASE):
         return None
@@ -59,4 +59,4 @@ def address(text: str) -> Address | None:
     found = next((int(match[1]) for match in panels if match), 0)
     base = f"{parts.scheme}://{parts.netloc}{parts.path[: page.start()].removesuffix(_RENDER)}"
     key = unquote(page["uid"] or page["slug"])
-    return Address(base, key, found, tuple(pairs))
+    return PageAddress(base, key, found, tuple(pairs))

@@ -28,7 +28,7 @@ PIXELS = range(10, 10001)
 
 
 @dataclass(frozen=True)
-class Selection:
+class PanelSelection:
     """Which panels of a dashboard: by place, by id, or by a part of the title; else all."""
 
     number: int = 0
@@ -53,7 +53,7 @@ class Dashboard:
     """
 
     target: str
-    selection: Selection = Selection()
+    selection: PanelSelection = PanelSelection()
     start: str = ""
     end: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
@@ -63,11 +63,11 @@ class Dashboard:
     base: str = ""
 
     @property
-    def readings(self) -> list[tuple[str, Selection]]:
+    def readings(self) -> list[tuple[str, PanelSelection]]:
         """What may be meant: all words as the dashboard's name, then ever more as the panel's."""
         found = [(self.target, self.selection)]
         for at in range(len(self.words) - 1, 0, -1):
-            panel = Selection(title=" ".join(self.words[at:]).lower())
+            panel = PanelSelection(title=" ".join(self.words[at:]).lower())
             found.append((" ".join(self.words[:at]), panel))
         return found
 
@@ -190,7 +190,7 @@ def _dashboard(rest: Sequence[Word], zone: str) -> Dashboard:
     read = _Arguments(zone)
     if page:
         read.parameters(page.parameters)
-        target, selection = page.key, Selection(id=page.panel)
+        target, selection = page.key, PanelSelection(id=page.panel)
     else:
         target, selection = _target(Word(" ".join(word.raw for word in rest[:count])))
     read.words(rest[count:])
@@ -312,20 +312,20 @@ class _Arguments:
         return count
 
 
-def _target(word: Word) -> tuple[str, Selection]:
+def _target(word: Word) -> tuple[str, PanelSelection]:
     pair = word.split(":")
     if pair is None:
-        return word.text, Selection()
+        return word.text, PanelSelection()
     target, panel = pair[0].text.strip(), pair[1].text.strip()
     if not target:
         raise Refusal("Which dashboard?", hint="Write it before the colon: graf db web:cpu")
     place = re.fullmatch(r"(\d+)(:.*)?", panel, re.ASCII | re.DOTALL)
     if place and not (word.quoted and place[2]):
-        return target, Selection(number=int(place[1]))
+        return target, PanelSelection(number=int(place[1]))
     by_id = (re.fullmatch if word.quoted else re.search)(r"panel-(\d+)", panel, re.ASCII | re.I)
     if by_id:
-        return target, Selection(id=int(by_id[1]))
-    return target, Selection(title=panel if word.quoted else panel.lower())
+        return target, PanelSelection(id=int(by_id[1]))
+    return target, PanelSelection(title=panel if word.quoted else panel.lower())
 
 
 def _value(word: Word, *, quoted: bool) -> str:

@@ -24,8 +24,8 @@ from urllib.parse import parse_qsl
 from grafherald.channels.slack.api import Api
 from grafherald.chat.answers import Reply
 from grafherald.chat.bot import Asker, Bot
-from grafherald.chat.http import Headers, Response, as_json, fields, problem, replies, same
-from grafherald.chat.settings import Slack as Settings
+from grafherald.chat.http import Headers, HttpResponse, as_json, fields, problem, replies, same
+from grafherald.chat.settings import SlackSettings
 from grafherald.chat.shapes import mapping
 from grafherald.errors import DeliveryError
 from grafherald.net.client import Client
@@ -48,13 +48,13 @@ Submit = Callable[[Callable[[], None]], object]
 """Runs a function later, in another thread."""
 
 
-class Slack:
+class SlackApp:
     """What Slack asks, answered by *bot*; *submit* takes what is done after the acknowledgement."""
 
     def __init__(
         self,
         bot: Bot,
-        settings: Settings,
+        settings: SlackSettings,
         submit: Submit,
         *,
         clock: Callable[[], float] = time.time,
@@ -68,7 +68,7 @@ class Slack:
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._lock = threading.Lock()
 
-    def handle(self, headers: Headers, body: bytes) -> Response:
+    def handle(self, headers: Headers, body: bytes) -> HttpResponse:
         """Answer one request; the names of *headers* are in lower case."""
         if not self._is_signed(headers, body):
             return problem(401, "the signature is not that of chat.slack.signing_secret, or old")

@@ -23,7 +23,7 @@ Pairs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
-class Setting:
+class ResolvedVariables:
     """The variables that a query sets.
 
     Attributes:
@@ -40,7 +40,7 @@ def variables(dashboard: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return mappings(mapping(dashboard.get("templating")).get("list"))
 
 
-def resolve(dashboard: Mapping[str, Any], given: Pairs) -> Setting:
+def resolve(dashboard: Mapping[str, Any], given: Pairs) -> ResolvedVariables:
     """Find what is meant by each of the *given* names and values.
 
     A name is taken in any case and with ``var-``; several values stand between commas.
@@ -56,7 +56,7 @@ def resolve(dashboard: Mapping[str, Any], given: Pairs) -> Setting:
             known, note = _value(variable, value)
             found.append((str(variable["name"]), known))
             notes += [note] if note else []
-    return Setting(tuple(found), tuple(dict.fromkeys(notes)))
+    return ResolvedVariables(tuple(found), tuple(dict.fromkeys(notes)))
 
 
 def _named(dashboard: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
-from grafherald.datasource.question import Question
+from grafherald.datasource.target_query import TargetQuery
 from grafherald.history import series
 from grafherald.history.select import Selection
 from grafherald.store import Database
@@ -14,7 +14,7 @@ _OTHERS, _NONE = "(others)", "(none)"
 
 
 def over_time(
-    database: Database, asked: Question, chosen: Selection
+    database: Database, asked: TargetQuery, chosen: Selection
 ) -> list[tuple[str, Counter[int]]]:
     """Return how many alerts began by bucket, for each group, the largest first."""
     found: dict[str, Counter[int]] = defaultdict(Counter)
@@ -31,7 +31,7 @@ def over_time(
 
 
 def by_severity(
-    database: Database, asked: Question, chosen: Selection
+    database: Database, asked: TargetQuery, chosen: Selection
 ) -> list[tuple[str, Counter[int]]]:
     """Return how many alerts began in the range by severity, for each group, the largest first."""
     found: dict[str, Counter[int]] = defaultdict(Counter)

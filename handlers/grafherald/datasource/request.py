@@ -24,7 +24,7 @@ _POINTS = 1000
 
 
 @dataclass(frozen=True)
-class Asked:
+class RequestedTarget:
     """One target of a request.
 
     Attributes:
@@ -39,7 +39,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Query:
+class PanelRequest:
     """A panel's request.
 
     Attributes:
@@ -54,7 +54,7 @@ class Query:
     interval: int
     points: int
     filters: tuple[Condition, ...]
-    asked: tuple[Asked, ...]
+    asked: tuple[RequestedTarget, ...]
 
 
 def read_body(body: bytes) -> Mapping[str, Any]:
@@ -74,7 +74,7 @@ def read_body(body: bytes) -> Mapping[str, Any]:
     return found
 
 
-def read_query(body: Mapping[str, Any]) -> Query:
+def read_query(body: Mapping[str, Any]) -> PanelRequest:
     """Return what ``POST /query`` asks.
 
     Raises:
@@ -88,7 +88,7 @@ def read_query(body: Mapping[str, Any]) -> Query:
         raise QueryError(f"targets: more than {_TARGETS} in one request")
     scoped = body.get("scopedVars")
     annotated = _annotation(scoped if isinstance(scoped, Mapping) else {})
-    return Query(
+    return PanelRequest(
         start=start,
         end=end,
         interval=max(1, _whole(body, "intervalMs", 1)),
@@ -165,7 +165,9 @@ def _shown(one: Any) -> bool:
     return not one.get("hide") and bool(one.get("target") or one.get("refId") == "Anno")
 
 
-def _asked(number: int, one: Mapping[str, Any], annotated: Mapping[str, Any] | None) -> Asked:
+def _asked(
+    number: int, one: Mapping[str, Any], annotated: Mapping[str, Any] | None
+) -> RequestedTarget:
     ref_id = text(one, "refId") or chr(ord("A") + number % 26)
     is_table = text(one, "type") == "table"
     is_annotation = ref_id == "Anno" or annotated is not None
@@ -175,8 +177,8 @@ def _asked(number: int, one: Mapping[str, Any], annotated: Mapping[str, Any] | N
     try:
         read = target(words, one.get("payload") or one.get("data"), is_annotation=is_annotation)
     except QueryError as error:
-        return Asked(ref_id, is_table, error)
-    return Asked(ref_id, is_table or read.is_table, read)
+        return RequestedTarget(ref_id, is_table, error)
+    return RequestedTarget(ref_id, is_table or read.is_table, read)
 
 
 def _whole(body: Mapping[str, Any], name: str, default: int) -> int:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any, Protocol
 
-from grafherald.plugin.errors import QueryError
+from grafherald.plugin.errors import FrameError
 
 
 @dataclass(frozen=True)
-class Query:
+class ApiQuery:
     """One query of a panel or an alert rule.
 
     Attributes:
@@ -64,7 +64,7 @@ class TimeRange(Protocol):
     def to_ms(self) -> int: ...
 
 
-def read_query(message: SavedQuery, time_range: TimeRange, *, for_alert: bool) -> Query:
+def read_query(message: SavedQuery, time_range: TimeRange, *, for_alert: bool) -> ApiQuery:
     """Return the query in *message*.
 
     A payload that is a text is read as JSON where it is that: the successor's editor saves texts.
@@ -77,12 +77,12 @@ def read_query(message: SavedQuery, time_range: TimeRange, *, for_alert: bool) -
     except (ValueError, RecursionError):
         saved = None
     if not isinstance(saved, dict):
-        raise QueryError("the saved query is no JSON object; edit it and save again", status=400)
+        raise FrameError("the saved query is no JSON object; edit it and save again", status=400)
     filters = saved.get("adhocFilters") or saved.get("filters")
     scoped = saved.get("scopedVars")
     # A dashboard's alert says neither (Grafana 7.5.5: conditions/query.go); all others do.
     from_dashboard = not message.interval_ms and not message.max_data_points
-    return Query(
+    return ApiQuery(
         message.ref_id,
         _text(saved.get("target")),
         time_range.from_ms,
@@ -111,7 +111,7 @@ def _payload(saved: Any) -> Any:
         return saved
 
 
-def request_body(query: Query) -> dict[str, Any]:
+def request_body(query: ApiQuery) -> dict[str, Any]:
     """Return what ``POST /query`` sends, for the classic API and its successor alike.
 
     https://github.com/grafana/simple-json-datasource#query-api
@@ -145,7 +145,7 @@ def _iso(milliseconds: int) -> str:
     try:
         at = datetime.fromtimestamp(seconds, timezone.utc)
     except (ValueError, OverflowError, OSError):
-        raise QueryError("the time range is outside of the years 1 to 9999", status=400) from None
+        raise FrameError("the time range is outside of the years 1 to 9999", status=400) from None
     return f"{at:%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
 
 

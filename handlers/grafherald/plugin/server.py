@@ -22,7 +22,7 @@ from grafherald.plugin.controller import HostServices
 from grafherald.plugin.datasource import Datasources
 from grafherald.plugin.errors import HandshakeError
 from grafherald.plugin.handshake import Terms, line
-from grafherald.plugin.metrics import Metrics
+from grafherald.plugin.metrics import PluginMetrics
 from grafherald.plugin.services import DatasourceServices
 from grafherald.plugin.wire.controller_pb2 import Empty
 
@@ -75,7 +75,7 @@ async def run(terms: Terms, parent: int, announce: Callable[[str], None]) -> Non
     loop.add_signal_handler(signal.SIGINT, lambda: None)  # Ctrl-C is the host's to answer
     context, certificate = _host_tls(terms)
     listener, network, address = _listen(terms)
-    datasources = Datasources(Metrics())
+    datasources = Datasources(PluginMetrics())
     try:
         server = _HostsServer([HostServices(stop), _services(terms.protocol, datasources)])
         await server.start(sock=listener, ssl=context)
