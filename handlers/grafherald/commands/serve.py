@@ -87,9 +87,9 @@ def _chat(config: Config) -> Sequence[Blueprint]:
     app_token = config.get("chat.slack.app_token")
     if app_token:
         from grafherald.chat import socket_mode
-        from grafherald.chat.slack import Slack
+        from grafherald.chat.slack import SlackApp
 
-        slack = Slack(answering, answering.settings.slack, submit)
+        slack = SlackApp(answering, answering.settings.slack, submit)
         socket_mode.keep_connected(slack, app_token)
     return [web.blueprint(answering, submit)]
 

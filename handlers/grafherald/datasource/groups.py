@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
-from grafherald.datasource.answer import Number
-from grafherald.datasource.question import Question
+from grafherald.datasource.json_format import Number
+from grafherald.datasource.target_query import TargetQuery
 from grafherald.history import series
 from grafherald.history.buckets import Buckets
 from grafherald.history.select import Selection
@@ -16,7 +16,7 @@ _OTHERS, _NONE = "(others)", "(none)"
 
 
 def over_time(
-    database: Database, asked: Question, chosen: Selection
+    database: Database, asked: TargetQuery, chosen: Selection
 ) -> list[tuple[str, Counter[int]]]:
     """Return how many alerts began by bucket, for each group, the largest first."""
     found: dict[str, Counter[int]] = defaultdict(Counter)
@@ -33,7 +33,7 @@ def over_time(
 
 
 def by_severity(
-    database: Database, asked: Question, chosen: Selection
+    database: Database, asked: TargetQuery, chosen: Selection
 ) -> list[tuple[str, Counter[int]]]:
     """Return how many alerts began in the range by severity, for each group, the largest first."""
     found: dict[str, Counter[int]] = defaultdict(Counter)
@@ -44,7 +44,7 @@ def by_severity(
 
 
 def mean_times(
-    database: Database, asked: Question, when: Buckets, chosen: Selection
+    database: Database, asked: TargetQuery, when: Buckets, chosen: Selection
 ) -> list[tuple[str, dict[int, Number]]]:
     """Return the mean seconds that alerts lasted by bucket, for the groups that ended most."""
     ended: Counter[str] = Counter()
@@ -56,7 +56,7 @@ def mean_times(
 
 
 def mean_time_of_each(
-    database: Database, asked: Question, chosen: Selection
+    database: Database, asked: TargetQuery, chosen: Selection
 ) -> list[tuple[str, int, float]]:
     """Return (group, how many ended, their mean seconds), those that ended most first."""
     ended: Counter[str] = Counter()

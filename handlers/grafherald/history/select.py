@@ -6,6 +6,7 @@ once per alert. Nothing that was asked ever becomes a part of an SQL text.
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -145,13 +146,20 @@ def lanes_where(database: Database, matches: Callable[[str], bool]) -> list[int]
 
 
 def reader(database: Database, key: str) -> Callable[[Row], str]:
-    """Return what reads the value of *key* from a row of `subjects_where`."""
+    """Return what reads the value of *key* from a row of `subjects_where`.
+
+    Raises:
+        QueryError: it is a label that nothing has, and nearly the name of a key.
+    """
     if key == "name":
         return lambda row: f"{row[3]}/{row[4]}"
     if key in _COLUMNS:
         place = _COLUMNS[key]
         return lambda row: str(row[place])
     values = labels(database, key)
+    meant = difflib.get_close_matches(key.lower(), KEYS, 1, 0.8)
+    if meant and not values:
+        raise QueryError(f"there is no label {excerpt(key)}; did you mean {meant[0]}?")
     return lambda row: values.get(row[0], "")
 
 

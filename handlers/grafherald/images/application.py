@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from grafherald.errors import GraphError
+from grafherald.images.body import HINT, image_url
 from grafherald.images.exchange import Deadline
 from grafherald.images.fetch import Grafanas
 from grafherald.images.metrics import CONTENT_TYPE, Metrics
@@ -40,7 +41,6 @@ _LARGEST_REQUEST = 64 * 1024
 _MOST_READ = 64 << 20  # of a request that is too large, so that its sender reads our answer
 _PATIENCE = 5.0  # seconds for a request's body
 _FILE = re.compile(r"/saved-images/([0-9a-f]{32,64}\.png)", re.ASCII)
-_HINT = 'Send {"imageUrl": "https://<grafana>/render/..."}.'
 _OUTCOMES = {500: "failed", 507: "failed", 502: "no_picture", 503: "no_picture", 504: "no_picture"}
 _PICTURE_HEADERS = {
     "Content-Type": "image/png",
@@ -111,7 +111,7 @@ class Application:
         _log.log(level, line, client, method, path, reply.status, seconds, reply.note)
 
     async def _reply(self, scope: Scope, receive: Receive) -> Reply:
-        path, method = scope["path"], scope["method"]
+        path, method = _path(scope["path"]), scope["method"]
         if path == "/grafana-images":
             if method != "POST":
                 return _not_allowed("POST")
@@ -133,7 +133,7 @@ class Application:
     async def _picture(self, headers: Iterable[tuple[bytes, bytes]], receive: Receive) -> Reply:
         deadline = Deadline(self._settings.timeout)
         try:
-            url = _image_url(await _body(receive))
+            url = image_url(await _body(receive))
             authorization = _authorization(headers)
             self._settings.grafanas.check(url)
             run = partial(self._render, url, authorization, deadline)
@@ -173,22 +173,15 @@ async def _body(receive: Receive) -> bytes:
             size += len(part)
             body = body + part if size <= _LARGEST_REQUEST else b""
     except (asyncio.TimeoutError, TimeoutError):
-        raise GraphError("the request did not end in time", status=408, hint=_HINT) from None
+        raise GraphError("the request did not end in time", status=408, hint=HINT) from None
     if size > _LARGEST_REQUEST:
-        raise GraphError("the request is too large", status=413, hint=_HINT)
+        raise GraphError("the request is too large", status=413, hint=HINT)
     return body
 
 
-def _image_url(body: bytes) -> str:
-    """Return ``imageUrl`` of the JSON in *body*, whatever its content type says."""
-    try:
-        document = json.loads(body.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
-        raise GraphError("the request is not JSON", status=400, hint=_HINT) from None
-    url = document.get("imageUrl") if isinstance(document, dict) else None
-    if not isinstance(url, str) or not url:
-        raise GraphError("the request has no imageUrl", status=400, hint=_HINT)
-    return url
+def _path(target: str) -> str:
+    """Return a target's path: clients of a proxy send ``http://host/path``."""
+    return re.sub(r"^https?://[^/?]*", "", target, flags=re.IGNORECASE)
 
 
 def _authorization(headers: Iterable[tuple[bytes, bytes]]) -> str:

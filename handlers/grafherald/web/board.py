@@ -10,7 +10,8 @@ from typing import Any
 from grafherald.delivery.outbox import FAILED, Outbox
 from grafherald.errors import QueryError
 from grafherald.history import acts, rank, read
-from grafherald.history.conditions import KEYS, Condition, parse
+from grafherald.history.conditions import KEYS, Condition
+from grafherald.history.grammar import parse
 from grafherald.history.measured import measured
 from grafherald.history.select import EVERYTHING, Selection, check_fields, fields, labels, select
 from grafherald.history.standing import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from grafherald.datasource.answer import Number, dense, quantile
+from grafherald.datasource.json_format import Number, dense, quantile
 from grafherald.datasource.target import Target
 from grafherald.history import rank
 from grafherald.history.buckets import Buckets
@@ -17,7 +17,7 @@ QUANTILES = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
 
 
 @dataclass(frozen=True)
-class Question:
+class TargetQuery:
     """What is asked, and when.
 
     Attributes:
@@ -44,7 +44,7 @@ class Question:
         return Buckets(self.start, self.end, max(self.end - self.start, 1))
 
     def dense(self, found: Mapping[int, Number], empty: Number = 0) -> list[Number]:
-        """See `answer.dense`."""
+        """See `json_format.dense`."""
         return dense(found, self.when, self.now, empty)
 
 

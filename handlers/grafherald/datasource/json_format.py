@@ -21,7 +21,7 @@ _TEXT = 1000  # characters of an annotation
 
 
 @dataclass(frozen=True)
-class Series:
+class GraphSeries:
     """One line of a graph.
 
     Attributes:
@@ -37,7 +37,7 @@ class Series:
 
 
 @dataclass(frozen=True)
-class Table:
+class ResultTable:
     """Rows under columns.
 
     Attributes:
@@ -48,10 +48,11 @@ class Table:
     rows: Sequence[Sequence[Any]]
 
 
-def series(one: Series, when: Buckets, ref_id: str) -> Json:
-    """Return a series as both plugins read it."""
+def series(one: GraphSeries, when: Buckets, ref_id: str) -> Json:
+    """Write a series as both plugins read it; without a title Grafana shows a label instead."""
     return {
         "target": one.name,
+        "title": one.name,
         "refId": ref_id,
         "datapoints": [[value, at] for value, at in zip(one.values, when.starts(), strict=True)],
         "tags": dict(one.labels),
@@ -59,10 +60,23 @@ def series(one: Series, when: Buckets, ref_id: str) -> Json:
     }
 
 
-def table(one: Table, ref_id: str) -> Json:
+def table(one: ResultTable, ref_id: str) -> Json:
     """Return a table as both plugins read it."""
     columns = [{"text": title, "type": kind} for title, kind in one.columns]
     return {"type": "table", "refId": ref_id, "columns": columns, "rows": list(one.rows)}
+
+
+def refused(why: str, ref_id: str, *, is_table: bool) -> Json:
+    """Write nothing for a target, with the reason: as Grafana's notice and as a legend.
+
+    Neither plugin's answer has a place for the error of one target; a frame has its notices.
+    https://grafana.com/developers/plugin-tools/key-concepts/data-frames
+    """
+    text = cut(f"{ref_id}: {one_line(plain(why))}", _TEXT)
+    notices = {"meta": {"notices": [{"severity": "error", "text": text}]}}
+    if is_table:
+        return {**table(ResultTable((), ()), ref_id), **notices}
+    return {"target": text, "title": text, "refId": ref_id, "datapoints": [], **notices}
 
 
 def dense(found: Mapping[int, Number], when: Buckets, now: int, empty: Number = 0) -> list[Number]:
@@ -127,9 +141,9 @@ ALERTS = (
 )
 
 
-def alerts(found: Iterable[Alert], now: int) -> Table:
+def alerts(found: Iterable[Alert], now: int) -> ResultTable:
     """Return alerts as a table; durations are in seconds, those of open alerts until *now*."""
-    return Table(ALERTS, [_row(alert, now) for alert in found])
+    return ResultTable(ALERTS, [_row(alert, now) for alert in found])
 
 
 def _row(alert: Alert, now: int) -> list[Any]:
@@ -177,14 +191,14 @@ ANNOTATIONS = (
 )
 
 
-def annotation_table(found: Iterable[Alert], start: int, end: int) -> Table:
+def annotation_table(found: Iterable[Alert], start: int, end: int) -> ResultTable:
     """Return alerts as the table that the successor makes annotations of."""
     rows = []
     for alert in found:
         shown = annotation(alert, start, end)
         shown["tags"] = ",".join(shown["tags"])
         rows.append([shown[name] for name, _ in ANNOTATIONS])
-    return Table(ANNOTATIONS, rows)
+    return ResultTable(ANNOTATIONS, rows)
 
 
 def _shown(text: str) -> str:

@@ -13,7 +13,7 @@ from grafherald.store import Overdue
 _MOST = 16 << 20  # bytes that are remembered, about
 
 
-class Memory:
+class ResponseCache:
     """Answers by question. Those who ask at the same time wait for the same answer."""
 
     def __init__(self, most: int = _MOST) -> None:
