@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from grafherald.draw import text
 from grafherald.draw.look import Drawing, Look
@@ -12,7 +12,8 @@ from grafherald.draw.tiles import Box
 _PADDING = 8.0
 _TITLE = 14.0
 _FOOT = 10.0
-_FOOT_HEIGHT = 14.0
+_FOOT_HEIGHT = 12.0
+_BORDER = 2.0  # pixels at the right and below that a panel leaves free
 _LONGEST_TITLE = 300
 
 
@@ -30,16 +31,30 @@ class Sheet:
             "rect", x=0, y=0, width=look.width, height=look.height, fill=self.theme.panel
         )
         head = self._title()
-        foot = _FOOT_HEIGHT if look.foot or look.notes else 2.0
-        area = Box(0.0, head, look.width - 2.0, max(1.0, look.height - head - foot))
-        if not flush:
-            area = Box(
-                _PADDING,
-                head + _PADDING,
-                max(1.0, area.width - 2 * _PADDING),
-                max(1.0, look.height - head - max(2 * _PADDING + 2, foot + _PADDING + 2)),
+        whole = Box(0.0, head, look.width - _BORDER, max(1.0, look.height - head - _BORDER))
+        foot = _FOOT_HEIGHT - _BORDER if look.foot or look.notes else 0.0
+        # A padding has room for the foot
+        self.planned = whole if flush else whole.inset(_PADDING)
+        height = self.planned.height - (foot if flush else 0.0)
+        self.area = Box(
+            self.planned.x, head + (0 if flush else _PADDING), self.planned.width, max(1.0, height)
+        )
+
+    def squeezed(self, boxes: Sequence[Box]) -> list[Box]:
+        """Boxes that were laid out in `planned`, Grafana's own area, brought into `area`.
+
+        So the foot never changes how many values stand in a row.
+        """
+        factor = self.area.height / self.planned.height
+        return [
+            Box(
+                box.x,
+                self.area.y + (box.y - self.planned.y) * factor,
+                box.width,
+                box.height * factor,
             )
-        self.area = area
+            for box in boxes
+        ]
 
     def _title(self) -> float:
         """Write the title and say how high its line is."""
@@ -80,7 +95,7 @@ class Sheet:
             size, font = _FOOT, self.theme.font
             self.canvas.text(
                 self.look.width - _PADDING,
-                self.look.height - 4,
+                self.look.height - 3,
                 text.fit(words, self.look.width - 2 * _PADDING, size, font),
                 fill=self.theme.weak,
                 font_size=size,

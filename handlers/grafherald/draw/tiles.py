@@ -60,7 +60,7 @@ def grid(area: Box, count: int, gap: float) -> list[Box]:
         _largest_square(area.width, area.height, count),
         _largest_square(area.height, area.width, count),
     )
-    across = max(1, int(area.width // square)) if square > 0 else 1
+    across = max(1, math.floor(area.width / square)) if square > 0 else 1
     down = math.ceil(count / across)
     across = math.ceil(count / down)
     height = area.height / down - gap + gap / down
