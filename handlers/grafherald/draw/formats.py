@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 from grafherald.draw.numbers import as_javascript, round_half_up
 
@@ -168,7 +168,8 @@ def currency(symbol: str, behind: bool = False) -> Formatter:
         minus = "-" if value < 0 and manner.version >= (9, 5) else ""
         shown = scale(abs(value) if minus else value, decimals, manner)
         if behind:
-            return replace(shown, prefix=minus, suffix=shown.suffix + symbol)
+            symbol_behind = "" if shown.text == "NA" else symbol
+            return replace(shown, prefix=minus, suffix=shown.suffix + symbol_behind)
         return replace(shown, prefix=minus + symbol)
 
     return formatter
@@ -201,10 +202,17 @@ def local(value: float, decimals: int | None, _manner: Manner) -> Formatted:
 def _grouped(value: float, least: int, most: int) -> str:
     if not math.isfinite(value):
         return fixed(value, None)
-    rounded = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-most), ROUND_HALF_UP)
+    rounded = _rounded(Decimal(repr(float(value))), most)
     whole, _, fraction = format(rounded, ",f").partition(".")
     fraction = fraction.rstrip("0").ljust(least, "0")
     return f"{whole}.{fraction}" if fraction else whole
+
+
+_EXACT = Context(prec=800)  # a double has up to 767 digits
+
+
+def _rounded(number: Decimal, places: int) -> Decimal:
+    return number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, _EXACT)
 
 
 def boolean(true: str, false: str) -> Formatter:
@@ -225,12 +233,12 @@ def scientific(value: float, decimals: int | None, _manner: Manner) -> Formatted
         return Formatted(zero if value == 0 else as_javascript(value))
     number = Decimal(value) if decimals is not None else Decimal(repr(float(value)))
     exponent = number.adjusted()
-    digits = number.scaleb(-exponent)
+    digits = number.scaleb(-exponent, _EXACT)
     if decimals is None:
         return Formatted(f"{digits.normalize():f}e{exponent:+d}")
-    digits = digits.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    digits = _rounded(digits, decimals)
     if abs(digits) >= 10:
-        digits, exponent = (digits / 10).quantize(Decimal(1).scaleb(-decimals)), exponent + 1
+        digits, exponent = _rounded(digits / 10, decimals), exponent + 1
     return Formatted(f"{digits:f}e{exponent:+d}")
 
 

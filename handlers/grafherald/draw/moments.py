@@ -55,7 +55,7 @@ def at(milliseconds: float, zone_name: str) -> datetime | None:
         return None
     try:
         start = datetime(1970, 1, 1, tzinfo=timezone.utc)
-        return (start + timedelta(milliseconds=math.floor(milliseconds))).astimezone(
+        return (start + timedelta(milliseconds=math.trunc(milliseconds))).astimezone(
             zone(zone_name)
         )
     except (OverflowError, ValueError):
