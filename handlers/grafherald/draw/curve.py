@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from itertools import pairwise
 
 from grafherald.draw.svg import number
 
@@ -15,45 +15,13 @@ Point = tuple[float, float, float]
 Piece = list[Point]  # points that are joined; between two pieces there is a gap
 
 
-@dataclass(frozen=True)
-class Gaps:
-    """When a line breaks.
-
-    ``span`` joins all points over missing values, or those at most so many milliseconds apart if it
-    is a number; ``step`` is the distance of the samples, beyond which one is missing (0: unknown).
-    """
-
-    span: bool | float = False
-    step: float = 0.0
-
-    def between(self, before: float, after: float, *, null: bool) -> bool:
-        """Whether the line breaks between two times, *null* values standing between them."""
-        if self.span is True:
-            return False
-        missing = null or (self.step > 0 and after - before > self.step * 1.5)
-        return missing and (self.span is False or after - before > self.span)
-
-
-def step_of(times: Sequence[float]) -> float:
-    """The distance of regular samples; 0 where they come as they like.
-
-    Regular means that at least half of the distances are the smallest one and all the others are
-    multiples of it: a missing sample is then a hole.
-    """
-    if len(times) < 3:
-        return 0.0
-    steps = [after - before for before, after in zip(times, times[1:], strict=False)]
-    least = min(steps)
-    if least <= 0 or steps.count(least) * 2 < len(steps):
-        return 0.0
-    even = all(abs(each / least - round(each / least)) < 0.01 for each in steps)
-    return least if even else 0.0
-
-
 def pieces(
-    times: Sequence[float], points: Sequence[tuple[float, float, float] | None], gaps: Gaps
+    times: Sequence[float], points: Sequence[Point | None], span: bool | float = False
 ) -> list[Piece]:
-    """The points of a series (None where there is no value), parted where its line breaks."""
+    """The points of a series (None where there is no value), parted where its line breaks.
+
+    *span* joins over missing values: always, never, or over so many milliseconds at most.
+    """
     found: list[Piece] = []
     piece: Piece = []
     null, last = False, -math.inf
@@ -61,7 +29,8 @@ def pieces(
         if point is None:
             null = True
             continue
-        if piece and gaps.between(last, time, null=null):
+        joined = span is True or (span is not False and time - last <= span)
+        if piece and null and not joined:
             found.append(piece)
             piece = []
         piece.append(point)
@@ -149,10 +118,10 @@ def _smooth(points: Sequence[tuple[float, float]]) -> Iterable[str]:
 def _tangents(points: Sequence[tuple[float, float]]) -> list[float]:
     secants = [
         (after[1] - before[1]) / (after[0] - before[0]) if after[0] != before[0] else 0.0
-        for before, after in zip(points, points[1:], strict=False)
+        for before, after in pairwise(points)
     ]
     slopes = [secants[0]]
-    for before, after in zip(secants, secants[1:], strict=False):
+    for before, after in pairwise(secants):
         slopes.append(0.0 if before * after <= 0 else 2 * before * after / (before + after))
     slopes.append(secants[-1])
     return slopes

@@ -57,6 +57,7 @@ class _Panel:
         self, panel: Mapping[str, Any], frames: Sequence[Frame], theme: str, manner: Manner
     ) -> None:
         config = _mapping(panel.get("fieldConfig"))
+        self.kind = panel.get("type")
         self.frames = frames
         self.manner = manner
         self.theme: Theme = theme_of(theme, _three(manner.version))
@@ -104,7 +105,7 @@ class _Panel:
                         _put(custom, path[7:], value)
                     else:
                         _put(config, path, value)
-        if self.manner.version < (8, 0):
+        if self.manner.version < (8, 0) and self.kind != "graph":
             _imply_range(config)
         low, high = to_number(config.get("min")), to_number(config.get("max"))
         if low is not None and high is not None and low > high:

@@ -26,7 +26,7 @@ def stack(series: Sequence[tuple[Sequence[float], Values]], whole: float = 0.0) 
     times = _union([each for each, _ in series])
     aligned = [_aligned(times, *each) for each in series]
     sums = [
-        sum(abs(values[place] or 0.0) for values in aligned) if whole else 1.0
+        sum(abs(values[place] or 0.0) for values in aligned) if whole else 0.0
         for place in range(len(times))
     ]
     bottom = [0.0] * len(times)
@@ -38,9 +38,8 @@ def stack(series: Sequence[tuple[Sequence[float], Values]], whole: float = 0.0) 
             if value is None:
                 tops.append(None)
                 continue
-            if whole:
-                value = value / sums[place] * whole if sums[place] else 0.0
-            bottom[place] += value
+            share = whole / sums[place] if whole and sums[place] else (0.0 if whole else 1.0)
+            bottom[place] += value * share
             tops.append(bottom[place])
         layers.append(Layer(times, tops, bases))
     return layers

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from grafherald.draw import text
 from grafherald.draw.look import TimeRange
 
+UTC = timezone.utc
 SECOND, MINUTE, HOUR, DAY = 1000, 60_000, 3_600_000, 86_400_000
 _MONTH, _YEAR = 28 * DAY, 365 * DAY
 _SMALL = (1, 2, 5, 10, 20, 50, 100, 200, 500)
@@ -48,7 +49,7 @@ class TimeTick:
 def zone(name: str) -> tzinfo | None:
     """The time zone of this name; None if this machine does not know it."""
     if name.lower() in ("utc", "", "browser"):
-        return timezone.utc
+        return UTC
     try:
         return ZoneInfo(name)
     except (LookupError, ValueError, OSError):

@@ -1,0 +1,217 @@
+"""The ink of a time graph: each series' area, line, bars and points, in Grafana's paints."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from grafherald.draw import curve
+from grafherald.draw.curve import Piece
+from grafherald.draw.numbers import to_number
+from grafherald.draw.plotarea import PlotArea
+from grafherald.draw.plotted import Plotted, part
+from grafherald.draw.svg import Canvas
+from grafherald.draw.theme import Theme
+from grafherald.draw.tint import tint
+from grafherald.draw.valueaxes import Axis
+
+_SAMPLES = 24  # stops of a gradient that follows a continuous colour scheme
+
+
+class Pen:
+    """Draws the series of one axis after the other on one plot."""
+
+    def __init__(self, canvas: Canvas, plot: PlotArea, theme: Theme, *, old: bool) -> None:
+        self.canvas, self.plot, self.theme, self.old = canvas, plot, theme, old
+
+    def draw(self, each: Plotted, axis: Axis, below: Plotted | None = None) -> None:
+        """Draw one series; *below* is the one that its area reaches down to."""
+        pieces = self._pieces(each, axis, below)
+        if not pieces:
+            return
+        opacity = each.strength if each.strength < 1 else None
+        with self.canvas.group(opacity=opacity):
+            self._series(each, axis, pieces, filled=below is not None)
+
+    def _series(self, each: Plotted, axis: Axis, pieces: list[Piece], *, filled: bool) -> None:
+        style = str(each.custom.get("drawStyle"))
+        if style == "bars" or each.custom.get("withBars"):
+            self._bars(each, axis, pieces)
+        if style == "line":
+            self._area(each, axis, pieces, 35.0 if filled else 0.0)
+            self._line(each, axis, pieces)
+        self._points(each, axis, pieces, style)
+
+    # ---- where the points are
+
+    def _pieces(self, each: Plotted, axis: Axis, below: Plotted | None) -> list[Piece]:
+        plot, scale = self.plot, axis.scale
+        zero = plot.zero(scale)
+        bases: Sequence[float | None]
+        if below is not None:
+            known = dict(zip(below.times, below.values, strict=False))
+            bases = [known.get(time) for time in each.times]
+        else:
+            bases = each.bases or [None] * len(each.times)
+        points = [
+            None
+            if value is None or (scale.log and value <= 0)
+            else (
+                plot.x(time),
+                plot.y(value, scale),
+                zero if base is None else plot.y(base, scale),
+            )
+            for time, value, base in zip(each.times, each.values, bases, strict=False)
+        ]
+        span = each.custom.get("spanNulls")
+        joined = span if isinstance(span, bool) else (to_number(span) or False)
+        return curve.pieces(each.times, points, joined)
+
+    # ---- paints
+
+    def _line_paint(self, each: Plotted, axis: Axis) -> str:
+        color = each.series.color
+        if each.custom.get("gradientMode") == "scheme" and not self.old:
+            return self._scheme(each, axis, 1.0) or color
+        return color
+
+    def _fill_paint(self, each: Plotted, axis: Axis, opacity: float) -> tuple[str, float]:
+        """The paint of an area and its opacity."""
+        mode = each.custom.get("gradientMode")
+        color, box = each.series.color, self.plot.box
+        top, bottom = (0.0, box.y), (0.0, box.bottom)
+        if mode == "opacity":
+            return self.canvas.gradient(
+                [(0, color, self._opacity(each, opacity)), (1, color, 0)], top, bottom
+            ), 1.0
+        if mode == "hue":
+            upper = tint(color).spin(15).darken(-10).css()
+            lower = tint(color).spin(-15)
+            lower = lower.darken(10) if self.theme.dark else lower
+            stops = [(0.0, upper, opacity), (1.0, lower.css(), opacity)]
+            return self.canvas.gradient(stops, top, bottom), 1.0
+        if mode == "scheme" and (paint := self._scheme(each, axis, opacity)):
+            return paint, 1.0
+        return color, opacity
+
+    def _opacity(self, each: Plotted, opacity: float) -> float:
+        """Flot's gradient has a strength of its own, beside the fill's."""
+        own = to_number(each.custom.get("fillGradient")) if self.old else None
+        return opacity if own is None else own / 10
+
+    def _scheme(self, each: Plotted, axis: Axis, opacity: float) -> str | None:
+        """A gradient in which every height has the colour of its value."""
+        colors, scale = each.series.display.colors, axis.scale
+        if not colors.by_value:
+            return None
+        stops: list[tuple[float, str, float]] = []
+        if colors.mode == "thresholds":
+            steps = colors.thresholds.steps
+            for before, after in reversed(list(pairwise(steps))):
+                value = self._threshold(after.value, each)
+                place = min(1.0, max(0.0, 1 - scale.at(value)))
+                stops.append((place, colors.theme.color(after.color), opacity))
+                stops.append((place, colors.theme.color(before.color), opacity))
+            if not stops and steps:
+                stops = [(0.0, colors.theme.color(steps[-1].color), opacity)]
+        else:
+            for step in range(_SAMPLES + 1):
+                value = scale.high - (scale.high - scale.low) * step / _SAMPLES
+                share = each.series.display.share(value)
+                stops.append((step / _SAMPLES, colors.color(value, share), opacity))
+        return self.canvas.gradient(stops, (0, self.plot.box.y), (0, self.plot.box.bottom))
+
+    def _threshold(self, value: float, each: Plotted) -> float:
+        display = each.series.display
+        if display.colors.thresholds.percentage:
+            return display.low + (display.high - display.low) * value / 100
+        return value
+
+    # ---- shapes
+
+    def _area(self, each: Plotted, axis: Axis, pieces: list[Piece], least: float) -> None:
+        percent = to_number(each.custom.get("fillOpacity")) or least
+        if percent <= 0:
+            return
+        opacity = min(1.0, percent / 100)
+        paint, opacity = self._fill_paint(each, axis, opacity)
+        shape = self._shape(each)
+        width = self._step_width(each) if shape.startswith("step") else 0.0
+        steps = "".join(curve.area(curve.thin(piece), shape, width) for piece in pieces)
+        self.canvas.path(steps, fill=paint, fill_opacity=opacity if opacity < 1 else None)
+
+    def _shape(self, each: Plotted) -> str:
+        shape = str(each.custom.get("lineInterpolation"))
+        return shape if shape in ("smooth", "stepAfter", "stepBefore") else "linear"
+
+    def _step_width(self, each: Plotted) -> float:
+        """Pixels between two samples."""
+        step = each.series.step
+        if not step:
+            steps = [b - a for a, b in pairwise(each.times) if b > a]
+            step = min(steps, default=0.0)
+        return self.plot.x(step) - self.plot.x(0)
+
+    def _line(self, each: Plotted, axis: Axis, pieces: list[Piece]) -> None:
+        width = to_number(each.custom.get("lineWidth")) or 0.0
+        if each.emphasized:
+            width = max(2.0, width * 1.3)
+        if width <= 0:
+            return
+        shape = self._shape(each)
+        steps = "".join(curve.line(curve.thin(piece), shape) for piece in pieces if len(piece) > 1)
+        self.canvas.path(
+            steps,
+            fill="none",
+            stroke=self._line_paint(each, axis),
+            stroke_width=min(width, 20.0),
+            stroke_linejoin="round",
+            **_dashes(part(each.custom, "lineStyle"), old=self.old),
+        )
+        alone = [piece for piece in pieces if len(piece) == 1]
+        self.canvas.path(curve.dots(alone, max(1.0, width)), fill=each.series.color)
+
+    def _bars(self, each: Plotted, axis: Axis, pieces: list[Piece]) -> None:
+        column = self._step_width(each) or self.plot.box.width / 10
+        if self.old:
+            steps = curve.bars(pieces, max(1.0, column / 1.5), 1)
+            self.canvas.path(steps, fill=each.series.color)
+            return
+        factor = to_number(each.custom.get("barWidthFactor")) or 0.6
+        line = to_number(each.custom.get("lineWidth")) or 0.0
+        widest = to_number(each.custom.get("barMaxWidth")) or math.inf
+        width = max(1.0, min(column * min(1.0, factor), widest) - line)
+        align = int(to_number(each.custom.get("barAlignment")) or 0)
+        opacity = (to_number(each.custom.get("fillOpacity")) or 0.0) / 100
+        paint, opacity = self._fill_paint(each, axis, min(1.0, opacity))
+        self.canvas.path(
+            curve.bars(pieces, width, align),
+            fill=paint if opacity else "none",
+            fill_opacity=opacity if opacity < 1 else None,
+            stroke=self._line_paint(each, axis) if line else None,
+            stroke_width=line if line else None,
+        )
+
+    def _points(self, each: Plotted, axis: Axis, pieces: list[Piece], style: str) -> None:
+        show = each.custom.get("showPoints")
+        size = min(40.0, to_number(each.custom.get("pointSize")) or 5.0)
+        count = sum(len(piece) for piece in pieces)
+        sparse = show == "auto" and style == "line" and count <= self.plot.box.width / (2 * size)
+        if style == "points" or show == "always" or sparse:
+            paint = self._line_paint(each, axis)
+            self.canvas.path(curve.dots(pieces, size / 2), fill=paint)
+
+
+def _dashes(style: Mapping[str, object], *, old: bool) -> dict[str, object]:
+    fill = style.get("fill")
+    if fill not in ("dash", "dot"):
+        return {}
+    raw = style.get("dash")
+    lengths = [to_number(each) for each in raw[:8]] if isinstance(raw, list) else []
+    numbers = [min(100.0, max(0.0, each)) for each in lengths if each is not None]
+    if not sum(numbers):
+        numbers = [0.0, 3.0] if fill == "dot" else [10.0, 10.0]
+    text = " ".join(f"{each:g}" for each in numbers)
+    cap = "round" if fill == "dot" and not old else None
+    return {"stroke_dasharray": text, "stroke_linecap": cap}
