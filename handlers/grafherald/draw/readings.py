@@ -11,16 +11,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from grafherald.draw.bigtext import LONGEST, whole
-from grafherald.draw.display import Display, Shown
+from grafherald.draw.display import Shown
 from grafherald.draw.fieldconfig import Column, columns_of
-from grafherald.draw.frame import Frame
+from grafherald.draw.frame import Field, Frame
 from grafherald.draw.look import Look
 from grafherald.draw.numbers import to_number
+from grafherald.draw.prepare import Prepared
 from grafherald.draw.reducers import reduce
 from grafherald.draw.regexes import compiled
 from grafherald.draw.scale import Scale
 from grafherald.draw.svg import clean
-from grafherald.draw.targets import as_asked
 from grafherald.draw.tint import FALLBACK
 from grafherald.draw.trend import Trend
 from grafherald.draw.units import Manner
@@ -86,28 +86,37 @@ def fixed_size(value: object) -> float:
     return min(300.0, float(value)) if isinstance(value, (int, float)) and value > 0 else 0.0
 
 
-def readings(panel: Mapping[str, Any], frames: Sequence[Frame], look: Look) -> Readings:
+def readings(ready: Prepared, look: Look) -> Readings:
     """What the panel's ``reduceOptions`` make of its data; "No data" where there is none."""
-    options = (panel.get("options") or {}).get("reduceOptions") or {}
-    manner = Manner(look.version, look.timezone)
+    options = ready.group("reduceOptions")
     columns = [
-        column
-        for row in columns_of(panel, as_asked(panel, frames), look.theme, manner)
-        for column in row
-        if _wanted(column, options.get("fields"))
+        column for row in ready.columns for column in row if _wanted(column, options.get("fields"))
     ]
+    left_out = 0
     if options.get("values"):
         limit = to_number(options.get("limit")) or _MOST_ROWS
         found = list(_rows(columns, look, int(min(limit, _MOST))))
-        left_out = 0
     else:
-        calcs = [str(each) for each in options.get("calcs") or ["last"]]
+        calcs = options.get("calcs")
+        calcs = (
+            [str(each) for each in calcs[:20]] if isinstance(calcs, list) and calcs else ["last"]
+        )
         found = [each for column in columns[:_MOST] for each in _reduced(column, calcs, look)]
         left_out = max(0, len(columns) - _MOST)
-    named = ((panel.get("fieldConfig") or {}).get("defaults") or {}).get("displayName")
     if not found:
-        return Readings((_nothing(panel, look, manner),), bool(named))
-    return Readings(tuple(found), bool(named) or len(found) > 1, left_out)
+        return Readings((_nothing(ready, look),), ready.named)
+    found = [_with_words(each, ready.options) for each in found]
+    return Readings(tuple(found), ready.named or len(found) > 1, left_out)
+
+
+def _with_words(reading: Reading, options: Mapping[str, Any]) -> Reading:
+    """The words that a singlestat of old puts around its value."""
+    before, behind = str(options.get("prefix") or ""), str(options.get("postfix") or "")
+    if not before and not behind:
+        return reading
+    shown = reading.shown
+    shown = replace(shown, prefix=before + shown.prefix, suffix=shown.suffix + behind)
+    return replace(reading, shown=shown)
 
 
 def _wanted(column: Column, fields: object) -> bool:
@@ -156,12 +165,11 @@ def _short(name: str) -> str:
     return clean(name, LONGEST)
 
 
-def _nothing(panel: Mapping[str, Any], look: Look, manner: Manner) -> Reading:
+def _nothing(ready: Prepared, look: Look) -> Reading:
     """What stands where there is no data: the panel's words for nothing, else "No data"."""
-    from grafherald.draw.frame import Field
-
     empty = Frame((Field("", "other", [None]),))
-    display: Display = columns_of(panel, [empty], look.theme, manner)[0][0].display
+    manner = Manner(look.version, look.timezone)
+    display = columns_of(ready.panel, [empty], look.theme, manner)[0][0].display
     shown = display.text(None)
     if not str(shown).strip():
         shown = replace(shown, text="No data")

@@ -10,7 +10,7 @@ from grafherald.draw.svg import Canvas, clean
 from grafherald.draw.tiles import Box
 
 _PADDING = 8.0
-_TITLE = 14.0
+_TITLE, _TITLE_HEIGHT = 14.0, 28.0
 _FOOT = 10.0
 _FOOT_HEIGHT = 12.0
 _BORDER = 2.0  # pixels at the right and below that a panel leaves free
@@ -57,24 +57,22 @@ class Sheet:
         ]
 
     def _title(self) -> float:
-        """Write the title and say how high its line is."""
+        """Write the title and say how high its line is; as Grafana 7 to 9, in the middle."""
         words = clean(self.look.title, _LONGEST_TITLE).strip()
         if not words:
             return 0.0
-        modern = self.theme.modern
-        height = 32.0 if modern else 28.0
         room = self.look.width - 4 * _PADDING
         words = text.fit(words, room, _TITLE, self.theme.font, 500)
         self.canvas.text(
-            2 * _PADDING if modern else self.look.width / 2,
-            height / 2 + 5,
+            self.look.width / 2,
+            _TITLE_HEIGHT / 2 + 5,
             words,
             fill=self.theme.text,
             font_size=_TITLE,
             font_weight=500,
-            text_anchor=None if modern else "middle",
+            text_anchor="middle",
         )
-        return height
+        return _TITLE_HEIGHT
 
     def nothing(self, words: str = "No data") -> None:
         """Say in the middle of the area that there is nothing to show."""

@@ -14,6 +14,7 @@ from grafherald.draw.bars import BarStyle, draw_bar
 from grafherald.draw.bigtext import Font, largest, set_value
 from grafherald.draw.frame import Frame
 from grafherald.draw.look import Drawing, Look, Marks, TimeRange
+from grafherald.draw.prepare import Prepared, prepare
 from grafherald.draw.readings import Reading, Readings, fixed_size, readings
 from grafherald.draw.sheet import Sheet
 from grafherald.draw.svg import Canvas
@@ -62,20 +63,21 @@ def draw_bargauge(
     """Draw a bar gauge; see `grafherald.draw.draw`."""
     del span, marks
     sheet = Sheet(look)
-    found = readings(panel, frames, look)
-    style = _style(panel.get("options") or {}, found, sheet)
+    ready = prepare(panel, frames, look)
+    found = readings(ready, look)
+    style = _style(ready, found, sheet)
     boxes = _boxes(sheet.area, len(found.all), style, look)
     for reading, box in zip(found.all, boxes, strict=False):
         _bar(sheet.canvas, reading, box, style)
-    return sheet.done(found.notes(len(boxes)))
+    return sheet.done([*ready.notes, *found.notes(len(boxes))])
 
 
-def _style(options: Mapping[str, Any], found: Readings, sheet: Sheet) -> _Style:
-    sizes = options.get("text") or {}
+def _style(ready: Prepared, found: Readings, sheet: Sheet) -> _Style:
+    options, sizes = ready.options, ready.group("text")
     orientation = options.get("orientation") or "auto"
     mode = options.get("displayMode")
     bar = BarStyle(
-        mode if mode in ("lcd", "basic") else "gradient",
+        str(mode) if mode in ("lcd", "basic") else "gradient",
         orientation == "vertical"
         or (orientation != "horizontal" and sheet.area.width > sheet.area.height),
         options.get("showUnfilled", True) is not False,

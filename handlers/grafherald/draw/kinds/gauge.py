@@ -14,6 +14,7 @@ from grafherald.draw import tiles
 from grafherald.draw.bigtext import Font, largest, whole
 from grafherald.draw.frame import Frame
 from grafherald.draw.look import Drawing, Look, Marks, TimeRange
+from grafherald.draw.prepare import prepare
 from grafherald.draw.readings import Reading, fixed_size, readings
 from grafherald.draw.sheet import Sheet
 from grafherald.draw.svg import Canvas, number
@@ -59,9 +60,9 @@ def draw_gauge(
     """Draw one or more gauges; see `grafherald.draw.draw`."""
     del span, marks
     sheet = Sheet(look)
-    found = readings(panel, frames, look)
-    options = panel.get("options") or {}
-    sizes = options.get("text") or {}
+    ready = prepare(panel, frames, look)
+    found = readings(ready, look)
+    options, sizes = ready.options, ready.group("text")
     style = _Style(
         options.get("showThresholdMarkers", True) is not False,
         options.get("showThresholdLabels") is True,
@@ -72,7 +73,7 @@ def draw_gauge(
     boxes = _boxes(sheet.area, len(found.all), options.get("orientation"))
     for reading, box in zip(found.all, boxes, strict=False):
         _gauge(sheet.canvas, reading, box, style, named=found.named)
-    return sheet.done(found.notes(len(boxes)))
+    return sheet.done([*ready.notes, *found.notes(len(boxes))])
 
 
 def _boxes(area: Box, count: int, orientation: object) -> list[Box]:

@@ -11,7 +11,9 @@ from grafherald.draw.bigtext import Align, Font, Value, Words, set_value
 from grafherald.draw.bigvalue import LINE, Sizes, Texts, arrange, padding
 from grafherald.draw.display import Shown
 from grafherald.draw.frame import Frame
+from grafherald.draw.kinds.gauge import draw_gauge
 from grafherald.draw.look import Drawing, Look, Marks, TimeRange
+from grafherald.draw.prepare import Prepared, prepare
 from grafherald.draw.readings import Reading, Readings, fixed_size, readings
 from grafherald.draw.sheet import Sheet
 from grafherald.draw.svg import Canvas
@@ -42,30 +44,29 @@ def draw_stat(
     panel: Mapping[str, Any], frames: Sequence[Frame], span: TimeRange, look: Look, marks: Marks
 ) -> Drawing:
     """Draw a stat, or the singlestat of old; see `grafherald.draw.draw`."""
-    del marks  # a value has no place for moments and lines
+    ready = prepare(panel, frames, look)
+    if ready.panel.get("type") == "gauge":  # a singlestat that showed itself as one
+        return draw_gauge(panel, frames, span, look, marks)
     sheet = Sheet(look, flush=True)
-    options = panel.get("options") or {}
-    found = readings(panel, frames, look)
-    boxes = sheet.squeezed(_boxes(sheet.planned, len(found.all), options.get("orientation")))
-    style = _style(panel, look, len(found.all))
+    found = readings(ready, look)
+    boxes = sheet.squeezed(_boxes(sheet.planned, len(found.all), ready.options.get("orientation")))
+    style = _style(ready, look, len(found.all))
     texts = _texts(found, style)
     for reading, box in zip(found.all, boxes, strict=False):
         _tile(sheet.canvas, reading, box, (texts, style), span)
-    return sheet.done(found.notes(len(boxes)))
+    return sheet.done([*ready.notes, *found.notes(len(boxes))])
 
 
-def _style(panel: Mapping[str, Any], look: Look, count: int) -> _Style:
-    options = panel.get("options") or {}
-    sizes = options.get("text") or {}
+def _style(ready: Prepared, look: Look, count: int) -> _Style:
+    options, sizes = ready.options, ready.group("text")
     words = options.get("textMode") or "auto"
-    named = ((panel.get("fieldConfig") or {}).get("defaults") or {}).get("displayName")
     if words == "auto":
-        words = "value_and_name" if named or not look.title or count > 1 else "value"
+        words = "value_and_name" if ready.named or not look.title or count > 1 else "value"
     return _Style(
         str(options.get("colorMode") or "value"),
         options.get("graphMode", "area") != "none",
         options.get("justifyMode") == "center",
-        words,
+        str(words),
         fixed_size(sizes.get("titleSize")),
         fixed_size(sizes.get("valueSize")),
         look.colors,
