@@ -19,6 +19,8 @@ from grafherald.draw.display import Display
 from grafherald.draw.fieldconfig import Column, columns_of
 from grafherald.draw.frame import Field, Frame
 from grafherald.draw.numbers import to_number
+from grafherald.draw.targets import as_asked
+from grafherald.draw.transform import transformed
 from grafherald.draw.units import Manner
 
 Version = tuple[int, int, int]
@@ -131,6 +133,7 @@ def series_of(
         version: of the Grafana whose words, colours and numbers are wanted.
     """
     panel = legacy.modern(panel)
+    frames, _ = transformed(panel, as_asked(panel, frames))
     manner = Manner(version, timezone)
     series: list[Series] = []
     for frame, columns in zip(frames, columns_of(panel, frames, theme, manner), strict=True):
