@@ -32,10 +32,11 @@ def compiled(pattern: str, whole: bool = True) -> Pattern[str] | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # FutureWarning of "[[": JavaScript's meaning is ours
-            pattern_of = re.compile(source, sum(_FLAGS.get(flag, 0) for flag in set(flags)))
+            if _explosive(source):
+                return None
+            return re.compile(source, sum(_FLAGS.get(flag, 0) for flag in set(flags)))
     except (re.error, OverflowError, RecursionError):
         return None
-    return None if _explosive(source) else pattern_of
 
 
 def replacement(text: str) -> str:
