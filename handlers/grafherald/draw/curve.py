@@ -1,124 +1,142 @@
 """The shapes of one series in a time graph: its line, the area below it, its bars and points.
 
-Everything is in pixels here; a point is (x, y, base): base is the y that an area reaches down to.
+Everything is in pixels here. Paths are built of thousands of points, so that they are formatted
+with one decimal and without `svg.number`'s care: what comes in is finite and bounded.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
-from grafherald.draw.svg import number
+Numbers = Sequence[float]
 
-Point = tuple[float, float, float]
-Piece = list[Point]  # points that are joined; between two pieces there is a gap
+
+@dataclass(frozen=True)
+class Piece:
+    """Points that are joined; between two pieces of a series there is a gap.
+
+    ``bases`` are the y that an area reaches down to, one for all points where it is the same.
+    """
+
+    xs: Numbers
+    ys: Numbers
+    bases: Numbers | float
+
+    def __len__(self) -> int:
+        return len(self.xs)
+
+    def part(self, places: Sequence[int]) -> Piece:
+        """The points at these places alone."""
+        bases = self.bases
+        return Piece(
+            [self.xs[place] for place in places],
+            [self.ys[place] for place in places],
+            bases if isinstance(bases, float) else [bases[place] for place in places],
+        )
+
+    def slice(self, first: int, last: int) -> Piece:
+        """The points from *first* to before *last*."""
+        bases = self.bases if isinstance(self.bases, float) else self.bases[first:last]
+        return Piece(self.xs[first:last], self.ys[first:last], bases)
 
 
 def pieces(
-    times: Sequence[float], points: Sequence[Point | None], span: bool | float = False
+    times: Numbers, whole: Piece, nulls: Sequence[bool], span: bool | float = False
 ) -> list[Piece]:
-    """The points of a series (None where there is no value), parted where its line breaks.
+    """Part a series where *nulls* says that there is no value.
 
     *span* joins over missing values: always, never, or over so many milliseconds at most.
     """
-    found: list[Piece] = []
-    piece: Piece = []
-    null, last = False, -math.inf
-    for time, point in zip(times, points, strict=True):
-        if point is None:
-            null = True
-            continue
-        joined = span is True or (span is not False and time - last <= span)
-        if piece and null and not joined:
-            found.append(piece)
-            piece = []
-        piece.append(point)
-        null, last = False, time
-    if piece:
-        found.append(piece)
-    return found
+    if not any(nulls):
+        return [whole] if len(whole) else []
+    kept = [place for place, null in enumerate(nulls) if not null]
+    if not kept:
+        return []
+    ends = [
+        place + 1
+        for place, (before, after) in enumerate(pairwise(kept))
+        if after - before > 1
+        and span is not True
+        and (span is False or times[after] - times[before] > span)
+    ]
+    joined = whole.part(kept)
+    bounds = [0, *ends, len(kept)]
+    return [joined.slice(first, last) for first, last in pairwise(bounds)]
 
 
 def thin(piece: Piece) -> Piece:
     """At most four points of a pixel column: its first, lowest, highest and last."""
-    if len(piece) < 3 or len(piece) <= 2 * (piece[-1][0] - piece[0][0]):
+    if len(piece) < 3 or len(piece) <= 2 * (piece.xs[-1] - piece.xs[0]):
         return piece
-    kept: Piece = []
-    column: Piece = []
-    at = None
-    for point in piece:
-        if column and int(point[0]) != at:
-            kept.extend(_extremes(column))
-            column = []
-        at = int(point[0])
-        column.append(point)
-    kept.extend(_extremes(column))
-    return kept
+    kept: list[int] = []
+    begin, column = 0, int(piece.xs[0])
+    for place, x in enumerate(piece.xs):
+        if int(x) != column:
+            kept += _extremes(piece.ys, begin, place)
+            begin, column = place, int(x)
+    kept += _extremes(piece.ys, begin, len(piece))
+    return piece.part(kept)
 
 
-def _extremes(column: Piece) -> Piece:
-    if len(column) < 3:
-        return column
-    low = min(range(len(column)), key=lambda place: column[place][1])
-    high = max(range(len(column)), key=lambda place: column[place][1])
-    return [column[place] for place in sorted({0, low, high, len(column) - 1})]
+def _extremes(ys: Numbers, begin: int, end: int) -> list[int]:
+    if end - begin < 3:
+        return list(range(begin, end))
+    places = range(begin, end)
+    low, high = min(places, key=ys.__getitem__), max(places, key=ys.__getitem__)
+    return sorted({begin, low, high, end - 1})
 
 
 def line(piece: Piece, shape: str) -> str:
     """The path of a line: linear, smooth, stepBefore or stepAfter."""
-    return _through([(x, y) for x, y, _ in piece], shape)
+    return _through(piece.xs, piece.ys, shape)
 
 
-def area(piece: Piece, shape: str, width: float = 0.0) -> str:
-    """The path of the area between a line and its base; a lone point is *width* pixels wide."""
-    if len(piece) == 1 and shape.startswith("step"):
-        x, y, base = piece[0]
-        piece = [(x, y, base), (x + width, y, base)]
-    top = [(x, y) for x, y, _ in piece]
-    bottom = [(x, base) for x, _, base in reversed(piece)]
-    if len({base for _, base in bottom}) == 1:
-        bottom = [bottom[0], bottom[-1]]
-        back = _through(bottom, "linear", start="L")
+def area(piece: Piece, top: str, shape: str, width: float = 0.0) -> str:
+    """The path of the area between a `line`, *top*, and its base.
+
+    A lone point's area is *width* pixels wide, the length of its step.
+    """
+    if len(piece) == 1:
+        base = piece.bases if isinstance(piece.bases, float) else piece.bases[0]
+        return f"{top}h{max(0.5, width):.1f}V{base:.1f}h{-max(0.5, width):.1f}Z"
+    if isinstance(piece.bases, float):
+        return f"{top}V{piece.bases:.1f}H{piece.xs[0]:.1f}Z"
+    turned = {"stepAfter": "stepBefore", "stepBefore": "stepAfter"}.get(shape, shape)
+    return f"{top}{_through(piece.xs[::-1], piece.bases[::-1], turned, start='L')}Z"
+
+
+def _through(xs: Numbers, ys: Numbers, shape: str, start: str = "M") -> str:
+    first = f"{start}{xs[0]:.1f} {ys[0]:.1f}"
+    if shape == "smooth" and len(xs) > 2:
+        return first + "".join(_smooth(xs, ys))
+    if shape == "stepAfter":
+        steps = [f"H{x:.1f}V{y:.1f}" for x, y in zip(xs, ys, strict=True)]
+    elif shape == "stepBefore":
+        steps = [f"V{y:.1f}H{x:.1f}" for x, y in zip(xs, ys, strict=True)]
     else:
-        turned = {"stepAfter": "stepBefore", "stepBefore": "stepAfter"}.get(shape, shape)
-        back = _through(bottom, turned, start="L")
-    return f"{_through(top, shape)}{back}Z"
+        steps = [f"L{x:.1f} {y:.1f}" for x, y in zip(xs, ys, strict=True)]
+    return first + "".join(steps[1:])
 
 
-def _through(points: Sequence[tuple[float, float]], shape: str, start: str = "M") -> str:
-    first = f"{start}{number(points[0][0])} {number(points[0][1])}"
-    if len(points) == 1:
-        return f"{first}h0.01"
-    if shape == "smooth" and len(points) > 2:
-        return first + "".join(_smooth(points))
-    if shape in ("stepAfter", "stepBefore"):
-        return first + "".join(_stepped(points, after=shape == "stepAfter"))
-    return first + "".join(f"L{number(x)} {number(y)}" for x, y in points[1:])
-
-
-def _stepped(points: Sequence[tuple[float, float]], *, after: bool) -> Iterable[str]:
-    for x, y in points[1:]:
-        yield f"H{number(x)}V{number(y)}" if after else f"V{number(y)}H{number(x)}"
-
-
-def _smooth(points: Sequence[tuple[float, float]]) -> Iterable[str]:
+def _smooth(xs: Numbers, ys: Numbers) -> Iterable[str]:
     """Cubic curves that never leave the range of their two points (monotone, Fritsch-Carlson)."""
-    slopes = _tangents(points)
-    for place in range(len(points) - 1):
-        (x0, y0), (x1, y1) = points[place], points[place + 1]
+    slopes = _tangents(xs, ys)
+    for place, (x0, x1) in enumerate(pairwise(xs)):
         third = (x1 - x0) / 3
         yield (
-            f"C{number(x0 + third)} {number(y0 + slopes[place] * third)} "
-            f"{number(x1 - third)} {number(y1 - slopes[place + 1] * third)} "
-            f"{number(x1)} {number(y1)}"
+            f"C{x0 + third:.1f} {ys[place] + slopes[place] * third:.1f} "
+            f"{x1 - third:.1f} {ys[place + 1] - slopes[place + 1] * third:.1f} "
+            f"{x1:.1f} {ys[place + 1]:.1f}"
         )
 
 
-def _tangents(points: Sequence[tuple[float, float]]) -> list[float]:
+def _tangents(xs: Numbers, ys: Numbers) -> list[float]:
     secants = [
-        (after[1] - before[1]) / (after[0] - before[0]) if after[0] != before[0] else 0.0
-        for before, after in pairwise(points)
+        (after - before) / (x1 - x0) if x1 != x0 else 0.0
+        for (x0, x1), (before, after) in zip(pairwise(xs), pairwise(ys), strict=True)
     ]
     slopes = [secants[0]]
     for before, after in pairwise(secants):
@@ -127,28 +145,35 @@ def _tangents(points: Sequence[tuple[float, float]]) -> list[float]:
     return slopes
 
 
-def bars(pieces_: Iterable[Piece], width: float, align: int) -> str:
+def bars(found: Iterable[Piece], width: float, align: int) -> str:
     """The path of a bar for each point: *align* -1 ends, 0 centres and 1 begins it at its time."""
     before = {-1: width, 0: width / 2, 1: 0.0}.get(align, width / 2)
     return "".join(
-        f"M{number(x - before)} {number(base)}V{number(y)}h{number(width)}V{number(base)}Z"
-        for piece in pieces_
-        for x, y, base in piece
+        f"M{x - before:.1f} {base:.1f}V{y:.1f}h{width:.1f}V{base:.1f}Z"
+        for piece in found
+        for x, y, base in zip(piece.xs, piece.ys, _each_base(piece), strict=True)
     )
 
 
-def dots(pieces_: Iterable[Piece], radius: float) -> str:
+def _each_base(piece: Piece) -> Numbers:
+    bases = piece.bases
+    return [bases] * len(piece) if isinstance(bases, float) else bases
+
+
+def dots(found: Iterable[Piece], radius: float) -> str:
     """The path of a disc for each point; of several at one place the first stands for all."""
-    size = number(radius)
-    seen: set[tuple[int, int]] = set()
-    steps = []
-    for piece in pieces_:
-        for x, y, _ in piece:
-            place = (round(x * 2), round(y * 2))
-            if place not in seen:
-                seen.add(place)
-                steps.append(
-                    f"M{number(x - radius)} {number(y)}a{size} {size} 0 1 0 {number(2 * radius)} 0"
-                    f"a{size} {size} 0 1 0 {number(-2 * radius)} 0"
-                )
-    return "".join(steps)
+    places = dict.fromkeys(
+        (round(x, 1), round(y, 1))
+        for piece in found
+        for x, y in zip(piece.xs, piece.ys, strict=True)
+    )
+    arc = f"a{radius:.2f} {radius:.2f} 0 1 0"
+    disc = f"{arc} {2 * radius:.2f} 0{arc} {-2 * radius:.2f} 0"
+    return "".join(f"M{x - radius:.1f} {y:.1f}{disc}" for x, y in places)
+
+
+def bounded(values: Numbers, most: float = 50_000.0) -> Numbers:
+    """The same positions, none of them further away than pictures can be."""
+    if not values or (-most <= min(values) and max(values) <= most):
+        return values
+    return [min(most, max(-most, value)) if not math.isnan(value) else 0.0 for value in values]

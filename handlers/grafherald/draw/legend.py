@@ -70,7 +70,7 @@ class Legend:
 
     def draw(self, canvas: Canvas) -> None:
         """Write the entries, and how many more there are."""
-        if not self.entries or self._box.height < _ROW:
+        if not self.entries or self._box.height < _LINE - 2:
             self.hidden = len(self.entries)
             return
         if self.style.table:
@@ -140,7 +140,7 @@ class Legend:
 
     def _values(self, entry: Entry) -> str:
         pairs = zip(self.style.titles, entry.values, strict=False)
-        return "".join(f"  {title}: {value}" for title, value in pairs)
+        return "".join(f"\u00a0 {title}: {value}" for title, value in pairs)
 
     def _wrapped(self, width: float) -> list[list[tuple[float, Entry, str]]]:
         """Lines of a list: entries with their x, those of the right axis at the right end."""

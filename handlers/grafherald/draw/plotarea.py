@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from grafherald.draw import timeaxis
 from grafherald.draw.axis import Scale
+from grafherald.draw.curve import bounded
 from grafherald.draw.look import TimeRange
 from grafherald.draw.svg import Canvas
 from grafherald.draw.tiles import Box
@@ -29,6 +30,20 @@ class PlotArea:
     def y(self, value: float, scale: Scale) -> float:
         """Where a value is on this scale."""
         return self.box.bottom - scale.at(value) * self.box.height
+
+    def xs(self, times: Sequence[float]) -> Sequence[float]:
+        """Where these times are; bounded, as are `ys`."""
+        each = self.box.width / max(1, self.span.end - self.span.start)
+        left = self.box.x - self.span.start * each
+        return bounded([left + time * each for time in times])
+
+    def ys(self, values: Sequence[float], scale: Scale) -> Sequence[float]:
+        """Where these values are on this scale."""
+        if scale.log:
+            return [self.y(value, scale) for value in values]
+        each = self.box.height / (scale.high - scale.low)
+        bottom = self.box.bottom + scale.low * each
+        return bounded([bottom - value * each for value in values])
 
     def zero(self, scale: Scale) -> float:
         """Where an area ends that has nothing below it: at zero, or the edge next to it."""

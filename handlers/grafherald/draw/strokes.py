@@ -39,34 +39,37 @@ class Pen:
         if style == "bars" or each.custom.get("withBars"):
             self._bars(each, axis, pieces)
         if style == "line":
-            self._area(each, axis, pieces, 35.0 if filled else 0.0)
-            self._line(each, axis, pieces)
+            thinned = [curve.thin(piece) for piece in pieces]
+            lines = [curve.line(piece, self._shape(each)) for piece in thinned]
+            self._area(each, axis, (thinned, lines), 35.0 if filled else 0.0)
+            self._line(each, axis, (thinned, lines))
         self._points(each, axis, pieces, style)
 
     # ---- where the points are
 
     def _pieces(self, each: Plotted, axis: Axis, below: Plotted | None) -> list[Piece]:
-        plot, scale = self.plot, axis.scale
-        zero = plot.zero(scale)
-        bases: Sequence[float | None]
-        if below is not None:
-            known = dict(zip(below.times, below.values, strict=False))
-            bases = [known.get(time) for time in each.times]
-        else:
-            bases = each.bases or [None] * len(each.times)
-        points = [
-            None
-            if value is None or (scale.log and value <= 0)
-            else (
-                plot.x(time),
-                plot.y(value, scale),
-                zero if base is None else plot.y(base, scale),
-            )
-            for time, value, base in zip(each.times, each.values, bases, strict=False)
-        ]
+        log = axis.scale.log
+        nulls = [value is None or (log > 0 and value <= 0) for value in each.values]
+        values = [0.0 if value is None else value for value in each.values]
+        whole = Piece(
+            self.plot.xs(each.times),
+            self.plot.ys(values, axis.scale),
+            self._bases(each, axis, below),
+        )
         span = each.custom.get("spanNulls")
         joined = span if isinstance(span, bool) else (to_number(span) or False)
-        return curve.pieces(each.times, points, joined)
+        return curve.pieces(each.times, whole, nulls, joined)
+
+    def _bases(self, each: Plotted, axis: Axis, below: Plotted | None) -> Sequence[float] | float:
+        """What the area reaches down to: another series, the stack below, or zero."""
+        zero = self.plot.zero(axis.scale)
+        if below is not None:
+            known = dict(zip(below.times, below.values, strict=False))
+            lower = [known.get(time) for time in each.times]
+            return [zero if value is None else self.plot.y(value, axis.scale) for value in lower]
+        if each.bases is None or not any(each.bases):
+            return zero
+        return self.plot.ys(each.bases, axis.scale)
 
     # ---- paints
 
@@ -130,7 +133,9 @@ class Pen:
 
     # ---- shapes
 
-    def _area(self, each: Plotted, axis: Axis, pieces: list[Piece], least: float) -> None:
+    def _area(
+        self, each: Plotted, axis: Axis, drawn: tuple[list[Piece], list[str]], least: float
+    ) -> None:
         percent = to_number(each.custom.get("fillOpacity")) or least
         if percent <= 0:
             return
@@ -138,7 +143,9 @@ class Pen:
         paint, opacity = self._fill_paint(each, axis, opacity)
         shape = self._shape(each)
         width = self._step_width(each) if shape.startswith("step") else 0.0
-        steps = "".join(curve.area(curve.thin(piece), shape, width) for piece in pieces)
+        steps = "".join(
+            curve.area(piece, top, shape, width) for piece, top in zip(*drawn, strict=True)
+        )
         self.canvas.path(steps, fill=paint, fill_opacity=opacity if opacity < 1 else None)
 
     def _shape(self, each: Plotted) -> str:
@@ -153,14 +160,13 @@ class Pen:
             step = min(steps, default=0.0)
         return self.plot.x(step) - self.plot.x(0)
 
-    def _line(self, each: Plotted, axis: Axis, pieces: list[Piece]) -> None:
+    def _line(self, each: Plotted, axis: Axis, drawn: tuple[list[Piece], list[str]]) -> None:
         width = to_number(each.custom.get("lineWidth")) or 0.0
         if each.emphasized:
             width = max(2.0, width * 1.3)
         if width <= 0:
             return
-        shape = self._shape(each)
-        steps = "".join(curve.line(curve.thin(piece), shape) for piece in pieces if len(piece) > 1)
+        steps = "".join(top for piece, top in zip(*drawn, strict=True) if len(piece) > 1)
         self.canvas.path(
             steps,
             fill="none",
@@ -169,7 +175,7 @@ class Pen:
             stroke_linejoin="round",
             **_dashes(part(each.custom, "lineStyle"), old=self.old),
         )
-        alone = [piece for piece in pieces if len(piece) == 1]
+        alone = [piece for piece in drawn[0] if len(piece) == 1]
         self.canvas.path(curve.dots(alone, max(1.0, width)), fill=each.series.color)
 
     def _bars(self, each: Plotted, axis: Axis, pieces: list[Piece]) -> None:

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from grafherald.draw import text
+
 LONGEST_TEXT = 500  # characters of one text element; what is to be seen is cut much earlier
 FARTHEST = 100_000.0  # pixels from the origin; beyond it renderers lose precision
 _ELEMENTS = frozenset({"rect", "line", "path", "circle", "polygon"})
@@ -61,6 +63,10 @@ def _attributes(values: dict[str, object]) -> str:
     return "".join(_attribute(name, value) for name, value in values.items() if value is not None)
 
 
+def _real(value: object, otherwise: float) -> float:
+    return float(value) if isinstance(value, (int, float)) else otherwise
+
+
 class Canvas:
     """The picture that is being drawn: elements in the order in which they cover each other."""
 
@@ -83,10 +89,34 @@ class Canvas:
             self._parts.append(f'<path d="{steps}"{_attributes(attributes)}/>')
 
     def text(self, x: float, y: float, words: object, **attributes: object) -> None:
-        """Write *words* with their baseline at *y*: ``font_size``, ``text_anchor``, ``fill``..."""
+        """Write *words* with their baseline at *y*: ``font_size``, ``text_anchor``, ``fill``...
+
+        What the font of the picture lacks stands in an element of its own, so that the rest is
+        not written in the font that is found for it.
+        """
+        parts = text.runs(clean(words), self._font)
+        if len(parts) > 1:
+            self._mixed(x, y, parts, attributes)
+            return
         self._parts.append(
             f'<text x="{number(x)}" y="{number(y)}"{_attributes(attributes)}>{escape(words)}</text>'
         )
+
+    def _mixed(
+        self, x: float, y: float, parts: list[tuple[str, bool]], how: dict[str, object]
+    ) -> None:
+        size, weight = how.get("font_size", 12), how.get("font_weight", 400)
+        widths = [
+            text.width(part, _real(size, 12.0), self._font, int(_real(weight, 400)))
+            for part, _ in parts
+        ]
+        share = {"middle": 0.5, "end": 1.0}.get(str(how.get("text_anchor")), 0.0)
+        x -= sum(widths) * share
+        with self.group(**{**how, "text_anchor": None}):
+            for (part, _), wide in zip(parts, widths, strict=True):
+                place = f'x="{number(x)}" y="{number(y)}" xml:space="preserve"'
+                self._parts.append(f"<text {place}>{escape(part)}</text>")
+                x += wide
 
     def texts(self, x: float, y: float, spans: Sequence[tuple[object, dict[str, object]]]) -> None:
         """Write pieces of one line beside each other, each in its own size and colour."""

@@ -80,3 +80,21 @@ def bundled(text: str, font: str) -> bool:
     """Whether the *font* we ship has every character of *text*."""
     known = _face(font, 400).widths
     return all(character in known or character == "\n" for character in set(text))
+
+
+def runs(text: str, font: str) -> list[tuple[str, bool]]:
+    """*text* in pieces: those that our *font* can write, and those it can't.
+
+    A renderer that looks for one missing character takes the whole piece from another font.
+    """
+    if text.isascii():
+        return [(text, True)]
+    known = _face(font, 400).widths
+    found: list[tuple[str, bool]] = []
+    for character in text:
+        ours = character in known
+        if found and found[-1][1] == ours:
+            found[-1] = (found[-1][0] + character, ours)
+        else:
+            found.append((character, ours))
+    return found

@@ -58,7 +58,7 @@ class _Graph:
             return self.sheet.done()
         plotted = emphasize(self._plotted(drawn), self.marks.strong)
         area = self.sheet.area
-        area = Box(area.x + 1, area.y, area.width, area.height)
+        area = Box(area.x + 1, area.y, area.width, area.height - 3)
         legend = self._legend(listed, plotted)
         rest = legend.plan(area)
         if self._has_moments():
