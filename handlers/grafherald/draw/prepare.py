@@ -15,6 +15,7 @@ from grafherald.draw.fieldconfig import Column, columns_of
 from grafherald.draw.frame import Frame
 from grafherald.draw.look import Look
 from grafherald.draw.targets import as_asked
+from grafherald.draw.transform import transformed
 from grafherald.draw.units import Manner
 
 _THRESHOLDS = {
@@ -62,9 +63,9 @@ class Prepared:
 def prepare(panel: Mapping[str, Any], frames: Sequence[Frame], look: Look) -> Prepared:
     """Make a panel and its data ready; what can't be done with them is a note."""
     panel = _with_defaults(legacy.modern(panel))
-    frames = as_asked(panel, frames)
+    frames, notes = transformed(panel, as_asked(panel, frames))
     manner = Manner(look.version, look.timezone)
-    return Prepared(panel, columns_of(panel, frames, look.theme, manner))
+    return Prepared(panel, columns_of(panel, frames, look.theme, manner), notes)
 
 
 def _with_defaults(panel: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -96,7 +96,7 @@ def _bound(text: str) -> float | None:
 
 def _buckets(frames: Sequence[Frame]) -> list[Frame]:
     """Cumulative buckets, sorted by their bounds, each without what the one below it holds."""
-    ordered = sorted(frames, key=_bound_of)
+    ordered = sorted(frames, key=bound_of)
     buckets: list[Frame] = []
     below: dict[Any, float] = {}
     for frame in ordered:
@@ -112,7 +112,8 @@ def _buckets(frames: Sequence[Frame]) -> list[Frame]:
     return buckets
 
 
-def _bound_of(frame: Frame) -> float:
+def bound_of(frame: Frame) -> float:
+    """The upper bound that a bucket's series has as its label or name; infinity for no number."""
     value = frame.fields[1]
     text = value.labels.get("le") or str(value.config.get("displayNameFromDS") or frame.name)
     bound = _bound(text.replace("+Inf", "inf"))
