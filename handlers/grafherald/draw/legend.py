@@ -32,7 +32,7 @@ class Entry:
     values: tuple[str, ...] = ()
     right: bool = False  # it has the right axis
     dashed: bool = False
-    opacity: float = 1.0
+    pale: bool = False  # another series is the one that matters
 
 
 @dataclass(frozen=True)
@@ -132,11 +132,14 @@ class Legend:
             stroke_width=4,
             stroke_linecap=None if entry.dashed else "butt",
             stroke_dasharray="4 2" if entry.dashed else None,
-            opacity=entry.opacity if entry.opacity < 1 else None,
+            opacity=0.45 if entry.pale else None,
         )
 
-    def _write(self, canvas: Canvas, x: float, y: float, words: str, **more: object) -> None:
-        canvas.text(x, y, words, fill=self.theme.text, **more)
+    def _write(
+        self, canvas: Canvas, entry: Entry, x: float, y: float, words: str, **more: object
+    ) -> None:
+        color = self.theme.weak if entry.pale else self.theme.text
+        canvas.text(x, y, words, fill=color, **more)
 
     def _values(self, entry: Entry) -> str:
         pairs = zip(self.style.titles, entry.values, strict=False)
@@ -185,7 +188,7 @@ class Legend:
             y = self._box.y + row * _LINE + 13 + shift
             for x, entry, words in line:
                 self._mark(canvas, entry, x, y)
-                self._write(canvas, x + _NAME, y + (3.5 if shift else 4.5), words)
+                self._write(canvas, entry, x + _NAME, y + (3.5 if shift else 4.5), words)
         self.hidden = sum(len(line) for line in lines[room:])
 
     def _column(self, canvas: Canvas) -> None:
@@ -197,7 +200,7 @@ class Legend:
             words = clean(entry.name, 200) + self._values(entry)
             words = text.fit(words, self._box.right - x - _NAME, _SIZE, self.theme.font)
             self._mark(canvas, entry, x, y)
-            self._write(canvas, x + _NAME, y + 4.5, words)
+            self._write(canvas, entry, x + _NAME, y + 4.5, words)
         self.hidden = len(self.entries) - len(shown)
         if self.hidden:
             y = self._box.y + len(shown) * _LINE + 13.5
@@ -280,8 +283,10 @@ class Legend:
         name = clean(entry.name, 200)
         begin = x + _NAME + (2 if self.style.old else 0)
         room = ends[0] + _CELL - begin
-        self._write(canvas, begin, middle + 4.5, text.fit(name, room, _SIZE, self.theme.font))
+        self._write(
+            canvas, entry, begin, middle + 4.5, text.fit(name, room, _SIZE, self.theme.font)
+        )
         for end, value in zip(ends[1:], entry.values, strict=False):
-            self._write(canvas, end, middle + 4.5, value, text_anchor="end")
+            self._write(canvas, entry, end, middle + 4.5, value, text_anchor="end")
         if not self.style.old:
             self._rule(canvas, left, top + height)

@@ -140,6 +140,6 @@ def emphasize(plotted: Sequence[Plotted], wanted: Mapping[str, str]) -> list[Plo
     if not any(strong) or all(strong):
         return list(plotted)
     return [
-        replace(each, strength=1.5 if is_strong else 0.3)
+        replace(each, strength=1.5 if is_strong else 0.38)
         for each, is_strong in zip(plotted, strong, strict=True)
     ]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from grafherald.draw import axis as ranges
 from grafherald.draw import text
 from grafherald.draw.axis import Bounds, Scale, Tick
+from grafherald.draw.display import Display
 from grafherald.draw.look import TimeRange
 from grafherald.draw.plotted import Plotted, extent, part
 from grafherald.draw.series import Series
@@ -165,6 +166,8 @@ def _scale(
     if manner.old:
         return ranges.flot_axis(low, high, bounds, height + 20, binary=binary)
     scale = Scale(*ranges.uplot_range(low, high, bounds))
+    if manner.theme.modern and (members[0].series.unit or "").startswith("bool"):
+        return scale, [Tick(value) for value in (0.0, 1.0) if scale.holds(value)]
     whole = manner.theme.modern and members[0].series.decimals == 0
     return scale, ranges.uplot_ticks(scale, height, binary=binary, whole=whole)
 
@@ -225,10 +228,23 @@ def _labels(member: Plotted, ticks: Sequence[Tick], manner: Manner) -> list[str]
         words = (
             str(format_value(unit, tick.value, display.decimals, display.manner))
             if unit
-            else str(display.text(tick.value, decimals))
+            else _text(display, tick.value, decimals)
         )
         labels.append(clean(words, _LONGEST_LABEL))
     return labels
+
+
+def _text(display: Display, value: float, decimals: int | None) -> str:
+    """A value as the axis prints it.
+
+    Zeros at the end go where the axis' step gave the decimals: 0.25 s is 250 ms, not 250.00 ms.
+    """
+    shown = display.text(value, decimals)
+    if decimals is not None and display.decimals is None and not shown.mapped:
+        whole, point, rest = shown.text.partition(".")
+        if point and rest.isdigit():
+            shown = replace(shown, text=f"{whole}.{rest}".rstrip("0").rstrip("."))
+    return str(shown)
 
 
 def _decimals(ticks: Sequence[Tick]) -> int | None:

@@ -63,7 +63,7 @@ class _Graph:
         rest = legend.plan(area)
         if self._has_moments():
             rest = Box(rest.x, rest.y + ROOM - 4, rest.width, rest.height - ROOM + 4)
-        self._graph(rest, plotted, self._compared())
+        self._graph(rest, plotted, self._compared(plotted))
         legend.draw(self.canvas)
         return self.sheet.done()
 
@@ -93,8 +93,8 @@ class _Graph:
         whole = 100.0 if self.manner.old else 1.0
         return plot(series, self.span, valueaxes.keys(series, self.manner), whole)
 
-    def _compared(self) -> list[Plotted]:
-        """The same series of an earlier time, moved to lie beside today's."""
+    def _compared(self, today: Sequence[Plotted]) -> list[Plotted]:
+        """The same series of an earlier time, moved to lie beside today's and in their colours."""
         if not self.marks.compare:
             return []
         shift = self.marks.compare_shift
@@ -102,7 +102,8 @@ class _Graph:
         series = [each for each in self._read(self.marks.compare) if not each.hidden][:MOST_SERIES]
         keys = valueaxes.keys(series, self.manner)
         found = plot(series, before, keys, 100.0 if self.manner.old else 1.0)
-        return [_as_compared(each, shift) for each in found]
+        known = {each.series.name: each for each in today}
+        return [_as_compared(each, shift, known.get(each.series.name)) for each in found]
 
     def _has_moments(self) -> bool:
         return self.marks.alert is not None or self.marks.until is not None
@@ -169,7 +170,7 @@ class _Graph:
         )
         strength = {id(each.series): each.strength for each in plotted}
         rows = [] if hidden else _sorted(_wanted(series, legend), legend, calcs)
-        entries = [self._entry(each, calcs, min(1.0, strength.get(id(each), 1.0))) for each in rows]
+        entries = [self._entry(each, calcs, pale=strength.get(id(each), 1.0) < 1) for each in rows]
         if self.marks.compare and entries:
             words = self.marks.compare_text or "before"
             entries.append(Entry(words, self.manner.theme.weak, ("",) * len(calcs), dashed=True))
@@ -181,10 +182,10 @@ class _Graph:
         name = _OLD_TITLES.get(calc, calc)
         return name if part(self.options, "legend").get("displayMode") == "table" else name.title()
 
-    def _entry(self, series: Series, calcs: Sequence[str], opacity: float) -> Entry:
+    def _entry(self, series: Series, calcs: Sequence[str], *, pale: bool) -> Entry:
         values = tuple(_text(series, calc) for calc in calcs)
         right = series.custom.get("axisPlacement") == "right"
-        return Entry(series.name, series.color, values, right, opacity=opacity)
+        return Entry(series.name, series.color, values, right, pale=pale)
 
 
 def _as_7_5(custom: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -193,7 +194,7 @@ def _as_7_5(custom: Mapping[str, Any]) -> Mapping[str, Any]:
     return {key: value for key, value in custom.items() if key not in later}
 
 
-def _as_compared(each: Plotted, shift: int) -> Plotted:
+def _as_compared(each: Plotted, shift: int, today: Plotted | None) -> Plotted:
     custom = {
         **each.custom,
         "drawStyle": "line",
@@ -204,11 +205,12 @@ def _as_compared(each: Plotted, shift: int) -> Plotted:
         "lineWidth": 1.2,
         "fillBelowTo": "",
     }
+    color = today.series.color if today else each.series.color
     return replace(
         each,
-        series=replace(each.series, custom=custom),
+        series=replace(each.series, custom=custom, color=color),
         times=[time + shift for time in each.times],
-        strength=0.55,
+        strength=0.25 if today and today.strength < 1 else 0.6,
     )
 
 
