@@ -101,6 +101,6 @@ def _of_hex(digits: str) -> Tint:
     return Tint(parts[0], parts[1], parts[2], parts[3] / 255 if len(parts) == 4 else 1.0)
 
 
-def readable_on(background: str | None) -> str:
-    """The text colour for this background: Grafana goes from white to black at brightness 180."""
-    return ON_LIGHT if tint(background).brightness > 180 else ON_DARK
+def readable_on(background: str | None, turn: float = 180.0) -> str:
+    """The text colour for this background: from brightness *turn* on (Grafana's: 180) black."""
+    return ON_LIGHT if tint(background).brightness > turn else ON_DARK
