@@ -67,18 +67,23 @@ def pieces(
     return [joined.slice(first, last) for first, last in pairwise(bounds)]
 
 
-def thin(piece: Piece) -> Piece:
-    """At most four points of a pixel column: its first, lowest, highest and last."""
-    if len(piece) < 3 or len(piece) <= 2 * (piece.xs[-1] - piece.xs[0]):
+def thin(piece: Piece, wide: float = 1.0) -> Piece:
+    """At most four points of a column *wide* pixels: its first, lowest, highest and last."""
+    if len(piece) < 3 or len(piece) * wide <= 2 * (piece.xs[-1] - piece.xs[0]):
         return piece
     kept: list[int] = []
-    begin, column = 0, int(piece.xs[0])
+    begin, column = 0, piece.xs[0] // wide
     for place, x in enumerate(piece.xs):
-        if int(x) != column:
+        if x // wide != column:
             kept += _extremes(piece.ys, begin, place)
-            begin, column = place, int(x)
+            begin, column = place, x // wide
     kept += _extremes(piece.ys, begin, len(piece))
     return piece.part(kept)
+
+
+def travel(found: Iterable[Piece]) -> float:
+    """How far lines go up and down, in pixels: what painting them costs."""
+    return sum(sum(abs(after - before) for before, after in pairwise(piece.ys)) for piece in found)
 
 
 def _extremes(ys: Numbers, begin: int, end: int) -> list[int]:
@@ -160,16 +165,21 @@ def _each_base(piece: Piece) -> Numbers:
     return [bases] * len(piece) if isinstance(bases, float) else bases
 
 
-def dots(found: Iterable[Piece], radius: float) -> str:
-    """The path of a disc for each point; of several at one place the first stands for all."""
-    places = dict.fromkeys(
-        (round(x, 1), round(y, 1))
-        for piece in found
-        for x, y in zip(piece.xs, piece.ys, strict=True)
-    )
+def dots(found: Iterable[Piece], radius: float, most: int = 5000) -> str:
+    """The path of a disc for each point; of several at nearly one place the first stands for all.
+
+    With more than *most* of them, places are taken as the same that are further apart.
+    """
+    points = [pair for piece in found for pair in zip(piece.xs, piece.ys, strict=True)]
+    near = 0.2
+    while True:
+        places = {(x // near, y // near): (x, y) for x, y in reversed(points)}
+        if len(places) <= most or near > 20:
+            break
+        near *= 2
     arc = f"a{radius:.2f} {radius:.2f} 0 1 0"
     disc = f"{arc} {2 * radius:.2f} 0{arc} {-2 * radius:.2f} 0"
-    return "".join(f"M{x - radius:.1f} {y:.1f}{disc}" for x, y in places)
+    return "".join(f"M{x - radius:.1f} {y:.1f}{disc}" for x, y in reversed(places.values()))
 
 
 def bounded(values: Numbers, most: float = 50_000.0) -> Numbers:

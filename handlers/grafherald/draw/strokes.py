@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from grafherald.draw import curve
@@ -16,33 +17,54 @@ from grafherald.draw.theme import Theme
 from grafherald.draw.tint import tint
 from grafherald.draw.valueaxes import Axis
 
+_MOST_TRAVEL = 700_000.0  # pixels that lines may go up and down in one picture: about 0.5 s
+_COARSE = 4.0, 12.0  # pixels of a column of points beyond that, and beyond twenty such series
+_MOST_DOTS = 15_000  # of all series
 _SAMPLES = 24  # stops of a gradient that follows a continuous colour scheme
 
 
 class Pen:
-    """Draws the series of one axis after the other on one plot."""
+    """Draws series after series on one plot.
+
+    Thousands of steep lines would take a renderer seconds: series that come after the picture has
+    enough of them are drawn with coarser columns and sharp edges.
+    """
 
     def __init__(self, canvas: Canvas, plot: PlotArea, theme: Theme, *, old: bool) -> None:
         self.canvas, self.plot, self.theme, self.old = canvas, plot, theme, old
+        self._travel = 0.0
+        self._coarse = self._dots = 0
 
     def draw(self, each: Plotted, axis: Axis, below: Plotted | None = None) -> None:
         """Draw one series; *below* is the one that its area reaches down to."""
         pieces = self._pieces(each, axis, below)
+        thinned = [curve.thin(piece) for piece in pieces]
+        travel = curve.travel(thinned)
+        coarse = self._travel + travel > _MOST_TRAVEL and travel > 20 * self.plot.box.width
+        if coarse:
+            self._coarse += 1
+            wide = _COARSE[self._coarse > 20]
+            thinned = [curve.thin(piece, wide) for piece in pieces]
+            simple = {"lineInterpolation": "linear", "lineStyle": {}, "gradientMode": "none"}
+            each = replace(each, series=replace(each.series, custom={**each.custom, **simple}))
+        else:
+            self._travel += travel
         if not pieces:
             return
-        opacity = each.strength if each.strength < 1 else None
-        with self.canvas.group(opacity=opacity):
-            self._series(each, axis, pieces, filled=below is not None)
+        with self.canvas.group(
+            opacity=each.strength if each.strength < 1 else None,
+            shape_rendering="crispEdges" if coarse else None,
+        ):
+            self._series(each, axis, thinned, filled=below is not None)
 
     def _series(self, each: Plotted, axis: Axis, pieces: list[Piece], *, filled: bool) -> None:
         style = str(each.custom.get("drawStyle"))
         if style == "bars" or each.custom.get("withBars"):
             self._bars(each, axis, pieces)
         if style == "line":
-            thinned = [curve.thin(piece) for piece in pieces]
-            lines = [curve.line(piece, self._shape(each)) for piece in thinned]
-            self._area(each, axis, (thinned, lines), 35.0 if filled else 0.0)
-            self._line(each, axis, (thinned, lines))
+            lines = [curve.line(piece, self._shape(each)) for piece in pieces]
+            self._area(each, axis, (pieces, lines), 35.0 if filled else 0.0)
+            self._line(each, axis, (pieces, lines))
         self._points(each, axis, pieces, style)
 
     # ---- where the points are
@@ -186,6 +208,7 @@ class Pen:
             return
         factor = to_number(each.custom.get("barWidthFactor")) or 0.6
         line = to_number(each.custom.get("lineWidth")) or 0.0
+        line = line if column > 3 else 0.0
         widest = to_number(each.custom.get("barMaxWidth")) or math.inf
         width = max(1.0, min(column * min(1.0, factor), widest) - line)
         align = int(to_number(each.custom.get("barAlignment")) or 0)
@@ -206,7 +229,9 @@ class Pen:
         sparse = show == "auto" and style == "line" and count <= self.plot.box.width / (2 * size)
         if style == "points" or show == "always" or sparse:
             paint = self._line_paint(each, axis)
-            self.canvas.path(curve.dots(pieces, size / 2), fill=paint)
+            most = max(200, (_MOST_DOTS - self._dots) // 3)
+            self._dots += min(count, most)
+            self.canvas.path(curve.dots(pieces, size / 2, most), fill=paint)
 
 
 def _dashes(style: Mapping[str, object], *, old: bool) -> dict[str, object]:

@@ -21,6 +21,7 @@ from grafherald.draw.strokes import Pen
 from grafherald.draw.tiles import Box
 from grafherald.draw.valueaxes import Axis, Manner
 
+_MOST_READ = 1000  # fields whose names and colours are found out
 _OLD_TITLES = {"mean": "avg", "lastNotNull": "current", "sum": "total"}
 
 
@@ -71,18 +72,18 @@ class _Graph:
 
     def _series(self, frames: Sequence[Frame]) -> tuple[list[Series], list[Series]]:
         """The series of the legend and those of the plot, both bounded."""
+        frames, left_out = _bounded(frames)
         found = self._read(frames)
         drawn = [each for each in found if not each.hidden and each.times]
-        if len(drawn) > MOST_SERIES:
-            self.canvas.notes.append(f"+ {len(drawn) - MOST_SERIES} more series")
-            drawn = drawn[:MOST_SERIES]
+        more = len(drawn) + left_out - MOST_SERIES
+        if more > 0:
+            self.canvas.notes.append(f"+ {more} more series")
         listed = [each for each in found if not each.unlisted]
-        return listed[:MOST_SERIES], drawn
+        return listed[:MOST_SERIES], drawn[:MOST_SERIES]
 
     def _read(self, frames: Sequence[Frame]) -> list[Series]:
-        found = series_of(
-            self.panel, frames, self.look.theme, self.look.version, self.look.timezone
-        )
+        look = self.look
+        found = series_of(self.panel, frames, look.theme, look.version, look.timezone)
         if not self.manner.old and not self.manner.theme.modern:
             found = [replace(each, custom=_as_7_5(each.custom)) for each in found]
         if self.manner.old:
@@ -99,7 +100,9 @@ class _Graph:
             return []
         shift = self.marks.compare_shift
         before = TimeRange(self.span.start - shift, self.span.end - shift)
-        series = [each for each in self._read(self.marks.compare) if not each.hidden][:MOST_SERIES]
+        series = [each for each in self._read(_bounded(self.marks.compare)[0]) if not each.hidden][
+            :MOST_SERIES
+        ]
         keys = valueaxes.keys(series, self.manner)
         found = plot(series, before, keys, 100.0 if self.manner.old else 1.0)
         known = {each.series.name: each for each in today}
@@ -186,6 +189,17 @@ class _Graph:
         values = tuple(_text(series, calc) for calc in calcs)
         right = series.custom.get("axisPlacement") == "right"
         return Entry(series.name, series.color, values, right, pale=pale)
+
+
+def _bounded(frames: Sequence[Frame]) -> tuple[list[Frame], int]:
+    """The frames of at most `_MOST_READ` fields, and how many fields were left out."""
+    kept: list[Frame] = []
+    room = _MOST_READ
+    for frame in frames:
+        if room > 0:
+            kept.append(replace(frame, fields=frame.fields[: room + 1]))
+        room -= len(frame.fields) - 1
+    return kept, max(0, -room)
 
 
 def _as_7_5(custom: Mapping[str, Any]) -> Mapping[str, Any]:
