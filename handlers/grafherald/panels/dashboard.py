@@ -97,6 +97,11 @@ def panels_of(dashboard: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             yield _resolved(panel)
 
 
+def targets_of(panel: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """A panel's queries as the dashboard has them."""
+    return [each for each in _list(panel.get("targets")) if isinstance(each, Mapping)]
+
+
 def _resolved(panel: Mapping[str, Any]) -> Mapping[str, Any]:
     """A library panel whose model the server put beside it."""
     model = _mapping(_mapping(panel.get("libraryPanel")).get("model"))

@@ -65,10 +65,10 @@ class Scope:
             value = self.variables.get(name)
             if value is not None:
                 return self._written(name, value, form, written, depth)
-            if name in self.builtin:
-                plain = self.builtin[name]
-                return formatted(name, form, [plain], [plain]) if form else plain
-            return self.builtin.get(f"{name}.{found[5]}", found[0]) if found[5] else found[0]
+            plain = self.builtin.get(f"{name}.{found[5]}" if found[5] else name)
+            if plain is None:
+                return found[0]
+            return formatted(name, form, [plain], [plain]) if form else plain
 
         return _VARIABLE.sub(replaced, text)
 

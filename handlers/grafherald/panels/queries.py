@@ -17,7 +17,7 @@ from grafherald.draw.look import TimeRange
 from grafherald.draw.moments import at
 from grafherald.errors import excerpt
 from grafherald.panels import interval
-from grafherald.panels.dashboard import Datasource, Datasources
+from grafherald.panels.dashboard import Datasource, Datasources, targets_of
 from grafherald.panels.formats import of_datasource
 from grafherald.panels.interpolation import Scope, matching_all
 
@@ -74,8 +74,7 @@ def requests_of(panel: Mapping[str, Any], question: Question) -> list[Request]:
     Raises:
         CannotRead: there is nothing to ask, or a datasource is gone, or has no backend.
     """
-    targets = [each for each in panel.get("targets") or () if isinstance(each, Mapping)]
-    targets = [_with_ref(each, place) for place, each in enumerate(targets[:_MOST_TARGETS])]
+    targets = [_with_ref(each, n) for n, each in enumerate(targets_of(panel)[:_MOST_TARGETS])]
     visible = [each for each in targets if not each.get("hide")]
     if not visible:
         raise CannotRead("the panel has no query")
@@ -241,8 +240,8 @@ def other_panel(panel: Mapping[str, Any]) -> int | None:
     """The panel whose result this one shows ("-- Dashboard --"); None for any other."""
     if _uid(panel.get("datasource")) != _DASHBOARD:
         return None
-    for target in panel.get("targets") or ():
-        if isinstance(target, Mapping) and isinstance(target.get("panelId"), int):
+    for target in targets_of(panel):
+        if isinstance(target.get("panelId"), int):
             return int(target["panelId"])
     raise CannotRead("the panel shows the result of another, but does not say of which")
 

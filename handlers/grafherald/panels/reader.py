@@ -10,7 +10,13 @@ from typing import Any
 from grafherald.draw.decode import CannotRead, frames_of, one_line
 from grafherald.draw.frame import Frame
 from grafherald.draw.look import TimeRange
-from grafherald.panels.dashboard import Address, Datasources, address_of, find_panel
+from grafherald.panels.dashboard import (
+    Address,
+    Datasources,
+    address_of,
+    find_panel,
+    targets_of,
+)
 from grafherald.panels.interpolation import Scope
 from grafherald.panels.kept import Kept
 from grafherald.panels.lookup import Ask, Lookups
@@ -294,11 +300,7 @@ def _texts(value: Any, scope: Scope) -> Any:
 
 def _places(panel: Mapping[str, Any], order: Sequence[str]) -> Mapping[str, int]:
     """The order of the panel's own queries; that of the calls may differ."""
-    refs = [
-        str(each["refId"])
-        for each in panel.get("targets") or ()
-        if isinstance(each, Mapping) and each.get("refId")
-    ]
+    refs = [str(each["refId"]) for each in targets_of(panel) if each.get("refId")]
     return {ref: place for place, ref in enumerate(dict.fromkeys([*refs, *order]))}
 
 
