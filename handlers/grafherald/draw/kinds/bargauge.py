@@ -21,7 +21,7 @@ from grafherald.draw.svg import Canvas
 from grafherald.draw.tiles import Box
 from grafherald.draw.tint import tint
 
-_LEAST = 10.0  # pixels: Grafana scrolls before bars get thinner
+_LEAST = 12.0  # pixels; where Grafana scrolls at 10, ours can still be read
 _NAME_LINE = 1.5
 _PADDING = 10.0
 _LARGEST_VALUE = 50.0

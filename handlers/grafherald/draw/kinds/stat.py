@@ -110,7 +110,7 @@ def _tile(
     if reading.trend and sizes.graph > 1:
         base = Box(box.x, box.bottom - sizes.graph, box.width, sizes.graph)
         draw_trend(canvas, reading.trend, base, span, _graph_paint(reading.color, filled))
-    said = _said(reading, style, sizes, box.width - 2 * padding(box))
+    said = _said(reading, style, sizes, box.width - padding(box))
     _write(canvas, box.inset(padding(box)), sizes, said)
 
 
