@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 
 MOST_TICKS = 200
+_LARGEST = 1e150
 _PAD = 0.1  # of the values' range, above and below
 _STEPS = (1.0, 2.0, 2.5, 5.0)
 
@@ -60,23 +61,26 @@ class Tick:
 
 
 def _span(low: float, high: float) -> tuple[float, float]:
-    """Two finite bounds, the lower one first, with something between them."""
-    low, high = (min(1e300, max(-1e300, each)) for each in (low, high))
-    if low > high:
-        low, high = high, low
-    if high - low <= abs(high) * 1e-12:
-        return low - (abs(low) or 1.0) * 0.1, high + (abs(high) or 1.0) * 0.1
+    """Two tame bounds, the lower one first, with something between them."""
+    low, high = sorted((_tame(low), _tame(high)))
+    if high - low <= max(abs(low), abs(high)) * 1e-12:
+        wider = max(abs(low), abs(high)) * 0.1 or 1.0
+        return low - wider, high + wider
     return low, high
+
+
+def _tame(value: float) -> float:
+    """A value that can still be added to, divided and taken the logarithm of."""
+    return min(_LARGEST, max(-_LARGEST, value)) if abs(value) >= 1 / _LARGEST else 0.0
 
 
 def uplot_range(low: float, high: float, bounds: Bounds) -> tuple[float, float]:
     """The range that uPlot's rangeNum gives values from *low* to *high*, as Grafana sets it up."""
     fixed_low = bounds.low if bounds.soft_low is None else None
     fixed_high = bounds.high if bounds.soft_high is None else None
-    low = low if fixed_low is None else fixed_low
-    high = high if fixed_high is None else fixed_high
-    if low > high:
-        low, high = min(low, high), max(low, high)
+    low = _tame(low if fixed_low is None else fixed_low)
+    high = _tame(high if fixed_high is None else fixed_high)
+    low, high = min(low, high), max(low, high)
     delta = high - low
     size = delta or abs(high) or 1000.0
     grain = 10.0 ** math.floor(math.log10(size)) / 10
@@ -108,17 +112,17 @@ def _soften(value: float, padded: float, soft: float | None, sign: int) -> float
 
 def log_range(low: float, high: float, base: float, bounds: Bounds) -> tuple[float, float]:
     """Whole powers of *base* around the positive values; (1, base) if there are none."""
-    low, high = bounds.low or low, bounds.high or high
-    if not 0 < low < math.inf:
-        low = high / base if 0 < high < math.inf else 1.0
-    if not low <= high < math.inf:
-        high = low * base
+    fixed_low, fixed_high = (_tame(each or 0.0) for each in (bounds.low, bounds.high))
+    low, high = fixed_low or _tame(low), fixed_high or _tame(high)
+    if low <= 0:
+        low = high / base if high > 0 else 1.0
+    high = high if high >= low else low * base
     if low == high:
         low, high = low / base, high * base
     bottom = base ** math.floor(round(math.log(low, base), 9))
     top = base ** math.ceil(round(math.log(high, base), 9))
-    bottom = bounds.low if bounds.low and bounds.low > 0 else bottom
-    top = bounds.high if bounds.high and bounds.high > bottom else top
+    bottom = fixed_low if fixed_low > 0 else bottom
+    top = fixed_high if fixed_high > bottom else top
     return bottom, max(top, bottom * 1.01)
 
 
@@ -176,8 +180,8 @@ def log_ticks(scale: Scale, pixels: float, *, space: float = 30) -> list[Tick]:
 def flot_range(low: float, high: float, bounds: Bounds) -> tuple[float, float]:
     """Flot's range before it is widened to the outermost lines (`flot_ticks`)."""
     fixed_low, fixed_high = bounds.low, bounds.high
-    bottom = low if fixed_low is None else fixed_low
-    top = high if fixed_high is None else fixed_high
+    bottom = _tame(low if fixed_low is None else fixed_low)
+    top = _tame(high if fixed_high is None else fixed_high)
     if top == bottom:
         wider = abs(top * 0.25) or 1.0
         bottom = bottom - wider if fixed_low is None else bottom

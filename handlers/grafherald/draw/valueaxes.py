@@ -150,10 +150,10 @@ def _scale(
     inside: Sequence[float],
 ) -> tuple[Scale, list[Tick]]:
     bounds = _bounds(members)
-    if any(each.percent for each in members):
-        bounds = _percent_bounds(bounds, manner)
     found = extent(members, span)
     low, positive, high = found or (0.0, 1.0, 1.0)
+    if any(each.percent for each in members):
+        bounds, low = _percent_bounds(bounds, manner), min(low, 0.0)
     low, high = min((low, *inside)), max((high, *inside))
     positive = min((positive, *(each for each in inside if each > 0)))
     bounds = _reach(bounds, inside)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import pairwise
 from typing import Any
 
 from grafherald.draw import legacy, limits, plotarea, reducers, valueaxes
@@ -235,18 +235,21 @@ def _no_data(manner: Manner, panel: Mapping[str, Any]) -> str:
     return "No data" if manner.old or manner.theme.modern else "No data found in response"
 
 
-def _points(plot_area: PlotArea, axes: Sequence[Axis]) -> Any:
-    """A bounded sample of the points of all series, in pixels."""
+def _points(place: PlotArea, axes: Sequence[Axis]) -> Iterator[tuple[float, float]]:
+    """Where the ink of all lines is, in pixels: a bounded number of places along each."""
     members = [(axis, each) for axis in axes for each in axis.members]
     every = max(1, sum(len(each.times) for _, each in members) // 4000)
-    return chain.from_iterable(
-        (
-            (plot_area.x(time), plot_area.y(value, axis.scale))
+    for axis, each in members:
+        known = [
+            (place.x(time), place.y(value, axis.scale))
             for time, value in zip(each.times[::every], each.values[::every], strict=False)
             if value is not None
-        )
-        for axis, each in members
-    )
+        ]
+        yield from known[:1]
+        for (x0, y0), (x1, y1) in pairwise(known):
+            steps = min(100, max(1, int((x1 - x0) // 8)))
+            for step in range(1, steps + 1):
+                yield x0 + (x1 - x0) * step / steps, y0 + (y1 - y0) * step / steps
 
 
 def _width(value: Any) -> float:
