@@ -138,8 +138,25 @@ JSON = st.recursive(
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                "frames schema fields data values entities NaN series points tables columns rows "
-                "dataframes meta type labels error".split()
+                [
+                    "frames",
+                    "schema",
+                    "fields",
+                    "data",
+                    "values",
+                    "entities",
+                    "NaN",
+                    "series",
+                    "points",
+                    "tables",
+                    "columns",
+                    "rows",
+                    "dataframes",
+                    "meta",
+                    "type",
+                    "labels",
+                    "error",
+                ]
             ),
             inner,
             max_size=4,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from grafherald.draw.schemes import Ramp
@@ -79,7 +80,8 @@ class ColorMode:
             return self.theme.color(self.fixed)
         palette = self.palette
         if self.mode == "palette-classic-by-name":
-            return palette[_hash(self.name) % len(palette)]
+            readable = _readable(tuple(palette), self.theme.panel)
+            return readable[_hash(self.name) % len(readable)]
         if self.mode == "palette-colorblind":
             return _SAFE[self.place % len(_SAFE)]
         return palette[self.place % len(palette)]
@@ -138,6 +140,27 @@ def _shade(base: str, place: int) -> str:
     if number % 2:
         return color.spin(share * 10).brighten(share * 35).css()
     return color.spin(-share * 10).darken(share * 35).css()
+
+
+@cache
+def _readable(palette: tuple[str, ...], background: str) -> Sequence[str]:
+    """The colours that stand out from the background by 3:1, as WCAG reckons contrast."""
+    behind = _luminance(background) + 0.05
+    found = []
+    for color in palette:
+        light = _luminance(color) + 0.05
+        if max(light, behind) / min(light, behind) >= 3:
+            found.append(color)
+    return found or palette
+
+
+def _luminance(color: str) -> float:
+    """https://www.w3.org/TR/WCAG21/#dfn-relative-luminance"""
+    shares = (each / 255 for each in (tint(color).red, tint(color).green, tint(color).blue))
+    red, green, blue = (
+        each / 12.92 if each <= 0.03928 else ((each + 0.055) / 1.055) ** 2.4 for each in shares
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def _hash(text: str) -> int:

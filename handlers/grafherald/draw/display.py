@@ -82,7 +82,7 @@ class Display:
         if mapped is not None and mapped.text is not None:
             return Shown(mapped.text, "", "", color, number, share, mapped=True)
         if number is None or isinstance(value, bool):
-            text = self._words(value, unit)
+            text = self._words(value)
             return Shown(text, "", "", color, number, share)
         own = self.decimals if self.decimals is not None else decimals
         shown = format_value(unit, number, own, self.manner)
@@ -112,16 +112,18 @@ class Display:
     def _color(self, mapped: str | None, number: float | None, share: float) -> str:
         if mapped:
             return self.colors.theme.color(mapped)
-        if self.kind == "boolean" and self.colors.by_value:
+        if self.kind == "boolean" and self.manner.version >= (8, 0):
+            if self.colors.mode.startswith("continuous"):
+                return self.colors.color(0.0, 1.0 if number else 0.0)
             return self.colors.theme.color("green" if number else "red")
         if number is None:
             return self.colors.color(float("-inf"), 0.0)
         return self.colors.color(number, share)
 
-    def _words(self, value: Any, unit: str) -> str:
+    def _words(self, value: Any) -> str:
         """The text of what is no number."""
         if isinstance(value, bool):
-            return str(format_value(unit, float(value), None, self.manner))
+            return "true" if value else "false"
         if value is None or value != value:  # noqa: PLR0124 - true for NaN alone
             return self.no_value or ("" if value is None else "NaN")
         if isinstance(value, int | float):

@@ -92,12 +92,16 @@ class _Panel:
         return Column(field, frame, name, config, custom, display, place, _color(field, display))
 
     def _config(
-        self, field: Field, frame: Frame, name: str
+        self, field: Field, frame: Frame, name_before: str
     ) -> tuple[dict[str, Any], dict[str, Any]]:
+        name = name_before
         config = {key: value for key, value in self.defaults.items() if value is not None}
         # What the datasource says comes before the panel's defaults.
         config.update({key: value for key, value in field.config.items() if value is not None})
         custom = dict(_mapping(self.defaults.get("custom")))
+        own = config.get("displayName")
+        if isinstance(own, str) and own and self.manner.version >= (11, 0):
+            name = filled(own, field, frame, lambda: name_before)  # overrides mean the new name
         for matches, properties in self.overrides:
             if matches(field, frame, name):
                 for path, value in properties:

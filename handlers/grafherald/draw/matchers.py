@@ -98,7 +98,7 @@ def _by_value(options: Any) -> Matches:
     wanted = to_number(given.get("value"))
 
     def matches(field: Field, _frame: Frame, _name: str) -> bool:
-        if not reducer or field.kind not in ("number", "boolean"):
+        if not reducer or field.kind not in ("number", "time"):
             return False
         found = reducers.reduce(reducer, field.values)
         if isinstance(found, bool):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 Version = tuple[int, ...]
@@ -68,6 +69,8 @@ def reduce(reducer: str, values: Sequence[Any], version: Version = (13, 0)) -> A
     None where there is nothing to say, as the mean of no values; an unknown reducer is None too.
     """
     reducer = canonical(reducer)
+    if not len(values):
+        return _OF_NOTHING.get(reducer)
     percentile = _PERCENTILE.fullmatch(reducer)
     if percentile:
         return _percentile(values, int(percentile[1]) / 100)
@@ -75,9 +78,14 @@ def reduce(reducer: str, values: Sequence[Any], version: Version = (13, 0)) -> A
     if found is None:
         return None
     result = found(values)
-    if reducer == "diffperc" and version < (8, 0) and isinstance(result, float):
-        return result / 100
+    if reducer == "diffperc" and version < (11, 1) and isinstance(result, float):
+        return result / 100  # it was a share, whatever it was called
+    if reducer == "delta" and version < (12, 0):
+        return _delta_before_12(values)
     return result
+
+
+_OF_NOTHING = {"sum": 0, "count": 0, "countAll": 0, "allIsZero": False, "allIsNull": True}
 
 
 def numbers(values: Sequence[Any]) -> list[float]:
@@ -149,9 +157,22 @@ def _delta(values: Sequence[Any]) -> float:
     return total
 
 
+def _delta_before_12(values: Sequence[Any]) -> float:
+    """The same, but what a counter has reached after a reset counts too."""
+    found, total, rising = numbers(values), 0.0, True
+    for before, value in pairwise(found):
+        falls = before > value
+        total += 0 if falls else value - before if rising else value
+        rising = not falls
+    last = values[-1] if len(values) else None
+    if len(found) > 1 and found[-2] > found[-1] and last is found[-1]:
+        total += found[-1]
+    return total
+
+
 def _step(values: Sequence[Any]) -> float | None:
     found = numbers(values)
-    return min((b - a for a, b in zip(found, found[1:], strict=False)), default=None)  # noqa: RUF007 - pairs of a list, not of an iterator
+    return min((b - a for a, b in pairwise(found)), default=None)
 
 
 def _difference(values: Sequence[Any]) -> float | None:
@@ -171,7 +192,7 @@ def _difference_percent(values: Sequence[Any]) -> float | None:
 
 def _changes(values: Sequence[Any]) -> int:
     found = [value for value in values if value is not None]
-    return sum(a != b for a, b in zip(found, found[1:], strict=False))  # noqa: RUF007 - pairs of a list
+    return sum(a != b for a, b in pairwise(found))
 
 
 def _unique(values: Sequence[Any]) -> list[Any]:

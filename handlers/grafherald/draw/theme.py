@@ -59,13 +59,14 @@ class Theme:
 
 def theme_of(name: str, version: Version) -> Theme:
     """The theme *name* ("light", or dark for anything else) of this version of Grafana."""
-    return _theme(name != "light", version >= (8, 0, 0))
+    return _theme(name != "light", version >= (8, 0, 0), version >= (12, 0, 0))
 
 
 @cache
-def _theme(dark: bool, modern: bool) -> Theme:
+def _theme(dark: bool, modern: bool, latest: bool) -> Theme:
     named = _named(dark)
-    palette = (*(named[hue] for hue in _HUES), *_CLASSIC[10:]) if modern else _CLASSIC
+    hues = _HUES if latest else _FIRST_HUES if modern else ()
+    palette = (*(named.get(hue, hue) for hue in hues), *_CLASSIC[10 if modern else 0 :])
     surface = (_MODERN if modern else _SEVEN)["dark" if dark else "light"]
     return Theme(dark, modern, "Inter" if modern else "Roboto", *surface, palette, named)
 
@@ -110,6 +111,11 @@ _CLASSIC = (
     *("#9AC48A", "#F2C96D", "#65C5DB", "#F9934E", "#EA6460", "#5195CE", "#D683CE", "#806EB7"),
     *("#3F6833", "#967302", "#2F575E", "#99440A", "#58140C", "#052B51", "#511749", "#3F2B5B"),
     *("#E0F9D7", "#FCEACA", "#CFFAFF", "#F9E2D2", "#FCE2DE", "#BADFF4", "#F9D9F9", "#DEDAF7"),
+)
+# Of 8.0 to 11.6, in place of the first ten classic colours; 12.0 brought the others.
+_FIRST_HUES = (
+    *("green", "semi-dark-yellow", "light-blue", "semi-dark-orange", "red", "blue", "purple"),
+    *("#705DA0", "dark-green", "yellow"),
 )
 _HUES = (
     *("green", "semi-dark-yellow", "blue", "orange", "red", "purple"),
