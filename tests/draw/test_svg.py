@@ -133,4 +133,5 @@ def test_the_palette_goes_by_the_version() -> None:
     assert theme_of("dark", (7, 5, 5)).palette[:2] == ("#7EB26D", "#EAB839")
     assert len(theme_of("dark", (7, 5, 5)).palette) == 56
     assert theme_of("light", (8, 0, 0)).palette[:2] == ("#56A64B", "#E0B400")
-    assert len(theme_of("light", (8, 0, 0)).palette) == 64
+    assert theme_of("light", (11, 6, 0)).palette[2] == "#5794F2"
+    assert len(theme_of("light", (12, 0, 0)).palette) == 64
