@@ -6,7 +6,7 @@ points are.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from grafherald.draw import text
@@ -66,10 +66,10 @@ class Marking:
                 stroke_dasharray="2 3",
             )
 
-    def above(self, axis: Axis | None, points: Sequence[tuple[float, float]]) -> None:
-        """Limits, moments and earlier alerts; *points* are those of the series, in pixels."""
-        if axis is not None:
-            self._limits(axis, points)
+    def above(self, axis: Axis | None, ink: Iterable[tuple[float, float]]) -> None:
+        """Limits, moments and earlier alerts; *ink* is where the series are, in pixels."""
+        if axis is not None and self.marks.lines:
+            self._limits(axis, list(ink))
         taken: list[tuple[float, float]] = []
         if self.marks.alert is not None:
             label = clean(self.marks.alert_label, _LONGEST) or "alert"
@@ -80,7 +80,7 @@ class Marking:
 
     # ---- limits
 
-    def _limits(self, axis: Axis, points: Sequence[tuple[float, float]]) -> None:
+    def _limits(self, axis: Axis, ink: Sequence[tuple[float, float]]) -> None:
         taken: list[Box] = []
         for line in self.marks.lines[:10]:
             if not axis.scale.holds(line.value):
@@ -99,7 +99,8 @@ class Marking:
                 stroke_width=1.5,
                 stroke_dasharray="6 4",
             )
-            self._limit_label(line, y, color, points, taken)
+            near = [point for point in ink if abs(point[1] - y) < 22]
+            self._limit_label(line, y, color, near, taken)
 
     def _limit_label(
         self,

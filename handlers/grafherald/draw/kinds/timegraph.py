@@ -129,7 +129,7 @@ class _Graph:
             self._strokes(place, axes, before, plotted)
         plotarea.draw_labels(self.canvas, place, axes, self.manner, ticks)
         marked = self._marked(plotted, axes)
-        marking.above(marked, list(_points(place, axes)) if self.marks.lines else ())
+        marking.above(marked, _ink(place, axes))
 
     def _inside(self, plotted: Sequence[Plotted]) -> Mapping[Hashable, Sequence[float]]:
         """The limits that were crossed, on the axis of the series that matter."""
@@ -235,21 +235,25 @@ def _no_data(manner: Manner, panel: Mapping[str, Any]) -> str:
     return "No data" if manner.old or manner.theme.modern else "No data found in response"
 
 
-def _points(place: PlotArea, axes: Sequence[Axis]) -> Iterator[tuple[float, float]]:
-    """Where the ink of all lines is, in pixels: a bounded number of places along each."""
-    members = [(axis, each) for axis in axes for each in axis.members]
-    every = max(1, sum(len(each.times) for _, each in members) // 4000)
-    for axis, each in members:
-        known = [
-            (place.x(time), place.y(value, axis.scale))
-            for time, value in zip(each.times[::every], each.values[::every], strict=False)
-            if value is not None
-        ]
-        yield from known[:1]
-        for (x0, y0), (x1, y1) in pairwise(known):
-            steps = min(100, max(1, int((x1 - x0) // 8)))
-            for step in range(1, steps + 1):
-                yield x0 + (x1 - x0) * step / steps, y0 + (y1 - y0) * step / steps
+def _ink(place: PlotArea, axes: Sequence[Axis]) -> Iterator[tuple[float, float]]:
+    """Where the lines are, in pixels; between points that are far apart, also places between."""
+    for axis in axes:
+        for each in axis.members:
+            kept = [(t, v) for t, v in zip(each.times, each.values, strict=False) if v is not None]
+            xs = place.xs([time for time, _ in kept])
+            known = zip(xs, place.ys([value for _, value in kept], axis.scale), strict=True)
+            if len(kept) > place.box.width / 8:
+                yield from known
+            else:
+                yield from _dense(list(known))
+
+
+def _dense(points: list[tuple[float, float]]) -> Iterator[tuple[float, float]]:
+    yield from points[:1]
+    for (x0, y0), (x1, y1) in pairwise(points):
+        steps = min(100, max(1, int((x1 - x0) // 8)))
+        for step in range(1, steps + 1):
+            yield x0 + (x1 - x0) * step / steps, y0 + (y1 - y0) * step / steps
 
 
 def _width(value: Any) -> float:
