@@ -96,6 +96,7 @@ class Sheet:
                 self.look.height - 3,
                 text.fit(words, self.look.width - 2 * _PADDING, size, font),
                 fill=self.theme.weak,
+                fill_opacity=0.7,
                 font_size=size,
                 text_anchor="end",
             )

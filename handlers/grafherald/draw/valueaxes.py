@@ -21,6 +21,7 @@ _BINARY = frozenset({"bytes", "bits", "kbytes", "mbytes", "gbytes", "tbytes", "p
 _BINARY_RATES = frozenset(
     {"binBps", "binbps", "KiBs", "Kibits", "MiBs", "Mibits", "GiBs", "Gibits"}
 )
+_COUNTED = frozenset({"none", "short", "sishort", "locale", "percent"})
 _LONGEST_LABEL = 40
 
 
@@ -168,7 +169,7 @@ def _scale(
     scale = Scale(*ranges.uplot_range(low, high, bounds))
     if manner.theme.modern and (members[0].series.unit or "").startswith("bool"):
         return scale, [Tick(value) for value in (0.0, 1.0) if scale.holds(value)]
-    whole = manner.theme.modern and members[0].series.decimals == 0
+    whole = manner.theme.modern and _counts(members[0])
     return scale, ranges.uplot_ticks(scale, height, binary=binary, whole=whole)
 
 
@@ -193,6 +194,11 @@ def _binary(member: Plotted) -> bool:
     """Whether steps of powers of two give rounder labels, as 512 MiB."""
     unit = member.series.unit or ""
     return unit in _BINARY or unit in _BINARY_RATES
+
+
+def _counts(member: Plotted) -> bool:
+    """Whether nothing lies between two whole numbers: 0.5 s is 500 ms, but no half request is."""
+    return member.series.decimals == 0 and (member.series.unit or "none") in _COUNTED
 
 
 def _percent_bounds(bounds: Bounds, manner: Manner) -> Bounds:
