@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 MOST_SAMPLES = 1_000_000
-_MOST_ROWS = 500
-_MOST_COLUMNS = 1000
+MOST_ROWS = 200
+_MOST_CELLS = 40_000
 
 Samples = Iterable[tuple[float, float | None]]
 
@@ -98,7 +98,7 @@ def _height(low: float, high: float, cut: Cut) -> float:
     """The value that one row of cells spans."""
     span = high - low
     size = cut.height or (span / max(1, cut.rows) if span else abs(high) / 10 or 1.0)
-    size = max(size, span / _MOST_ROWS)
+    size = max(size, span / MOST_ROWS)
     return size if math.isfinite(size) and size > 0 and abs(high) / size < 1e15 else max(1.0, span)
 
 
@@ -117,7 +117,7 @@ def _raised(base: float, power: float) -> float:
 
 def stacked(rows: Sequence[tuple[str, Samples]]) -> Grid:
     """Buckets that are counted already: each series is a row, the first one the lowest."""
-    rows = rows[:_MOST_ROWS]
+    rows = rows[:MOST_ROWS]
     points = [
         (at, place, float(count))
         for place, (_, samples) in enumerate(rows)
@@ -126,7 +126,8 @@ def stacked(rows: Sequence[tuple[str, Samples]]) -> Grid:
     ]
     times = sorted({at for at, _, _ in points})
     step = min((b - a for a, b in pairwise(times)), default=60_000.0)
-    width = max(step, (times[-1] - times[0]) / _MOST_COLUMNS) if times else step
+    most = _MOST_CELLS / max(1, len(rows))
+    width = max(step, (times[-1] - times[0]) / most) if times else step
     sums: dict[tuple[int, int], list[float]] = {}
     for at, place, count in points:
         total = sums.setdefault((math.floor((at - times[0]) / width), place), [0.0, 0.0])

@@ -49,6 +49,8 @@ def fixed(value: float, decimals: int | None, version: Version = (13, 0)) -> str
         return "NaN" if math.isnan(value) else "∞" if value > 0 else "-∞"
     if decimals is None:
         decimals = _decimals_for(value, version)
+    if decimals > 100:
+        return as_javascript(value)
     if value == 0 and version < (9, 0):
         return "0"
     factor = 10.0**decimals
@@ -66,6 +68,8 @@ def _decimals_for(value: float, version: Version) -> int:
     if value % 1 == 0:
         return 0
     places = 1 - math.floor(math.log(abs(value)) / math.log(10))
+    if places > 300:
+        return places
     # Before 9.1 a negative number never counted as "large", and so had a decimal less.
     size = value if version < (9, 1) else abs(value)
     if size / 10.0**-places > 2.25:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from grafherald.draw.axis import Scale
 from grafherald.draw.buckets import Grid
@@ -15,6 +15,7 @@ from grafherald.draw.units import format_value
 _APART = 22.5  # pixels between two lines, about
 _WIDER = 0.2  # of the values' range is added
 _MOST_LINES = 100
+_FARTHEST = 1e290  # beyond it a range or a power above it would be infinite
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,21 @@ class HeatAxis:
 def heat_axis(grid: Grid, plan: Plan, height: float, manner: Manner) -> HeatAxis:
     """The axis of a grid in a plot of *height* pixels."""
     count = max(1, min(_MOST_LINES, math.ceil(height / _APART)))
+    grid = replace(grid, low=_bounded(grid.low), high=_bounded(grid.high))
+    plan = replace(plan, low=_limit(plan.low), high=_limit(plan.high))
     if grid.names:
         return _of_names(grid, plan, count, manner)
     if plan.cut and plan.cut.log:
         return _of_powers(grid, plan, count, manner)
     return _of_values(grid, plan, count, manner)
+
+
+def _bounded(value: float) -> float:
+    return min(_FARTHEST, max(-_FARTHEST, value))
+
+
+def _limit(value: float | None) -> float | None:
+    return None if value is None else _bounded(value)
 
 
 def _of_values(grid: Grid, plan: Plan, count: int, manner: Manner) -> HeatAxis:

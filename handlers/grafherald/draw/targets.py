@@ -21,7 +21,7 @@ def as_asked(panel: Mapping[str, Any], frames: Sequence[Frame]) -> list[Frame]:
     """The frames as the panel's targets want them; frames of other datasources stay as they are."""
     targets = {
         str(each.get("refId") or "A"): each
-        for each in panel.get("targets") or []
+        for each in _list(panel.get("targets"))
         if isinstance(each, Mapping) and isinstance(each.get("expr"), str)
     }
     several = len({frame.ref_id for frame in frames}) > 1
@@ -47,6 +47,10 @@ def as_asked(panel: Mapping[str, Any], frames: Sequence[Frame]) -> list[Frame]:
             name = f"Value #{frame.ref_id}" if several else "Value"
             asked.append(_table(group, name))
     return asked
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _instant(target: Mapping[str, Any]) -> bool:

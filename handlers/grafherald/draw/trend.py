@@ -41,7 +41,7 @@ def draw_trend(
     points = [
         ((at - span.start) / wide * box.width, float(value))
         for at, value in zip(trend.times, trend.values, strict=False)
-        if value is not None and math.isfinite(value) and span.start <= at <= span.end
+        if None not in (at, value) and math.isfinite(value) and span.start <= at <= span.end
     ]
     if len(points) < 2:
         return

@@ -13,7 +13,7 @@ from typing import Any
 
 from grafherald.draw.axis import Scale
 from grafherald.draw.bigtext import Font
-from grafherald.draw.buckets import MOST_SAMPLES, Cell, Grid, counted, stacked
+from grafherald.draw.buckets import MOST_ROWS, MOST_SAMPLES, Cell, Grid, counted, stacked
 from grafherald.draw.fieldconfig import Column
 from grafherald.draw.frame import Frame
 from grafherald.draw.heataxis import HeatAxis, heat_axis
@@ -95,6 +95,8 @@ def _grid(columns: Sequence[Column], plan: Plan) -> tuple[Grid, list[str]]:
     bounds = {name: _bound(name) for name, _ in series}
     if None not in bounds.values():
         series.sort(key=lambda row: bounds[row[0]] or 0.0)
+    if len(series) > MOST_ROWS:
+        notes.append(f"+ {len(series) - MOST_ROWS} more rows")
     grid = stacked(series[::-1] if plan.reverse_rows else series)
     if plan.hide_below is not None:
         cells = [each for each in grid.cells if each.count > plan.hide_below]

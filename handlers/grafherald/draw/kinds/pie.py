@@ -56,7 +56,7 @@ def draw_pie(
     ready = prepare(panel, frames, look)
     found = readings(ready, look)
     values = [each for each in found.all if math.isfinite(each.number) and each.number > 0]
-    total = math.fsum(each.number for each in values)
+    total = sum(each.number for each in values)
     if not 0 < total < math.inf:
         sheet.nothing()
         return sheet.done(ready.notes)

@@ -76,11 +76,16 @@ def _style(ready: Prepared, look: Look, count: int) -> _Style:
 def _boxes(area: Box, count: int, orientation: object) -> list[Box]:
     """The tiles that can be read; the values for which there is none are said to be left out."""
     if orientation == "horizontal":
-        return tiles.column(area, min(count, int((area.height + _GAP) // (_LEAST + _GAP))), _GAP)
+        return tiles.column(area, min(count, _room(area.height)), _GAP)
     if orientation == "vertical":
-        return tiles.row(area, min(count, int((area.width + _GAP) // (_LEAST + _GAP))), _GAP)
+        return tiles.row(area, min(count, _room(area.width)), _GAP)
     most = int((area.width // (2 * _LEAST)) * (area.height // (2 * _LEAST)))
     return tiles.grid(area, min(count, max(1, most)), _GAP)
+
+
+def _room(length: float) -> int:
+    """How many tiles that can be read fit in this many pixels."""
+    return max(1, int((length + _GAP) // (_LEAST + _GAP)))
 
 
 def _texts(found: Readings, style: _Style) -> Texts:
