@@ -246,3 +246,17 @@ def test_a_pattern_that_could_take_forever_means_nothing() -> None:
     rule = override("byRegexp", "/^(a+)+$/", unit="ms")
     (line,) = lines(config([rule], unit="s"), web("a" * 40 + "b"))
     assert line.unit == "s"
+
+
+@pytest.mark.parametrize(
+    ("version", "texts"), [((10, 4, 2), ["neg", "-1", "200"]), ((12, 0, 0), ["neg", "neg", "big"])]
+)
+def test_an_open_end_of_a_mapped_range_is_open_since_12(
+    version: tuple[int, int, int], texts: list[str]
+) -> None:
+    def between(low: float | None, high: float | None, text: str) -> dict[str, Any]:
+        return {"type": "range", "options": {"from": low, "to": high, "result": {"text": text}}}
+
+    mappings = [between(None, -0.5, "neg"), between(150, None, "big"), between(-9, -5, "neg")]
+    (line,) = lines(config(mappings=mappings), [frame(1)], version)
+    assert [str(line.display.text(value)) for value in (-6, -1, 200)] == texts

@@ -1,7 +1,10 @@
 """Values are written as each datasource's frontend writes them, and in every format by name."""
 
+from itertools import pairwise
+
 import pytest
 
+from grafherald.draw.decode import CannotRead
 from grafherald.panels.formats import formatted, of_datasource
 from grafherald.panels.interpolation import Scope, Value
 
@@ -81,6 +84,15 @@ def test_titles_say_texts() -> None:
     assert SCOPE.title("${all} $x") == "All One"
 
 
-def test_variables_that_hold_themselves_come_to_an_end() -> None:
-    scope = Scope({"a": Value(("$a$a",), (), True, raw=True)})
-    assert len(scope.fill("$a", of_datasource("graphite"))) < 100
+def test_variables_that_hold_themselves_are_refused() -> None:
+    scope = Scope({"a": Value(("$a" * 1000,), (), True, raw=True)})
+    with pytest.raises(CannotRead, match="holds itself"):
+        scope.fill("$a", of_datasource("graphite"))
+
+
+def test_variables_that_grow_without_end_are_refused() -> None:
+    names = "abcde"
+    values = {a: Value((f"${b}" * 1000,), raw=True) for a, b in pairwise(names)}
+    scope = Scope({**values, "e": Value(("x",), raw=True)})
+    with pytest.raises(CannotRead, match="too long"):
+        scope.fill("$a", of_datasource("graphite"))

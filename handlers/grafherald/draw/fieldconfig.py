@@ -132,7 +132,11 @@ class _Panel:
             decimals=None if decimals is None else int(max(0, min(decimals, 20))),
             colors=colors,
             manner=self.manner,
-            mapper=mapper(config.get("mappings"), by_threshold if thresholds.steps else None),
+            mapper=mapper(
+                config.get("mappings"),
+                by_threshold if thresholds.steps else None,
+                self.manner.version,
+            ),
             low=low,
             high=high,
             no_value=str(config.get("noValue") or ""),

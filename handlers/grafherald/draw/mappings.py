@@ -22,7 +22,11 @@ class Mapped:
 Mapper = Callable[[Any], Mapped | None]
 
 
-def mapper(mappings: Any, color_of: Callable[[float], str | None] | None = None) -> Mapper | None:
+def mapper(
+    mappings: Any,
+    color_of: Callable[[float], str | None] | None = None,
+    version: tuple[int, ...] = (13, 0),
+) -> Mapper | None:
     """Compile a field's ``mappings``; None when there are none.
 
     Args:
@@ -32,6 +36,8 @@ def mapper(mappings: Any, color_of: Callable[[float], str | None] | None = None)
     """
     if not isinstance(mappings, Sequence) or isinstance(mappings, str):
         return None
+    if version < (12, 0):
+        mappings = [_with_zeros(each) for each in mappings[:1000]]
     rules = [rule for each in mappings[:1000] if (rule := _rule(each, color_of)) is not None]
     if not rules:
         return None
@@ -51,6 +57,15 @@ def _rule(mapping: Any, color_of: Callable[[float], str | None] | None) -> Mappe
             options
         )
     return _old(mapping, color_of)
+
+
+def _with_zeros(mapping: Any) -> Any:
+    """Before 12 an end of a range that was left open (null) counted as 0."""
+    options = mapping.get("options") if isinstance(mapping, Mapping) else None
+    if not isinstance(options, Mapping) or mapping.get("type") != "range":
+        return mapping
+    ends = {key: 0 for key in ("from", "to") if key in options and options[key] is None}
+    return {**mapping, "options": {**options, **ends}}
 
 
 def _result(options: Any) -> Mapped:

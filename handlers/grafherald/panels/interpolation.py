@@ -19,6 +19,7 @@ _VARIABLE = re.compile(
 ANYTHING = "\ue000anything\ue000"
 """Stands in a query where a variable's value isn't known, until `matching_all` widens the query."""
 
+_LONGEST = 200_000  # characters
 _DEEPEST = 5  # an allValue may hold variables, and those hold others
 
 
@@ -55,7 +56,11 @@ class Scope:
         return Scope(self.variables, {**self.builtin, **more})
 
     def fill(self, text: str, written: Written, depth: int = 0) -> str:
-        """Fill in; what no variable is called stays as it stands, as ``$__timeFilter`` must."""
+        """Fill in; what no variable is called stays as it stands, as ``$__timeFilter`` must.
+
+        Raises:
+            CannotRead: the variables hold each other, or too much.
+        """
         if "$" not in text and "[[" not in text:
             return text
 
@@ -70,7 +75,10 @@ class Scope:
                 return found[0]
             return formatted(name, form, [plain], [plain]) if form else plain
 
-        return _VARIABLE.sub(replaced, text)
+        filled = _VARIABLE.sub(replaced, text)
+        if len(filled) > _LONGEST:
+            raise CannotRead("a query of the panel is too long with its variables filled in")
+        return filled
 
     def _written(
         self, name: str, value: Value, form: str | None, written: Written, depth: int
@@ -78,7 +86,9 @@ class Scope:
         if value.unknown:
             return ANYTHING
         if value.raw:
-            return self.fill(value.values[0], written, depth + 1) if depth < _DEEPEST else ""
+            if depth >= _DEEPEST:
+                raise CannotRead(f'the variable "{name}" holds itself')
+            return self.fill(value.values[0], written, depth + 1)
         if form:
             return formatted(name, form, value.values, value.said)
         return written(value.values, value.several)
