@@ -150,7 +150,7 @@ def _typed(kind: Kind, values: list[Any]) -> list[Any]:
     """Hold a column to its kind, so that nobody after us has to ask: what isn't of it is None."""
     if kind in ("time", "number"):
         known = {int, float}
-        if all(type(value) in known or value is None for value in values):
+        if set(map(type, values)) <= {*known, type(None)}:
             return values
         return [value if type(value) in known else None for value in values]
     if kind == "string":

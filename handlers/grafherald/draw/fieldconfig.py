@@ -70,6 +70,8 @@ class _Panel:
         # Up to 8.0 the counter was one ahead everywhere but in time graphs.
         ahead = manner.version < (8, 1) and panel.get("type") not in ("timeseries", "graph")
         self.first = 1 if ahead else 0
+        # Where only lines are drawn nobody asks where in a range a value lies.
+        self.ranged = panel.get("type") not in ("timeseries", "graph")
         self.range: tuple[float, float] | None = None
 
     def columns(self) -> list[list[Column]]:
@@ -119,10 +121,10 @@ class _Panel:
 
     def _display(self, field: Field, config: Mapping[str, Any], place: int, name: str) -> Display:
         thresholds = thresholds_of(config.get("thresholds"))
-        low, high = self._range(field, config)
         decimals = to_number(config.get("decimals"))
         colors = color_mode(config.get("color"), self.theme, thresholds, self.palette)
         colors = replace(colors, place=place, name=name)
+        low, high = self._range(field, config) if self.ranged or colors.by_value else (0.0, 100.0)
         by_threshold = None
         if self.manner.version >= (8, 0):
             by_threshold = lambda number: thresholds.color(number, 0.0)  # noqa: E731 - its other form is longer

@@ -7,11 +7,12 @@ modern time series panel, and beside them what only the old one could say (``nul
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
+from operator import sub
 from typing import Any
 
 from grafherald.draw import legacy, reducers
@@ -186,23 +187,35 @@ def _series(column: Column, time: Field) -> Series:
 
 def _samples(time: Field, field: Field) -> tuple[Sequence[float], Sequence[float | None]]:
     """Times ascending and never None; NaN and the infinities are no values to draw."""
-    times: Sequence[Any] = time.values
-    values: Sequence[Any] = field.values
+    times: list[Any] = list(time.values)
+    values: list[Any] = list(field.values)
     if field.kind == "boolean":
         values = [None if value is None else float(value) for value in values]
-    if any(value is None or value - value != 0 for value in times):
+    if None in times or not _all_finite(times):
         kept = [
             (at, value)
             for at, value in zip(times, values, strict=True)
             if at is not None and at - at == 0
         ]
         times, values = [at for at, _ in kept], [value for _, value in kept]
-    if any(a > b for a, b in pairwise(times)):
+    if times != sorted(times):
         order = sorted(range(len(times)), key=times.__getitem__)
         times, values = [times[n] for n in order], [values[n] for n in order]
-    if any(value is not None and value - value != 0 for value in values):
+    if not _all_finite(values):
         values = [value if value is not None and value - value == 0 else None for value in values]
     return times, values
+
+
+def _all_finite(values: Sequence[float | None]) -> bool:
+    """Whether no NaN or infinity is among them; false too where only their sum is infinite."""
+    try:
+        return math.isfinite(sum(filter(None, values)))
+    except OverflowError:
+        return False
+
+
+def _distances(times: Sequence[float]) -> Iterable[float]:
+    return map(sub, times[1:], times)
 
 
 def _step(time: Field, times: Sequence[float]) -> float | None:
@@ -212,7 +225,7 @@ def _step(time: Field, times: Sequence[float]) -> float | None:
         return said
     if len(times) < 10:
         return None
-    (step, count), *_ = Counter(b - a for a, b in pairwise(times)).most_common(1)
+    (step, count), *_ = Counter(_distances(times)).most_common(1)
     return step if step > 0 and count >= 0.8 * (len(times) - 1) else None
 
 
@@ -220,7 +233,7 @@ def _filled(
     times: Sequence[float], values: Sequence[float | None], step: float
 ) -> tuple[Sequence[float], Sequence[float | None]]:
     """Put None where samples are missing: Prometheus and others leave them out."""
-    if not any(b - a > step * 1.5 for a, b in pairwise(times)):
+    if max(_distances(times), default=0) <= step * 1.5:
         return times, values
     if (times[-1] - times[0]) / step > _MOST_FILLED:
         return _broken(times, values, step)
