@@ -16,9 +16,9 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Trend:
-    """The samples of one value: epoch milliseconds, numbers or None; and the range, where fixed."""
+    """The samples of one value, a time or number that lacks is None; and the range, where fixed."""
 
-    times: Sequence[float]
+    times: Sequence[float | None]
     values: Sequence[float | None]
     low: float | None = None
     high: float | None = None
@@ -41,7 +41,10 @@ def draw_trend(
     points = [
         ((at - span.start) / wide * box.width, float(value))
         for at, value in zip(trend.times, trend.values, strict=False)
-        if None not in (at, value) and math.isfinite(value) and span.start <= at <= span.end
+        if value is not None
+        and at is not None
+        and math.isfinite(value)
+        and span.start <= at <= span.end
     ]
     if len(points) < 2:
         return
