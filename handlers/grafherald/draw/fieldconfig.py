@@ -124,7 +124,8 @@ class _Panel:
         decimals = to_number(config.get("decimals"))
         colors = color_mode(config.get("color"), self.theme, thresholds, self.palette)
         colors = replace(colors, place=place, name=name)
-        low, high = self._range(field, config) if self.ranged or colors.by_value else (0.0, 100.0)
+        wanted = self.ranged or colors.by_value or thresholds.percentage
+        low, high = self._range(field, config) if wanted else (0.0, 100.0)
         by_threshold = None
         if self.manner.version >= (8, 0):
             by_threshold = lambda number: thresholds.color(number, 0.0)  # noqa: E731 - its other form is longer
