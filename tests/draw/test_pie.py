@@ -60,5 +60,19 @@ def test_without_anything_positive_there_is_no_data(values: list[float]) -> None
     assert drawn(pie(), *(series("a", each) for each in values)).words == ["Test", "No data"]
 
 
+def test_the_pie_of_a_plugin_of_old_is_one_too() -> None:
+    what = {
+        "type": "grafana-piechart-panel",
+        "format": "short",
+        "valueName": "current",
+        "pieType": "donut",
+        "legendType": "Right side",
+        "legend": {"show": True, "values": True, "percentage": True},
+    }
+    assert drawn(what, *FOUR[:2]).words == [
+        *("Test", "Value", "Percent", "a", "50", "63%", "b", "30", "38%")
+    ]
+
+
 def test_the_picture_is_the_stored_one() -> None:
     assert same_as_golden(drawn(pie(legend=LEGEND), *FOUR), "pie")

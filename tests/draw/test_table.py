@@ -195,6 +195,24 @@ def test_an_unknown_transformation_is_a_note() -> None:
     assert drawn(what, DATA).drawing.notes == ('transformation "conjure" is not applied',)
 
 
+@pytest.mark.parametrize("kind", ["table", "table-old"])
+def test_a_table_of_old_keeps_its_styles(kind: str) -> None:
+    styles = [
+        {"pattern": "at", "type": "hidden"},
+        {"pattern": "load", "alias": "Load", "type": "number", "unit": "percent", "decimals": 1},
+        {
+            "pattern": "/.*/",
+            "type": "number",
+            "colorMode": "value",
+            "thresholds": ["30", "60"],
+            "colors": ["green", "orange", "red"],
+        },
+    ]
+    picture = drawn({"type": kind, "styles": styles, "transform": "table"}, DATA)
+    assert rows(picture)[0] == ["host", "Load"]
+    assert "91.5%" in picture.words
+
+
 def test_the_picture_is_the_stored_one() -> None:
     what = table(override("load", **{"custom.displayMode": "gradient-gauge"}))
     assert same_as_golden(drawn(what, DATA), "table")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grafherald.draw.bigtext import Font, whole
+from grafherald.draw.formats import fixed
 from grafherald.draw.frame import Frame
 from grafherald.draw.legend import Entry, Legend, Style
 from grafherald.draw.look import Drawing, Look, Marks, TimeRange
@@ -156,7 +157,7 @@ def _label(sheet: Sheet, pie: _Pie, piece: _Slice, wanted: set[str]) -> None:
 
 
 def _percent(reading: Reading, share: float) -> str:
-    return f"{share * 100:.{reading.scale.display.decimals or 0}f}%"
+    return f"{fixed(share * 100, reading.scale.display.decimals or 0)}%"
 
 
 def _legend(
