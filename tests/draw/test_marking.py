@@ -91,12 +91,7 @@ def test_two_limits_do_not_cover_each_other() -> None:
 def test_the_series_that_the_alert_names_stands_out() -> None:
     picture = marked(Marks(strong={"instance": "db01"}))
     opacities = [
-        each.get("opacity")
-        for each in picture.all("g")
-        if list(each)
-        and each.get("text-anchor") is None
-        and each.get("fill") is None
-        and each.get("clip-path") is None
+        each.get("stroke-opacity") for each in picture.all("path") if each.get("stroke-linejoin")
     ]
     assert opacities == ["0.38", None]
     widths = [

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 from xml.etree.ElementTree import Element
 
 import pytest
 
-from grafherald.draw import CannotDraw, Look, TimeRange, draw
+from grafherald.draw import CannotDraw, Look, TimeRange, draw, png
 
 from .drawn import SEVEN, SPAN, START, TEN, Field, Frame, Picture, drawn, same_as_golden, series
 
@@ -292,6 +293,12 @@ def test_what_would_come_out_wrong_is_refused() -> None:
         draw(timeseries(), [ONE], TimeRange(5, 5), Look())
 
 
+@pytest.mark.parametrize(("width", "height"), [(0, 500), (1000, -1), (100_000, 100_000)])
+def test_a_picture_of_no_or_endless_size_is_refused(width: int, height: int) -> None:
+    with pytest.raises(CannotDraw, match="pixels"):
+        drawn(timeseries(), ONE, width=width, height=height)
+
+
 def test_at_most_a_hundred_series_are_drawn_and_the_rest_is_said() -> None:
     many = [series(f"s{place}", place, place + 1) for place in range(137)]
     picture = drawn(timeseries(), *many)
@@ -353,3 +360,23 @@ def test_the_range_is_the_pictures_not_the_datas() -> None:
     )
     words = drawn(timeseries(unit="short"), early).words
     assert "800" not in words
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "custom",
+    [
+        {"fillOpacity": 20},
+        {"drawStyle": "bars", "fillOpacity": 50},
+        {"drawStyle": "points"},
+        {"lineStyle": {"fill": "dash", "dash": [5, 5]}, "gradientMode": "opacity"},
+    ],
+)
+def test_a_hundred_series_of_noise_are_painted_in_seconds(custom: dict[str, Any]) -> None:
+    pytest.importorskip("resvg_py")
+    values = [float(place * 7919 % 1000) for place in range(2000)]
+    noise = [series(f"s{shift}", *values[shift:], *values[:shift]) for shift in range(100)]
+    svg = drawn(timeseries(custom), *noise, version=TEN).drawing.svg
+    begin = time.process_time()
+    png(svg, 1000, 500)
+    assert time.process_time() - begin < 6  # without bounds it takes half a minute

@@ -29,6 +29,9 @@ __all__ = [
 ]
 
 
+MOST_PIXELS = 4_000_000
+
+
 def can_draw(panel: Mapping[str, Any]) -> str | None:
     """One sentence why a panel of this type is not drawn; None if it is."""
     from grafherald.draw.kinds import refusal
@@ -46,8 +49,14 @@ def draw(
     """The picture of *panel* (its JSON, variables filled in) with the data of its queries.
 
     Raises:
-        CannotDraw: the panel is of a type, or asks for a thing, that would come out wrong.
+        CannotDraw: the panel is of a type, or asks for a thing, that would come out wrong; or the
+            picture would be so large that it takes many seconds.
     """
     from grafherald.draw.kinds import drawer
 
+    if not (look.width > 0 < look.height and look.width * look.height <= MOST_PIXELS):
+        raise CannotDraw(
+            f"A picture of {look.width} x {look.height} pixels is not drawn:"
+            f" at most {MOST_PIXELS // 1_000_000} million pixels are"
+        )
     return drawer(panel)(panel, frames, span, look, marks or Marks())

@@ -41,8 +41,9 @@ class Scale:
         """Where *value* is; what lies far outside is cut to a few heights of the plot."""
         if self.log:
             if value <= 0:
-                return -4.0
-            share = math.log(value / self.low) / math.log(self.high / self.low)
+                return -1.0
+            low = math.log(self.low)
+            share = (math.log(value) - low) / (math.log(self.high) - low)
         else:
             share = (value - self.low) / (self.high - self.low)
         return min(8.0, max(-8.0, share))
@@ -155,10 +156,10 @@ def _multiples(low: float, high: float, step: float) -> list[float]:
 def log_ticks(scale: Scale, pixels: float, *, space: float = 30) -> list[Tick]:
     """Lines at 1, 2, 3, ... of every power; labels as many as have room (uPlot's filter)."""
     if scale.log == 2:
-        count = min(MOST_TICKS, math.floor(math.log2(scale.high / scale.low) + 1e-9) + 1)
+        count = min(MOST_TICKS, math.floor(math.log2(scale.high) - math.log2(scale.low) + 1e-9) + 1)
         each = max(1, math.ceil(space * (count - 1) / max(1.0, pixels)))
         return [Tick(scale.low * 2.0**place, place % each == 0) for place in range(count)]
-    decade = pixels / max(1e-9, math.log10(scale.high / scale.low))
+    decade = pixels / max(1e-9, math.log10(scale.high) - math.log10(scale.low))
     shown: tuple[int, ...] = (1,)
     for digits, near in ((range(1, 10), 9), ((1, 2, 3, 5, 7), 7), ((1, 2, 5), 5)):
         if decade * math.log10(10 / near) >= space:
@@ -238,7 +239,7 @@ def flot_log_axis(
 ) -> tuple[Scale, list[Tick]]:
     """The old panel's logarithmic axis: a line at every power, at least 25 pixels apart."""
     bottom, top = log_range(low, high, base, bounds)
-    count = min(1000, round(math.log(top / bottom, base)) + 1)
+    count = min(1000, round(math.log(top, base) - math.log(bottom, base)) + 1)
     each = math.ceil(count / max(1, math.ceil(pixels / 25)))
     ticks = [Tick(bottom * base**place) for place in range(0, count, each)]
     return Scale(bottom, max(top, ticks[-1].value), base), ticks[:MOST_TICKS]

@@ -182,8 +182,10 @@ def dots(found: Iterable[Piece], radius: float, most: int = 5000) -> str:
     return "".join(f"M{x - radius:.1f} {y:.1f}{disc}" for x, y in reversed(places.values()))
 
 
-def bounded(values: Numbers, most: float = 50_000.0) -> Numbers:
-    """The same positions, none of them further away than pictures can be."""
-    if not values or (-most <= min(values) and max(values) <= most):
+def bounded(values: Numbers, low: float, high: float) -> Numbers:
+    """The same positions, none of them further away than *low* and *high*."""
+    if not values:
         return values
-    return [min(most, max(-most, value)) if not math.isnan(value) else 0.0 for value in values]
+    if math.isfinite(sum(values)) and low <= min(values) and max(values) <= high:
+        return values
+    return [min(high, max(low, value)) if not math.isnan(value) else high for value in values]

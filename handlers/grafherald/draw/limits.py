@@ -97,7 +97,7 @@ def _steps(display: Any, axis: Axis, mode: str) -> Iterator[Limit]:
         steps = [replace(each, value=low + width * each.value / 100) for each in steps]
     ends = [*(each.value for each in steps[1:]), math.inf]
     if "area" in mode:
-        for step, end in zip(steps, ends, strict=True):
+        for step, end in zip(steps, ends, strict=False):
             if (color := _alpha(theme, step.color, 0.15)) is not None:
                 yield Limit(step.value, color, end)
     if "line" in mode or "dashed" in mode:

@@ -84,7 +84,8 @@ class Marking:
         taken: list[Box] = []
         for line in self.marks.lines[:10]:
             if not axis.scale.holds(line.value):
-                self.canvas.notes.append(f"limit {line.text or line.value:g} is out of range")
+                words = clean(line.text, _LONGEST) or f"{line.value:g}"
+                self.canvas.notes.append(f"a limit is out of range: {words}")
                 continue
             y = self.plot.y(line.value, axis.scale)
             color = self.theme.color(line.color)

@@ -14,6 +14,8 @@ from grafherald.draw.tiles import Box
 from grafherald.draw.timeaxis import TimeTick
 from grafherald.draw.valueaxes import Axis, Manner
 
+_FAR = 8.0  # widths or heights of the plot; a line that leads further looks the same
+
 
 @dataclass(frozen=True)
 class PlotArea:
@@ -35,7 +37,8 @@ class PlotArea:
         """Where these times are; bounded, as are `ys`."""
         each = self.box.width / max(1, self.span.end - self.span.start)
         left = self.box.x - self.span.start * each
-        return bounded([left + time * each for time in times])
+        far = _FAR * self.box.width
+        return bounded([left + time * each for time in times], -far, far)
 
     def ys(self, values: Sequence[float], scale: Scale) -> Sequence[float]:
         """Where these values are on this scale."""
@@ -43,7 +46,8 @@ class PlotArea:
             return [self.y(value, scale) for value in values]
         each = self.box.height / (scale.high - scale.low)
         bottom = self.box.bottom + scale.low * each
-        return bounded([bottom - value * each for value in values])
+        far = _FAR * self.box.height
+        return bounded([bottom - value * each for value in values], -far, far)
 
     def zero(self, scale: Scale) -> float:
         """Where an area ends that has nothing below it: at zero, or the edge next to it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from itertools import pairwise
 
@@ -19,6 +20,7 @@ from grafherald.draw.valueaxes import Axis
 
 _MOST_TRAVEL = 700_000.0  # pixels that lines may go up and down in one picture: about 0.5 s
 _COARSE = 4.0, 12.0  # pixels of a column of points beyond that, and beyond twenty such series
+_DASHED = 5.0  # times the cost of a line without dashes
 _MOST_DOTS = 15_000  # of all series
 _SAMPLES = 24  # stops of a gradient that follows a continuous colour scheme
 
@@ -40,6 +42,8 @@ class Pen:
         pieces = self._pieces(each, axis, below)
         thinned = [curve.thin(piece) for piece in pieces]
         travel = curve.travel(thinned)
+        if part(each.custom, "lineStyle").get("fill") in ("dash", "dot"):
+            travel *= _DASHED
         coarse = self._travel + travel > _MOST_TRAVEL and travel > 20 * self.plot.box.width
         if coarse:
             self._coarse += 1
@@ -51,10 +55,8 @@ class Pen:
             self._travel += travel
         if not pieces:
             return
-        with self.canvas.group(
-            opacity=each.strength if each.strength < 1 else None,
-            shape_rendering="crispEdges" if coarse else None,
-        ):
+        edges = self.canvas.group(shape_rendering="crispEdges") if coarse else nullcontext()
+        with edges:
             self._series(each, axis, thinned, filled=below is not None)
 
     def _series(self, each: Plotted, axis: Axis, pieces: list[Piece], *, filled: bool) -> None:
@@ -168,7 +170,7 @@ class Pen:
         steps = "".join(
             curve.area(piece, top, shape, width) for piece, top in zip(*drawn, strict=True)
         )
-        self.canvas.path(steps, fill=paint, fill_opacity=opacity if opacity < 1 else None)
+        self.canvas.path(steps, fill=paint, fill_opacity=_seen(each, opacity))
 
     def _shape(self, each: Plotted) -> str:
         shape = str(each.custom.get("lineInterpolation"))
@@ -194,17 +196,19 @@ class Pen:
             fill="none",
             stroke=self._line_paint(each, axis),
             stroke_width=min(width, 20.0),
+            stroke_opacity=_seen(each),
             stroke_linejoin="round",
             **_dashes(part(each.custom, "lineStyle"), old=self.old),
         )
         alone = [piece for piece in drawn[0] if len(piece) == 1]
-        self.canvas.path(curve.dots(alone, max(1.0, width)), fill=each.series.color)
+        dots = curve.dots(alone, max(1.0, width))
+        self.canvas.path(dots, fill=each.series.color, fill_opacity=_seen(each))
 
     def _bars(self, each: Plotted, axis: Axis, pieces: list[Piece]) -> None:
         column = self._step_width(each) or self.plot.box.width / 10
         if self.old:
             steps = curve.bars(pieces, max(1.0, column / 1.5), 1)
-            self.canvas.path(steps, fill=each.series.color)
+            self.canvas.path(steps, fill=each.series.color, fill_opacity=_seen(each))
             return
         factor = to_number(each.custom.get("barWidthFactor")) or 0.6
         line = to_number(each.custom.get("lineWidth")) or 0.0
@@ -217,7 +221,8 @@ class Pen:
         self.canvas.path(
             curve.bars(pieces, width, align),
             fill=paint if opacity else "none",
-            fill_opacity=opacity if opacity < 1 else None,
+            fill_opacity=_seen(each, opacity),
+            stroke_opacity=_seen(each),
             stroke=self._line_paint(each, axis) if line else None,
             stroke_width=line if line else None,
         )
@@ -231,7 +236,17 @@ class Pen:
             paint = self._line_paint(each, axis)
             most = max(200, (_MOST_DOTS - self._dots) // 3)
             self._dots += min(count, most)
-            self.canvas.path(curve.dots(pieces, size / 2, most), fill=paint)
+            dots = curve.dots(pieces, size / 2, most)
+            self.canvas.path(dots, fill=paint, fill_opacity=_seen(each))
+
+
+def _seen(each: Plotted, opacity: float = 1.0) -> float | None:
+    """An opacity, less for a series that matters less; None for what is opaque.
+
+    A group's opacity would do the same, but a renderer paints each group on a sheet of its own.
+    """
+    seen = opacity * min(1.0, each.strength)
+    return seen if seen < 1 else None
 
 
 def _dashes(style: Mapping[str, object], *, old: bool) -> dict[str, object]:

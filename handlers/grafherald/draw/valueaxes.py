@@ -67,15 +67,14 @@ def keys(series: Sequence[Series], manner: Manner) -> dict[int, Hashable]:
     """
     found: dict[int, Hashable] = {}
     for each in series:
-        placement = each.custom.get("axisPlacement")
         if manner.old:
-            found[id(each)] = each.custom.get("axisSide") or "left"
+            found[id(each)] = "right" if each.custom.get("axisSide") == "right" else "left"
         elif not manner.theme.modern:
             found[id(each)] = each.unit or ""
         else:
             kind = part(each.custom, "scaleDistribution")
             found[id(each)] = (
-                *(placement or "auto", each.unit or "", each.min, each.max),
+                *(_placement(each), each.unit or "", each.min, each.max),
                 *(each.soft_min, each.soft_max, str(kind.get("type")), str(kind.get("log"))),
             )
     return found
@@ -106,7 +105,7 @@ def _axis(
 ) -> Axis:
     span, height, manner, inside = room
     scale, ticks = _scale(members, span, height, manner, inside)
-    placement = members[0].custom.get("axisPlacement") or "auto"
+    placement = _placement(members[0].series)
     has_left = any(not each.right and each.shown for each in others)
     right = placement == "right" or (placement == "auto" and has_left)
     shown = placement != "hidden"
@@ -116,6 +115,11 @@ def _axis(
     if shown:
         made.width = _width(made, manner)
     return made
+
+
+def _placement(series: Series) -> str:
+    placement = series.custom.get("axisPlacement")
+    return placement if placement in ("left", "right", "hidden") else "auto"
 
 
 def _width(axis: Axis, manner: Manner) -> float:

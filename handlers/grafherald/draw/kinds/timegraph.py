@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -133,7 +134,7 @@ class _Graph:
 
     def _inside(self, plotted: Sequence[Plotted]) -> Mapping[Hashable, Sequence[float]]:
         """The limits that were crossed, on the axis of the series that matter."""
-        values = [line.value for line in self.marks.lines]
+        values = [line.value for line in self.marks.lines if math.isfinite(line.value)]
         if not values:
             return {}
         chosen = next((each for each in plotted if each.emphasized), plotted[0])
