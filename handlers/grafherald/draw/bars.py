@@ -111,14 +111,22 @@ def _cells(canvas: Canvas, reading: Reading, box: Box, style: BarStyle, length: 
         return
     size = max(1.0, math.floor((length - style.gap * count) / count))
     scale = reading.scale
+    paints: dict[str, str] = {}
     for at in range(count):
         value = scale.low + (scale.high - scale.low) / count * at
         lit = math.isfinite(reading.number) and value <= reading.number
         begin = at * (size + style.gap)
-        _rect(
-            canvas,
-            _part(box, style, begin, begin + size),
-            2.0,
-            fill=tint(scale.color(value)).css(),
-            fill_opacity=0.8 if lit else 0.18,
-        )
+        color = tint(scale.color(value)).css()
+        paint: dict[str, object] = {"fill": color, "fill_opacity": 0.18}
+        if lit:
+            paints[color] = paints.get(color) or _glow(canvas, color, box, style)
+            paint = {"fill": paints[color]}
+        _rect(canvas, _part(box, style, begin, begin + size), 2.0, **paint)
+
+
+def _glow(canvas: Canvas, color: str, box: Box, style: BarStyle) -> str:
+    """The paint of lit cells: strongest in the middle of the bar."""
+    stops = [(0.0, color, 0.62), (0.5, color, 0.95), (1.0, color, 0.62)]
+    if style.standing:
+        return canvas.gradient(stops, (box.x, box.y), (box.right, box.y))
+    return canvas.gradient(stops, (box.x, box.y), (box.x, box.bottom))
