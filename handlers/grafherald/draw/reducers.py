@@ -93,7 +93,7 @@ def numbers(values: Sequence[Any]) -> list[float]:
     return [
         value
         for value in values
-        if isinstance(value, int | float) and value == value  # noqa: PLR0124 - false for NaN alone
+        if isinstance(value, (int, float)) and value == value  # noqa: PLR0124 - false for NaN alone
     ]
 
 
