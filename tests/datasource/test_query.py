@@ -104,6 +104,9 @@ def test_the_mean_time_to_resolve_is_in_seconds(query: Query) -> None:
     found = query("mttr")
     assert drawn(found) == {"critical": {90: 600}, "unknown": {40: 600}, "warning": {}}
     assert found[0]["unit"] == "s"
+    (web,) = query("mttr by team")
+    assert (web["target"], web["unit"]) == ("web", "s")
+    assert query("mttr by team", table=True)[0]["rows"] == [["web", 2, 600.0]]
     (table,) = query("mttr", table=True)
     assert table["rows"] == [["critical", 1, 600], ["unknown", 1, 600]]
 

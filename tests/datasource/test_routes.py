@@ -101,7 +101,7 @@ def test_search_and_variables(ask: Ask, words: str, expected: list[str]) -> None
 
 @pytest.mark.parametrize(
     ("words", "expected"),
-    [("state web01", ["state web01/cpu"]), ("by te", ["alerts by team"])],
+    [("state web01", ["state web01/cpu"]), ("by te", ["alerts by team", "mttr by team"])],
 )
 def test_search_finds_targets(ask: Ask, words: str, expected: list[str]) -> None:
     assert ask("search", target=words) == expected

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from grafherald.datasource.target import KINDS, chosen
+from grafherald.datasource.target import GROUPED, KINDS, chosen
 from grafherald.errors import QueryError, excerpt
 from grafherald.history.conditions import KEYS, SEVERITIES, Condition
 from grafherald.history.grammar import parse, unescaped
@@ -91,7 +91,7 @@ def search(database: Database, words: str) -> list[str]:
 
 
 def _targets(database: Database) -> list[str]:
-    groups = [f"alerts by {key}" for key in keys(database) if key != "name"]
+    groups = [f"{kind} by {key}" for kind in GROUPED for key in keys(database) if key != "name"]
     return ["alerts", *groups, *(kind for kind in KINDS if kind != "alerts")]
 
 
@@ -124,7 +124,7 @@ def _fields(kind: str, groups: Sequence[Mapping[str, str]]) -> list[dict[str, An
         {"name": name, "label": name.capitalize(), "type": "multi-select", "width": 20}
         for name in shown
     ]
-    if kind == "alerts":
+    if kind in GROUPED:
         grouped = [{"label": "nothing", "value": ""}, *groups]
         fields.insert(0, {"name": "by", "label": "By", "type": "select", "options": grouped})
     return [

@@ -57,6 +57,12 @@ def _open(database: Database, asked: TargetQuery, chosen: Selection) -> list[Gra
 
 
 def _mttr(database: Database, asked: TargetQuery, chosen: Selection) -> list[GraphSeries]:
+    by = asked.target.by
+    if by not in ("", "severity"):
+        found = groups.mean_times(database, asked, asked.when, chosen)
+        return [
+            GraphSeries(name, asked.dense(values, None), {by: name}, "s") for name, values in found
+        ]
     means: dict[int, dict[int, Number]] = defaultdict(dict)
     for at, severity, number, total in series.lasted(database, asked.when, chosen):
         means[severity][at] = total / number / 1000

@@ -77,6 +77,10 @@ def _states(database: Database, asked: TargetQuery) -> ResultTable:
 
 
 def _mttr(database: Database, asked: TargetQuery, chosen: Selection) -> ResultTable:
+    if asked.target.by not in ("", "severity"):
+        found = groups.mean_time_of_each(database, asked, chosen)[:ROWS]
+        columns = [(asked.target.by, "string"), ("ended", "number"), ("mean", "number")]
+        return ResultTable(columns, [list(row) for row in found])
     numbers: Counter[int] = Counter()
     totals: Counter[int] = Counter()
     for _, severity, number, total in series.lasted(database, asked.range, chosen):

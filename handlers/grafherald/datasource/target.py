@@ -31,6 +31,7 @@ KINDS = {
     "flapping": "State changes of the checks that have most",
     "annotations": "Alerts as annotations",
 }
+GROUPED = ("alerts", "mttr")
 FILTERED = (*KEYS, "where")  # names of the payload that are conditions
 _FORMS = ("by", "type")
 _ALL = ("", "$__all", "All")  # how Grafana says that a variable holds no choice
@@ -79,8 +80,8 @@ def target(words: str, payload: Any, *, is_annotation: bool = False) -> Target:
     grouped = unescaped(by["key"] if by else _text(given.get("by")))
     if is_annotation or grouped in _ALL:
         grouped = ""
-    if grouped and kind != "alerts":
-        raise QueryError(f"{kind} can't be grouped; only alerts can")
+    if grouped and kind not in GROUPED:
+        raise QueryError(f"{kind} can't be grouped; only {' and '.join(GROUPED)} can")
     conditions = parse(rest, whole_names=kind == "state", run_on=True) + chosen(given)
     is_table = is_table or kind == "annotations" or _text(given.get("type")) == "table"
     return Target(kind, grouped, conditions, is_table)

@@ -10,12 +10,14 @@ import difflib
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from grafherald.errors import QueryError, excerpt
 from grafherald.history.conditions import KEYS, LONGEST, SEVERITIES, Condition, severities
 from grafherald.store import Database, Row, text
 
 _FEW = 200  # subjects
+_NAMED = 40  # fields that an error lists
 _COLUMNS = {"source": 1, "namespace": 2, "entity": 3, "check": 4}
 _NAMES = {"entity": "entity", "check": "check_name", "source": "source", "namespace": "namespace"}
 _SUBJECTS = "SELECT id, source, namespace, entity, check_name FROM subjects"
@@ -85,6 +87,31 @@ def select(database: Database, conditions: Iterable[Condition]) -> Selection:
         if c.key == "channel"
     )
     return Selection(chosen, severities(conditions), told)
+
+
+def fields(database: Database) -> list[str]:
+    """Return what can be searched: our own keys, then the names of the labels there are."""
+    names = [row[0] for row in database.rows("SELECT DISTINCT name FROM labels ORDER BY name")]
+    return [*KEYS, *(f"label:{name}" if name in KEYS else name for name in names)]
+
+
+def check_fields(database: Database, conditions: Iterable[Condition]) -> None:
+    """Refuse conditions on what is neither a key nor a label.
+
+    Raises:
+        QueryError: there is no such field; the text has those that there are.
+    """
+    asked = [c.key for c in conditions if c.key not in KEYS]
+    known = fields(database) if asked else []
+    labels_known = {name.removeprefix("label:") for name in known[len(KEYS) :]}
+    for key in asked:
+        if key.removeprefix("label:") in labels_known:
+            continue
+        near = get_close_matches(key, known, 1)
+        meant = f"did you mean {near[0]}? " if near else ""
+        more = f" and {len(known) - _NAMED} more" if len(known) > _NAMED else ""
+        listed = ", ".join(known[:_NAMED])
+        raise QueryError(f"no such field: {excerpt(key)}; {meant}Known: {listed}{more}")
 
 
 def subjects_where(database: Database, conditions: Sequence[Condition]) -> list[Row]:
