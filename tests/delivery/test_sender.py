@@ -22,8 +22,7 @@ from grafherald.errors import ConfigError, PermanentError, TemporaryError
 from grafherald.event import Event, Kind, State
 from grafherald.history import read
 from grafherald.history.acts import silence
-from grafherald.images.cache import Reused
-from grafherald.images.client import Picture
+from grafherald.images import Picture
 from grafherald.notification import Notification
 from grafherald.notification.templates import Templates
 from grafherald.settings import Config
@@ -99,6 +98,9 @@ class Pictures:
         self.asked.append(render_url)
         return Picture("https://pictures.example.com/1.png")
 
+    def near(self, render_url: str, at: datetime, *, as_bytes: bool) -> Picture | None:
+        return None
+
 
 @dataclass
 class SlowPictures(Pictures):
@@ -132,9 +134,7 @@ class Desk:
             self.database,
             config,
             Templates(None, str),
-            Illustrator(
-                config, lambda: Reused(self.pictures, reuse=0, at_once=1), lambda: self.now
-            ),
+            Illustrator(config, lambda: self.pictures, lambda: self.now),
             lambda: Limits(float(self.settings.get("graph", {}).get("wait", 10)), 0.1, 25),
             clock=lambda: self.now,
         )
