@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from grafherald import settings as config
 from grafherald.errors import ConfigError
 from grafherald.settings import Config, load
+from grafherald.settings import sources as config
 
 CHAT = {"channels": {"on-call": {"type": "slack", "webhook_url": "https://hooks/x"}}}
 

@@ -58,9 +58,11 @@ def run(args: argparse.Namespace) -> int:
 
 def _chosen(config: Config, name: str | None) -> Config:
     channels: dict[str, Any] = dict(config.channels or _SAMPLES)
+    routes = config.routes
     if name is not None:
         channels = {key: each for key, each in channels.items() if name in (key, each["type"])}
         if not channels:
             raise ConfigError(f"--channel {name}: there is no such channel in the settings")
-        return config._replace(settings={**config.settings, "channels": channels, "routes": []})
-    return config._replace(settings={**config.settings, "channels": channels})
+        routes = ()
+    tree = {**config.tree, "channels": channels, "routes": [] if name else config.get("routes", [])}
+    return config._replace(channels=channels, routes=routes, tree=tree)
