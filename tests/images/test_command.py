@@ -114,11 +114,11 @@ def test_hmac_names_need_a_secret(grafana: Any, start_images: Any) -> None:
     ("flags", "says"),
     [
         ([], "images.grafana_urls: missing"),
-        (["--grafana-url=grafana"], "images.publish: missing"),
-        (["--grafana-url=grafana", "--image-dir=/x"], "images.publish.url: missing"),
+        (["--grafana-url=http://grafana"], "images.publish: missing"),
+        (["--grafana-url=http://grafana", "--image-dir=/x"], "images.publish.url: missing"),
         (
             ["--image-dir=/x", "--image-host=x", "--grafana-url=grafana"],
-            "grafana.url: 'grafana' is",
+            "images.grafana_urls.0: expected an http or https URL, got 'grafana'",
         ),
         (["--grafana-url=http://x", "--image-dir=/x", "--image-host=x", "--listen=9"], "HOST:PORT"),
     ],

@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     if status is not None:
         return status
     event = read(raw, datetime.now(timezone.utc))
-    from grafherald.commands import settings
+    from grafherald.commands import alert_settings as settings
     from grafherald.delivery import (
         run as pipe,  # a refused notification needs none of what it imports
     )

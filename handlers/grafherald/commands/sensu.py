@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     except InvalidEvent as error:
         _keep(raw, str(error), now, args)
         raise
-    from grafherald.commands import settings
+    from grafherald.commands import alert_settings as settings
     from grafherald.delivery import run as pipe  # a refused event needs none of what these import
 
     return pipe.run(events, settings(args), started=started, dry_run=args.dry_run, raw=raw)

@@ -24,6 +24,7 @@ def pictures(config: Config) -> Pictures:
     Raises:
         ConfigError: a setting can't be used; the text names it.
     """
+    config.require("grafana", "images")
     url = config.get("grafana.url")
     ca_file = config.get("grafana.ca_file", "")
     grafanas = Grafanas([url] if url else [], ca_file)

@@ -1,11 +1,7 @@
-"""What the operator has decided, with each default in this one place.
+"""What the operator has decided: ``settings.graph.wait`` is ``graph: {wait: ...}`` of the file.
 
-An attribute is the documented key: ``settings.graph.wait`` is ``graph: {wait: ...}``; ``from`` and
-``continue``, which Python keeps to itself, are ``from_`` and ``continue_``. Where a key may be
-left out for good, its default is "" or None and says so in ``schemas/config.json``.
-
-These are named tuples because a process starts per event: making one such class takes 0.09 ms, a
-frozen dataclass 0.6 ms (measured with Python 3.11).
+`grafherald.settings.sources.load` reads them. Each default stands in `grafherald.settings.sections`
+or here, and nowhere else; ``schemas/config.json`` says what each key means.
 """
 
 from __future__ import annotations
@@ -14,218 +10,21 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from grafherald.errors import ConfigError
-
-
-class GrafanaSettings(NamedTuple):
-    """A Grafana and what opens it; the token goes there and nowhere else."""
-
-    url: str = ""
-    token: str = ""
-    org_id: int | None = None
-    ca_file: str = ""
-    proxy: str = ""
-
-    def __repr__(self) -> str:
-        """Show no token."""
-        return f"GrafanaSettings({self.url!r})"
-
-
-class GraphSettings(NamedTuple):
-    """The time that a panel shows; ``wait`` for it and ``reuse`` of it in seconds."""
-
-    from_: str = "now-6h"
-    to: str = "now"
-    wait: float = 10.0
-    reuse: float = 30.0
-
-
-class PublishSettings(NamedTuple):
-    """Where pictures become public: a directory or an object store."""
-
-    directory: str = ""
-    store: str = ""
-    url: str = ""
-    expires: int = 604_800
-
-
-class KeepSettings(NamedTuple):
-    """How long published pictures stay; 0 is no limit."""
-
-    days: float = 30.0
-    megabytes: float = 0.0
-
-
-class ImagesSettings(NamedTuple):
-    """How pictures are made and published: by a service, or here; ``timeout`` in seconds."""
-
-    service: str = ""
-    publish: PublishSettings = PublishSettings()
-    names: str = "md5"
-    secret: str = ""
-    timeout: float = 20.0
-    listen: str = "127.0.0.1:8080"
-    grafana_urls: tuple[str, ...] = ()
-    renders: int = 4
-    keep: KeepSettings = KeepSettings()
-
-    def __repr__(self) -> str:
-        """Show no secret."""
-        return f"ImagesSettings(service={self.service!r}, publish={self.publish!r})"
-
-
-class RouteMatch(NamedTuple):
-    """What an event has to look like: globs, of which one has to fit; () is anything."""
-
-    check: tuple[str, ...] = ()
-    entity: tuple[str, ...] = ()
-    severity: tuple[str, ...] = ()
-    source: tuple[str, ...] = ()
-    kind: tuple[str, ...] = ()
-    labels: Mapping[str, tuple[str, ...]] = {}
-
-
-class Route(NamedTuple):
-    """Who hears of which events, and how often.
-
-    Attributes:
-        group_by: what the events of one message have in common; None is no grouping, () is one
-            group for all.
-        group_wait, group_interval: seconds.
-    """
-
-    channels: tuple[str, ...] = ()
-    match: RouteMatch = RouteMatch()
-    continue_: bool = False
-    min_occurrences: int = 1
-    repeat_every: int = 1
-    group_by: tuple[str, ...] | None = None
-    group_wait: float = 30.0
-    group_interval: float = 300.0
-    resolve: bool = True
-
-
-class RoomSettings(NamedTuple):
-    """A room of the chat: the Grafanas it may ask, and its pictures where they differ."""
-
-    grafana: tuple[str, ...] = ()
-    from_: str = ""
-    to: str = ""
-    width: int | None = None
-    height: int | None = None
-    tz: str = ""
-    theme: str = ""
-    scale: float | None = None
-    api_endpoint: str = ""
-
-
-class ChatSlackSettings(NamedTuple):
-    """The bot in Slack."""
-
-    signing_secret: str = ""
-    token: str = ""
-    app_token: str = ""
-    threads: bool = False
-
-    def __repr__(self) -> str:
-        """Show no secret."""
-        return f"ChatSlackSettings(threads={self.threads})"
-
-
-class ChatTokenSettings(NamedTuple):
-    """A door of the chat that a token opens: HipChat's webhook, or ``/chat/query``."""
-
-    token: str = ""
-
-    def __repr__(self) -> str:
-        """Show no token."""
-        return "ChatTokenSettings()"
-
-
-class ChatSettings(NamedTuple):
-    """The chat: who may ask which Grafana what, and how pictures look; ``timeout`` in seconds."""
-
-    grafanas: Mapping[str, GrafanaSettings] = {}
-    rooms: Mapping[str, RoomSettings] = {}
-    users: tuple[str, ...] = ()
-    names: tuple[str, ...] = ("grafherald", "hubot")
-    aliases: Mapping[str, str] = {}
-    from_: str = ""
-    to: str = ""
-    width: int = 1000
-    height: int = 500
-    tz: str = ""
-    theme: str = ""
-    scale: float | None = None
-    api_endpoint: str = ""
-    limit: int = 25
-    timeout: float = 30.0
-    renders: int = 8
-    rate: int = 20
-    slack: ChatSlackSettings = ChatSlackSettings()
-    hipchat: ChatTokenSettings = ChatTokenSettings()
-    query: ChatTokenSettings = ChatTokenSettings()
-
-
-class SensuSettings(NamedTuple):
-    """Sensu's own pages: of Sensu Go, and Uchiwa of Sensu Core."""
-
-    url: str = ""
-    uchiwa: str = ""
-
-
-class NagiosSettings(NamedTuple):
-    """The pages of Nagios or Icinga 1, and Icinga Web 2."""
-
-    url: str = ""
-    icingaweb: str = ""
-
-
-class HistorySettings(NamedTuple):
-    """How long events and alerts are kept."""
-
-    days: float = 90.0
-
-
-class DatasourceSettings(NamedTuple):
-    """The history as Grafana's datasource; ``seconds`` is how long a query may take."""
-
-    listen: str = "127.0.0.1:3081"
-    token: str = ""
-    user: str = ""
-    password: str = ""
-    origins: tuple[str, ...] = ()
-    seconds: float = 10.0
-
-    def __repr__(self) -> str:
-        """Show no secret."""
-        return f"DatasourceSettings({self.listen!r})"
-
-
-class BoardSettings(NamedTuple):
-    """Who may look at the board; ``open`` None: whoever reaches it, unless there is a password."""
-
-    user: str = "oncall"
-    password: str = ""
-    open: bool | None = None
-    secret: str = ""
-
-    def __repr__(self) -> str:
-        """Show no secret."""
-        return f"BoardSettings({self.user!r})"
-
-
-class ListenSettings(NamedTuple):
-    """Where the daemon listens."""
-
-    tcp: str = ""
-    udp: str = ""
-    http: str = ""
-    unix: str = ""
-    token: str = ""
-
-    def __repr__(self) -> str:
-        """Show no token."""
-        return f"ListenSettings({self.tcp!r}, {self.udp!r}, {self.http!r}, {self.unix!r})"
+from grafherald.settings.sections import (
+    BoardSettings,
+    ChatSettings,
+    DatasourceSettings,
+    GrafanaSettings,
+    GraphSettings,
+    HistorySettings,
+    ImagesSettings,
+    ListenSettings,
+    NagiosSettings,
+    RoomSettings,
+    Route,
+    Secret,
+    SensuSettings,
+)
 
 
 class Settings(NamedTuple):
@@ -290,9 +89,9 @@ class Settings(NamedTuple):
         return f"Settings({len(self.origins)} settings)"
 
     @property
-    def channel_names(self) -> list[str]:
+    def channel_names(self) -> tuple[str, ...]:
         """Every channel of the file, in its order, also those that are broken."""
-        return list(self.tree.get("channels", ())) or list(self.channels)
+        return tuple(self.tree.get("channels") or self.channels)
 
     def require(self, *parts: str) -> None:
         """Refuse to go on without *parts*, as ``board`` or ``channels.ops``.
@@ -303,6 +102,20 @@ class Settings(NamedTuple):
         for part in parts:
             if part in self.broken:
                 raise ConfigError(self.broken[part])
+
+    def require_channels(self) -> None:
+        """Refuse to take alerts that could go nowhere.
+
+        Raises:
+            ConfigError: there is no channel that can be used.
+        """
+        if not self.channel_names:
+            raise ConfigError(
+                "channels: the settings name none, so alerts would go nowhere; write one into"
+                " /etc/grafherald/grafherald.yml, or name the file with --config"
+            )
+        if not self.channels:
+            raise ConfigError(self.broken[f"channels.{self.channel_names[0]}"])
 
     def get(self, key: str, default: Any = None) -> Any:
         """Return the value at the dotted *key*, or *default*."""
@@ -320,7 +133,7 @@ class Settings(NamedTuple):
 
 
 _ITEMS: Mapping[str, Any] = {"grafanas": GrafanaSettings, "rooms": RoomSettings, "routes": Route}
-_RENAMED = {"from": "from_", "continue": "continue_"}
+RENAMED = {"from": "from_", "continue": "continue_"}  # keys that are words of Python's own
 
 
 def _section(kind: Any, tree: Mapping[str, Any]) -> Any:
@@ -328,7 +141,7 @@ def _section(kind: Any, tree: Mapping[str, Any]) -> Any:
     defaults = kind._field_defaults
     values = {}
     for key, value in tree.items():
-        name = _RENAMED.get(key, key)
+        name = RENAMED.get(key, key)
         values[name] = _value(key, value, defaults[name])
     return kind(**values)
 
@@ -343,7 +156,7 @@ def _value(key: str, value: Any, default: Any) -> Any:
         return _section(type(default), value)
     if isinstance(default, tuple) or isinstance(value, list):
         return _several(value)
-    return type(default)(value) if type(default) in (int, float) else value
+    return type(default)(value) if type(default) in (int, float, Secret) else value
 
 
 def _items(kind: Any, value: Any) -> Any:

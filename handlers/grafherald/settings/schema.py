@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from grafherald.errors import excerpt
+from grafherald.settings.formats import FORMATS
 
 _FOLDER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "schemas")
 _SECRETS = ("token", "password", "secret", "webhook", "smtp", "key")
@@ -37,22 +38,50 @@ def load(name: str) -> Mapping[str, Any]:
     return found
 
 
-def problems(name: str, document: Any) -> list[str]:
-    """Return what is wrong with *document*, outermost first; empty when it fits schema *name*.
+class Problem(NamedTuple):
+    """What is wrong, in a few words that never repeat a secret, and where.
 
-    Each is one line that names the field and what was found there, never the value of a secret:
-    ``check.status: expected an integer, got 'two'``.
+    Attributes:
+        places: the keys that lead there; several where the keys don't go together.
     """
+
+    places: tuple[tuple[str, ...], ...]
+    text: str
+
+    def __str__(self) -> str:
+        """Make one line of it: ``check.status: expected an integer, got 'two'``."""
+        named = ", ".join(filter(None, map(dotted, self.places)))
+        return f"{named}: {self.text}" if named else self.text
+
+
+def problems(name: str, document: Any) -> list[str]:
+    """List what is wrong with *document*, outermost first; empty when it fits schema *name*."""
+    return [str(problem) for problem in explain(name, document)]
+
+
+def explain(name: str, document: Any) -> list[Problem]:
+    """Find what is wrong with *document*, outermost first; empty when it fits schema *name*."""
     schema = load(name)
     if fits(document, schema, schema):
         return []
     errors: list[Any] = list(_violations(document, schema, schema, ()))
     if not errors:
-        from jsonschema import Draft202012Validator
-
-        errors = list(Draft202012Validator(schema).iter_errors(document))
+        errors = list(_judge(schema).iter_errors(document))
     errors.sort(key=lambda error: len(error.absolute_path))
     return list(dict.fromkeys(line for error in errors for line in _lines(error)))
+
+
+def _judge(schema: Mapping[str, Any]) -> Any:
+    from jsonschema import Draft202012Validator, FormatChecker
+
+    formats = FormatChecker(formats=())
+    for name, form in FORMATS.items():
+        formats.checks(name)(lambda value, form=form: _has_format(value, form.fits))
+    return Draft202012Validator(schema, format_checker=formats)
+
+
+def _has_format(value: Any, fits: Callable[[str], bool]) -> bool:
+    return not isinstance(value, str) or fits(value)
 
 
 def fits(value: Any, schema: Any, root: Mapping[str, Any]) -> bool:
@@ -145,6 +174,8 @@ RULES: Mapping[str, Callable[[Any, Any, Any, Any], bool]] = {
     "minimum": lambda v, wanted, *_: not _is(v, "number") or v >= wanted,
     "exclusiveMinimum": lambda v, wanted, *_: not _is(v, "number") or v > wanted,
     "maximum": lambda v, wanted, *_: not _is(v, "number") or v <= wanted,
+    "not": lambda v, wanted, _, root: not fits(v, wanted, root),
+    "format": lambda v, wanted, *_: wanted not in FORMATS or _has_format(v, FORMATS[wanted].fits),
     "minLength": lambda v, wanted, *_: not isinstance(v, str) or len(v) >= wanted,
     "minItems": lambda v, wanted, *_: not isinstance(v, list) or len(v) >= wanted,
     "items": lambda v, wanted, _, root: (
@@ -168,34 +199,44 @@ def _resolved(reference: str, root: Mapping[str, Any]) -> Any:
     return root["$defs"][reference.removeprefix("#/$defs/")]
 
 
-def _lines(error: Any) -> Iterator[str]:
-    where = [str(part) for part in error.absolute_path]
+def _lines(error: Any) -> Iterator[Problem]:
+    where = tuple(str(part) for part in error.absolute_path)
+    wanted = error.validator_value
     if error.validator == "required":
-        for name in error.validator_value:
+        for name in wanted:
             if name not in error.instance:
-                yield f"{_dotted([*where, name])}missing"
-    elif error.validator == "additionalProperties" and error.validator_value is False:
+                yield Problem(((*where, name),), "missing")
+    elif error.validator == "additionalProperties" and wanted is False:
         for name in _others(error.instance, error.schema):
-            yield f"{_dotted([*where, str(name)])}unknown key{_meant(str(name), error.schema)}"
+            text = f"unknown key{_meant(str(name), error.schema)}"
+            yield Problem(((*where, str(name)),), text)
+    elif error.validator == "not":
+        places = tuple((*where, name) for name in wanted["required"])
+        yield Problem(places, "give one of them, not both")
     elif error.validator in ("anyOf", "oneOf") and error.context:
         yield from _branches(error, where)
     else:
-        yield f"{_dotted(where)}expected {_expected(error)}, got {_found(where, error.instance)}"
+        text = f"expected {_expected(error)}, got {_found(where, error.instance)}"
+        yield Problem((where,), text)
 
 
-def _branches(error: Any, where: list[str]) -> Iterator[str]:
+def _branches(error: Any, where: tuple[str, ...]) -> Iterator[Problem]:
     """Explain an ``anyOf`` by its branches of the right type, else name all types that would do."""
     deeper = [e for e in error.context if e.validator != "type" or e.relative_path]
     missing = [e for e in deeper if e.validator == "required" and not e.relative_path]
-    if not deeper:
+    if not deeper or (len(deeper) == len(error.context) and not missing and not _is_inner(deeper)):
         expected = " or ".join(dict.fromkeys(_expected(e) for e in error.context))
-        yield f"{_dotted(where)}expected {expected}, got {_found(where, error.instance)}"
+        yield Problem((where,), f"expected {expected}, got {_found(where, error.instance)}")
     elif len(missing) == len(error.context):
         names = [name for e in missing for name in e.validator_value if name not in e.instance]
-        yield f"{_dotted([*where, ' or '.join(names)])}missing"
+        yield Problem(((*where, " or ".join(names)),), "missing")
     else:
         for inner in deeper:
             yield from _lines(inner)
+
+
+def _is_inner(errors: Iterable[Any]) -> bool:
+    return any(error.relative_path for error in errors)
 
 
 def _expected(error: Any) -> str:
@@ -205,6 +246,8 @@ def _expected(error: Any) -> str:
         return " or ".join(_NAMES[kind] for kind in kinds)
     if error.validator == "enum":
         return "one of " + ", ".join(str(each) for each in wanted)
+    if error.validator == "format":
+        return FORMATS[wanted].expected
     if error.validator in ("minLength", "minItems") and wanted == 1:
         return "something"
     return _PHRASES.get(error.validator, "what fits {1} of the schema").format(
@@ -233,7 +276,7 @@ _PHRASES = {
 }
 
 
-def _found(where: list[str], value: Any) -> str:
+def _found(where: Iterable[str], value: Any) -> str:
     """Return *value* for a message; what may be a secret, as any URL may, by its type alone."""
     kind = next((kind for kind in _SHOWN if _is(value, kind)), "")
     secret = any(map(is_secret, where))
@@ -242,10 +285,9 @@ def _found(where: list[str], value: Any) -> str:
     return json.dumps(value)[:60] if kind in ("null", "boolean", "number") else excerpt(str(value))
 
 
-def _dotted(parts: Iterable[str]) -> str:
-    """Return ``a.b.0: ``, nothing unprintable in it; "" for the document itself."""
-    path = ".".join(excerpt(part)[1:-1] for part in parts)
-    return f"{path}: " if path else ""
+def dotted(parts: Iterable[str]) -> str:
+    """Join the keys that lead somewhere, nothing unprintable in them: ``a.b.0``."""
+    return ".".join(excerpt(part)[1:-1] for part in parts)
 
 
 def _meant(name: str, schema: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The settings: the only reader of files and of the environment.
+"""Where settings come from: the only reader of their files and of the environment.
 
 Precedence: ``--set`` > environment > file > default. Every key can come from the environment, its
 path joined by two underscores: ``GRAFHERALD_CHANNELS__OPS__WEBHOOK_URL``. A secret can stand in a
@@ -8,182 +8,197 @@ file of its own: ``token_file`` for ``token``.
 from __future__ import annotations
 
 import json
-import os.path
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from grafherald.errors import ConfigError
-from grafherald.settings import Settings, schema
+from grafherald.settings import Settings, checks, files, schema, secrets
+from grafherald.settings.schema import Problem
 
-DEFAULT_FILE = "/etc/grafherald/grafherald.yml"
+FOLDER = "/etc/grafherald"
 _PREFIX = "GRAFHERALD_"
-_SECRETS = ("token", "webhook_url", "smtp", "password", "secret", "signing_secret", "app_token")
+_NO_SETTINGS = ("GRAFHERALD_CONFIG", "GRAFHERALD_SOCKET")
+_Given = tuple[list[str], str, str]  # the keys, the text and where it is from
 
 
-def load(file: str | None, assignments: Iterable[str], environment: Mapping[str, str]) -> Settings:
+def load(
+    file: str | None,
+    assignments: Iterable[str],
+    environment: Mapping[str, str],
+    folder: str = FOLDER,
+) -> Settings:
     """Read the settings.
 
+    What is wrong with one channel costs that channel, a secret's file that can't be read costs
+    the part that needs it: see `Settings.broken`. Anything else costs all.
+
     Args:
-        file: a path from ``--config``; None means ``$GRAFHERALD_CONFIG``, then the default file
-            if it is there, else no file.
+        file: a path from ``--config``; None means ``$GRAFHERALD_CONFIG``, then
+            ``grafherald.yml`` or ``grafherald.json`` in *folder* if one is there, else no file.
         assignments: ``KEY=VALUE`` texts of ``--set``, keys dotted.
         environment: the process's environment.
 
     Raises:
-        ConfigError: a file can't be read, or a key is unknown or wrong; the text names it.
+        ConfigError: a file can't be read, or a key is unknown or wrong; the text names it, and
+            where it stands.
     """
-    shape = schema.load("config")
     path = file or environment.get("GRAFHERALD_CONFIG")
-    tree, origins = _read(path) if path else _read_default()
-    for name, value in environment.items():
-        keys = _variable_keys(name, tree, shape)
-        if keys:
-            _assign(tree, origins, keys, value, shape, f"${name}")
-    for assignment in assignments:
-        key, equals, value = assignment.partition("=")
-        if not equals:
-            raise ConfigError(f"--set {key}: expected KEY=VALUE")
-        _assign(tree, origins, key.split("."), value, shape, "--set")
-    files = dict(_read_secrets(tree, ""))
-    _check(tree)
-    return Settings.of(tree, origins, files)
+    sources = _Sources(files.read(path) if path else files.read_default(folder))
+    sources.take(_variables(environment), sources.written)
+    sources.take(map(_assignment, assignments), list)
+    return sources.settings()
 
 
-def _check(tree: dict[str, Any]) -> None:
-    problems = schema.problems("config", tree)
-    for name, settings in (tree.get("channels") or {}).items() if not problems else ():
-        kind = f"channel-{settings['type']}"
-        if not schema.exists(kind):
-            raise ConfigError(
-                f"channels.{name}.type: there is no channel type {settings['type']!r}"
-            )
-        problems = [f"channels.{name}.{text}" for text in schema.problems(kind, settings)]
-        other = settings.get("fallback")
-        if other is not None and other not in tree["channels"] and not problems:
-            problems = [f"channels.{name}.fallback: there is no channel {other!r}"]
-        if problems:
-            break
-    for number, route in enumerate(tree.get("routes", ()) if not problems else ()):
-        for name in route["channels"]:
-            if name not in (tree.get("channels") or {}):
-                raise ConfigError(f"routes.{number}.channels: there is no channel {name!r}")
-    if problems:
-        raise ConfigError(problems[0])
+class _Sources:
+    """The settings as they come together, and where each leaf is from."""
+
+    def __init__(self, file: files.File) -> None:
+        self._file = file
+        self._tree = file.tree
+        self._origins = {".".join(keys): file.path for keys in _leaves(file.tree, ())}
+        self._wrong = [(each, self._sentence(each)) for each in secrets.both(file.tree)]
+
+    def take(self, given: Iterable[_Given], spelled: Callable[[list[str]], list[str]]) -> None:
+        """Let what is *given* win over what is there.
+
+        Args:
+            spelled: gives keys the spelling that the tree has for them.
+        """
+        origins: dict[secrets.Place, str] = {}
+        for keys, text, origin in given:
+            place = tuple(spelled(keys))
+            self._assign(place, text, origin)
+            origins[place] = origin
+        for place, origin in origins.items():
+            twin = (*place[:-1], secrets.stem(place[-1]))
+            if twin in origins:
+                problem = secrets.rivals(twin, place)
+                named = " and ".join(dict.fromkeys((origins[twin], origin)))
+                self._wrong.append((problem, f"{problem} ({named})"))
+
+    def written(self, keys: list[str]) -> list[str]:
+        """Spell *keys* as the tree does: ``on-call`` for a variable's ``on_call``."""
+        spelled: list[str] = []
+        node: Any = self._tree
+        for key in keys:
+            same = [k for k in node if k.lower().replace("-", "_") == key]
+            spelled.append(same[0] if same else key)
+            below = node.get(spelled[-1])
+            node = below if isinstance(below, dict) else {}
+        return spelled
+
+    def settings(self) -> Settings:
+        """Check them.
+
+        Raises:
+            ConfigError: something is wrong with more than a channel or a secret.
+        """
+        held, unreadable = secrets.read(self._tree, self._is_setting)
+        found = [*unreadable, *checks.problems(self._tree)]
+        broken: dict[str, str] = {}
+        fatal = []
+        for problem, sentence in [*self._wrong, *((each, self._sentence(each)) for each in found)]:
+            part = _part(problem.places[0])
+            if part.startswith("channels.") or problem in unreadable:
+                broken.setdefault(part, sentence)
+            else:
+                fatal.append(sentence)
+        if fatal:
+            raise ConfigError(fatal[0], fatal[1:])
+        return Settings.of(self._tree, self._origins, held, broken)
+
+    def _assign(self, place: secrets.Place, text: str, origin: str) -> None:
+        _put(self._tree, place, _typed(text, self._schema(place)), origin)
+        self._origins[".".join(place)] = origin
+        *above, key = place
+        stem = secrets.stem(key)
+        if stem or schema.is_secret(key):  # the one set last wins over its twin
+            twin = stem or f"{key}_file"
+            self._holder(place).pop(twin, None)
+            self._origins.pop(".".join((*above, twin)), None)
+
+    def _holder(self, place: secrets.Place) -> dict[str, Any]:
+        node = self._tree
+        for key in place[:-1]:
+            node = node[key]
+        return node
+
+    def _is_setting(self, place: secrets.Place) -> bool:
+        return bool(self._schema(place))
+
+    def _schema(self, place: secrets.Place) -> Mapping[str, Any]:
+        """Look up what the schemas say of the key at *place*, nothing where they don't know it."""
+        node = schema.load("config")
+        if place[0] == "channels" and len(place) > 2:
+            channels = self._tree.get("channels")
+            channel = channels.get(place[1]) if isinstance(channels, dict) else None
+            kind = f"channel-{channel.get('type')}" if isinstance(channel, dict) else ""
+            node, place = schema.load(kind) if schema.exists(kind) else {}, place[2:]
+        for key in place:
+            other = node.get("items") if key.isdecimal() else node.get("additionalProperties")
+            below = node.get("properties", {}).get(key, other)
+            node = below if isinstance(below, dict) else {}
+        return node
+
+    def _sentence(self, problem: Problem) -> str:
+        origins = dict.fromkeys(filter(None, map(self._origin, problem.places)))
+        return f"{problem} ({' and '.join(origins)})" if origins else str(problem)
+
+    def _origin(self, place: secrets.Place) -> str:
+        """Say where what stands at *place*, or beside it, is from: a file's line, a variable."""
+        at = [self._origins.get(".".join(place[:n])) for n in range(len(place), 0, -1)]
+        beside = ".".join(place[:-1]) + "."
+        near = [origin for key, origin in self._origins.items() if key.startswith(beside)]
+        found = next((origin for origin in [*at, *near] if origin), "")
+        if not found or found != self._file.path:
+            return found
+        line = self._file.line(*place)
+        return f"{found}, line {line}" if line else found
 
 
-def _read_default() -> tuple[dict[str, Any], dict[str, str]]:
-    return _read(DEFAULT_FILE) if os.path.exists(DEFAULT_FILE) else ({}, {})
+def _part(place: secrets.Place) -> str:
+    """Name the part of the settings that *place* belongs to: ``channels.ops``, ``grafana``."""
+    return ".".join(place[: 2 if place[:1] == ("channels",) else 1])
 
 
-def _read(path: str) -> tuple[dict[str, Any], dict[str, str]]:
-    try:
-        with open(path, encoding="utf-8-sig") as file:
-            text = file.read()
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path}: is not UTF-8 text") from None
-    tree = _parse_json(path, text) if path.endswith(".json") else _parse_yaml(path, text)
-    if tree is None:
-        return {}, {}
-    if not isinstance(tree, dict):
-        raise ConfigError(f"{path}: expected keys and values, got {type(tree).__name__}")
-    if set(tree) == {"grafherald"} and isinstance(tree["grafherald"], dict):
-        tree = tree["grafherald"]  # as Chef writes a handler's settings for Sensu Core
-    return tree, {key: str(path) for key in _leaves(tree, "")}
-
-
-def _parse_json(path: str, text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise ConfigError(f"{path}: is not JSON: {error}") from None
-
-
-def _parse_yaml(path: str, text: str) -> Any:
-    import yaml
-
-    try:
-        return yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        where = f"line {mark.line + 1}: " if mark else ""
-        raise ConfigError(f"{path}: {where}is not YAML: {error.problem}") from None
-    except yaml.YAMLError:
-        raise ConfigError(f"{path}: is not YAML: it holds a control character") from None
-
-
-def _leaves(node: Any, prefix: str) -> Iterable[str]:
-    if not isinstance(node, dict):
-        yield prefix
+def _leaves(node: Any, place: secrets.Place) -> Iterator[secrets.Place]:
+    if not isinstance(node, dict) or (place and not node):
+        yield place
         return
     for key, value in node.items():
-        yield from _leaves(value, f"{prefix}.{key}" if prefix else str(key))
+        yield from _leaves(value, (*place, str(key)))
 
 
-def _variable_keys(name: str, tree: dict[str, Any], shape: Mapping[str, Any]) -> list[str]:
-    """Return the path that variable *name* sets, or [] when it is none of ours.
+def _variables(environment: Mapping[str, str]) -> Iterator[_Given]:
+    """Find the settings in the environment.
 
     Sensu puts variables such as GRAFHERALD_PATH of its own there, so a plain unknown name is
     passed over; one with two underscores is meant for us and has to fit.
     """
-    if not name.startswith(_PREFIX) or name in ("GRAFHERALD_CONFIG", "GRAFHERALD_SOCKET"):
-        return []
-    keys = name[len(_PREFIX) :].lower().split("__")
-    known = keys[0] in shape["properties"] or f"{keys[0]}".removesuffix("_file") in _SECRETS
-    if len(keys) == 1 and not known:
-        return []
-    return _as_written(keys, tree)
+    known = schema.load("config")["properties"]
+    for name, text in environment.items():
+        if name.startswith(_PREFIX) and name not in _NO_SETTINGS:
+            keys = name[len(_PREFIX) :].lower().split("__")
+            if len(keys) > 1 or keys[0] in known or schema.is_secret(keys[0]):
+                yield keys, text, f"${name}"
 
 
-def _as_written(keys: list[str], tree: dict[str, Any]) -> list[str]:
-    """Return *keys* in the spelling that *tree* has for them: ``on-call`` for ``on_call``."""
-    written, node = [], tree
-    for key in keys:
-        same = [k for k in node if k.lower().replace("-", "_") == key] if node else []
-        written.append(same[0] if same else key)
-        node = node.get(written[-1], {}) if isinstance(node, dict) else {}
-        node = node if isinstance(node, dict) else {}
-    return written
+def _assignment(text: str) -> _Given:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise ConfigError(f"--set {key}: expected KEY=VALUE")
+    return key.split("."), value, "--set"
 
 
-def _assign(  # noqa: PLR0913, PLR0917 - a value, its place, and what reads and explains it
-    tree: dict[str, Any],
-    origins: dict[str, str],
-    keys: list[str],
-    text: str,
-    shape: Mapping[str, Any],
-    origin: str,
-) -> None:
+def _put(tree: dict[str, Any], place: secrets.Place, value: Any, origin: str) -> None:
+    *above, last = place
     node = tree
-    for key in keys[:-1]:
+    for key in above:
         below = node.setdefault(key, {})
         if not isinstance(below, dict):
-            raise ConfigError(f"{origin}: {key} holds a value, not keys")
+            raise ConfigError(f"{'.'.join(place)}: {key} holds a value, not keys ({origin})")
         node = below
-    node[keys[-1]] = _typed(text, _subschema(keys, tree, shape))
-    stem = keys[-1].removesuffix("_file")
-    for other in (stem, f"{stem}_file"):  # the one set last wins over its twin
-        if other != keys[-1] and stem in _SECRETS:
-            node.pop(other, None)
-            origins.pop(".".join((*keys[:-1], other)), None)
-    origins[".".join(keys)] = origin
-
-
-def _subschema(
-    keys: list[str], tree: dict[str, Any], shape: Mapping[str, Any]
-) -> Mapping[str, Any]:
-    if keys[0] == "channels" and len(keys) > 2:
-        channel = tree.get("channels", {}).get(keys[1], {})
-        kind = f"channel-{channel.get('type')}"
-        node = schema.load(kind) if schema.exists(kind) else {}
-        keys = keys[2:]
-    else:
-        node = shape
-    for key in keys:
-        below = node.get("properties", {}).get(key, node.get("additionalProperties"))
-        node = below if isinstance(below, dict) else {}
-    return node
+    node[last] = value
 
 
 def _typed(text: str, shape: Mapping[str, Any]) -> Any:
@@ -191,41 +206,9 @@ def _typed(text: str, shape: Mapping[str, Any]) -> Any:
     kinds = shape.get("type", [branch.get("type") for branch in shape.get("anyOf", ())])
     kinds = [kinds] if isinstance(kinds, str) else kinds
     several = "array" in kinds and ("," in text or text.startswith("["))
-    if "string" in kinds and not several:
+    if ("string" in kinds or "enum" in shape) and not several:
         return text
     try:
         return json.loads(text)
     except ValueError:
         return [part.strip() for part in text.split(",")] if "array" in kinds else text
-
-
-def _read_secrets(node: Any, prefix: str) -> Iterator[tuple[str, str]]:
-    """Put the contents of each ``<secret>_file`` under the key that it stands for.
-
-    Yields:
-        The key and the file of each.
-    """
-    if isinstance(node, list):
-        for number, value in enumerate(node):
-            yield from _read_secrets(value, f"{prefix}{number}.")
-    if not isinstance(node, dict):
-        return
-    for key in list(node):
-        stem = str(key).removesuffix("_file")
-        if stem != key and stem in _SECRETS:
-            path = node.pop(key)
-            if stem not in node:
-                node[stem] = _secret(f"{prefix}{key}", path)
-                yield f"{prefix}{key}", path
-        else:
-            yield from _read_secrets(node[key], f"{prefix}{key}.")
-
-
-def _secret(key: str, path: Any) -> str:
-    try:
-        with open(path, encoding="utf-8") as file:
-            return file.read().strip()
-    except OSError as error:
-        raise ConfigError(f"{key}: {path} cannot be read: {error.strerror}") from None
-    except (UnicodeDecodeError, TypeError, ValueError):
-        raise ConfigError(f"{key}: expected the path of a text file") from None
