@@ -8,9 +8,10 @@ import pytest
 
 from grafherald.chat.answers import NOT_PUBLISHED, Reply
 from grafherald.chat.bot import Asker, Bot
-from grafherald.chat.settings import ChatSettings
+from grafherald.chat.settings import BotSettings
 from grafherald.errors import GraphError
 from grafherald.images.client import Picture, Pictures
+from grafherald.settings import Settings
 
 DASHBOARD = {
     "dashboard": {
@@ -44,7 +45,9 @@ class Renders:
 
 
 def make_bot(grafana: Any, pictures: Pictures | None = None, **chat: Any) -> Bot:
-    settings = ChatSettings.read(chat, {"url": grafana.url, "token": "secret-token"})
+    settings = BotSettings.of(
+        Settings.of({"chat": chat, "grafana": {"url": grafana.url, "token": "secret-token"}})
+    )
     return Bot(settings, {"default": pictures} if pictures else {})
 
 
@@ -170,7 +173,7 @@ def test_an_organisation_goes_into_request_and_addresses(grafana: Any) -> None:
     grafana.has("/api/dashboards/uid/web", DASHBOARD, headers={"x-grafana-org-id": "7"})
     chat = {"grafanas": {"seven": {"url": grafana.url, "org_id": 7}}}
 
-    (found,) = texts(Bot(ChatSettings.read(chat), {}), "db web:1")
+    (found,) = texts(Bot(BotSettings.of(Settings.of({"chat": chat})), {}), "db web:1")
 
     assert found.count("&orgId=7") == 2
 
@@ -191,15 +194,19 @@ def test_a_room_asks_its_own_grafanas(
     for name in ("prod", "test"):
         grafana.has(f"/{name}/api/search", [{"uid": name, "title": name}])
     bot = Bot(
-        ChatSettings.read(
-            {
-                "grafanas": {n: {"url": f"{grafana.url}/{n}"} for n in ("prod", "test")},
-                "rooms": {
-                    "#ops": {"grafana": "prod"},
-                    "c42": {"grafana": ["test", "prod"]},
-                    "*": {},
-                },
-            }
+        BotSettings.of(
+            Settings.of(
+                {
+                    "chat": {
+                        "grafanas": {n: {"url": f"{grafana.url}/{n}"} for n in ("prod", "test")},
+                        "rooms": {
+                            "#ops": {"grafana": "prod"},
+                            "c42": {"grafana": ["test", "prod"]},
+                            "*": {},
+                        },
+                    }
+                }
+            )
         ),
         {},
     )
@@ -362,7 +369,9 @@ def test_every_failure_of_grafana_says_what_to_do(
 
 
 def test_a_grafana_that_is_down_is_said_so(unused_tcp_port: int) -> None:
-    settings = ChatSettings.read({}, {"url": f"http://127.0.0.1:{unused_tcp_port}"})
+    settings = BotSettings.of(
+        Settings.of({"chat": {}, "grafana": {"url": f"http://127.0.0.1:{unused_tcp_port}"}})
+    )
 
     said = texts(Bot(settings, {}), "list")
 

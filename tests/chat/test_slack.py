@@ -9,8 +9,10 @@ import pytest
 
 from grafherald.chat.answers import Reply, no_picture, picture
 from grafherald.chat.bot import Bot
-from grafherald.chat.settings import ChatSettings
+from grafherald.chat.settings import BotSettings
 from grafherald.chat.slack import Slack, messages
+from grafherald.settings import Settings
+from grafherald.settings.sections import ChatSlackSettings
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 NOW = 1531420618
@@ -48,7 +50,7 @@ def slack(grafana: Any, slack_api: Any, later: Later) -> Slack:
         "users": ["U1"],
         "slack": {"signing_secret": SECRET, "token": "xoxb-1"},
     }
-    bot = Bot(ChatSettings.read(chat, {"url": grafana.url}), {})
+    bot = Bot(BotSettings.of(Settings.of({"chat": chat, "grafana": {"url": grafana.url}})), {})
     return Slack(bot, bot.settings.slack, later, clock=lambda: NOW, api=slack_api.url)
 
 
@@ -230,7 +232,7 @@ def test_what_slack_did_not_sign_is_refused(
 
 
 def test_without_a_secret_nothing_is_slacks(slack: Slack, later: Later) -> None:
-    open_to_all = Slack(slack._bot, ChatSettings().slack, later, clock=lambda: NOW)
+    open_to_all = Slack(slack._bot, ChatSlackSettings(), later, clock=lambda: NOW)
 
     assert open_to_all.handle(signed(b"text=list", FORM, secret=""), b"text=list")[0] == 401
 
