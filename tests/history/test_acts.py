@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from grafherald.delivery.outbox import Outbox, Target
+from grafherald.delivery.outbox import Outbox, Recipient
 from grafherald.delivery.retention import purge
 from grafherald.event import Event, Kind, State
 from grafherald.history import acts, read
@@ -97,8 +97,8 @@ def test_a_silence_holds_what_it_covers_until_its_time_is_up(
 
 def test_the_end_of_what_was_told_before_a_silence_is_told(database: Database) -> None:
     alert = opened(database)
-    room = [Target("ops", "#room")]
-    Outbox(database).put(WARNING, b"", room, NOW, thread=1, alert=alert)
+    room = [Recipient("ops", "#room")]
+    Outbox(database).enqueue(WARNING, b"", room, NOW, sequence=1, alert=alert)
     acts.silence(database, (("entity", "web01"),), HOUR, "jane", "", NOW)
     assert acts.holds(database, RESOLVE, NOW) is None
     record(database, replace(RESOLVE, occurred_at=NOW + HOUR / 2), NOW + HOUR / 2)

@@ -17,7 +17,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from grafherald.delivery.outbox import Outbox, Target
+from grafherald.delivery.outbox import Outbox, Recipient
 from grafherald.delivery.rejected import reject
 from grafherald.event import Event, Kind, State
 from grafherald.history.record import illustrate, record
@@ -67,10 +67,10 @@ class Told:
         assert place.alert
         outbox = Outbox(self.database)
         raw = b'{"check": "' + output.encode("utf-8", "replace") + b'"}'
-        room = [Target("ops", "#room")]
-        kept = outbox.put(event, raw, room, when, thread=place.subject, alert=place.alert)
+        room = [Recipient("ops", "#room")]
+        kept = outbox.enqueue(event, raw, room, when, sequence=place.subject, alert=place.alert)
         self.database.run("UPDATE lanes SET ready = 0")  # events are not told in order of time
-        claimed = outbox.claim(when, MINUTE, event=kept[0]) if send else []
+        claimed = outbox.claim(when, MINUTE, events=(kept[0],)) if send else []
         if not claimed:
             pass
         elif failed:

@@ -255,7 +255,7 @@ def test_a_retry_never_breaks_the_order(make_app: Make, told: Told) -> None:
     assert "/retry" in client.get("/outbox").text
     told.tell("web01", "cpu", State.OK, 1)
     html = client.get("/outbox").text
-    assert "of the same alert went out since" in html
+    assert "A later message of the same alert went out" in html
     assert f"/outbox/{failed.id}/retry" not in html
     assert do(client, f"/outbox/{failed.id}/retry")[0] == 409
     assert Outbox(told.database).delivery(failed.id) == failed
@@ -267,7 +267,6 @@ def test_a_retry_goes_before_what_came_later(told: Told) -> None:
     told.tell("web01", "cpu", State.OK, 1, send=False, id="3")
     failed = outbox.deliveries([FAILED], 1)[0]
     second, third = sorted(one.id for one in outbox.deliveries([DUE], 9))
-    assert not outbox.retry_now(third, now()), "it waits for its turn"
     assert outbox.behind(third) == second
     assert outbox.retry_now(failed.id, now())
     order = []

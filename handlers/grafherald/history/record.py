@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from grafherald.event import Event, Kind
+from grafherald.event import RECIPIENT_ENDINGS, Event, Kind
 from grafherald.history import CODES, SLOT, reach, worse
 from grafherald.history.sums import add, relabel
 from grafherald.store import Database, Row, milliseconds, text
 
 _STATES = (Kind.PROBLEM, Kind.RESOLVE, Kind.OK, Kind.FLAPPING, Kind.FLAPPING_END)
 _OLDEST, _NEWEST = timedelta(days=7), timedelta(minutes=5)
-_SEARCHED = ("runbook", "playbook", "dashboard", "hipchat_room", "slack_channel", "mail_to")
+_SEARCHED = ("runbook", "playbook", "dashboard", *RECIPIENT_ENDINGS)
 _OUTPUT = 4000  # characters of a check's output that the history shows; the event has it whole
 
 
@@ -34,7 +34,8 @@ def record(database: Database, event: Event, now: datetime) -> Place:
     """Write *event* into the history; the same event once more changes nothing.
 
     A time that can't be true, from a clock in 1970 or a sample of years ago, is taken as *now*.
-    An event older than the last known state of its subject came late and changes nothing.
+    An event older than the last known state of its subject came late and changes nothing, but for
+    a state in the future: a clock that was ahead wrote that.
     """
     with database.transaction(alone=True):
         subject = _subject(database, event)
@@ -88,7 +89,8 @@ def _label(database: Database, subject: int, event: Event) -> None:
 
     Which panels and which text an event names is not searched for.
     """
-    attributes = {name: event.attribute(name) for name in event.attributes if name in _SEARCHED}
+    searched = (name for name in event.attributes if name.endswith(_SEARCHED))
+    attributes = {name: event.attribute(name) for name in searched}
     names = {**attributes, **event.labels}
     if not names:
         return
@@ -111,7 +113,7 @@ def _follow(database: Database, subject: int, event: Event, now: datetime) -> in
         "SELECT at, state FROM states WHERE subject_id = ? ORDER BY at DESC, id DESC LIMIT 1",
         (subject,),
     )
-    if last and last[0][0] > at:
+    if last and at < last[0][0] <= milliseconds(now + _NEWEST):
         return _latest_alert(database, subject)
     code = CODES[event.state]
     alerts = database.rows(

@@ -13,6 +13,9 @@ before the range are looked at, and at least half of those do overlap. ``alert_c
 slot of five minutes what began, what ended and how many milliseconds that had lasted, so that a
 month is 8640 slots, not a million alerts. ``label_counts`` does so per hour for each value of a
 label, of the check, the source and the namespace.
+
+A ``stamp`` says when the times of a row were written: what was written in the future, by a clock
+that was ahead for a while, holds nothing back once the clock is right.
 """
 
 from __future__ import annotations
@@ -164,6 +167,10 @@ VERSIONS: tuple[tuple[str, ...], ...] = (
             error TEXT NOT NULL,
             PRIMARY KEY (delivery_id, attempt)
         )""",
+    ),
+    (
+        "ALTER TABLE lanes ADD COLUMN stamp BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE deliveries ADD COLUMN stamp BIGINT NOT NULL DEFAULT 0",
     ),
     (
         """CREATE TABLE acts (

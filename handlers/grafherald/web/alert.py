@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from grafherald.delivery import render as graphs
+from grafherald.delivery.graphs import graphs_of
 from grafherald.delivery.outbox import SENT, Delivery, Outbox
 from grafherald.event import Event
 from grafherald.history import acts, read
@@ -86,7 +86,7 @@ def alert(  # noqa: PLR0913, PLR0917 - the page's parts, and what they are read 
     changes = read.timeline(database, found.subject, start, end)
     events = events_of(database, number, _EVENTS)
     outbox = Outbox(database)
-    deliveries = [one for kept in events for one in outbox.of_event(kept.id)]
+    deliveries = [one for kept in events for one in outbox.of_events((kept.id,))]
     done = acts.of_alert(database, number)
     past = read.earlier(database, found.subject, now - _PAST, _EARLIER)
     others = _others(database, found, events, now)
@@ -243,7 +243,7 @@ def _note(events: list[Kept], config: Config) -> Notification | None:
     if not events:
         return None
     event = events[0].event
-    return cleaned(Notification(event, tuple(graphs.graphs_of(event, config))))
+    return cleaned(Notification(event, tuple(graphs_of(event, config))))
 
 
 def _raw(outbox: Outbox, events: list[Kept]) -> str:
