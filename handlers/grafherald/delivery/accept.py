@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from grafherald.delivery.outbox import Outbox
 from grafherald.delivery.recipients import recipients_of
 from grafherald.event import Event
+from grafherald.history.acts import holds
 from grafherald.history.record import record
 from grafherald.settings import Config
 from grafherald.store import Database
@@ -44,13 +45,16 @@ def accept(  # noqa: PLR0913 - an event, its bytes, and all that decides what be
 ) -> Accepted:
     """Keep *event* with its deliveries, as a whole; *raw* is the input that it came as.
 
+    What somebody acknowledged or silenced on the board is kept without any.
+
     Raises:
         StoreError: nothing was kept.
     """
     recipients = recipients_of(event, config, templates)
     with database.transaction(alone=True):
         place = record(database, event, now)
+        told = () if holds(database, event, now) else recipients
         kept = Outbox(database).enqueue(
-            event, raw, recipients, now, sequence=place.subject, alert=place.alert
+            event, raw, told, now, sequence=place.subject, alert=place.alert
         )
     return Accepted(*kept, routed=bool(recipients))
