@@ -282,6 +282,56 @@ def test_what_may_have_arrived_says_so_except_a_mail(
     assert rooms.sent[0][2].word == word
 
 
+def test_a_fallback_is_told_after_minutes_and_once(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    desk.settings["channels"]["ops"]["fallback"] = "oncall"
+    desk.settings["channels"]["oncall"] = {"type": "room", "rooms": ["z"]}
+    desk.settings["routes"] = [{"channels": ["ops"]}]
+    rooms.fails.append(TemporaryError("answered 429", retry_after=3600))
+    desk.accept(make_event())
+    desk.accept(make_event(check="disk"))
+    desk.deliver_all()
+    desk.now += 299 * SECOND
+    desk.sender().help_overdue()
+    desk.deliver_all()
+    assert rooms.sent == []
+    for _ in range(2):
+        desk.now += 2 * SECOND
+        desk.sender().help_overdue()
+        desk.deliver_all()
+    told = {(name, shown.event.check): shown.event.details for name, _, shown in rooms.sent}
+    assert set(told) == {("oncall", "cpu"), ("oncall", "disk")}
+    assert told["oncall", "cpu"][-1] == ("Instead of", "ops a: answered 429")
+
+
+def test_without_a_fallback_the_others_learn_in_one_line_that_somebody_was_not_told(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    desk.settings["channels"]["chat"] = {"type": "room", "rooms": ["b"]}
+    rooms.fails.append(PermanentError("no such room"))
+    desk.accept(make_event())
+    desk.deliver_all()
+    assert [(name, shown.event.source) for name, _, shown in rooms.sent] == [
+        ("chat", "sensu-go"),
+        ("chat", "grafherald"),
+    ]
+    assert rooms.sent[1][2].text == "ops (a) was not told of this: no such room"
+
+
+def test_that_a_notice_does_not_arrive_is_no_reason_for_another(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    desk.settings["channels"]["chat"] = {"type": "room", "rooms": ["b"]}
+    rooms.fails.append(PermanentError("no such room"))
+    desk.accept(make_event())
+    for _ in range(2):
+        desk.sender().deliver()
+    rooms.fails.append(PermanentError("no such room"))
+    desk.deliver_all()
+    assert len(rooms.sent) == 1
+
+
 @pytest.mark.parametrize("error", [PermanentError("no such room"), TemporaryError("answered 503")])
 def test_what_never_arrives_is_kept_and_the_fallback_told(
     desk: Desk, rooms: type[Room], make_event: MakeEvent, error: Exception
@@ -341,7 +391,7 @@ def test_a_channel_that_cannot_be_opened_costs_itself_alone(
     desk.settings["channels"]["broken"] = broken
     desk.accept(make_event())
     desk.deliver_all()
-    assert len(rooms.sent) == 1
+    assert [shown.event.source for _, _, shown in rooms.sent] == ["sensu-go", "grafherald"]
     (failed,) = desk.outbox.deliveries([FAILED], 9)
     assert failed.error.startswith("channels.broken.")
 

@@ -352,6 +352,23 @@ class Outbox:
             (at, at, at, future),
         )
 
+    def overdue(self, channel: str, before: datetime) -> list[Delivery]:
+        """Return what a channel that fails did not take of events from *before*.
+
+        Others have not been told of that yet. What only waits behind others is not failing.
+        """
+        where = (
+            "d.finished IS NULL AND d.helped = 0 AND l.channel = ? AND e.received <= ?"
+            " AND EXISTS (SELECT 1 FROM deliveries f WHERE f.lane_id = d.lane_id"
+            " AND f.finished IS NULL AND f.error <> '') ORDER BY d.id LIMIT ?"
+        )
+        return load(self._db, where, (text(channel, 300), milliseconds(before), _GROUP_LIMIT))
+
+    def help(self, delivery: Delivery) -> bool:
+        """Record that others are told of a delivery that did not arrive; False if they were."""
+        change = "UPDATE deliveries SET helped = 1 WHERE id = ? AND helped = 0"
+        return bool(self._db.run(change, (delivery.id,)))
+
     def next_due(self) -> datetime | None:
         """Return when the next delivery may go at the earliest, or None when none waits."""
         rows = self._db.rows(

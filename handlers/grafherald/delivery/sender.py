@@ -21,7 +21,7 @@ from grafherald import channels
 from grafherald.channels import AddsPictures, Channel, Follows, Rate, Receipt
 from grafherald.delivery.grouping import merged
 from grafherald.delivery.illustrate import Illustrator, Limits, Renders
-from grafherald.delivery.outbox import FAILED, Delivery, Outbox
+from grafherald.delivery.outbox import DROPPED, FAILED, Delivery, Outbox, Recipient
 from grafherald.delivery.recipients import open_channel, recipients_in
 from grafherald.delivery.schedule import Retries
 from grafherald.errors import (
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 _BETWEEN_FAILURES = timedelta(seconds=1)  # so that a recipient in trouble is not hammered
+_OURS = "grafherald"  # the source of what we say ourselves; nobody is told that it failed
 _RETURN = 15.0  # seconds of a lease that remain to write down what became of a delivery
 
 
@@ -210,7 +211,7 @@ class Sender:
         rows = [
             ("Instead of", f"{other.channel} {other.recipient}: {other.error}")
             for other in (self._outbox.of_events((delivery.event_id,)) if helped else ())
-            if other.state == FAILED and other.channel in helped
+            if other.helped and other.channel in helped
         ]
         return replace(event, details=(*event.details, *rows)) if rows else event
 
@@ -248,21 +249,45 @@ class Sender:
         return again
 
     def _give_up(self, claimed: Sequence[Delivery], reason: str, now: datetime) -> None:
-        """Keep *claimed* for a person, and tell the channel's ``fallback`` where it has one."""
+        """Keep *claimed* for a person, and tell others."""
         self._outbox.fail(claimed, reason, now)
-        fallback = self._settings(claimed[0].channel).get("fallback")
-        if not fallback or fallback == claimed[0].channel:
-            return
         for delivery in claimed:
-            event = delivery.event
-            self._outbox.enqueue(
-                event,
-                b"",
-                recipients_in(str(fallback), event, self._config, self._templates),
-                now,
-                sequence=delivery.sequence,
-                alert=delivery.alert_id,
-            )
+            self._help(delivery, reason, now)
+
+    def help_overdue(self, at_most: timedelta = timedelta.max) -> bool:
+        """Have others told of what was not delivered for a while; tell whether there was any.
+
+        Args:
+            at_most: how long that is, where the channels' ``fallback_after`` says longer.
+        """
+        now, any_found = self._clock(), False
+        for name in self._config.channels:
+            after = timedelta(seconds=float(self._settings(name).get("fallback_after", 300)))
+            for delivery in self._outbox.overdue(name, now - min(after, at_most)):
+                self._help(delivery, delivery.error or "what came before it did not arrive", now)
+                any_found = True
+        return any_found
+
+    def _help(self, delivery: Delivery, reason: str, now: datetime) -> None:
+        """Tell the channel's ``fallback``, else in one line all others who got the event."""
+        event = delivery.event
+        if not self._outbox.help(delivery) or event.source == _OURS or delivery.unreadable:
+            return
+        fallback = self._settings(delivery.channel).get("fallback")
+        if fallback and fallback != delivery.channel:
+            recipients = recipients_in(str(fallback), event, self._config, self._templates)
+        elif recipients := self._others(delivery):
+            event = _untold(delivery, reason, now)
+        self._outbox.enqueue(
+            event, b"", recipients, now, sequence=delivery.sequence, alert=delivery.alert_id
+        )
+
+    def _others(self, delivery: Delivery) -> list[Recipient]:
+        return [
+            Recipient(other.channel, other.recipient)
+            for other in self._outbox.of_events((delivery.event_id,))
+            if other.channel != delivery.channel and other.state not in (FAILED, DROPPED)
+        ]
 
     def _rate(self, name: str) -> Rate | None:
         """How fast a channel may be told: its ``per_minute``, else what its type bears."""
@@ -288,6 +313,24 @@ def _earlier(delivery: Delivery, event: Event) -> str:
     """The reference of the earlier message that this one ends or answers, or ""."""
     follows = event.kind in (Kind.RESOLVE, Kind.ACKNOWLEDGEMENT) and not delivery.group
     return delivery.earlier if follows else ""
+
+
+def _untold(delivery: Delivery, reason: str, now: datetime) -> Event:
+    """What those hear who were told: that somebody else was not."""
+    event = delivery.event
+    return Event(
+        source=_OURS,
+        kind=Kind.CUSTOM,
+        state=event.state,
+        status=event.status,
+        entity=event.entity,
+        check=event.check,
+        output=f"{delivery.channel} ({delivery.recipient}) was not told of this: {reason}",
+        occurred_at=now,
+        id=f"untold {delivery.id}",
+        incident=event.incident,
+        namespace=event.namespace,
+    )
 
 
 def send_once(

@@ -171,6 +171,7 @@ VERSIONS: tuple[tuple[str, ...], ...] = (
     (
         "ALTER TABLE lanes ADD COLUMN stamp BIGINT NOT NULL DEFAULT 0",
         "ALTER TABLE deliveries ADD COLUMN stamp BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE deliveries ADD COLUMN helped SMALLINT NOT NULL DEFAULT 0",
     ),
     (
         """CREATE TABLE acts (
