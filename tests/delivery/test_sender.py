@@ -21,6 +21,7 @@ from grafherald.demo.standins.chat import Chat
 from grafherald.errors import ConfigError, PermanentError, TemporaryError
 from grafherald.event import Event, Kind, State
 from grafherald.history import read
+from grafherald.history.acts import silence
 from grafherald.images.cache import Reused
 from grafherald.images.client import Picture
 from grafherald.notification import Notification
@@ -529,3 +530,15 @@ def test_another_problem_of_the_same_check_is_a_message_of_its_own(
             desk.accept(make_event(id=f"x{number}", **{"occurred_at": at, **changes}))
             desk.deliver_all()
     assert [m.thread_ts != "" for m in slack.slack.messages] == [False, True, False, True]
+
+
+def test_what_somebody_silenced_is_kept_and_not_told(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    scope = (("entity", "web01"),)
+    silence(desk.database, scope, timedelta(hours=1), "jane", "a new disk", NOW)
+    assert desk.accept(make_event()) == 0
+    assert desk.accept(make_event(entity="web02")) == 1
+    desk.deliver_all()
+    assert [shown.event.entity for _, _, shown in rooms.sent] == ["web02"]
+    assert len(read.open_alerts(desk.database, 9)) == 2

@@ -72,7 +72,7 @@ class Told:
         room = [Recipient("ops", "#room")]
         kept = outbox.enqueue(event, raw, room, when, sequence=place.subject, alert=place.alert)
         self.database.run("UPDATE lanes SET ready = 0")  # events are not told in order of time
-        claimed = outbox.claim(when, MINUTE, events=(kept[0],)) if send else []
+        claimed = outbox.claim(when, MINUTE, events=[kept[0]]) if send else []
         if not claimed:
             pass
         elif failed:

@@ -255,7 +255,7 @@ def test_a_retry_never_breaks_the_order(make_app: Make, told: Told) -> None:
     assert "/retry" in client.get("/outbox").text
     told.tell("web01", "cpu", State.OK, 1)
     html = client.get("/outbox").text
-    assert "A later message of the same alert went out" in html
+    assert "of the same alert went out since" in html
     assert f"/outbox/{failed.id}/retry" not in html
     assert do(client, f"/outbox/{failed.id}/retry")[0] == 409
     assert Outbox(told.database).delivery(failed.id) == failed

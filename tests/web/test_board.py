@@ -113,7 +113,7 @@ def test_a_delivery_tells_of_each_attempt_that_failed(client: FlaskClient, told:
     now = datetime.now(timezone.utc)
     (delivery,) = outbox.deliveries([FAILED], 1)
     outbox.retry_now(delivery.id, now)
-    claimed = outbox.claim(now, timedelta(minutes=1), events=(delivery.event_id,))
+    claimed = outbox.claim(now, timedelta(minutes=1), events=[delivery.event_id])
     outbox.retry(claimed, now + timedelta(minutes=1), "answered <503>", now)
     html = page(client, "/alerts/1")
     assert "2 failed attempts" in html

@@ -229,5 +229,5 @@ def test_an_act_is_ours_also_when_its_source_refuses(make_app: Make, told: Told,
 
 
 def test_a_source_that_is_not_there_costs_seconds_at_most() -> None:
-    with pytest.raises(DeliveryError, match=r"127\.0\.0\.1:1"):
+    with pytest.raises(DeliveryError, match="refuses connections"):
         SensuGo({"url": "http://127.0.0.1:1", "token": "k"}).acknowledge(EVENT, ACK)

@@ -27,11 +27,13 @@ class Accepted:
         deliveries: how many deliveries it got; 0 also when all its recipients were told of the
             same event before.
         routed: whether a route leads to a channel.
+        held: what keeps it from being told, ``silence by jane``, or "".
     """
 
     event: int
     deliveries: int
     routed: bool
+    held: str
 
 
 def accept(  # noqa: PLR0913 - an event, its bytes, and all that decides what becomes of it
@@ -53,8 +55,14 @@ def accept(  # noqa: PLR0913 - an event, its bytes, and all that decides what be
     recipients = recipients_of(event, config, templates)
     with database.transaction(alone=True):
         place = record(database, event, now)
-        told = () if holds(database, event, now) else recipients
+        act = holds(database, event, now)
         kept = Outbox(database).enqueue(
-            event, raw, told, now, sequence=place.subject, alert=place.alert
+            event,
+            raw,
+            [] if act else recipients,
+            now,
+            sequence=place.subject,
+            alert=place.alert,
         )
-    return Accepted(*kept, routed=bool(recipients))
+    held = f"{act.what.value} by {act.author}" if act else ""
+    return Accepted(*kept, routed=bool(recipients), held=held)

@@ -433,31 +433,17 @@ class Outbox:
         rows = self._db.rows("SELECT raw FROM events WHERE id = ?", (event_id,))
         return bytes(rows[0][0]) if rows else b""
 
-    def behind(self, number: int) -> int | None:
-        """Return the earlier delivery of the same thread that this one waits for, or None."""
-        find = f"SELECT MAX(id) FROM deliveries WHERE id < ? AND {_SAME_THREAD}"
-        rows = self._db.rows(f"{find} AND finished IS NULL", (number, number, number))
-        return rows[0][0] if rows else None
-
-    def overtaken(self, number: int) -> bool:
-        """Tell whether a later message of the delivery's sequence has reached the recipient."""
-        rows = self._db.rows(
-            "SELECT 1 FROM deliveries d JOIN deliveries later ON later.lane_id = d.lane_id"
-            " AND later.thread = d.thread AND later.id > d.id AND later.state = ?"
-            " WHERE d.id = ? AND (later.alert_id IS NULL OR later.alert_id IN"
-            " (SELECT id FROM alerts WHERE subject_id = d.thread)) LIMIT 1",  # it has an index
-            (SENT, number),
-        )
-        return bool(rows)
-
-    def retry_now(self, number: int, now: datetime) -> bool:
+    def retry_now(self, number: int, now: datetime, *, stale: bool = False) -> bool:
         """Make a delivery due that waits, failed or was dropped; tell whether there was one.
 
-        What waits behind it in its sequence goes after it.
+        It keeps its place in its sequence: what is earlier and waits goes before it, what is later
+        after it. One that a later message has overtaken is left, unless *stale* says to send it.
         """
         at = milliseconds(now)
         with self._db.transaction():
             self._lock_lane_of(number)
+            if not stale and self.overtaken_by(number) is not None:
+                return False
             changed = self._db.run(
                 "UPDATE deliveries SET state = ?, due = ?, stamp = ?, finished = NULL"
                 " WHERE id = ? AND state IN (?, ?, ?)",
@@ -472,6 +458,22 @@ class Outbox:
                     (*sequence, *sequence),
                 )
         return bool(changed)
+
+    def overtaken_by(self, number: int) -> int | None:
+        """Return the first later delivery of the same thread that is sent, or may be, or None."""
+        find = (  # a thread is a subject's: by its alerts, there is an index for what is finished
+            "SELECT MIN(o.id) FROM deliveries d JOIN deliveries o ON o.lane_id = d.lane_id"
+            " AND o.thread = d.thread AND o.id > d.id WHERE d.id = ? AND o.state IN (?, ?)"
+            " AND o.alert_id IN (SELECT id FROM alerts WHERE subject_id = d.thread)"
+        )
+        rows = self._db.rows(find, (number, SENT, CLAIMED))
+        return rows[0][0] if rows else None
+
+    def behind(self, number: int) -> int | None:
+        """Return the earlier delivery of the same thread that this one waits for, or None."""
+        find = f"SELECT MAX(id) FROM deliveries WHERE id < ? AND {_SAME_THREAD}"
+        rows = self._db.rows(f"{find} AND finished IS NULL", (number, number, number))
+        return rows[0][0] if rows else None
 
     def drop(self, number: int, now: datetime) -> bool:
         """Give up a delivery that waits or failed; tell whether there was one."""

@@ -102,8 +102,9 @@ class Run:
                 for event in events
             ]
         for event, one in zip(events, kept, strict=True):
-            if not one.routed:
-                log.tell(f"{event.entity}/{event.check}: no route leads to a channel")
+            if one.held or not one.routed:
+                why = f"not told, {one.held}" if one.held else "no route leads to a channel"
+                log.tell(f"{event.entity}/{event.check}: {why}")
         return [one.event for one in kept]
 
     def send(self, numbers: Sequence[int]) -> int:

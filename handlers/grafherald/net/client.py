@@ -105,7 +105,7 @@ class Client:
     def request(
         self, method: str, url: str, *, json: Any = None, headers: Mapping[str, str] | None = None
     ) -> Response:
-        """Return the answer to any *method*, with *json* as its body where there is one."""
+        """Ask with any *method*, with *json* as the body where there is one. See `post`."""
         kind, body = _body(json, b"") if json is not None else ({}, None)
         return self._ask(method, url, {**kind, **(headers or {})}, body)
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from grafherald.delivery.graphs import graphs_of
+from grafherald.delivery import graphs
 from grafherald.delivery.outbox import SENT, Delivery, Outbox
 from grafherald.event import Event
 from grafherald.history import acts, read
@@ -250,7 +250,7 @@ def _note(events: list[Kept], config: Config) -> Notification | None:
     if not events:
         return None
     event = events[0].event
-    return cleaned(Notification(event, tuple(graphs_of(event, config))))
+    return cleaned(Notification(event, tuple(graphs.graphs_of(event, config))))
 
 
 def _raw(outbox: Outbox, events: list[Kept]) -> str:

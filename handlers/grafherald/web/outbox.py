@@ -58,10 +58,12 @@ def line(outbox: Outbox, one: Delivery, now: datetime) -> Line:
         return Line(one, "", can_retry=False)
     if one.state == CLAIMED:
         return Line(one, "It is being sent now.", can_retry=False)
+    later = outbox.overtaken_by(one.id)
     if one.state in (FAILED, DROPPED):
-        is_old = outbox.overtaken(one.id)
-        why = "A later message of the same alert went out since: it would come after that."
-        return Line(one, why if is_old else "", can_retry=not is_old)
+        if later is None:
+            return Line(one, "", can_retry=True)
+        why = f"Delivery {later} of the same alert went out since: it would come after that."
+        return Line(one, why, can_retry=False)
     before = outbox.behind(one.id)
     if before is not None:
         why = f"It waits for delivery {before} of the same alert, so that they keep their order."

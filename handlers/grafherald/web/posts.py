@@ -81,12 +81,8 @@ def add_outbox(routes: Blueprint, pool: Pool, options: Options) -> None:
         if instead := guard.allowed(options, Role.ADMINISTER, "/outbox"):
             return instead
         with pool.connection(_SECONDS) as database:
-            outbox, number = Outbox(database), number % 2**63
-            if action == "drop":
-                changed = outbox.drop(number, options.clock())
-            else:
-                is_free = not outbox.overtaken(number) and outbox.behind(number) is None
-                changed = is_free and outbox.retry_now(number, options.clock())
+            change = Outbox(database).retry_now if action == "retry" else Outbox(database).drop
+            changed = change(number % 2**63, options.clock())
         if not changed:
             abort(409, "Nothing changed: it is sent, in hand, not there, or would break the order.")
         _log.info("%s delivery %d, by %s from the board", action, number, g.viewer.name)
