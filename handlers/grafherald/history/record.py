@@ -96,15 +96,17 @@ def _label(database: Database, subject: int, event: Event) -> None:
         return
     find = "SELECT name, value FROM labels WHERE subject_id = ?"
     known = {row[0]: row[1] for row in database.rows(find, (subject,))}
-    for name, value in names.items():
-        short = (text(name, 300), text(value, 300))
-        if known.get(short[0]) != short[1]:
-            relabel(database, subject, short[0], known.get(short[0]), short[1])
-            database.run(
-                "INSERT INTO labels (subject_id, name, value) VALUES (?, ?, ?)"
-                " ON CONFLICT (subject_id, name) DO UPDATE SET value = excluded.value",
-                (subject, *short),
-            )
+    changed = {text(name, 300): text(value, 300) for name, value in names.items()}
+    changed = {name: value for name, value in changed.items() if known.get(name) != value}
+    has_alerts = bool(changed) and _latest_alert(database, subject) is not None
+    for name, value in changed.items():
+        if has_alerts:
+            relabel(database, subject, name, known.get(name), value)
+        database.run(
+            "INSERT INTO labels (subject_id, name, value) VALUES (?, ?, ?)"
+            " ON CONFLICT (subject_id, name) DO UPDATE SET value = excluded.value",
+            (subject, name, value),
+        )
 
 
 def _follow(database: Database, subject: int, event: Event, now: datetime) -> int | None:
