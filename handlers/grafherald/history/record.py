@@ -96,6 +96,8 @@ def _label(database: Database, subject: int, event: Event) -> None:
         return
     find = "SELECT name, value FROM labels WHERE subject_id = ?"
     known = {row[0]: row[1] for row in database.rows(find, (subject,))}
+    if names.items() <= known.items():
+        return
     changed = {text(name, 300): text(value, 300) for name, value in names.items()}
     changed = {name: value for name, value in changed.items() if known.get(name) != value}
     has_alerts = bool(changed) and _latest_alert(database, subject) is not None
