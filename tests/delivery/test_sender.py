@@ -491,6 +491,22 @@ def test_a_resolve_changes_slacks_message_and_replies_to_it(
     assert ("RESOLVED" in reply.text, reply.thread_ts) == (True, first.ts)
 
 
+def test_an_acknowledgement_answers_slacks_message_and_the_resolve_still_finds_it(
+    desk: Desk, slack: Chat, make_event: MakeEvent
+) -> None:
+    desk.accept(make_event(id="x"))
+    desk.deliver_all()
+    said = {"kind": Kind.ACKNOWLEDGEMENT, "author": "jane", "comment": "on it"}
+    desk.accept(make_event(id="y", **said))
+    desk.deliver_all()
+    desk.accept(make_event(id="x", kind=Kind.RESOLVE, state=State.OK, status=0))
+    desk.deliver_all()
+    first, answer, end = slack.slack.messages
+    assert ("ACKNOWLEDGED" in answer.text, answer.thread_ts) == (True, first.ts)
+    assert "on it" in answer.text
+    assert ("RESOLVED" in end.text, end.thread_ts) == (True, first.ts)
+
+
 def test_a_message_that_was_deleted_is_posted_anew(
     desk: Desk, slack: Chat, make_event: MakeEvent
 ) -> None:

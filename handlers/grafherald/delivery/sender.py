@@ -310,8 +310,9 @@ class Sender:
 
 
 def _earlier(delivery: Delivery, event: Event) -> str:
-    """The reference of the earlier message that this one ends, or ""."""
-    return delivery.earlier if event.kind is Kind.RESOLVE and not delivery.group else ""
+    """The reference of the earlier message that this one ends or answers, or ""."""
+    follows = event.kind in (Kind.RESOLVE, Kind.ACKNOWLEDGEMENT) and not delivery.group
+    return delivery.earlier if follows else ""
 
 
 def _untold(delivery: Delivery, reason: str, now: datetime) -> Event:

@@ -12,11 +12,13 @@ from urllib.parse import urlsplit
 from flask import Blueprint
 
 from grafherald.errors import ConfigError
+from grafherald.grafana.api import Server
 from grafherald.images import open_pictures
 from grafherald.settings import Config
 from grafherald.store.pool import Pool
 from grafherald.web.announce import announcer
 from grafherald.web.board import Limits
+from grafherald.web.deploys import Deploys
 from grafherald.web.login import Login
 from grafherald.web.options import Options
 from grafherald.web.people import Person, Proxies, Role, hashed, networks, people, role
@@ -81,6 +83,7 @@ def configured(
             https=https_host(public_url),
             now=_now(config, images),
             sources=_sources(config),
+            deploys=_deploys(config),
             announce=announcer(config, config.get("templates", "")),
             limits=Limits(
                 int(config.get("board.page", 100)),
@@ -120,6 +123,20 @@ def _sources(config: Config) -> Mapping[str, Source]:
 
         found["alertmanager"] = Alertmanager(config.get("alertmanager"))
     return found
+
+
+def _deploys(config: Config) -> Deploys | None:
+    tags, url = config.get("board.deploys", ()), config.get("grafana.url", "")
+    if not tags or not url:
+        return None
+    server = Server(
+        url.rstrip("/"),
+        config.get("grafana.token", ""),
+        config.get("grafana.org_id"),
+        config.get("grafana.ca_file", ""),
+        config.get("grafana.proxy", ""),
+    )
+    return Deploys(server, tags)
 
 
 def _now(config: Config, images: Images | None) -> Now | None:
