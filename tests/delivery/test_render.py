@@ -14,7 +14,7 @@ from grafherald.channels import Receipt
 from grafherald.delivery import render as handler
 from grafherald.errors import GraphError, PermanentError, TemporaryError
 from grafherald.event import Event
-from grafherald.images.client import Picture
+from grafherald.images import Picture
 from grafherald.notification import Graph, Notification
 from grafherald.notification.templates import Templates
 from grafherald.settings import Config

@@ -20,8 +20,7 @@ from grafherald.demo.standins.chat import Chat
 from grafherald.errors import ConfigError, PermanentError, TemporaryError
 from grafherald.event import Event, Kind, State
 from grafherald.history import read
-from grafherald.images.cache import Reused
-from grafherald.images.client import Picture
+from grafherald.images import Picture
 from grafherald.notification import Notification
 from grafherald.notification.templates import Templates
 from grafherald.settings import Config
@@ -95,6 +94,9 @@ class Pictures:
         self.asked.append(render_url)
         return Picture("https://pictures.example.com/1.png")
 
+    def near(self, render_url: str, at: datetime, *, as_bytes: bool) -> Picture | None:
+        return None
+
 
 @dataclass
 class SlowPictures(Pictures):
@@ -127,7 +129,7 @@ class Desk:
             self.database,
             Config(self.settings),
             Templates(None, str),
-            lambda: Reused(self.pictures, reuse=0, at_once=1),
+            lambda: self.pictures,
             clock=lambda: self.now,
         )
 

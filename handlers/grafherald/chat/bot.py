@@ -21,7 +21,7 @@ from grafherald.grafana.api import Grafana, Server
 from grafherald.net.deadline import Deadline
 
 if TYPE_CHECKING:
-    from grafherald.images.client import Pictures
+    from grafherald.images import Pictures
 
 _log = logging.getLogger(__name__)
 

@@ -23,7 +23,7 @@ from grafherald.settings import Config
 from grafherald.store import Database, open_database
 
 if TYPE_CHECKING:
-    from grafherald.images.cache import Reused
+    from grafherald.images import Pictures
     from grafherald.notification.templates import Templates
 
 _log = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ class Run:
         database: Database,
         config: Config,
         templates: Templates,
-        pictures: Callable[[], Reused],
+        pictures: Callable[[], Pictures],
         deadline: float,
     ) -> None:
         self._database = database

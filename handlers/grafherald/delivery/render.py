@@ -24,7 +24,7 @@ from grafherald.notification import Graph, Notification
 from grafherald.settings import Config
 
 if TYPE_CHECKING:
-    from grafherald.images.client import Pictures
+    from grafherald.images import Pictures
     from grafherald.notification.templates import Templates
 
 _T = TypeVar("_T")

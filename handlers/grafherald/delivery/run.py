@@ -109,9 +109,9 @@ def _renders(
 ) -> handler.Renders:
     if not graphs:
         return handler.Renders((), lambda graph: graph)
-    from grafherald.images.configured import pictures
+    from grafherald.images import open_pictures
 
-    return handler.render(graphs, pictures(config), channels, times.late)
+    return handler.render(graphs, open_pictures(config), channels, times.late)
 
 
 def rehearse(events: Sequence[Event], config: Config) -> None:

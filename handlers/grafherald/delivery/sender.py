@@ -39,8 +39,7 @@ from grafherald.settings import Config
 from grafherald.store import Database
 
 if TYPE_CHECKING:
-    from grafherald.images.cache import Reused
-    from grafherald.images.client import Picture
+    from grafherald.images import Picture, Pictures
 
 _log = logging.getLogger(__name__)
 _LATE = timedelta(minutes=1)  # after which a graph's window is fixed to the time of the alert
@@ -103,18 +102,15 @@ class _Sequel:
         return self._channel.follow(notification, self._earlier)
 
 
-def picture_maker(config: Config) -> Callable[[], Reused]:
+def picture_maker(config: Config) -> Callable[[], Pictures]:
     """Return what makes an event's pictures: set up when the first is asked for, then the same."""
-    made: list[Reused] = []
+    made: list[Pictures] = []
 
-    def pictures() -> Reused:
+    def pictures() -> Pictures:
         if not made:
-            from grafherald.images import configured
-            from grafherald.images.cache import Reused
+            from grafherald.images import open_pictures
 
-            reuse = float(config.get("graph.reuse", 30))
-            at_once = int(config.get("images.renders", 4))
-            made.append(Reused(configured.pictures(config), reuse=reuse, at_once=at_once))
+            made.append(open_pictures(config))
         return made[0]
 
     return pictures
@@ -143,7 +139,7 @@ class Courier:
         database: Database,
         config: Config,
         templates: Templates,
-        pictures: Callable[[], Reused],
+        pictures: Callable[[], Pictures],
         *,
         seconds: float = 25,
         retries: Retries | None = None,
@@ -310,7 +306,7 @@ class Courier:
         event: Event,
         *,
         made: Sequence[Picture | None],
-        pictures: Reused,
+        pictures: Pictures,
         channel: Channel,
     ) -> Sequence[Graph]:
         """Return the graphs with the pictures *made* when the event came; the others with new ones.

@@ -13,9 +13,11 @@ from grafherald.notification.templates import Templates
 from grafherald.settings import Config
 
 if TYPE_CHECKING:
-    from grafherald.images.cache import Reused
+    from grafherald.images import Pictures
+    from grafherald.images.composition import Images
     from grafherald.server.metrics import Metrics
 
+_AT_START = ("store", "workers", "listen.tcp", "listen.udp", "listen.unix", "listen.http")
 _log = logging.getLogger(__name__)
 
 
@@ -25,27 +27,28 @@ class Settings:
 
     config: Config
     templates: Templates
-    pictures: Callable[[], Reused]
+    images: Images
+    pictures: Callable[[], Pictures]
 
 
 def prepare(config: Config, metrics: Metrics) -> Settings:
-    """Return what follows from *config*.
+    """Make what follows from *config*.
 
     Raises:
         ConfigError: the settings of the pictures can't be used.
     """
-    from grafherald.images.cache import Reused
-    from grafherald.images.configured import pictures
+    from grafherald.images.composition import Images
 
     directory = config.get("templates")
-    shared = Reused(
-        pictures(config),
-        reuse=float(config.get("graph.reuse", 30)),
-        at_once=int(config.get("images.renders", 4)),
-        count=metrics.render,
-    )
+    images = Images(config, metrics.render)
+    pictures = images.pictures()
     templates = Templates(Path(directory) if directory else None, _log.warning)
-    return Settings(config, templates, lambda: shared)
+    return Settings(config, templates, images, lambda: pictures)
+
+
+def needs_restart(old: Config, new: Config) -> list[str]:
+    """Name the keys that differ and only count at the next start: what is open stays open."""
+    return [key for key in _AT_START if old.get(key) != new.get(key)]
 
 
 class Current:
