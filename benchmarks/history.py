@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from grafherald.history import SLOT, reach
+from grafherald.history.sums import HOUR
 from grafherald.store import open_database
 
 DAYS = 90
@@ -45,6 +46,7 @@ def made_up(alerts: int, now: int) -> Rows:
     rows["states"] = list(_states(lives))
     rows[DELIVERIES] = list(_deliveries(chance, lives))
     rows["alert_counts"] = list(_counts(lives))
+    rows["label_counts"] = list(_label_counts(lives))
     return rows
 
 
@@ -104,6 +106,26 @@ def _counts(lives: Iterable[tuple[int, int, int | None, int]]) -> Iterator[tuple
         if end is not None:
             ended[end - end % SLOT, severity] += 1
             lasted[end - end % SLOT, severity] += end - start
+    for key in began | ended:
+        yield *key, began[key], ended[key], lasted[key]
+
+
+def _label_counts(lives: Iterable[tuple[int, int, int | None, int]]) -> Iterator[tuple[Any, ...]]:
+    began: Counter[tuple[str, str, int, int]] = Counter()
+    ended: Counter[tuple[str, str, int, int]] = Counter()
+    lasted: Counter[tuple[str, str, int, int]] = Counter()
+    for subject, start, end, severity in lives:
+        fields = (
+            ("label:team", TEAMS[subject % len(TEAMS)]),
+            ("check", f"check-{(subject - 1) % CHECKS:02}"),
+            ("source", "sensu-go"),
+            ("namespace", "default"),
+        )
+        for field in fields:
+            began[(*field, start - start % HOUR, severity)] += 1
+            if end is not None:
+                ended[(*field, end - end % HOUR, severity)] += 1
+                lasted[(*field, end - end % HOUR, severity)] += end - start
     for key in began | ended:
         yield *key, began[key], ended[key], lasted[key]
 

@@ -11,15 +11,17 @@ from typing import Any, ClassVar
 
 import pytest
 
-from grafherald.channels import Receipt
-from grafherald.delivery.accept import accept, group_of
+from grafherald.channels import ChannelType, Receipt
+from grafherald.delivery.accept import accept
+from grafherald.delivery.illustrate import Illustrator, Limits
 from grafherald.delivery.outbox import FAILED, SENT, Outbox
-from grafherald.delivery.sender import Courier
+from grafherald.delivery.sender import Sender
 from grafherald.demo.standins import chat as chat_standin
 from grafherald.demo.standins.chat import Chat
 from grafherald.errors import ConfigError, PermanentError, TemporaryError
 from grafherald.event import Event, Kind, State
 from grafherald.history import read
+from grafherald.history.acts import silence
 from grafherald.images import Picture
 from grafherald.notification import Notification
 from grafherald.notification.templates import Templates
@@ -78,7 +80,9 @@ def rooms(monkeypatch: pytest.MonkeyPatch) -> type[Room]:
     """A channel type ``room``, as an installed module would be."""
     for name in ("room", "board", "email"):
         module = ModuleType(f"grafherald.channels.{name}")
-        module.open_channels = _open_channels  # type: ignore[attr-defined]
+        module.TYPE = ChannelType(  # type: ignore[attr-defined]
+            name, _open_channels, schema={}, sample={}, replaces=name == "email"
+        )
         monkeypatch.setitem(sys.modules, module.__name__, module)
     Room.sent.clear()
     Room.fails.clear()
@@ -124,18 +128,20 @@ class Desk:
             self.database, event, b"{}", config=config, templates=templates, now=self.now
         ).deliveries
 
-    def courier(self) -> Courier:
-        return Courier(
+    def sender(self) -> Sender:
+        config = Config(self.settings)
+        return Sender(
             self.database,
-            Config(self.settings),
+            config,
             Templates(None, str),
-            lambda: self.pictures,
+            Illustrator(config, lambda: self.pictures, lambda: self.now),
+            lambda: Limits(float(self.settings.get("graph", {}).get("wait", 10)), 0.1, 25),
             clock=lambda: self.now,
         )
 
     def deliver_all(self) -> None:
-        courier = self.courier()
-        while courier.deliver():
+        sender = self.sender()
+        while sender.deliver():
             pass
 
     @property
@@ -197,7 +203,7 @@ def test_a_message_that_gets_its_picture_later_is_done_before(
     assert [n.graphs[0].problem for _, _, n in rooms.sent] == ["still rendering"]
     [(reference, shown, states)] = Board.added
     assert (reference, states) == ("ref 1", [SENT])
-    assert shown.graphs[0].problem == "no picture within 0 s"
+    assert shown.graphs[0].problem == "no picture within 0.1 s"
 
 
 def test_how_long_its_pictures_took_stays_in_the_history(
@@ -277,6 +283,56 @@ def test_what_may_have_arrived_says_so_except_a_mail(
     assert rooms.sent[0][2].word == word
 
 
+def test_a_fallback_is_told_after_minutes_and_once(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    desk.settings["channels"]["ops"]["fallback"] = "oncall"
+    desk.settings["channels"]["oncall"] = {"type": "room", "rooms": ["z"]}
+    desk.settings["routes"] = [{"channels": ["ops"]}]
+    rooms.fails.append(TemporaryError("answered 429", retry_after=3600))
+    desk.accept(make_event())
+    desk.accept(make_event(check="disk"))
+    desk.deliver_all()
+    desk.now += 299 * SECOND
+    desk.sender().help_overdue()
+    desk.deliver_all()
+    assert rooms.sent == []
+    for _ in range(2):
+        desk.now += 2 * SECOND
+        desk.sender().help_overdue()
+        desk.deliver_all()
+    told = {(name, shown.event.check): shown.event.details for name, _, shown in rooms.sent}
+    assert set(told) == {("oncall", "cpu"), ("oncall", "disk")}
+    assert told["oncall", "cpu"][-1] == ("Instead of", "ops a: answered 429")
+
+
+def test_without_a_fallback_the_others_learn_in_one_line_that_somebody_was_not_told(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    desk.settings["channels"]["chat"] = {"type": "room", "rooms": ["b"]}
+    rooms.fails.append(PermanentError("no such room"))
+    desk.accept(make_event())
+    desk.deliver_all()
+    assert [(name, shown.event.source) for name, _, shown in rooms.sent] == [
+        ("chat", "sensu-go"),
+        ("chat", "grafherald"),
+    ]
+    assert rooms.sent[1][2].text == "ops (a) was not told of this: no such room"
+
+
+def test_that_a_notice_does_not_arrive_is_no_reason_for_another(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    desk.settings["channels"]["chat"] = {"type": "room", "rooms": ["b"]}
+    rooms.fails.append(PermanentError("no such room"))
+    desk.accept(make_event())
+    for _ in range(2):
+        desk.sender().deliver()
+    rooms.fails.append(PermanentError("no such room"))
+    desk.deliver_all()
+    assert len(rooms.sent) == 1
+
+
 @pytest.mark.parametrize("error", [PermanentError("no such room"), TemporaryError("answered 503")])
 def test_what_never_arrives_is_kept_and_the_fallback_told(
     desk: Desk, rooms: type[Room], make_event: MakeEvent, error: Exception
@@ -336,7 +392,7 @@ def test_a_channel_that_cannot_be_opened_costs_itself_alone(
     desk.settings["channels"]["broken"] = broken
     desk.accept(make_event())
     desk.deliver_all()
-    assert len(rooms.sent) == 1
+    assert [shown.event.source for _, _, shown in rooms.sent] == ["sensu-go", "grafherald"]
     (failed,) = desk.outbox.deliveries([FAILED], 9)
     assert failed.error.startswith("channels.broken.")
 
@@ -399,18 +455,6 @@ def test_a_groups_resolve_comes_when_all_is_well(
     assert [n.word for _, _, n in rooms.sent] == ["CRITICAL", "RESOLVED"]
 
 
-@pytest.mark.parametrize(
-    ("keys", "group"),
-    [
-        ([], "all"),
-        (["check"], "check=cpu"),
-        (["severity", "team", "nosuch"], "severity=critical team=db nosuch="),
-    ],
-)
-def test_a_group_is_known_by_its_keys(make_event: MakeEvent, keys: list[str], group: str) -> None:
-    assert group_of(make_event(labels={"team": "db"}), keys) == group
-
-
 def test_a_rate_of_the_settings_wins_over_the_types(
     desk: Desk, rooms: type[Room], make_event: MakeEvent
 ) -> None:
@@ -470,3 +514,15 @@ def test_another_problem_of_the_same_check_is_a_message_of_its_own(
             desk.accept(make_event(id=f"x{number}", **{"occurred_at": at, **changes}))
             desk.deliver_all()
     assert [m.thread_ts != "" for m in slack.slack.messages] == [False, True, False, True]
+
+
+def test_what_somebody_silenced_is_kept_and_not_told(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    scope = (("entity", "web01"),)
+    silence(desk.database, scope, timedelta(hours=1), "jane", "a new disk", NOW)
+    assert desk.accept(make_event()) == 0
+    assert desk.accept(make_event(entity="web02")) == 1
+    desk.deliver_all()
+    assert [shown.event.entity for _, _, shown in rooms.sent] == ["web02"]
+    assert len(read.open_alerts(desk.database, 9)) == 2

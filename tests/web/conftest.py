@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from grafherald.delivery.outbox import Outbox, Target
+from grafherald.delivery.outbox import Outbox, Recipient
 from grafherald.delivery.rejected import reject
 from grafherald.event import Event, Kind, State
 from grafherald.history.record import illustrate, record
@@ -28,6 +29,7 @@ from grafherald.web.configured import configured
 
 PNG = (Path(__file__).parent.parent.parent / "docs" / "demo.png").read_bytes()
 PASSWORD = "correct horse"
+CHROMIUM = shutil.which("chromium")
 HOSTILE = "<script>window.hurt=1</script><img src=x onerror=window.hurt=2>\x1b[31mred\u202eevil\x00"
 MINUTE = timedelta(minutes=1)
 CODES = {State.OK: 0, State.WARNING: 1, State.CRITICAL: 2, State.UNKNOWN: 3}
@@ -39,6 +41,7 @@ class Told:
 
     database: Database
     pictures: str
+    folder: Path
 
     def tell(
         self,
@@ -49,6 +52,7 @@ class Told:
         *,
         output: str = "97 % used",
         failed: bool = False,
+        send: bool = True,
         **changes: Any,
     ) -> int:
         """Record an event *minutes* ago, told to one room; return its alert's number."""
@@ -63,10 +67,13 @@ class Told:
         assert place.alert
         outbox = Outbox(self.database)
         raw = b'{"check": "' + output.encode("utf-8", "replace") + b'"}'
-        room = [Target("ops", "#room")]
-        outbox.put(event, raw, room, when, thread=place.subject, alert=place.alert)
-        claimed = outbox.claim(when, MINUTE)
-        if failed:
+        room = [Recipient("ops", "#room")]
+        kept = outbox.enqueue(event, raw, room, when, sequence=place.subject, alert=place.alert)
+        self.database.run("UPDATE lanes SET ready = 0")  # events are not told in order of time
+        claimed = outbox.claim(when, MINUTE, events=[kept[0]]) if send else []
+        if not claimed:
+            pass
+        elif failed:
             outbox.fail(claimed, "the room is gone", when)
         else:
             outbox.done(claimed, "204", "", when)
@@ -103,7 +110,7 @@ def grafana() -> Iterator[str]:
 def told(tmp_path: Path, grafana: str) -> Iterator[Told]:
     """One alert of each severity that is open, one that ended, one delivery that failed."""
     database = open_database(f"sqlite:///{tmp_path}/store.db")
-    told = Told(database, grafana)
+    told = Told(database, grafana, tmp_path)
     told.tell("web01", "cpu", State.WARNING, 200)
     told.tell("web01", "cpu", State.CRITICAL, 150, failed=True)
     told.tell("db01", "disk", State.WARNING, 42)
@@ -113,6 +120,15 @@ def told(tmp_path: Path, grafana: str) -> Iterator[Told]:
     reject(database, b'{"check": 1}<b>', "sensu", "check: <b>", datetime.now(timezone.utc))
     yield told
     database.close()
+
+
+@pytest.fixture
+def empty(told: Told) -> Told:
+    """Nothing is open and nothing was."""
+    with told.database.transaction():
+        for table in ("alerts", "alert_counts", "label_counts", "deliveries", "failures"):
+            told.database.run(f"DELETE FROM {table}")
+    return told
 
 
 Make = Callable[..., Flask]
@@ -126,7 +142,8 @@ def make_app(told: Told, tmp_path: Path, grafana: str) -> Iterator[Make]:
     def make(*, is_local: bool = True, **board: Any) -> Flask:
         pools.append(Pool(lambda: open_database(f"sqlite:///{tmp_path}/store.db")))
         asked = {"url": board.pop("grafana", grafana), "token": "t"}
-        settings = {"board": board, "grafana": asked if asked["url"] else {}}
+        settings = {**board.pop("settings", {}), "board": board}
+        settings["grafana"] = asked if asked["url"] else {}
         app = Flask("grafherald", static_folder=None)
         app.register_blueprint(configured(Config(settings), pools[-1], is_local=is_local))
         return app
@@ -143,10 +160,51 @@ def client(make_app: Make) -> FlaskClient:
 
 
 @contextmanager
-def served(app: Flask) -> Iterator[str]:
+def served(app: Flask, port: int = 0) -> Iterator[str]:
     """Serve *app* until the block ends."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server(("127.0.0.1", port))
     server = Server(app, [listener])
     server.start()
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api")
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed")
+    with playwright.sync_playwright() as running:
+        opened = running.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def board(make_app: Make) -> Iterator[str]:
+    with served(make_app(password=PASSWORD, open=True)) as url:
+        yield url
+
+
+@pytest.fixture
+def opened(browser: Any, board: str) -> Iterator[Callable[..., Any]]:
+    """Opens pages; fails when one of them said something on its console."""
+    contexts: list[Any] = []
+    said: list[str] = []
+
+    def open_page(path: str = "/", *, ignore_console: bool = False, **options: Any) -> Any:
+        contexts.append(browser.new_context(**{"reduced_motion": "reduce", **options}))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(20_000)
+        if not ignore_console:
+            page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto(board + path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert said == []

@@ -42,7 +42,7 @@ class Room:
 
 
 @dataclass(frozen=True)
-class Slack:
+class SlackSettings:
     """Slack's side: see `grafherald.chat.slack`."""
 
     signing_secret: str = field(default="", repr=False)
@@ -80,7 +80,7 @@ class ChatSettings:
     timeout: float = 30
     renders: int = 8
     rate: int = 20
-    slack: Slack = Slack()
+    slack: SlackSettings = SlackSettings()
     hipchat_token: str = field(default="", repr=False)
     query_token: str = field(default="", repr=False)
 
@@ -116,7 +116,7 @@ class ChatSettings:
             aliases={name.lower(): text for name, text in chat.get("aliases", {}).items()},
             names=tuple(chat.get("names", cls.names)),
             look=look,
-            slack=Slack(**chat.get("slack", {})),
+            slack=SlackSettings(**chat.get("slack", {})),
             hipchat_token=chat.get("hipchat", {}).get("token", ""),
             query_token=chat.get("query", {}).get("token", ""),
             **plain,

@@ -15,13 +15,13 @@ from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
-from grafherald.chat.slack import API, Slack
+from grafherald.chat.slack import API, SlackApp
 
 _AGAIN = 30.0  # seconds between two tries to connect for the first time
 _log = logging.getLogger(__name__)
 
 
-def keep_connected(slack: Slack, app_token: str) -> Callable[[], None]:
+def keep_connected(slack: SlackApp, app_token: str) -> Callable[[], None]:
     """Connect in a thread of its own, again and again until Slack lets us in. See `connect`.
 
     Returns:
@@ -53,7 +53,7 @@ def keep_connected(slack: Slack, app_token: str) -> Callable[[], None]:
     return end
 
 
-def connect(slack: Slack, app_token: str, *, api: str = API) -> SocketModeClient:
+def connect(slack: SlackApp, app_token: str, *, api: str = API) -> SocketModeClient:
     """Return a connected client that asks *slack*; it reconnects by itself until ``close()``.
 
     Args:

@@ -13,10 +13,10 @@ from contextlib import ExitStack
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from grafherald import inputs
 from grafherald.commands import settings
 from grafherald.errors import ConfigError
 from grafherald.event import Event
-from grafherald.inputs.links import linked
 from grafherald.settings import Config
 
 if TYPE_CHECKING:
@@ -92,9 +92,9 @@ def _chat(config: Config, images: Images, opened: ExitStack) -> Sequence[Bluepri
     app_token = config.get("chat.slack.app_token")
     if app_token:
         from grafherald.chat import socket_mode
-        from grafherald.chat.slack import Slack
+        from grafherald.chat.slack import SlackApp
 
-        slack = Slack(answering, answering.settings.slack, threads.submit)
+        slack = SlackApp(answering, answering.settings.slack, threads.submit)
         opened.callback(socket_mode.keep_connected(slack, app_token))
     return [web.blueprint(answering, threads.submit)]
 
@@ -105,12 +105,4 @@ def read(source: str, raw: bytes, now: datetime, config: Config) -> list[Event]:
     Raises:
         InvalidEvent: it is none.
     """
-    if source == "nagios":
-        from grafherald.commands import nagios
-
-        events = [nagios.read(raw, now)]
-    else:
-        from grafherald.inputs import sensu
-
-        events = sensu.read(raw, now=now)
-    return [linked(event, config.settings) for event in events]
+    return inputs.find(source).read(raw, config.settings, now=now)

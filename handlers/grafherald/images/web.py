@@ -23,6 +23,7 @@ from prometheus_client import CollectorRegistry
 
 from grafherald.errors import GraphError
 from grafherald.images import Picture
+from grafherald.images.body import HINT, image_url
 from grafherald.images.cache import Key
 from grafherald.images.composition import Images
 from grafherald.images.metrics import Metrics
@@ -34,7 +35,6 @@ AT_ONCE = 32
 _LARGEST = 64 * 1024  # bytes of a request
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 _FILE = re.compile(r"[0-9a-f]{32,64}\.png", re.ASCII)
-_HINT = 'Send {"imageUrl": "https://<grafana>/render/..."}.'
 _OUTCOMES = {500: "failed", 507: "failed", 502: "no_picture", 503: "no_picture", 504: "no_picture"}
 _PICTURE_HEADERS = {
     "Content-Type": "image/png",
@@ -80,7 +80,7 @@ class PictureService:
         if flask.request.method != "POST":
             return _logged(_not_allowed("POST"), began)
         try:
-            url = _image_url(_body())
+            url = image_url(_body())
             key = Key(_authorization(), url)
             known = self._images.renders.known(key)
             outcome = "shared"
@@ -137,20 +137,8 @@ class PictureService:
 
 def _body() -> bytes:
     if (flask.request.content_length or 0) > _LARGEST:
-        raise GraphError("the request is too large", status=413, hint=_HINT)
+        raise GraphError("the request is too large", status=413, hint=HINT)
     return flask.request.get_data(cache=False)
-
-
-def _image_url(body: bytes) -> str:
-    """Read ``imageUrl`` of the JSON in *body*, whatever its content type says."""
-    try:
-        document = json.loads(body.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
-        raise GraphError("the request is not JSON", status=400, hint=_HINT) from None
-    url = document.get("imageUrl") if isinstance(document, dict) else None
-    if not isinstance(url, str) or not url:
-        raise GraphError("the request has no imageUrl", status=400, hint=_HINT)
-    return url
 
 
 def _authorization() -> str:

@@ -102,6 +102,13 @@ class Client:
         url += f"?{urlencode(params)}" if params else ""
         return self._ask("POST", url, {**kind, **(headers or {})}, body)
 
+    def request(
+        self, method: str, url: str, *, json: Any = None, headers: Mapping[str, str] | None = None
+    ) -> Response:
+        """Ask with any *method*, with *json* as the body where there is one. See `post`."""
+        kind, body = _body(json, b"") if json is not None else ({}, None)
+        return self._ask(method, url, {**kind, **(headers or {})}, body)
+
     def get(self, url: str, *, headers: Mapping[str, str] | None = None) -> Response:
         """Ask without sending anything. See `post`."""
         return self._ask("GET", url, headers or {}, None)

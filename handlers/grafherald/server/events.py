@@ -1,4 +1,4 @@
-"""Events over HTTP: ``POST /events``, answered when they are on disk."""
+"""Events over HTTP: ``POST /events`` and ``POST /events/<input>``, answered when on disk."""
 
 from __future__ import annotations
 
@@ -7,14 +7,20 @@ from concurrent.futures import TimeoutError as TooLate
 
 from flask import Blueprint, Response, request
 
+from grafherald import inputs
+from grafherald.errors import ConfigError
+from grafherald.inputs import InputType
 from grafherald.server.http import is_allowed, unauthorized, verdict
 from grafherald.server.intake import FAILED, REFUSED, Input
 
 _PATIENCE = 10.0  # seconds that an event may take to be on disk
+# what a page in a browser can send anywhere without asking first:
+# https://fetch.spec.whatwg.org/#cors-safelisted-request-header
+_BY_ANY_PAGE = ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "")
 
 
 def blueprint(put: Callable[[Input], object], token: str) -> Blueprint:
-    """Make ``POST /events``, where *token* is asked for as a bearer."""
+    """Make the routes, where *token* is asked for as a bearer."""
     routes = Blueprint("events", __name__)
 
     @routes.post("/events")
@@ -24,16 +30,33 @@ def blueprint(put: Callable[[Input], object], token: str) -> Blueprint:
         if not token and request.mimetype != "application/json":
             # a page in a browser can't send this type to us without asking first
             return verdict(415, REFUSED, "Content-Type: expected application/json")
-        return _take(put)
+        try:
+            kind = inputs.find(request.args.get("source", inputs.DEFAULT))
+        except ConfigError:
+            return verdict(400, REFUSED, f"source: expected {' or '.join(inputs.names())}")
+        return _take(put, kind)
+
+    @routes.post("/events/<name>")
+    def take_from(name: str) -> Response:
+        if not is_allowed(token):
+            return unauthorized()
+        try:
+            kind = inputs.find(name)
+        except ConfigError as error:
+            return verdict(404, REFUSED, str(error))
+        taken = [each for each in kind.content_types if token or each not in _BY_ANY_PAGE]
+        if request.mimetype not in taken:
+            return verdict(415, REFUSED, f"Content-Type: expected {' or '.join(taken)}")
+        return _take(put, kind)
 
     return routes
 
 
-def _take(put: Callable[[Input], object]) -> Response:
+def _take(put: Callable[[Input], object], kind: InputType) -> Response:
     """Answer an event when it is on disk."""
-    given = Input(request.args.get("source", "sensu"), request.get_data(cache=False))
-    if given.source not in ("sensu", "nagios"):
-        return verdict(400, REFUSED, "source: expected sensu or nagios")
+    given = Input(kind.name, request.get_data(cache=False))
+    if len(given.raw) > kind.limit:
+        return verdict(413, REFUSED, f"expected at most {kind.limit} bytes")
     put(given)
     try:
         answer = given.answer.result(_PATIENCE)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grafherald.notification.templates import Templates
+from grafherald.delivery.illustrate import Illustrator
+from grafherald.notification.templates import Templates, open_templates
 from grafherald.settings import Config
 
 if TYPE_CHECKING:
-    from grafherald.images import Pictures
     from grafherald.images.composition import Images
     from grafherald.server.metrics import Metrics
 
@@ -28,7 +26,7 @@ class Settings:
     config: Config
     templates: Templates
     images: Images
-    pictures: Callable[[], Pictures]
+    illustrator: Illustrator
 
 
 def prepare(config: Config, metrics: Metrics) -> Settings:
@@ -39,11 +37,9 @@ def prepare(config: Config, metrics: Metrics) -> Settings:
     """
     from grafherald.images.composition import Images
 
-    directory = config.get("templates")
     images = Images(config, metrics.render)
     pictures = images.pictures()
-    templates = Templates(Path(directory) if directory else None, _log.warning)
-    return Settings(config, templates, images, lambda: pictures)
+    return Settings(config, open_templates(config), images, Illustrator(config, lambda: pictures))
 
 
 def needs_restart(old: Config, new: Config) -> list[str]:

@@ -9,11 +9,13 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import TYPE_CHECKING
 
 from grafherald.delivery.outbox import Outbox
 from grafherald.delivery.retention import KEEP_DAYS, purge
 from grafherald.errors import ConfigError, GrafheraldError, StoreError
+from grafherald.history.figures import GAUGES, Read
 from grafherald.server import systemd
 from grafherald.server.intake import Intake, Reader
 from grafherald.server.listeners import Listeners, open_listeners
@@ -184,6 +186,15 @@ class Daemon:
     def _add_gauges(self) -> None:
         self.metrics.ask("outbox_depth", "Deliveries that are not sent.", self._depths, "state")
         self.metrics.ask("oldest_due_seconds", "How late the latest is.", self._oldest, "")
+        for name, text, label, read in GAUGES:
+            self.metrics.ask(name, text, partial(self._figures, read), label)
+
+    def _figures(self, read: Read) -> dict[str, float]:
+        try:
+            with self._asked_lock:
+                return read(self._asked, datetime.now(timezone.utc))
+        except StoreError:
+            return {}
 
     def _depth(self) -> dict[str, int]:
         with self._asked_lock:

@@ -84,7 +84,10 @@ def load(file: str | None, assignments: Iterable[str], environment: Mapping[str,
 
 
 def _check(tree: dict[str, Any]) -> None:
-    problems = schema.problems("config", tree)
+    ours, others = _sections(tree)
+    problems = schema.problems("config", ours)
+    for name, section in others.items() if not problems else ():
+        problems += [f"{name}.{text}" for text in schema.problems(f"input-{name}", section)]
     for name, settings in (tree.get("channels") or {}).items() if not problems else ():
         kind = f"channel-{settings['type']}"
         if not schema.exists(kind):
@@ -103,6 +106,13 @@ def _check(tree: dict[str, Any]) -> None:
                 raise ConfigError(f"routes.{number}.channels: there is no channel {name!r}")
     if problems:
         raise ConfigError(problems[0])
+
+
+def _sections(tree: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Part the sections that ``schemas/config.json`` knows from those of other packages' inputs."""
+    known = schema.load("config")["properties"]
+    others = {key: tree[key] for key in tree if key not in known and schema.exists(f"input-{key}")}
+    return {key: value for key, value in tree.items() if key not in others}, others
 
 
 def _read_default() -> tuple[dict[str, Any], dict[str, str]]:

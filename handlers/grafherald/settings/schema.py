@@ -13,9 +13,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
+from grafherald import registry
 from grafherald.errors import excerpt
 
 _FOLDER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "schemas")
+_KINDS_OF_TYPES = {"channel": "grafherald.channels", "input": "grafherald.inputs"}
 _SECRETS = ("token", "password", "secret", "webhook", "smtp", "key")
 
 
@@ -26,15 +28,21 @@ def is_secret(key: str) -> bool:
 
 def exists(name: str) -> bool:
     """Tell whether there is a schema *name*."""
-    return os.path.basename(name) == name and os.path.isfile(_path(name))
+    return _is_ours(name) or _added(name) is not None
 
 
 @cache
 def load(name: str) -> Mapping[str, Any]:
-    """Return the schema ``schemas/<name>.json``."""
-    with open(_path(name), encoding="utf-8") as file:
-        found: Mapping[str, Any] = json.load(file)
-    return found
+    """Read the schema *name*: ``schemas/<name>.json``, or what another package's type brings.
+
+    ``channel-<type>`` has the keys that every channel has, ``schemas/channel.json``, too.
+    """
+    if _is_ours(name):
+        with open(_path(name), encoding="utf-8") as file:
+            found: Mapping[str, Any] = json.load(file)
+    else:
+        found = _added(name) or {}
+    return _whole(name, found) if name.startswith("channel-") else found
 
 
 def problems(name: str, document: Any) -> list[str]:
@@ -106,6 +114,38 @@ def _children(value: Any, schema: Mapping[str, Any]) -> Iterator[tuple[str | int
             below = properties.get(name, schema.get("additionalProperties", True))
             if below is not False:
                 yield name, item, below
+
+
+def _is_ours(name: str) -> bool:
+    return os.path.basename(name) == name and os.path.isfile(_path(name))
+
+
+def _added(name: str) -> Mapping[str, Any] | None:
+    """Look up the schema that another package's channel type or input brings."""
+    kind, _, type_ = name.partition("-")
+    if kind not in _KINDS_OF_TYPES or not type_:
+        return None
+    try:
+        found = registry.installed(_KINDS_OF_TYPES[kind], type_)
+    except Exception:  # noqa: BLE001 - another package's code; whoever opens it says what is wrong
+        return None
+    schema: Mapping[str, Any] | None = getattr(found, "schema", None)
+    return schema
+
+
+def _whole(name: str, own: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Complete a channel's schema with what every channel has."""
+    every = load("channel")["properties"]
+    type_ = {**every["type"], "enum": [name.partition("-")[2]]}
+    properties = {**every, **own.get("properties", {}), "type": type_}
+    required = ["type", *(key for key in own.get("required", ()) if key != "type")]
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        **own,
+        "properties": properties,
+        "required": required,
+    }
 
 
 def _path(name: str) -> str:

@@ -1,13 +1,14 @@
-"""The picture of an alert's panel as it is now."""
+"""The graph of an alert's panel as it is now."""
 
 from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING
 
-from grafherald.delivery import render as handler
+from grafherald.delivery.graphs import graphs_of
 from grafherald.errors import GraphError
 from grafherald.event import Event
+from grafherald.history.read import Alert
 from grafherald.settings import Config
 
 if TYPE_CHECKING:
@@ -16,13 +17,22 @@ if TYPE_CHECKING:
 _AT_ONCE = 2  # a page that is opened by many must not keep Grafana busy
 
 
+def no_live_graph(alert: Alert) -> str:
+    """Say that an alert has no small live graph of its own drawing: "" in place of its URL.
+
+    A list shows a frame for what this returns, and none for "".
+    """
+    del alert
+    return ""
+
+
 class Now:
     """Renders for people who look; alerts that are on their way have Grafana to themselves."""
 
-    def __init__(self, pictures: Pictures, config: Config) -> None:
+    def __init__(self, pictures: Pictures, config: Config, seconds: float) -> None:
         self._pictures = pictures
         self._config = config
-        self._seconds = float(config.get("images.timeout", 20))
+        self._seconds = seconds
         self._slots = threading.BoundedSemaphore(_AT_ONCE)
 
     def picture(self, event: Event) -> bytes:
@@ -31,7 +41,7 @@ class Now:
         Raises:
             GraphError: there is none, or others are looking.
         """
-        graphs = handler.graphs_of(event, self._config)
+        graphs = graphs_of(event, self._config)
         if not graphs:
             raise GraphError("the event names no panel")
         if not self._slots.acquire(blocking=False):
