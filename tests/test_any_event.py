@@ -12,12 +12,13 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grafherald.delivery import run as pipe
+from grafherald.delivery.rehearse import rehearsed
 from grafherald.demo.standins.blocks import problem
 from grafherald.demo.standins.hipchat import markup_problem
 from grafherald.errors import InvalidEvent
 from grafherald.event import Event
-from grafherald.inputs import nagios, sensu
+from grafherald.inputs.nagios import notification as nagios
+from grafherald.inputs.sensu import document as sensu
 from grafherald.settings import Config
 
 NOW = datetime(2026, 11, 21, 3, 12, 5, tzinfo=timezone.utc)
@@ -60,7 +61,7 @@ VALUE = st.one_of(TEXT, st.integers(), st.none(), st.lists(TEXT, max_size=3), st
 
 def check_payloads(events: list[Event]) -> None:
     """Assert that what would be sent for *events* is what the other side takes."""
-    for notification, channel in pipe.rehearsed(events, CONFIG):
+    for notification, channel in rehearsed(events, CONFIG):
         payload: Any = channel.payload(notification)
         if isinstance(payload, str):
             mail = message_from_string(payload, policy=default)

@@ -84,7 +84,7 @@ def test_a_grafana_gone_wrong_costs_the_picture_alone(
     settings["grafana"]["url"] = url
     before = time.monotonic()
     done = world.handle(settings, world.event.replace(world.grafana.url.encode(), url.encode()))
-    assert time.monotonic() - before < 8
+    assert time.monotonic() - before < 12
     assert (done.returncode, world.arrived) == (0, (1, 1, 1))
     assert said in world.chat.hipchat.messages[0].text
     (line,) = lines_of(done)
@@ -191,12 +191,13 @@ def test_a_channel_gone_wrong_costs_one_line_and_the_others_arrive(
         "oncall": ("smtp", f"smtp://{where}"),
     }[name]
     settings["channels"][name] |= {key: url, "timeout": 1}
+    settings["deadline"] = 4  # what may pass is tried again until then
     before = time.monotonic()
     done = world.handle(settings)
-    assert time.monotonic() - before < 8
+    assert time.monotonic() - before < 12
     assert (done.returncode, sum(world.arrived)) == (2, 2)
     (line,) = lines_of(done)
-    assert line.startswith(f"grafherald: {name} (")
+    assert line.startswith(f"grafherald: web01/cpu: {name} (")
     assert said in line
     assert where in line
     assert "s3cret" not in line
@@ -326,7 +327,6 @@ def test_a_token_that_is_not_there_costs_the_picture_alone(world: World) -> None
     assert "grafana.token_file: /nowhere/token cannot be read: No such file" in str(done.stderr)
 
 
-@pytest.mark.xfail(reason="delivery/ has yet to ask settings.channel_names and require()")
 def test_a_channel_whose_secret_is_not_there_costs_that_channel_alone(world: World) -> None:
     settings = world.settings
     del settings["channels"]["ops"]["token"]
@@ -379,7 +379,7 @@ def test_two_hundred_handlers_at_once_lose_nothing_silently(world: World, serve:
     shown = {m.text[3:9]: m.text for m in world.chat.hipchat.messages}
     for name, status, said in ended:
         assert status in (0, 2)
-        assert (status == 2) == any(line.startswith("grafherald: ops (hipchat") for line in said)
+        assert (status == 2) == any(": ops (hipchat" in line for line in said)
         if status == 0:
             assert ("<img" in shown[name]) == (not said)
     assert len(world.chat.hipchat.messages) == len(shown)

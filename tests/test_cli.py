@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from grafherald import __version__, cli
+from grafherald import __version__, cli, inputs
 
 EVENT = (Path(__file__).parent / "events" / "sensu-go.json").read_bytes()
 QUIET = ("--set", "grafana.url=https://grafana.example.com")
@@ -105,10 +105,38 @@ def test_a_preview_of_an_unknown_channel_is_an_error() -> None:
     assert b"nobody" in done.stderr
 
 
-def test_an_internal_error_is_one_line_and_status_2(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(sys, "stdin", None)
-    assert cli.main(["sensu"]) == 2
-    (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("grafherald: internal error (AttributeError")
+def test_an_internal_error_is_one_line_and_status_2() -> None:
+    source = {"PYTHONPATH": str(Path(cli.__file__).parent.parent)}
+    command = f"exec '{sys.executable}' -m grafherald sensu <&-"  # without a standard input
+    done = subprocess.run(
+        ["sh", "-c", command], capture_output=True, check=False, text=True, env=source
+    )
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("grafherald: internal error (OSError")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--config", "c.json", "--set", "a.b=1", "--set=c=d", "-v"),
+        ("--dry-run", "--log-format=json", "--socket", "/run/s"),
+        ("--socket=/run/s", "--verbose", "--config=c.json"),
+        ("--macro", "HOSTNAME=web01", "--macro=A=b", "--contact"),
+        ("--contact", "pager", "--macro", "HOSTNAME=x"),
+        ("--contact=email",),
+    ],
+)
+def test_the_usual_flags_mean_what_argparse_reads(words: tuple[str, ...]) -> None:
+    nagios = inputs.find("nagios")
+    usual = cli._usual(words, nagios.arguments)
+    assert usual is not None
+    assert vars(usual) == vars(cli._parser("nagios").parse_args(words))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("--conf", "c.json"), ("-h",), ("--contact", "fax"), ("--log-format", "xml"), ("--config",)],
+)
+def test_what_argparse_would_explain_is_left_to_it(words: tuple[str, ...]) -> None:
+    assert cli._usual(words, inputs.find("nagios").arguments) is None

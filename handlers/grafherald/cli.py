@@ -1,7 +1,7 @@
 """The command line: flags to parts, errors to exit statuses.
 
-A command is one module in ``grafherald.commands``, found by its name; only the one that is called
-is imported.
+A command is one module in ``grafherald.commands``, found by its name, and each input has one; only
+the one that is called is imported.
 """
 
 from __future__ import annotations
@@ -9,18 +9,19 @@ from __future__ import annotations
 import os
 import sys
 
-from grafherald import __version__
+from grafherald import __version__, inputs, registry
+from grafherald.commands._input import InputCommand
 from grafherald.errors import GrafheraldError, StoreError
 
 TYPE_CHECKING = False  # typing itself is an import that --version and a refused event don't need
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
 _COMMANDS = os.path.join(os.path.dirname(__file__), "commands")
 _WITH_VALUE = ("--config", "--set", "--log-format", "--socket")
-_HANDED_OVER = ("sensu",)  # commands whose input a daemon may take
+_FORMATS = ("text", "json")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -30,26 +31,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"grafherald {__version__}")  # noqa: T201 - asked for
         return 0
     name = _take_command(words)
-    path = _socket(words) if name in _HANDED_OVER else ""
-    if not path:
-        return _run(name, words, None)
-    from grafherald.server import handover
-
-    given = handover.read_input()
-    status = handover.told(path, name or "", given)
-    return _run(name, words, given) if status is None else status
-
-
-def _run(name: str | None, words: list[str], given: bytes | None) -> int:
-    """Run a command; *given* is its standard input where that was read already."""
-    parser = _parser(name)
-    parser.set_defaults(given=given)
-    args = parser.parse_args(words)
     if name is None:
+        parser = _parser(None)
+        parser.parse_args(words)
         parser.error("which command? One of: " + ", ".join(_names()))
-    module = _module(name)
+    command = _command(name)
+    args = _usual(words, command.arguments) if isinstance(command, InputCommand) else None
+    return _run(command, args or _parser(name).parse_args(words))
+
+
+def _run(command: Any, args: argparse.Namespace) -> int:
     try:
-        return int(module.run(args))
+        return int(command.run(args))
     except StoreError as error:
         return _fail(args, str(error), 2)
     except GrafheraldError as error:
@@ -70,22 +63,61 @@ def _run(name: str | None, words: list[str], given: bytes | None) -> int:
         log.settle()
 
 
-def _socket(words: list[str]) -> str:
-    """Return where the daemon listens that takes the event, "" for nowhere."""
-    if any(word in ("--dry-run", "-h", "--help", "--version") for word in words):
-        return ""
-    for word, following in zip(words, [*words[1:], ""]):  # noqa: B905 - the same length
-        if word == "--socket":
-            return following
-        if word.startswith("--socket="):
-            return word[len("--socket=") :]
-    return os.environ.get("GRAFHERALD_SOCKET", "")
+class _Flags:
+    """What argparse would have made of the words. See `_usual`."""
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self.__dict__.update(values)
+
+
+def _usual(words: Sequence[str], own: Sequence[tuple[str, Mapping[str, Any]]]) -> Any:
+    """Read an input command's flags as they are usually written; None leaves it to argparse.
+
+    A handler is a process per event, and argparse alone takes 9 ms to import. What it would
+    refuse, explain or abbreviate is for it.
+
+    Args:
+        own: the input's arguments, each a flag and what argparse has to know about it.
+    """
+    known = {**{flag: {} for flag in _WITH_VALUE}, "--set": {"action": "append"}, **dict(own)}
+    flags: dict[str, Any] = dict.fromkeys(_key(flag) for flag in known)
+    flags |= {_key(f): [] for f, about in known.items() if about.get("action") == "append"}
+    flags |= {"dry_run": False, "verbose": False, "log_format": "text"}
+    rest = list(words)
+    while rest:
+        flag, equals, value = rest.pop(0).partition("=")
+        if not equals and flag in ("--dry-run", "-v", "--verbose"):
+            flags["dry_run" if flag == "--dry-run" else "verbose"] = True
+            continue
+        about = known.get(flag)
+        if about is None:
+            return None
+        if not equals:
+            value = rest.pop(0) if rest and not rest[0].startswith("-") else about.get("const", "")
+        if (not value and not equals) or value not in about.get("choices", (value,)):
+            return None
+        if about.get("action") == "append":
+            flags[_key(flag)].append(value)
+        else:
+            flags[_key(flag)] = value
+    return _Flags(flags) if flags["log_format"] in _FORMATS else None
+
+
+def _key(flag: str) -> str:
+    return flag.lstrip("-").replace("-", "_")
 
 
 def _names() -> list[str]:
-    return sorted(
-        name[:-3] for name in os.listdir(_COMMANDS) if name[0] != "_" and name[-3:] == ".py"
-    )
+    return sorted([*_commands(), *inputs.names()])
+
+
+def _commands() -> list[str]:
+    return [name[:-3] for name in os.listdir(_COMMANDS) if name[0] != "_" and name[-3:] == ".py"]
+
+
+def _is_command(word: str) -> bool:
+    """Tell whether there is a command *word*; other packages' inputs are asked for last."""
+    return word in _commands() or word in registry.ours(inputs.GROUP) or word in inputs.names()
 
 
 def _take_command(words: list[str]) -> str | None:
@@ -93,15 +125,17 @@ def _take_command(words: list[str]) -> str | None:
     value_follows = False
     for index, word in enumerate(words):
         if not value_follows and not word.startswith("-"):
-            return words.pop(index) if word in _names() else None
+            return words.pop(index) if _is_command(word) else None
         value_follows = word in _WITH_VALUE
     return None
 
 
-def _module(name: str) -> Any:
-    import importlib
+def _command(name: str) -> Any:
+    if name in _commands():
+        import importlib
 
-    return importlib.import_module(f"grafherald.commands.{name}")
+        return importlib.import_module(f"grafherald.commands.{name}")
+    return InputCommand(inputs.find(name))
 
 
 def _parser(name: str | None) -> argparse.ArgumentParser:
@@ -115,7 +149,7 @@ def _parser(name: str | None) -> argparse.ArgumentParser:
         )
         parser.add_argument("command", nargs="?", choices=_names(), help="what to do")
     else:
-        module = _module(name)
+        module = _command(name)
         parser = argparse.ArgumentParser(
             prog=f"grafherald {name}",
             description=module.__doc__,
@@ -142,7 +176,7 @@ def _parser(name: str | None) -> argparse.ArgumentParser:
         action="store_true",
         help="nothing leaves the machine; what would happen is printed",
     )
-    common.add_argument("--log-format", choices=("text", "json"), default="text")
+    common.add_argument("--log-format", choices=_FORMATS, default="text")
     common.add_argument("-v", "--verbose", action="store_true", help="say what is done, and where")
     common.add_argument("--version", action="version", version=f"grafherald {__version__}")
     return parser

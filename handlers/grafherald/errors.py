@@ -6,6 +6,7 @@
     ├── GraphError          there is no picture; its text stands in the notification
     ├── StoreError          the disk or the database can't keep or read: exit 2
     ├── QueryError          a question to the history is none: 400
+    ├── TransportError      a server gave no response; its text says which and why
     ├── GrafanaError        Grafana's API gave no answer that we can use
     ├── Refusal             what was asked in chat can't be answered as it was put
     └── DeliveryError
@@ -60,6 +61,24 @@ class GraphError(GrafheraldError):
         self.status = status
         self.hint = hint
         self.retry_after = retry_after
+
+
+class TransportError(GrafheraldError):
+    """No whole HTTP response came. The text is a few words that name the other side.
+
+    Attributes:
+        hint: what to do about it, a few words, or "".
+        late: its time was up.
+        sent: the request went out: it may have been taken.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str = "", late: bool = False, sent: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.hint = hint
+        self.late = late
+        self.sent = sent
 
 
 class StoreError(GrafheraldError):

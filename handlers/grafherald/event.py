@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
+RECIPIENT_ENDINGS = ("_room", "_channel", "_to")  # of attributes that name whom an event goes to
+
 
 class State(str, Enum):
     """How bad it is: the four exit codes of a Nagios plugin."""
@@ -43,7 +45,7 @@ class Event:
     """One event, read and checked. Every text in it is hostile until it is escaped.
 
     Attributes:
-        source: ``sensu-core``, ``sensu-go``, ``nagios`` or ``icinga``.
+        source: ``sensu-core``, ``sensu-go``, ``nagios``, ``icinga``, or what another input says.
         status: the check's exit status as it came; 127 stays 127.
         entity: the host: Core's client, Go's entity, the proxy where there is one.
         check: the check or service; ``host`` when Nagios speaks of the host itself.
@@ -57,8 +59,8 @@ class Event:
         state_text: the source's own word where it has one: ``DOWN``, ``UNREACHABLE``.
         attributes: what the check (else the client or entity) says about its notification,
             each as a tuple of texts: ``graph_image``, ``playbook``, ``runbook``,
-            ``dashboard``, ``notification``, ``hipchat_room``, ``slack_channel``, ``mail_to``,
-            ``template``.
+            ``dashboard``, ``notification``, ``template``, and whom it goes to, by names that end
+            as one of `RECIPIENT_ENDINGS`.
         overrides: settings that annotations override, by dotted key: ``graph.from``.
         silenced: the silencing entries that match, or empty.
         details: more for the reader, as (label, text): address, command, hook outputs.

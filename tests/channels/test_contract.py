@@ -182,7 +182,7 @@ WIRES = {
     "says it all again": (_echo, PERMANENT),
     "never ends": (_endless, TEMPORARY),
     "broken off": (answering(b"HTTP/1.1 503 x\r\nContent-Length: 99\r\n\r\nsoon"), TEMPORARY),
-    "no such length": (answering(b"HTTP/1.1 503 x\r\nContent-Length: x\r\n\r\n"), TEMPORARY),
+    "no such length": (answering(b"HTTP/1.1 503 x\r\nContent-Length: x\r\n\r\n"), UNKNOWN),
     "bad chunk": (
         answering(b"HTTP/1.1 500 x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
         TEMPORARY,
@@ -212,7 +212,7 @@ def test_the_wire_decides_what_follows(
 def test_nobody_there_may_be_somebody_later(
     opener: Opener, event: Event, templates: Templates, notification: Notification
 ) -> None:
-    with nobody() as address, pytest.raises(DeliveryError, match="Connection refused") as caught:
+    with nobody() as address, pytest.raises(DeliveryError, match="refuses connections") as caught:
         opener(f"http://{address}", event, templates).send(notification)
     check(caught, TEMPORARY)
 
@@ -222,7 +222,7 @@ def test_tls_to_a_server_without_was_not_sent(
     opener: Opener, serve: Serve, event: Event, templates: Templates, notification: Notification
 ) -> None:
     plain = serve(lambda connection: connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n"))
-    with pytest.raises(DeliveryError, match="TLS failed") as caught:
+    with pytest.raises(DeliveryError, match="does not speak TLS") as caught:
         opener(f"https://{plain.address}", event, templates, timeout=2).send(notification)
     check(caught, TEMPORARY)
 
@@ -232,7 +232,9 @@ def test_a_hanging_tls_handshake_sent_nothing(
     opener: Opener, serve: Serve, event: Event, templates: Templates, notification: Notification
 ) -> None:
     base = f"https://{serve(hang).address}"
-    with pytest.raises(DeliveryError, match=r"no connection within 0\.3 s") as caught:
+    with pytest.raises(
+        DeliveryError, match=r"no connection to 127\.0\.0\.1:\d+ within 0\.3 s"
+    ) as caught:
         opener(base, event, templates, timeout=0.3).send(notification)
     check(caught, TEMPORARY)
 
@@ -312,7 +314,7 @@ def test_a_proxy_that_refuses_is_named_without_its_password(
     wire = serve(answering(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"))
     proxy = f"http://herald:{PASSWORD}@{wire.address}"
     channel = opener("https://chat.invalid", event, templates, proxy=proxy)
-    with pytest.raises(DeliveryError, match=r"chat\.invalid: the proxy made no connection") as e:
+    with pytest.raises(DeliveryError, match=r"proxy made no connection to chat\.invalid") as e:
         channel.send(notification)
     check(e, TEMPORARY)
 

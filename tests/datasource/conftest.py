@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from grafherald.datasource.routes import Options, blueprint
-from grafherald.delivery.outbox import Outbox, Target
+from grafherald.delivery.outbox import Outbox, Recipient
 from grafherald.event import Event, Kind, State
 from grafherald.history.record import illustrate, record, rendered
 from grafherald.store import Database, milliseconds, open_database
@@ -49,7 +49,9 @@ def tell(database: Database, entity: str, check: str, state: State, when: dateti
     event = replace(event, labels={"team": "db" if entity == "db01" else "web"})
     place = record(database, event, when)
     outbox = Outbox(database)
-    outbox.put(event, b"{}", [Target("ops", "room")], when, thread=place.subject, alert=place.alert)
+    outbox.enqueue(
+        event, b"{}", [Recipient("ops", "room")], when, sequence=place.subject, alert=place.alert
+    )
     claimed = outbox.claim(when, 60 * MINUTE)
     outbox.done(claimed, "204", "", when + timedelta(seconds=1))
     rendered(database, when, timedelta(seconds=2), failed=entity == "db01")

@@ -7,6 +7,7 @@ from itertools import count
 
 import pytest
 
+from grafherald.channels import Rate
 from grafherald.delivery.outbox import (
     CLAIMED,
     DROPPED,
@@ -16,16 +17,15 @@ from grafherald.delivery.outbox import (
     Delivery,
     Failure,
     Outbox,
-    Target,
+    Recipient,
 )
 from grafherald.delivery.rejected import reject, rejected
-from grafherald.delivery.schedule import Rate
 from grafherald.event import Event, Kind, State
 from grafherald.store import Database, open_database
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=timezone.utc)
-SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
-OPS, CHAT = Target("ops", "room"), Target("chat", "#alerts")
+SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
+OPS, CHAT = Recipient("ops", "room"), Recipient("chat", "#alerts")
 Put = Callable[..., int]
 
 
@@ -44,9 +44,13 @@ def put(outbox: Outbox) -> Put:
     """Puts a new event each time; returns its id."""
     numbers = count()
 
-    def put(*targets: Target, at: datetime = NOW, thread: int = 1, alert: int | None = None) -> int:
+    def put(
+        *targets: Recipient, at: datetime = NOW, sequence: int = 1, alert: int | None = None
+    ) -> int:
         event = make_event(id=f"event {next(numbers)}")
-        return outbox.put(event, b"{}", targets or (OPS,), at, thread=thread, alert=alert)[0]
+        return outbox.enqueue(event, b"{}", targets or (OPS,), at, sequence=sequence, alert=alert)[
+            0
+        ]
 
     return put
 
@@ -61,7 +65,7 @@ def events(claimed: list[Delivery]) -> list[int]:
 
 def test_a_claim_has_all_that_is_needed_to_send(outbox: Outbox) -> None:
     event = make_event(output="caf\u00e9 \ud800 \0")
-    number, added = outbox.put(event, b"\xffraw", (OPS,), NOW, thread=1)
+    number, added = outbox.enqueue(event, b"\xffraw", (OPS,), NOW, sequence=1)
     (claimed,) = claim(outbox)
     assert (claimed.event, claimed.received, claimed.event_id) == (event, NOW, number)
     assert (claimed.channel, claimed.recipient, claimed.attempts) == ("ops", "room", 1)
@@ -75,7 +79,7 @@ def test_what_is_claimed_is_nobody_elses(outbox: Outbox, put: Put) -> None:
 
 
 def test_each_recipient_has_its_own_delivery(outbox: Outbox, put: Put) -> None:
-    put(OPS, CHAT, Target("ops", "other room"))
+    put(OPS, CHAT, Recipient("ops", "other room"))
     names = sorted((d.channel, d.recipient) for _ in range(3) for d in claim(outbox))
     assert names == [("chat", "#alerts"), ("ops", "other room"), ("ops", "room")]
 
@@ -184,9 +188,9 @@ def test_dropping_what_others_wait_for_lets_them_go(outbox: Outbox, put: Put) ->
 
 
 def test_a_long_queue_behind_one_costs_no_search(outbox: Outbox, put: Put) -> None:
-    for thread in range(3):
+    for sequence in range(3):
         for _ in range(200):
-            put(thread=thread)
+            put(sequence=sequence)
     for _ in range(3):
         outbox.retry(claim(outbox), NOW + MINUTE, "answered 503", NOW)
     assert not claim(outbox)
@@ -194,16 +198,16 @@ def test_a_long_queue_behind_one_costs_no_search(outbox: Outbox, put: Put) -> No
 
 
 def test_other_threads_and_recipients_do_not_wait(outbox: Outbox, put: Put) -> None:
-    put(OPS, thread=1)
+    put(OPS, sequence=1)
     claim(outbox)
-    other_thread, other_recipient = put(OPS, thread=2), put(CHAT, thread=1)
+    other_thread, other_recipient = put(OPS, sequence=2), put(CHAT, sequence=1)
     claimed = [*claim(outbox), *claim(outbox)]
     assert sorted(events(claimed)) == [other_thread, other_recipient]
 
 
 def test_the_same_event_twice_is_one(outbox: Outbox) -> None:
     event = make_event(id="x")
-    first, second = (outbox.put(event, b"", (OPS,), NOW, thread=1) for _ in range(2))
+    first, second = (outbox.enqueue(event, b"", (OPS,), NOW, sequence=1) for _ in range(2))
     assert (first[0], second) == (second[0], (first[0], 0))
     assert claim(outbox)
     assert not claim(outbox)
@@ -211,21 +215,21 @@ def test_the_same_event_twice_is_one(outbox: Outbox) -> None:
 
 def test_the_same_event_for_another_contact_is_one_delivery_more(outbox: Outbox) -> None:
     event = make_event(id="x")
-    outbox.put(event, b"", (OPS, Target("mail", "ana@x")), NOW, thread=1)
-    assert outbox.put(event, b"", (OPS, Target("mail", "bo@x")), NOW, thread=1)[1] == 1
+    outbox.enqueue(event, b"", (OPS, Recipient("mail", "ana@x")), NOW, sequence=1)
+    assert outbox.enqueue(event, b"", (OPS, Recipient("mail", "bo@x")), NOW, sequence=1)[1] == 1
     assert len(outbox.deliveries([DUE], 10)) == 3
 
 
 def test_a_pipe_handler_can_claim_its_own_event_alone(outbox: Outbox, put: Put) -> None:
-    put(thread=1)
-    own = put(thread=2)
-    assert events(claim(outbox, event=own)) == [own]
-    assert not claim(outbox, event=own)
+    put(sequence=1)
+    own = put(sequence=2)
+    assert events(claim(outbox, events=[own])) == [own]
+    assert not claim(outbox, events=[own])
 
 
 def test_a_rate_spaces_what_one_recipient_gets(outbox: Outbox, put: Put) -> None:
-    for thread in range(3):
-        put(OPS, CHAT, thread=thread)
+    for sequence in range(3):
+        put(OPS, CHAT, sequence=sequence)
     paced = {"rate": lambda name: Rate(SECOND) if name == "ops" else None}
     at_once = [d.channel for _ in range(9) for d in claim(outbox, **paced)]
     assert sorted(at_once) == ["chat", "chat", "chat", "ops"]
@@ -236,21 +240,21 @@ def test_a_rate_spaces_what_one_recipient_gets(outbox: Outbox, put: Put) -> None
 
 def test_a_paused_recipient_gets_nothing(outbox: Outbox, put: Put) -> None:
     put(OPS, CHAT)
-    outbox.pause("ops", "room", NOW + MINUTE)
-    outbox.pause("ops", "room", NOW + SECOND)  # never shortens
+    outbox.pause("ops", "room", NOW + MINUTE, NOW)
+    outbox.pause("ops", "room", NOW + SECOND, NOW)  # never shortens
     assert [d.channel for _ in range(2) for d in claim(outbox, NOW + 2 * SECOND)] == ["chat"]
     assert claim(outbox, NOW + MINUTE)
 
 
 def test_one_recipient_that_hangs_does_not_hold_all_workers(outbox: Outbox, put: Put) -> None:
-    for thread in range(9):
-        put(OPS, thread=thread)
+    for sequence in range(9):
+        put(OPS, sequence=sequence)
     assert [len(claim(outbox)) for _ in range(6)] == [1, 1, 1, 1, 0, 0]
 
 
 def test_recipients_take_turns(outbox: Outbox, put: Put) -> None:
-    for thread in range(3):
-        put(OPS, thread=thread)
+    for sequence in range(3):
+        put(OPS, sequence=sequence)
     put(CHAT, at=NOW + SECOND)
     channels = [claim(outbox, NOW + MINUTE + n * SECOND)[0].channel for n in range(2)]
     assert sorted(channels) == ["chat", "ops"]
@@ -260,21 +264,21 @@ def test_the_earlier_message_about_the_same_alert_is_known(outbox: Outbox, put: 
     put(alert=7)
     outbox.done(claim(outbox), "ok", "C1/1.2", NOW)
     put(alert=7)
-    put(alert=8, thread=2)
+    put(alert=8, sequence=2)
     by_alert = {d.alert_id: d.earlier for _ in range(2) for d in claim(outbox)}
     assert by_alert == {7: "C1/1.2", 8: ""}
 
 
-GROUP = Target("ops", "room", group="disk", wait=30 * SECOND, interval=5 * MINUTE)
+GROUP = Recipient("ops", "room", group="disk", wait=30 * SECOND, interval=5 * MINUTE)
 
 
 def test_a_group_goes_at_once_and_what_follows_as_one(outbox: Outbox, put: Put) -> None:
-    together = [put(GROUP, at=NOW + n * SECOND / 10, thread=n) for n in range(3)]
+    together = [put(GROUP, at=NOW + n * SECOND / 10, sequence=n) for n in range(3)]
     assert not claim(outbox, NOW + SECOND / 4)
     first = claim(outbox, NOW + SECOND / 2)
     assert events(first) == together
     outbox.done(first, "", "", NOW)
-    following = [put(GROUP, at=NOW + n * SECOND, thread=n) for n in range(3, 30)]
+    following = [put(GROUP, at=NOW + n * SECOND, sequence=n) for n in range(3, 30)]
     assert not claim(outbox, NOW + 30 * SECOND)
     assert events(claim(outbox, NOW + 31 * SECOND)) == following
 
@@ -282,16 +286,16 @@ def test_a_group_goes_at_once_and_what_follows_as_one(outbox: Outbox, put: Put) 
 def test_a_groups_next_message_waits_for_the_interval(outbox: Outbox, put: Put) -> None:
     put(GROUP)
     outbox.done(claim(outbox, NOW + SECOND), "", "", NOW)
-    later = [put(GROUP, at=NOW + MINUTE), put(GROUP, at=NOW + 2 * MINUTE, thread=2)]
+    later = [put(GROUP, at=NOW + MINUTE), put(GROUP, at=NOW + 2 * MINUTE, sequence=2)]
     due = NOW + SECOND / 2 + 5 * MINUTE
     assert not claim(outbox, due - SECOND)
     assert events(claim(outbox, due)) == later
 
 
 def test_a_group_has_one_message_in_flight(outbox: Outbox, put: Put) -> None:
-    put(GROUP, thread=1)
+    put(GROUP, sequence=1)
     sending = outbox.claim(NOW + MINUTE, 60 * MINUTE)
-    second = put(GROUP, at=NOW + MINUTE, thread=2)
+    second = put(GROUP, at=NOW + MINUTE, sequence=2)
     assert not claim(outbox, NOW + 7 * MINUTE)
     outbox.done(sending, "", "", NOW)
     assert events(claim(outbox, NOW + 7 * MINUTE)) == [second]
@@ -323,7 +327,7 @@ def test_a_person_can_retry_and_drop(outbox: Outbox, put: Put) -> None:
 def test_what_is_in_hand_is_listed(outbox: Outbox, put: Put) -> None:
     put()
     claim(outbox)
-    put(thread=2)
+    put(sequence=2)
     assert [d.state for d in outbox.deliveries([CLAIMED, DUE], 10)] == [DUE, CLAIMED]
     assert len(outbox.deliveries([CLAIMED, DUE], 1)) == 1
 
@@ -335,8 +339,8 @@ def test_rejected_input_is_kept_as_it_came(database: Database) -> None:
 
 
 def test_two_workers_never_get_the_same(store_url: str, put: Put) -> None:
-    for thread in range(60):
-        put(OPS, CHAT, thread=thread)
+    for sequence in range(60):
+        put(OPS, CHAT, sequence=sequence)
     claimed = _claim_side_by_side(store_url, workers=4)
     assert len(claimed) == len(set(claimed)) == 120
 
@@ -356,3 +360,84 @@ def _claim_side_by_side(url: str, workers: int) -> list[int]:
 
     with ThreadPoolExecutor(workers) as pool:
         return [number for found in pool.map(work, range(workers)) for number in found]
+
+
+def test_a_clock_that_was_ahead_holds_nothing_once_it_is_right(outbox: Outbox, put: Put) -> None:
+    ahead = NOW + 30 * DAY
+    put(at=ahead)
+    (first,) = claim(outbox, ahead, rate=lambda _: Rate(MINUTE))
+    outbox.retry([first], ahead + MINUTE, "answered 503", ahead)
+    outbox.pause("ops", "room", ahead + DAY, ahead)
+    put(sequence=2)
+    assert claim(outbox) == []
+    outbox.forget_the_future(NOW)
+    assert len(claim(outbox)) == 1
+    assert len(claim(outbox)) == 1
+
+
+def test_a_pause_that_was_asked_for_outlives_the_look_at_the_clock(
+    outbox: Outbox, put: Put
+) -> None:
+    put()
+    outbox.pause("ops", "room", NOW + DAY, NOW)
+    outbox.forget_the_future(NOW + MINUTE)
+    assert claim(outbox, NOW + MINUTE) == []
+
+
+def test_an_event_that_cannot_be_read_costs_itself_alone(
+    database: Database, outbox: Outbox, put: Put
+) -> None:
+    bad, good = put(sequence=1), put(sequence=2)
+    database.run("UPDATE events SET event = ? WHERE id = ?", ('{"kind": "odd"', bad))
+    (first,), (second,) = claim(outbox), claim(outbox)
+    assert first.unreadable.startswith("the stored event can't be read")
+    assert (second.event_id, second.unreadable) == (good, "")
+
+
+def test_a_field_of_a_newer_version_is_passed_over(
+    database: Database, outbox: Outbox, put: Put
+) -> None:
+    number = put()
+    ((document,),) = database.rows("SELECT event FROM events WHERE id = ?", (number,))
+    newer = document[:-1] + ',"from_the_future":[1]}'
+    database.run("UPDATE events SET event = ? WHERE id = ?", (newer, number))
+    (claimed,) = claim(outbox)
+    assert (claimed.event.entity, claimed.unreadable) == ("web01", "")
+
+
+def test_a_resolve_that_waits_goes_after_the_problem_that_is_tried_again(
+    outbox: Outbox, put: Put
+) -> None:
+    problem = put()
+    outbox.fail(claim(outbox), "answered 403", NOW)
+    resolve = put()
+    assert outbox.retry_now(problem, NOW + SECOND)
+    later = NOW + 2 * SECOND
+    sent = claim(outbox, later)
+    assert events(sent) == [problem]
+    assert claim(outbox, later) == []
+    outbox.done(sent, "204", "", later)
+    assert events(claim(outbox, later)) == [resolve]
+
+
+def test_a_problem_whose_end_was_told_is_known_to_be_overtaken(outbox: Outbox, put: Put) -> None:
+    problem = put()
+    outbox.fail(claim(outbox), "answered 403", NOW)
+    put()
+    assert not outbox.overtaken(problem)
+    outbox.done(claim(outbox), "204", "", NOW)
+    assert outbox.overtaken(problem)
+
+
+def test_what_was_not_tried_goes_before_what_failed(outbox: Outbox, put: Put) -> None:
+    failing = put(sequence=1)
+    outbox.retry(claim(outbox), NOW + SECOND, "answered 500", NOW)
+    fresh = put(sequence=2, at=NOW + 2 * SECOND)
+    assert events(claim(outbox, NOW + 3 * SECOND)) == [fresh]
+    assert events(claim(outbox, NOW + 3 * SECOND)) == [failing]
+
+
+def test_a_channel_that_is_busy_leaves_the_others_their_senders(outbox: Outbox, put: Put) -> None:
+    put(OPS, CHAT)
+    (claimed,) = claim(outbox, busy=(OPS.channel,))
+    assert claimed.channel == CHAT.channel

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from grafherald.delivery.outbox import Outbox, Target
+from grafherald.delivery.outbox import Outbox, Recipient
 from grafherald.delivery.rejected import reject
 from grafherald.delivery.retention import Purged, purge
 from grafherald.event import Event, Kind, State
@@ -40,11 +40,13 @@ def tell(database: Database, make_event: Callable[..., Event]) -> Tell:
     def tell(at: datetime, *, waits: bool = False, **changes: object) -> None:
         event = replace(make_event(occurred_at=at, id=f"{at} {changes}"), **changes)  # type: ignore[arg-type]
         place = record(database, event, at)
-        room = [Target("ops", "room")]
-        number, _ = outbox.put(event, b"{}", room, at, thread=place.subject, alert=place.alert)
-        outbox.retry(outbox.claim(at, MINUTE, event=number), at, "answered 503", at)
+        room = [Recipient("ops", "room")]
+        number, _ = outbox.enqueue(
+            event, b"{}", room, at, sequence=place.subject, alert=place.alert
+        )
+        outbox.retry(outbox.claim(at, MINUTE, events=[number]), at, "answered 503", at)
         if not waits:
-            outbox.done(outbox.claim(at, MINUTE, event=number), "204", "", at)
+            outbox.done(outbox.claim(at, MINUTE, events=[number]), "204", "", at)
         rendered(database, at, timedelta(seconds=1), failed=False)
 
     return tell

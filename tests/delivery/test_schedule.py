@@ -4,7 +4,8 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from grafherald.delivery.schedule import Batch, Rate, Retries, next_batch
+from grafherald.channels import Rate
+from grafherald.delivery.schedule import Batch, Retries, next_batch
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=timezone.utc)
 SECOND = timedelta(seconds=1)

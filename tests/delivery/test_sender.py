@@ -11,10 +11,11 @@ from typing import Any, ClassVar
 
 import pytest
 
-from grafherald.channels import Receipt
-from grafherald.delivery.accept import accept, group_of
+from grafherald.channels import ChannelType, Receipt
+from grafherald.delivery.accept import accept
+from grafherald.delivery.illustrate import Illustrator, Limits
 from grafherald.delivery.outbox import FAILED, SENT, Outbox
-from grafherald.delivery.sender import Courier
+from grafherald.delivery.sender import Sender
 from grafherald.demo.standins import chat as chat_standin
 from grafherald.demo.standins.chat import Chat
 from grafherald.errors import ConfigError, PermanentError, TemporaryError
@@ -79,7 +80,9 @@ def rooms(monkeypatch: pytest.MonkeyPatch) -> type[Room]:
     """A channel type ``room``, as an installed module would be."""
     for name in ("room", "board", "email"):
         module = ModuleType(f"grafherald.channels.{name}")
-        module.open_channels = _open_channels  # type: ignore[attr-defined]
+        module.TYPE = ChannelType(  # type: ignore[attr-defined]
+            name, _open_channels, schema={}, sample={}, replaces=name == "email"
+        )
         monkeypatch.setitem(sys.modules, module.__name__, module)
     Room.sent.clear()
     Room.fails.clear()
@@ -122,18 +125,22 @@ class Desk:
             self.database, event, b"{}", config=config, templates=templates, now=self.now
         ).deliveries
 
-    def courier(self) -> Courier:
-        return Courier(
+    def sender(self) -> Sender:
+        config = Config(self.settings)
+        return Sender(
             self.database,
-            Config(self.settings),
+            config,
             Templates(None, str),
-            lambda: Reused(self.pictures, reuse=0, at_once=1),
+            Illustrator(
+                config, lambda: Reused(self.pictures, reuse=0, at_once=1), lambda: self.now
+            ),
+            lambda: Limits(float(self.settings.get("graph", {}).get("wait", 10)), 0.1, 25),
             clock=lambda: self.now,
         )
 
     def deliver_all(self) -> None:
-        courier = self.courier()
-        while courier.deliver():
+        sender = self.sender()
+        while sender.deliver():
             pass
 
     @property
@@ -195,7 +202,7 @@ def test_a_message_that_gets_its_picture_later_is_done_before(
     assert [n.graphs[0].problem for _, _, n in rooms.sent] == ["still rendering"]
     [(reference, shown, states)] = Board.added
     assert (reference, states) == ("ref 1", [SENT])
-    assert shown.graphs[0].problem == "no picture within 0 s"
+    assert shown.graphs[0].problem == "no picture within 0.1 s"
 
 
 def test_how_long_its_pictures_took_stays_in_the_history(
@@ -395,18 +402,6 @@ def test_a_groups_resolve_comes_when_all_is_well(
     desk.now += timedelta(minutes=6)
     desk.deliver_all()
     assert [n.word for _, _, n in rooms.sent] == ["CRITICAL", "RESOLVED"]
-
-
-@pytest.mark.parametrize(
-    ("keys", "group"),
-    [
-        ([], "all"),
-        (["check"], "check=cpu"),
-        (["severity", "team", "nosuch"], "severity=critical team=db nosuch="),
-    ],
-)
-def test_a_group_is_known_by_its_keys(make_event: MakeEvent, keys: list[str], group: str) -> None:
-    assert group_of(make_event(labels={"team": "db"}), keys) == group
 
 
 def test_a_rate_of_the_settings_wins_over_the_types(

@@ -120,7 +120,7 @@ GRAPH = [
     ("published", "failed", "'text/html'", "image/png",
      web(headers={"Content-Type": "text/html"}), ""),
     ("published", "warning", "X-Content-Type-Options", "nosniff", web(headers={}), ""),
-    ("published", "warning", "private address", "Slack", nothing, ""),
+    ("published", "warning", "private address", "slack", nothing, ""),
     ("published", "warning", "ops, hook will show links alone", "images.service", nothing,
      "-images"),
 ]  # fmt: skip

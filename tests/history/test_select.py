@@ -4,7 +4,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from grafherald.delivery.outbox import Outbox, Target
+from grafherald.delivery.outbox import Outbox, Recipient
 from grafherald.event import Event, Kind, State
 from grafherald.history import read, series
 from grafherald.history.buckets import Buckets
@@ -31,8 +31,8 @@ def filled(database: Database) -> Database:
             "sensu-go", Kind.PROBLEM, state, SEVERITY[state], entity, check, "", NOW, labels=labels
         )
         place = record(database, event, NOW)
-        told = [Target(channel, "a"), Target(channel, "b")] if channel else []
-        Outbox(database).put(event, b"", told, NOW, thread=place.subject, alert=place.alert)
+        told = [Recipient(channel, "a"), Recipient(channel, "b")] if channel else []
+        Outbox(database).enqueue(event, b"", told, NOW, sequence=place.subject, alert=place.alert)
     return database
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from grafherald.event import Event
-from grafherald.inputs import sensu
+from grafherald.inputs.sensu import document as sensu
 
 EVENTS = Path(__file__).resolve().parent.parent / "events"
 NOW = datetime(2026, 11, 21, 3, 15, tzinfo=timezone.utc)

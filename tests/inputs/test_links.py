@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
+from grafherald import inputs
 from grafherald.event import Event, Kind, State
-from grafherald.inputs.links import linked
 
+INPUTS = {"sensu-core": "sensu", "sensu-go": "sensu", "nagios": "nagios", "icinga": "nagios"}
 MakeEvent = Callable[..., Event]
 SERVICE = {"source": "nagios", "check": "disk /srv & more"}
 HOST = {"source": "icinga", "check": "host", "state_text": "DOWN"}
@@ -23,6 +24,10 @@ SENSU = {
 CGI = "https://n.example.com/nagios4/cgi-bin"
 WEB = "https://i.example.com/icingaweb2/icingadb"
 NOTES = ("Notes", "https://wiki.example.com")
+
+
+def linked(event: Event, settings: dict[str, dict[str, str]]) -> Event:
+    return inputs.find(INPUTS[event.source]).linked(event, settings)
 
 
 @pytest.mark.parametrize(

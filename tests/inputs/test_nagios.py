@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from grafherald.errors import InvalidEvent
 from grafherald.event import Event, Kind, State
-from grafherald.inputs import nagios
+from grafherald.inputs.nagios import notification as nagios
 
 NOW = datetime(2026, 11, 21, 8, 30, tzinfo=timezone.utc)
 SERVICE = {
@@ -315,6 +315,11 @@ def test_details_labels_and_links() -> None:
         ("Notes", "https://wiki.example.com/disk"),
         ("Host action", "https://grafana.example.com/d/db?var-host=db01&from=now-1h"),
     )
+
+
+def test_whom_a_notification_goes_to_is_known_by_the_names_end() -> None:
+    named = {"_SERVICEPAGER_TO": "ann", "_CONTACTPAGER_TO": "jane", "_HOSTXMPP_ROOM": "a, b"}
+    assert read(SERVICE | named).attributes == {"pager_to": ("jane",), "xmpp_room": ("a", "b")}
 
 
 @pytest.mark.parametrize(

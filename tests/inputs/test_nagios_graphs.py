@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from grafherald.inputs import nagios
+from grafherald.inputs.nagios import notification as nagios
 
 NOW = datetime(2026, 11, 21, 8, 30, tzinfo=timezone.utc)
 BASE = {"NOTIFICATIONTYPE": "PROBLEM", "HOSTNAME": "db01", "HOSTALIAS": "db 01"}

@@ -11,7 +11,7 @@ import pytest
 
 from grafherald.errors import InvalidEvent
 from grafherald.event import Event
-from grafherald.inputs import nagios
+from grafherald.inputs.nagios import notification as nagios
 from grafherald.notification import Notification
 
 NOW = datetime(2026, 11, 21, 8, 30, tzinfo=timezone.utc)

@@ -51,13 +51,28 @@ def test_graph_images_are_one_or_many(value: Any, urls: tuple[str, ...]) -> None
     ],
 )
 def test_recipients_are_one_or_many(value: Any, rooms: tuple[str, ...]) -> None:
-    found = attributes.find(attributes.RECIPIENTS, [{"hipchat_room": value}])
+    found = attributes.recipients([{"hipchat_room": value}])
     assert found.get("hipchat_room", ()) == rooms
 
 
 def test_a_text_is_not_taken_apart() -> None:
     said = 'Disk is full, "/var" [see] https://wiki.example.com'
     assert attributes.find(["notification"], [{"notification": said}]) == {"notification": (said,)}
+
+
+def test_whom_an_event_goes_to_is_known_by_the_names_end() -> None:
+    place = {
+        "pager_to": "jane",
+        "xmpp_room": ["a", "b"],
+        "team_channel": "c",
+        "to": "x",
+        "room": "y",
+    }
+    assert attributes.recipients([place, {"pager_to": "ann"}]) == {
+        "pager_to": ("jane",),
+        "xmpp_room": ("a", "b"),
+        "team_channel": ("c",),
+    }
 
 
 def test_the_first_place_that_has_a_text_wins() -> None:

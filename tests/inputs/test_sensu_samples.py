@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from grafherald.errors import InvalidEvent
-from grafherald.inputs import sensu
+from grafherald.inputs.sensu import document as sensu
 
 NOW = datetime(2026, 11, 21, 3, 15, tzinfo=timezone.utc)
 

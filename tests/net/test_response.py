@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from requests.structures import CaseInsensitiveDict
 
 from grafherald.errors import DeliveryError, TemporaryError
-from grafherald.net.response import Answer, retry_after, secrets_of
+from grafherald.net.response import Response, retry_after, secrets_of
 from grafherald.text import plain
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=timezone.utc)
@@ -53,7 +53,7 @@ def test_no_header_is_a_traceback(asked: str, reset: str, date: str) -> None:
 
 @given(st.integers(100, 599), st.binary(max_size=400))
 def test_any_body_gives_one_clear_line(status: int, body: bytes) -> None:
-    answer = Answer("chat.example.com", status, {}, b"." + body, ("s3cret",))
+    answer = Response("chat.example.com", status, {}, b"." + body, ("s3cret",))
     assert isinstance(answer.document(), dict)
     if not 200 <= status < 300:
         with pytest.raises(DeliveryError) as caught:
@@ -65,16 +65,16 @@ def test_any_body_gives_one_clear_line(status: int, body: bytes) -> None:
 def test_a_page_is_shown_by_its_words() -> None:
     page = b"<html><head><title>502 Bad Gateway</title></head><body>\n<hr>nginx</body></html>"
     with pytest.raises(TemporaryError, match=r"answered 502: 502 Bad Gateway nginx$"):
-        Answer("chat.example.com", 502, {}, page).check(NOW)
+        Response("chat.example.com", 502, {}, page).check(NOW)
 
 
 def test_a_secret_at_the_cut_does_not_show_its_head() -> None:
-    answer = Answer("h", 500, {}, b"x" * 110 + b" s3cret-token", ("s3cret-token",))
+    answer = Response("h", 500, {}, b"x" * 110 + b" s3cret-token", ("s3cret-token",))
     assert "s3c" not in answer.excerpt()
 
 
 def test_deep_json_is_no_document() -> None:
-    assert Answer("h", 200, {}, b'{"a":' + b"[" * 60_000).document() == {}
+    assert Response("h", 200, {}, b'{"a":' + b"[" * 60_000).document() == {}
 
 
 def test_the_secrets_of_a_url_are_its_path_whole_and_in_parts() -> None:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grafherald.delivery import render as handler
+from grafherald.delivery.recipients import open_channel
 from grafherald.event import Event, Kind, State
 from grafherald.notification import Graph, Notification
 from grafherald.notification.templates import Templates
@@ -30,7 +30,9 @@ MakeEvent = Callable[..., Event]
 
 def payload(event: Event, kind: str, template: str = "") -> Any:
     config = Config({"channels": {"c": {"type": kind, "template": template, **CHANNELS[kind]}}})
-    (channel,) = handler.open_channels(event, config, Templates(None, pytest.fail))
+    (channel,) = open_channel(
+        next(iter(config.channels)), event, config, Templates(None, pytest.fail)
+    )
     graph = Graph("https://g/render/1", "https://g/d/1", png=b"\x89PNG")
     return channel.payload(Notification(event, (graph,)))
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from grafherald.commands import nagios
+from grafherald import inputs
 from grafherald.delivery.rejected import rejected
 from grafherald.demo.standins.chat import Chat
 from grafherald.errors import ConfigError
@@ -78,7 +78,9 @@ def test_what_nagios_tells_is_handed_over_too(daemon: Start, chat: Chat) -> None
     macros = ["NOTIFICATIONTYPE=PROBLEM", "HOSTNAME=web05", "SERVICEDESC=cpu"]
     macros += ["SERVICESTATE=CRITICAL", "SERVICEOUTPUT=99 %"]
     path = where(daemon(), "unix")
-    answer = handover.offer(path, "nagios", nagios.captured({}, macros, None))
+    answer = handover.offer(
+        path, "nagios", inputs.find("nagios").capture({"macro": macros}, {}, bytes)
+    )
     assert answer
     assert answer[0] == 0, answer
     eventually(lambda: told(chat) == {"web05"})

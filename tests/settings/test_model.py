@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from grafherald.event import Kind, State
-from grafherald.settings import RENAMED, Settings, checks, schema, sections
+from grafherald.settings import RENAMED, Settings, checks, rules, schema, sections
 
 # What `Settings` has beside the documented keys.
 OWN = {"tree", "origins", "secret_files", "broken"}
@@ -63,7 +63,7 @@ def test_every_default_fits_the_schema() -> None:
     for key, shape, default in LEAVES:
         if default:
             value = list(default) if isinstance(default, tuple) else default
-            assert schema.fits(value, shape, root), key
+            assert rules.fits(value, shape, root), key
 
 
 @pytest.mark.parametrize(

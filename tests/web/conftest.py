@@ -16,7 +16,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from grafherald.delivery.outbox import Outbox, Target
+from grafherald.delivery.outbox import Outbox, Recipient
 from grafherald.delivery.rejected import reject
 from grafherald.event import Event, Kind, State
 from grafherald.history.record import illustrate, record
@@ -63,8 +63,8 @@ class Told:
         assert place.alert
         outbox = Outbox(self.database)
         raw = b'{"check": "' + output.encode("utf-8", "replace") + b'"}'
-        room = [Target("ops", "#room")]
-        outbox.put(event, raw, room, when, thread=place.subject, alert=place.alert)
+        room = [Recipient("ops", "#room")]
+        outbox.enqueue(event, raw, room, when, sequence=place.subject, alert=place.alert)
         claimed = outbox.claim(when, MINUTE)
         if failed:
             outbox.fail(claimed, "the room is gone", when)

@@ -1,21 +1,28 @@
-"""Where notifications go. A channel type is one module here, found by its name.
+"""Where notifications go. A channel type is one `ChannelType`, found by its name.
 
-Each module has ``open_channels(name, settings, event, templates) -> list[Channel]``: one
-channel per recipient (room, address), so that one that fails neither stops nor repeats the others.
+Ours are the modules here; another package names its own as an entry point of the group
+``grafherald.channels``. A configured channel is opened once per recipient (room, address), so that
+one that fails neither stops nor repeats the others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
+from grafherald import registry
 from grafherald.errors import ConfigError
+from grafherald.event import RECIPIENT_ENDINGS, Event
 
 if TYPE_CHECKING:
-    from grafherald.event import Event
     from grafherald.notification import Notification
+    from grafherald.notification.templates import Templates
+
+GROUP = "grafherald.channels"
+OVERRIDES = ("room", "channel", "recipients")
 
 
 @dataclass(frozen=True)
@@ -36,7 +43,7 @@ class Channel(Protocol):
 
     Attributes:
         name: the channel's name in the settings.
-        type: the module's name: ``hipchat``, ``slack``, ``email``, ``file``.
+        type: its `ChannelType`'s name.
         recipient: the room or address, for people; never a secret.
         wants: how the channel shows a picture: ``url`` (a public URL), ``bytes`` (carries it
             itself) or ``either`` (bytes when there is no public URL).
@@ -114,18 +121,122 @@ class AddsPictures(Protocol):
         ...
 
 
-def recipients(event: Event, override: str, attribute: str, configured: Any) -> tuple[str, ...]:
-    """Return whom *event* goes to, each once; nobody is for the channel to complain about.
+@dataclass(frozen=True)
+class Rate:
+    """A token bucket: *burst* at once, then one per *every*.
 
-    Its annotation's *override* (names separated by commas) wins over its *attribute*, which wins
-    over what is *configured*: one text, a list, or None.
+    It is kept as one time, when the next one may go: the generic cell rate algorithm,
+    https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm
     """
-    named = tuple(event.overrides.get(override, "").split(","))
-    if not any(text.strip() for text in named):
-        named = event.attributes.get(attribute, ())
-    if not any(text.strip() for text in named):
-        named = (configured,) if isinstance(configured, str) else tuple(configured or ())
-    return tuple(dict.fromkeys(text.strip() for text in named if text.strip()))
+
+    every: timedelta
+    burst: int = 1
+
+    def ready_after(self, ready: datetime, now: datetime) -> datetime:
+        """Return when the next one may go, after one that went *now* and might from *ready* on."""
+        slack = (self.burst - 1) * self.every
+        return max(now, ready + slack) + self.every - slack
+
+
+class Open(Protocol):
+    """Opens a configured channel, once per recipient of the event's."""
+
+    def __call__(
+        self, name: str, settings: Mapping[str, Any], event: Event, templates: Templates, /
+    ) -> Sequence[Channel]:
+        """Connect to nothing yet; a channel that nobody is named for has the recipient "".
+
+        Args:
+            name: the channel's name in the settings.
+            settings: what stands there; they fit the type's schema.
+
+        Raises:
+            ConfigError: a setting is missing or wrong; the text names its key.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class ChannelType:
+    """All that the rest of the program knows of one kind of channel.
+
+    Attributes:
+        name: what the settings call it, ``type: hipchat``.
+        open: makes channels of the settings.
+        schema: JSON Schema of a channel's settings, with a description for whoever writes them.
+            The keys that every channel has (see ``schemas/channel.json``) are added.
+        sample: settings that the schema takes, to show what a channel would send; no real secret.
+        setting: the key of the settings that names the recipients, one or a list.
+        attribute: the event's attribute that names them instead: ``hipchat_room``. Inputs pass on
+            what ends as one of `RECIPIENT_ENDINGS`.
+        override: the annotation that wins over both, one of `OVERRIDES`.
+        rate: how fast the service bears messages to one recipient; None is any number.
+        replaces: a message that is sent again takes the first one's place, so nobody need be told
+            that it may be a repeat.
+        fetches: the service's own servers fetch public pictures, from outside of our network.
+    """
+
+    name: str
+    open: Open
+    schema: Mapping[str, Any] = field(repr=False)
+    sample: Mapping[str, Any] = field(repr=False)
+    setting: str = ""
+    attribute: str = ""
+    override: str = "recipients"
+    rate: Rate | None = None
+    replaces: bool = False
+    fetches: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what no event could name.
+
+        Raises:
+            ValueError: it is said which; this is for whoever writes a channel type.
+        """
+        if self.attribute and not self.attribute.endswith(RECIPIENT_ENDINGS):
+            raise ValueError(f"attribute: expected one that ends as {RECIPIENT_ENDINGS}")
+        if self.override not in OVERRIDES:
+            raise ValueError(f"override: expected one of {OVERRIDES}")
+
+    def recipients(
+        self, event: Event, settings: Mapping[str, Any], otherwise: Sequence[str] = ()
+    ) -> tuple[str, ...]:
+        """Decide whom *event* goes to, each once; nobody is for the channel to complain about.
+
+        Its annotation (names separated by commas) wins over its attribute, which wins over the
+        settings, and these over *otherwise*.
+        """
+        configured = settings.get(self.setting) or otherwise
+        places = (
+            event.overrides.get(self.override, "").split(","),
+            event.attributes.get(self.attribute, ()),
+            (configured,) if isinstance(configured, str) else configured,
+        )
+        named = ([text.strip() for text in place if text.strip()] for place in places)
+        return tuple(dict.fromkeys(next(filter(None, named), ())))
+
+
+def find(name: str) -> ChannelType:
+    """Look up a channel type by what the settings call it.
+
+    Raises:
+        ConfigError: there is none of that name, or it can't be used; the text lists the known.
+    """
+    try:
+        found = registry.find(GROUP, name)
+    except Exception as error:
+        raise ConfigError(f"the channel type {name!r} can't be loaded: {error}") from error
+    if found is None:
+        known = ", ".join(names())
+        raise ConfigError(f"there is no channel type {name!r}; there are {known}")
+    if not isinstance(found, ChannelType):
+        raise ConfigError(f"the channel type {name!r} is no ChannelType")
+    return found
+
+
+def names() -> list[str]:
+    """List the channel types that there are, those of other packages too."""
+    return registry.names(GROUP)
 
 
 def required(name: str, settings: Mapping[str, Any], key: str) -> str:

@@ -15,12 +15,13 @@ from datetime import timezone
 from pathlib import Path
 from typing import Any
 
-from grafherald.channels import Receipt
+from grafherald.channels import ChannelType, Receipt
 from grafherald.errors import ConfigError, PermanentError, TemporaryError
 from grafherald.event import Event
 from grafherald.notification import Graph, Notification
 from grafherald.notification.presentation import Budget, cleaned, view
 from grafherald.notification.templates import Templates
+from grafherald.settings import schema
 
 _BUDGET = Budget(100_000, 100_000, 20, lines=1000)
 _FOR_A_PERSON = (PermissionError, NotADirectoryError, FileExistsError, IsADirectoryError)
@@ -32,7 +33,7 @@ def open_channels(
     event: Event,  # noqa: ARG001 - the shape of all channels' open_channels
     templates: Templates,
 ) -> list[File]:
-    """Return the one channel there is. See `grafherald.channels`.
+    """Open the one channel there is. See `grafherald.channels.Open`.
 
     Raises:
         ConfigError: the directory is missing in the settings.
@@ -146,3 +147,12 @@ def _stem(event: Event) -> str:
 
 def _picture(stem: str, number: int) -> str:
     return f"{stem}-{number}.png"
+
+
+TYPE = ChannelType(
+    name="file",
+    open=open_channels,
+    schema=schema.load("channel-file"),
+    sample={"directory": "out"},
+    replaces=True,  # the same event's files have the same names
+)

@@ -9,21 +9,23 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from grafherald.channels import Receipt, recipients, required, web_address
+from grafherald.channels import ChannelType, Rate, Receipt, required, web_address
 from grafherald.errors import PermanentError
 from grafherald.event import Event
 from grafherald.notification import Graph, Notification
 from grafherald.notification.presentation import Budget, cleaned, safe_link, view
 from grafherald.notification.templates import Templates
+from grafherald.settings import schema
 from grafherald.text import shorten
 
 if TYPE_CHECKING:
     from grafherald.net.client import Client
-    from grafherald.net.response import Answer
+    from grafherald.net.response import Response
 
 _MESSAGE = 10000  # characters, both APIs
 _FROM = {"v1": 14, "v2": 64}
@@ -41,12 +43,12 @@ _BUDGETS = (Budget(5000, 2500, 5), Budget(1500, 1200, 1), Budget(500, 0, 0))
 def open_channels(
     name: str, settings: Mapping[str, Any], event: Event, templates: Templates
 ) -> list[HipChat]:
-    """Return one channel per room. See `grafherald.channels`.
+    """Open each room. See `grafherald.channels.Open`.
 
     Raises:
         ConfigError: a setting is missing or wrong.
     """
-    rooms = recipients(event, "room", "hipchat_room", settings.get("room"))
+    rooms = TYPE.recipients(event, settings)
     url = str(settings.get("url") or "https://api.hipchat.com")
     return [
         HipChat(
@@ -122,7 +124,7 @@ class HipChat:
             answer.check()
         return f"{answer.host} takes the token"
 
-    def _auth_test(self, client: Client) -> Answer:
+    def _auth_test(self, client: Client) -> Response:
         test = {"auth_test": "true"}
         if not self._is_v1:
             return client.post(f"{self._room}/notification", headers=self._bearer, params=test)
@@ -175,3 +177,15 @@ def _html(text: str) -> str:
 def _mentionless(text: str) -> str:
     """Return *text* such that no ``@all`` in it calls anybody: messages as text have mentions."""
     return re.sub(r"@(?=\w)", "@\u200b", text)
+
+
+TYPE = ChannelType(
+    name="hipchat",
+    open=open_channels,
+    schema=schema.load("channel-hipchat"),
+    sample={"url": "https://hipchat.example.com", "room": "ops", "token": "-"},
+    setting="room",
+    attribute="hipchat_room",
+    override="room",
+    rate=Rate(timedelta(seconds=2), burst=10),  # a room takes 30 messages a minute
+)

@@ -15,9 +15,10 @@ from grafherald.chat.answers import Answer, Reply
 from grafherald.chat.limit import RateLimit
 from grafherald.chat.panels import Panel, is_empty, panels, select
 from grafherald.chat.settings import BotSettings, Room, room_key
-from grafherald.delivery.render import side_by_side
 from grafherald.errors import GrafanaError, GraphError, Refusal
 from grafherald.grafana.api import Grafana, Server
+from grafherald.net.deadline import Deadline
+from grafherald.threads import side_by_side
 
 if TYPE_CHECKING:
     from grafherald.images.client import Pictures
@@ -159,7 +160,7 @@ class Bot:
         return self._illustrated(views, pictures, grafana.deadline, note)
 
     def _illustrated(
-        self, views: Sequence[tuple[str, View]], pictures: Pictures, deadline: float, note: str
+        self, views: Sequence[tuple[str, View]], pictures: Pictures, deadline: Deadline, note: str
     ) -> Answer:
         """Return the *views* with their pictures, so many at once as the settings allow."""
         free = threading.Semaphore(self.settings.renders)
@@ -168,8 +169,7 @@ class Bot:
             title, view = item
             with free:
                 try:
-                    rest = max(0.0, deadline - time.monotonic())
-                    url = pictures.get(image(view), rest, as_bytes=False).url
+                    url = pictures.get(image(view), deadline.remaining, as_bytes=False).url
                 except GraphError as error:
                     return error
                 except Exception as error:  # noqa: BLE001 - our mistake costs one picture
@@ -177,12 +177,11 @@ class Bot:
                     return GraphError(f"internal error ({type(error).__name__})")
             return answers.picture(title, url, link(view), public=True)
 
-        left = max(0.0, deadline - time.monotonic())
         late = GraphError(
             f"no picture within {self.settings.timeout:g} s",
             hint="Ask for fewer panels or a shorter time, or try again.",
         )
-        results = [got or late for got in side_by_side(fetch, views, left)]
+        results = [got or late for got in side_by_side(fetch, views, deadline.remaining)]
         problems = [got for got in results if isinstance(got, GraphError)]
         replies = [
             answers.no_picture(title, str(got), link(view)) if isinstance(got, GraphError) else got

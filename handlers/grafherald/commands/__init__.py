@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # typing is an import that a hand-over does not need
 if TYPE_CHECKING:
     import argparse
 

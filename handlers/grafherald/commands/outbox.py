@@ -25,6 +25,7 @@ from grafherald.errors import ConfigError
 from grafherald.settings import Config
 from grafherald.store import DEFAULT, Database, open_database
 
+_STALE = "%d: left: a later message about the same has arrived; --stale sends it, marked as late"
 _STATES = (DUE, CLAIMED, FAILED, SENT, DROPPED)
 
 
@@ -35,6 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--state", action="append", choices=_STATES, help="only these; repeatable")
     parser.add_argument("--rejected", action="store_true", help="list input that was no event")
     parser.add_argument("--all-failed", action="store_true", help="retry or drop all that failed")
+    parser.add_argument(
+        "--stale", action="store_true", help="retry also what a later message has overtaken"
+    )
     parser.add_argument("--limit", type=int, default=100, help="list so many, newest first")
     parser.add_argument("--seconds", type=float, default=60, help="drain for so long at most")
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
@@ -94,7 +98,13 @@ def _change(outbox: Outbox, args: argparse.Namespace) -> int:
         (outbox.retry_now, "due now") if args.action == "retry" else (outbox.drop, "dropped")
     )
     for number in ids:
-        done = change(number, now)
+        is_old = args.action == "retry" and not args.stale and outbox.overtaken(number)
+        done = not is_old and change(number, now)
+        if is_old:
+            _print(
+                {"id": number, "changed": False, "stale": True} if args.json else _STALE % number
+            )
+            continue
         text = said if done else "not changed: it is sent, in hand or not there"
         _print({"id": number, "changed": done} if args.json else f"{number}: {text}")
         status = status if done else 1
@@ -102,10 +112,14 @@ def _change(outbox: Outbox, args: argparse.Namespace) -> int:
 
 
 def _drain(database: Database, config: Config, args: argparse.Namespace) -> int:
-    from grafherald.delivery.sender import courier
+    from grafherald.delivery.illustrate import Illustrator, Limits, picture_source
+    from grafherald.delivery.sender import Sender
+    from grafherald.notification.templates import open_templates
 
     deadline, status = time.monotonic() + args.seconds, 0
-    sender = courier(database, config)
+    limits = Limits.within(config, config.get("deadline", 25))
+    templates, illustrator = open_templates(config), Illustrator(config, picture_source(config))
+    sender = Sender(database, config, templates, illustrator, lambda: limits)
     while time.monotonic() < deadline and (sent := sender.deliver()):
         for delivery in sent.deliveries:
             after = Outbox(database).delivery(delivery.id) or delivery

@@ -11,58 +11,60 @@ import sys
 from datetime import datetime, timezone
 from typing import Any
 
+from grafherald import channels, inputs
 from grafherald.commands import settings
 from grafherald.errors import ConfigError
-from grafherald.inputs import sensu
-from grafherald.inputs.links import linked
-from grafherald.settings import Config
-
-_SAMPLES: dict[str, dict[str, Any]] = {
-    "hipchat": {
-        "type": "hipchat",
-        "url": "https://hipchat.example.com",
-        "room": "ops",
-        "token": "-",
-    },
-    "slack": {"type": "slack", "webhook_url": "https://hooks.slack.example.com/-"},
-    "email": {
-        "type": "email",
-        "smtp": "smtp://localhost",
-        "from": "grafherald@example.com",
-        "to": ["oncall@example.com"],
-    },
-}
+from grafherald.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add ``--channel``."""
+    """Add ``--channel``, ``--input`` and ``--types``."""
     parser.add_argument(
         "--channel", metavar="NAME", help="only this one: a configured channel, or a type"
+    )
+    parser.add_argument(
+        "--input",
+        metavar="NAME",
+        default=inputs.DEFAULT,
+        help=f"whose event it is; default: {inputs.DEFAULT}",
+    )
+    parser.add_argument(
+        "--types",
+        action="store_true",
+        help="print instead which channel types and inputs there are, with their settings",
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Print each notification behind a line that names its channel."""
-    from grafherald.delivery import run as pipe
+    if args.types:
+        from grafherald.commands import _types
 
-    given = sys.stdin.buffer.read(sensu.LIMIT + 1)
-    read = sensu.read(given, now=datetime.now(timezone.utc))
-    config = _chosen(settings(args), args.channel)
-    events = [linked(event, config.settings) for event in read]
-    for notification, channel in pipe.rehearsed(events, config):
+        print("\n".join(_types.lines()))
+        return 0
+    from grafherald.delivery.rehearse import rehearsed
+
+    kind = inputs.find(args.input)
+    raw = sys.stdin.buffer.read(kind.limit + 1)
+    given = _chosen(settings(args), args.channel)
+    events = kind.read(raw, given.tree, now=datetime.now(timezone.utc))
+    for notification, channel in rehearsed(events, given):
         payload = channel.payload(notification)
         text = payload if isinstance(payload, str) else json.dumps(payload, indent=2)
         print(f"--- {channel.name} ({channel.type} {channel.recipient})\n{text}")
     return 0
 
 
-def _chosen(config: Config, name: str | None) -> Config:
-    channels: dict[str, Any] = dict(config.channels or _SAMPLES)
-    routes = config.routes
+def _chosen(given: Settings, name: str | None) -> Settings:
+    chosen: dict[str, Any] = dict(given.channels or _samples())
     if name is not None:
-        channels = {key: each for key, each in channels.items() if name in (key, each["type"])}
-        if not channels:
+        chosen = {key: each for key, each in chosen.items() if name in (key, each["type"])}
+        if not chosen:
+            given.require(f"channels.{name}")
             raise ConfigError(f"--channel {name}: there is no such channel in the settings")
-        routes = ()
-    tree = {**config.tree, "channels": channels, "routes": [] if name else config.get("routes", [])}
-    return config._replace(channels=channels, routes=routes, tree=tree)
+        return given._replace(channels=chosen, routes=())
+    return given._replace(channels=chosen)
+
+
+def _samples() -> dict[str, dict[str, Any]]:
+    return {name: {"type": name, **channels.find(name).sample} for name in channels.names()}

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from grafherald import inputs
 from grafherald.commands import settings
 from grafherald.errors import ConfigError
 from grafherald.event import Event
-from grafherald.inputs.links import linked
 from grafherald.settings import Config
 
 if TYPE_CHECKING:
@@ -100,12 +100,4 @@ def read(source: str, raw: bytes, now: datetime, config: Config) -> list[Event]:
     Raises:
         InvalidEvent: it is none.
     """
-    if source == "nagios":
-        from grafherald.commands import nagios
-
-        events = [nagios.read(raw, now)]
-    else:
-        from grafherald.inputs import sensu
-
-        events = sensu.read(raw, now=now)
-    return [linked(event, config.settings) for event in events]
+    return inputs.find(source).read(raw, config.settings, now=now)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from grafherald.event import Event
+from grafherald.event import Event, Kind, State
 from grafherald.store import Database, Row, moment
 from grafherald.store.codec import from_json
 
@@ -15,8 +15,8 @@ DUE, CLAIMED, SENT, FAILED, DROPPED = "due", "claimed", "sent", "failed", "dropp
 
 
 @dataclass(frozen=True)
-class Target:
-    """Where a notification is to go.
+class Recipient:
+    """Who is to be told.
 
     Attributes:
         channel: the channel's name in the settings.
@@ -38,7 +38,7 @@ class Delivery:
     """One event for one recipient.
 
     Attributes:
-        thread: what it must not overtake another of.
+        sequence: what it must not overtake another of: an entity's check.
         attempts: how often it was claimed; with the id, what a claim is known by.
         due: when it is tried next.
         finished: when it was sent, given up or dropped.
@@ -47,6 +47,7 @@ class Delivery:
         receipt: what the other side said, or "".
         reference: what the channel needs to find the sent message again, or "".
         earlier: the reference of the last message about the same alert to this recipient, or "".
+        unreadable: why the stored event can't be read, or ""; *event* then says so, and no more.
     """
 
     id: int
@@ -56,7 +57,7 @@ class Delivery:
     received: datetime
     channel: str
     recipient: str
-    thread: int
+    sequence: int
     group: str
     state: str
     attempts: int
@@ -67,6 +68,7 @@ class Delivery:
     receipt: str
     reference: str
     earlier: str
+    unreadable: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,15 +102,22 @@ _SELECT = """
 
 
 def _delivery(row: Row) -> Delivery:
+    unreadable = ""
+    try:
+        event = from_json(row[3])
+    except Exception as error:  # noqa: BLE001 - whatever stands there, it costs this one alone
+        unreadable = f"the stored event can't be read ({type(error).__name__}); its input is kept"
+        at = moment(row[4])
+        event = Event("unknown", Kind.CUSTOM, State.UNKNOWN, 3, "?", "?", unreadable, at)
     return Delivery(
         id=row[0],
         event_id=row[1],
         alert_id=row[2],
-        event=from_json(row[3]),
+        event=event,
         received=moment(row[4]),
         channel=row[5],
         recipient=row[6],
-        thread=row[7],
+        sequence=row[7],
         group=row[8],
         state=row[9],
         attempts=row[10],
@@ -119,4 +128,5 @@ def _delivery(row: Row) -> Delivery:
         receipt=row[15],
         reference=row[16],
         earlier=row[17] or "",
+        unreadable=unreadable,
     )

@@ -1,8 +1,8 @@
 """What has to be delivered, kept on disk before any network call and until it is done.
 
 A delivery is due, claimed (somebody is sending it), sent, failed (kept for a person) or dropped (by
-a person). Deliveries of one thread (an entity's check) to one recipient go in the order they came,
-so that a resolve never overtakes its problem: one that failed for now holds those behind it.
+a person). Deliveries of one sequence (an entity's check) to one recipient go in the order they
+came, so that a resolve never overtakes its problem: one that failed for now holds those behind it.
 
 A claim is a lease: when its time is up, others may claim the delivery. Whoever held it may have
 sent it, so it is then marked as one that may be a repeat.
@@ -10,7 +10,8 @@ sent it, so it is then marked as one that may be a repeat.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -22,16 +23,16 @@ from grafherald.delivery.model import (
     SENT,
     Delivery,
     Failure,
-    Target,
+    Recipient,
     load,
 )
-from grafherald.delivery.schedule import Batch, next_batch
+from grafherald.delivery.schedule import SKEW, Batch, next_batch
 from grafherald.event import Event
 from grafherald.store import Database, Row, milliseconds, moment, text
 from grafherald.store.codec import fingerprint, to_json
 
 if TYPE_CHECKING:
-    from grafherald.delivery.schedule import Rate
+    from grafherald.channels import Rate
 
 __all__ = [
     "CLAIMED",
@@ -42,11 +43,12 @@ __all__ = [
     "Delivery",
     "Failure",
     "Outbox",
-    "Target",
+    "Recipient",
 ]
 
 _GROUP_LIMIT = 200  # deliveries that go as one message at most
 _SIDE_BY_SIDE = 4  # claims per recipient: one that hangs must not hold all workers
+_NEXT, _AFTER_ALL = ":", ";"  # behind a fingerprint: the same event, for other recipients
 _STOPPED = "whoever was sending it stopped"
 
 
@@ -56,73 +58,86 @@ class Outbox:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def put(  # noqa: PLR0913 - an event, as it came and as it was read, and what becomes of it
+    def enqueue(  # noqa: PLR0913 - an event, as it came and as it was read, and who hears of it
         self,
         event: Event,
         raw: bytes,
-        targets: Sequence[Target],
+        recipients: Sequence[Recipient],
         now: datetime,
         *,
-        thread: int,
+        sequence: int,
         alert: int | None = None,
     ) -> tuple[int, int]:
-        """Keep *event* with one delivery per target; return its id and how many were added.
+        """Keep *event* with one delivery per recipient; return its id and how many were added.
 
-        An event that is here already, by its fingerprint, is not kept twice, and only targets
-        that it did not have yet are added: Nagios runs a handler per contact.
+        Who was to be told of the same event before, by its fingerprint, is not told twice. Nagios
+        runs a handler per contact, with other addresses and another form of the message in each:
+        so what is kept for the new recipients is the event as it came for them.
 
         Args:
             raw: the input as it was received.
-            thread: deliveries with the same number to the same recipient go in order.
+            sequence: deliveries with the same number to the same recipient go in order.
             alert: the alert in the history that the event belongs to.
         """
-        key = fingerprint(event)
+        key, at = fingerprint(event), milliseconds(now)
         with self._db.transaction(alone=True):
-            known = self._db.rows("SELECT id FROM events WHERE dedup = ?", (key,))
-            event_id = int(known[0][0]) if known else self._keep(event, key, raw, alert, now)
+            same = self._db.rows(
+                "SELECT id, event FROM events WHERE dedup >= ? AND dedup < ? ORDER BY id",
+                (key, key + _AFTER_ALL),
+            )
+            have = self._lanes_of([row[0] for row in same])
+            lanes = [(self._lane(recipient), recipient) for recipient in recipients]
+            new = [(lane, recipient) for lane, recipient in lanes if lane not in have]
+            if same and not new:
+                return int(same[0][0]), 0
+            document = to_json(event)
+            event_id = next((int(row[0]) for row in same if row[1] == document), None)
+            if event_id is None:
+                key += f"{_NEXT}{len(same)}" if same else ""
+                event_id = self._db.insert(
+                    "INSERT INTO events (dedup, received, source, raw, event, alert_id)"
+                    " VALUES (?, ?, ?, ?, ?, ?)",
+                    (key, at, text(event.source, 100), raw, document, alert),
+                )
             added = 0
-            for target in targets:
-                lane = self._lane(target)
-                due = self._due(target, lane, now)
-                ids = (event_id, alert, lane, thread, self._is_first(lane, thread))
+            for lane, recipient in new:
+                due = self._due(recipient, lane, now)
+                ids = (event_id, alert, lane, sequence, self._is_first(lane, sequence))
                 added += self._db.run(
                     "INSERT INTO deliveries (event_id, alert_id, lane_id, thread, turn, grouped,"
-                    " state, created, due) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                    " state, created, due, stamp) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                     " ON CONFLICT DO NOTHING",
-                    (*ids, text(target.group, 300), DUE, milliseconds(now), due),
+                    (*ids, text(recipient.group, 300), DUE, at, due, at),
                 )
         return event_id, added
 
-    def _keep(self, event: Event, key: str, raw: bytes, alert: int | None, now: datetime) -> int:
-        return self._db.insert(
-            "INSERT INTO events (dedup, received, source, raw, event, alert_id)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            (key, milliseconds(now), text(event.source, 100), raw, to_json(event), alert),
-        )
+    def _lanes_of(self, events: Sequence[int]) -> set[int]:
+        find = f"SELECT lane_id FROM deliveries WHERE event_id IN ({_marks(events)})"
+        return {row[0] for row in self._db.rows(find, events)} if events else set()
 
-    def _is_first(self, lane: int, thread: int) -> int:
-        """Return 1 when nothing of the thread waits for the recipient, else 0."""
+    def _is_first(self, lane: int, sequence: int) -> int:
+        """Return 1 when nothing of the sequence waits for the recipient, else 0."""
         self._db.rows(f"SELECT id FROM lanes WHERE id = ?{self._db.locked}", (lane,))
         find = "SELECT 1 FROM deliveries WHERE lane_id = ? AND thread = ? AND finished IS NULL"
-        return int(not self._db.rows(f"{find} LIMIT 1", (lane, thread)))
+        return int(not self._db.rows(f"{find} LIMIT 1", (lane, sequence)))
 
-    def _lane(self, target: Target) -> int:
-        names = (text(target.channel, 300), text(target.recipient, 300))
+    def _lane(self, recipient: Recipient) -> int:
+        names = (text(recipient.channel, 300), text(recipient.recipient, 300))
         find = "SELECT id FROM lanes WHERE channel = ? AND recipient = ?"
         found = self._db.rows(find, names)
         if found:
             return int(found[0][0])
         return self._db.insert("INSERT INTO lanes (channel, recipient) VALUES (?, ?)", names)
 
-    def _due(self, target: Target, lane: int, now: datetime) -> int:
+    def _due(self, recipient: Recipient, lane: int, now: datetime) -> int:
         """Return when a delivery is due: at once, or with the next message of its group."""
-        if not target.group:
+        if not recipient.group:
             return milliseconds(now)
-        key = (lane, text(target.group, 300))
+        key = (lane, text(recipient.group, 300))
         find = "SELECT opened, due FROM batches WHERE lane_id = ? AND grouped = ?"
         found = [Batch(*map(moment, row)) for row in self._db.rows(find, key)]
         last = found[0] if found else None
-        batch = next_batch(last, now, wait=target.wait, interval=target.interval)
+        batch = next_batch(last, now, wait=recipient.wait, interval=recipient.interval)
         due = milliseconds(batch.due)
         self._db.run(
             "INSERT INTO batches (lane_id, grouped, opened, due) VALUES (?, ?, ?, ?)"
@@ -138,7 +153,8 @@ class Outbox:
         lease: timedelta,
         *,
         rate: Callable[[str], Rate | None] = lambda _: None,
-        event: int | None = None,
+        busy: Collection[str] = (),
+        events: Collection[int] | None = None,
     ) -> list[Delivery]:
         """Return what the caller shall send now as one message: a delivery, or a group of them.
 
@@ -147,27 +163,30 @@ class Outbox:
         Args:
             lease: how long the caller has before others may claim it too.
             rate: how fast a channel, by its name, may be told; None for as fast as can be.
-            event: only this event's deliveries.
+            busy: channels that have enough senders at work.
+            events: only these events' deliveries.
         """
         at = milliseconds(now)
         self._take_back(at)
-        for lane, channel in self._ready_lanes(at, event):
+        for lane, channel in self._ready_lanes(at, events):
+            if channel in busy:
+                continue
             with self._db.transaction():
                 ready = self._db.rows(
                     f"SELECT ready FROM lanes WHERE id = ? AND ready <= ?{self._db.if_free}",
                     (lane, at),
                 )
-                chosen = self._next(lane, at, event) if ready else []
+                chosen = self._next(lane, at, events) if ready else []
                 if not chosen:
                     continue
                 pace = rate(channel)
                 after = pace.ready_after(moment(ready[0][0]), now) if pace else now
-                set_ready = "UPDATE lanes SET ready = ? WHERE id = ?"
-                self._db.run(set_ready, (milliseconds(after), lane))
+                set_ready = "UPDATE lanes SET ready = ?, stamp = ? WHERE id = ?"
+                self._db.run(set_ready, (milliseconds(after), at, lane))
                 self._db.run(
-                    "UPDATE deliveries SET state = ?, attempts = attempts + 1, lease = ?"
+                    "UPDATE deliveries SET state = ?, attempts = attempts + 1, lease = ?, stamp = ?"
                     f" WHERE id IN ({_marks(chosen)})",
-                    (CLAIMED, milliseconds(now + lease), *chosen),
+                    (CLAIMED, milliseconds(now + lease), at, *chosen),
                 )
                 return load(self._db, f"d.id IN ({_marks(chosen)}) ORDER BY d.id", chosen)
         return []
@@ -195,9 +214,9 @@ class Outbox:
                 (DUE, _STOPPED, at),
             )
 
-    def _ready_lanes(self, at: int, event: int | None) -> list[Row]:
+    def _ready_lanes(self, at: int, events: Collection[int] | None) -> list[Row]:
         """Return (id, channel) of whom something may be sent to, longest unheard first."""
-        only, event_parameters = _only(event)
+        only, event_parameters = self._only(events)
         return self._db.rows(
             "SELECT l.id, l.channel FROM lanes l WHERE l.ready <= ? AND EXISTS ("
             "SELECT 1 FROM deliveries d WHERE d.lane_id = l.id AND d.finished IS NULL"
@@ -207,13 +226,19 @@ class Outbox:
             (at, DUE, at, *event_parameters, _SIDE_BY_SIDE),
         )
 
-    def _next(self, lane: int, at: int, event: int | None) -> list[int]:
+    def _only(self, events: Collection[int] | None) -> tuple[str, tuple[str, ...]]:
+        """Return a condition, and its parameters, that the deliveries of *events* alone fulfil."""
+        if events is None:
+            return "", ()
+        return f" AND d.event_id IN {self._db.numbers}", (json.dumps(list(events)),)
+
+    def _next(self, lane: int, at: int, events: Collection[int] | None) -> list[int]:
         """Return the ids of the next message's deliveries, none of them overtaking another."""
-        only, event_parameters = _only(event)
+        only, event_parameters = self._only(events)
         first = self._db.rows(
             "SELECT d.id, d.grouped FROM deliveries d WHERE d.lane_id = ? AND d.finished IS NULL"
             f" AND d.turn = 1 AND d.state = ? AND d.due <= ?{only} AND {_GROUP_IS_FREE}"
-            " ORDER BY d.due, d.id LIMIT 1",
+            " ORDER BY d.attempts > 0, d.due, d.id LIMIT 1",
             (lane, DUE, at, *event_parameters),
         )
         if not first or not first[0][1]:
@@ -249,9 +274,9 @@ class Outbox:
             may_repeat: it may have arrived all the same.
         """
         repeat = "may_repeat = CASE WHEN ? = 1 THEN 1 ELSE may_repeat END"
-        change = f"state = ?, due = ?, error = ?, {repeat}"
+        change = f"state = ?, due = ?, stamp = ?, error = ?, {repeat}"
         said = text(error, 1000)
-        values = (DUE, milliseconds(again), said, int(may_repeat))
+        values = (DUE, milliseconds(again), milliseconds(now), said, int(may_repeat))
         self._settle(claimed, change, values, failure=(milliseconds(now), said))
 
     def fail(self, claimed: Sequence[Delivery], error: str, now: datetime) -> None:
@@ -307,11 +332,24 @@ class Outbox:
                 (lane, thread),
             )
 
-    def pause(self, channel: str, recipient: str, until: datetime) -> None:
+    def pause(self, channel: str, recipient: str, until: datetime, now: datetime) -> None:
         """Send nothing to a recipient before *until*: it asked for that, or does not answer."""
+        ready = milliseconds(until)
         self._db.run(
-            "UPDATE lanes SET ready = ? WHERE channel = ? AND recipient = ? AND ready < ?",
-            (milliseconds(until), text(channel, 300), text(recipient, 300), milliseconds(until)),
+            "UPDATE lanes SET ready = ?, stamp = ?"
+            " WHERE channel = ? AND recipient = ? AND ready < ?",
+            (ready, milliseconds(now), text(channel, 300), text(recipient, 300), ready),
+        )
+
+    def forget_the_future(self, now: datetime) -> None:
+        """Let go at once what a clock that was ahead holds back: no rule reaches that far."""
+        at, future = milliseconds(now), milliseconds(now + SKEW)
+        self._db.run("UPDATE lanes SET ready = ?, stamp = ? WHERE stamp > ?", (at, at, future))
+        self._db.run(
+            "UPDATE deliveries SET due = ?, stamp = ?,"
+            " lease = CASE WHEN lease IS NULL THEN NULL ELSE ? END"
+            " WHERE finished IS NULL AND stamp > ?",
+            (at, at, at, future),
         )
 
     def next_due(self) -> datetime | None:
@@ -347,9 +385,26 @@ class Outbox:
         """Return the delivery with the id *number*, or None."""
         return next(iter(load(self._db, "d.id = ?", (number,))), None)
 
-    def of_event(self, event_id: int) -> list[Delivery]:
-        """Return an event's deliveries."""
-        return load(self._db, "d.event_id = ? ORDER BY d.id", (event_id,))
+    def of_events(self, events: Collection[int]) -> list[Delivery]:
+        """Return the deliveries of *events*, in the order they came."""
+        where = f"d.event_id IN {self._db.numbers} ORDER BY d.id"
+        return load(self._db, where, (json.dumps(list(events)),))
+
+    def waits(self, events: Collection[int], untried: datetime, failed: datetime) -> bool:
+        """Tell whether a delivery of *events* may go soon.
+
+        Args:
+            untried: when, at the latest, one that was not tried yet.
+            failed: when, at the latest, one that failed for now.
+        """
+        rows = self._db.rows(
+            "SELECT 1 FROM deliveries d JOIN lanes l ON l.id = d.lane_id"
+            f" WHERE d.event_id IN {self._db.numbers} AND d.state = ?"
+            " AND CASE WHEN l.ready > d.due THEN l.ready ELSE d.due END"
+            " <= CASE WHEN d.attempts = 0 THEN ? ELSE ? END LIMIT 1",
+            (json.dumps(list(events)), DUE, milliseconds(untried), milliseconds(failed)),
+        )
+        return bool(rows)
 
     def failures(self, delivery: int) -> list[Failure]:
         """Return the attempts of a delivery that failed, the first one first."""
@@ -361,15 +416,38 @@ class Outbox:
         rows = self._db.rows("SELECT raw FROM events WHERE id = ?", (event_id,))
         return bytes(rows[0][0]) if rows else b""
 
-    def retry_now(self, number: int, now: datetime) -> bool:
-        """Make a delivery due that waits, failed or was dropped; tell whether there was one."""
-        return bool(
-            self._db.run(
-                "UPDATE deliveries SET state = ?, due = ?, finished = NULL, turn = 1 WHERE id = ?"
-                " AND state IN (?, ?, ?)",
-                (DUE, milliseconds(now), number, DUE, FAILED, DROPPED),
-            )
+    def overtaken(self, number: int) -> bool:
+        """Tell whether a later message of the delivery's sequence has reached the recipient."""
+        rows = self._db.rows(
+            "SELECT 1 FROM deliveries d JOIN deliveries later ON later.lane_id = d.lane_id"
+            " AND later.thread = d.thread AND later.id > d.id AND later.state = ?"
+            " WHERE d.id = ? LIMIT 1",
+            (SENT, number),
         )
+        return bool(rows)
+
+    def retry_now(self, number: int, now: datetime) -> bool:
+        """Make a delivery due that waits, failed or was dropped; tell whether there was one.
+
+        What waits behind it in its sequence goes after it.
+        """
+        at = milliseconds(now)
+        with self._db.transaction():
+            self._lock_lane_of(number)
+            changed = self._db.run(
+                "UPDATE deliveries SET state = ?, due = ?, stamp = ?, finished = NULL"
+                " WHERE id = ? AND state IN (?, ?, ?)",
+                (DUE, at, at, number, DUE, FAILED, DROPPED),
+            )
+            rows = self._db.rows("SELECT lane_id, thread FROM deliveries WHERE id = ?", (number,))
+            for sequence in rows if changed else ():
+                self._db.run(
+                    "UPDATE deliveries SET turn = CASE WHEN id = (SELECT MIN(id) FROM deliveries"
+                    " WHERE lane_id = ? AND thread = ? AND finished IS NULL) THEN 1 ELSE 0 END"
+                    " WHERE lane_id = ? AND thread = ? AND finished IS NULL",
+                    (*sequence, *sequence),
+                )
+        return bool(changed)
 
     def drop(self, number: int, now: datetime) -> bool:
         """Give up a delivery that waits or failed; tell whether there was one."""
@@ -390,9 +468,5 @@ _GROUP_IS_FREE = """(d.grouped = '' OR NOT EXISTS (SELECT 1 FROM deliveries o
     WHERE o.lease IS NOT NULL AND o.lane_id = d.lane_id AND o.grouped = d.grouped))"""
 
 
-def _only(event: int | None) -> tuple[str, tuple[int, ...]]:
-    return ("", ()) if event is None else (" AND d.event_id = ?", (event,))
-
-
-def _marks(values: Sequence[Any]) -> str:
+def _marks(values: Collection[Any]) -> str:
     return ", ".join("?" * len(values))

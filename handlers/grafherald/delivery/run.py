@@ -1,164 +1,199 @@
-"""One run of a pipe handler: events in, deliveries out, a line for each, an exit status."""
+"""One run of a pipe handler: events in, deliveries out, a line for each, an exit status.
+
+What comes in is kept first, then sent. With a ``store`` in the settings nothing is lost when the
+process or a chat server dies in between: what is not sent stays there, where the daemon or the next
+run finds it. Without one the same tables live in memory, and what is not sent at the deadline is
+lost with the process: the run says so and fails.
+"""
 
 from __future__ import annotations
 
-import json
 import logging
+import threading
 import time
 from collections.abc import Sequence
-from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta, timezone
 
 from grafherald import log
-from grafherald.channels import AddsPictures
-from grafherald.delivery import render as handler
-from grafherald.delivery.render import Outcome
-from grafherald.errors import ConfigError, StoreError
+from grafherald.delivery.accept import accept
+from grafherald.delivery.illustrate import Illustrator, Limits, picture_source
+from grafherald.delivery.outbox import DUE, SENT, Delivery, Outbox
+from grafherald.delivery.rehearse import rehearse
+from grafherald.delivery.report import line
+from grafherald.delivery.schedule import Retries
+from grafherald.delivery.sender import Sender
+from grafherald.errors import StoreError
 from grafherald.event import Event
-from grafherald.inputs.links import linked
-from grafherald.notification import Graph, Notification
+from grafherald.notification.templates import open_templates
 from grafherald.settings import Config
-
-if TYPE_CHECKING:
-    from grafherald.channels import Channel
-    from grafherald.notification.templates import Templates
+from grafherald.store import MEMORY, Database, open_database
+from grafherald.store.shared import Shared
 
 _log = logging.getLogger(__name__)
-_TO_ADD = 5.0  # seconds of the deadline that are for adding a late picture to its message
+_AT_ONCE = 8  # senders of one run
+_OTHERS = 5  # messages of other events that one run sends at most
+_OTHERS_NEED = 12.0  # seconds of the deadline that must be left to begin one
+_LOOK = 0.1  # seconds between two looks whether a recipient may be told by now
+_GATHERED = timedelta(seconds=1)  # within which a quiet group's first message goes
 
 
 def run(
-    events: Sequence[Event], config: Config, *, started: float, dry_run: bool, raw: bytes = b""
+    events: Sequence[Event], raw: bytes, config: Config, *, started: float, dry_run: bool
 ) -> int:
-    """Deliver *events*, or with *dry_run* only print what would be sent; return the exit status.
-
-    Where the settings name a store they are kept first, with the *raw* input that they came as.
-    """
-    events = [linked(event, config.settings) for event in events]
-    if dry_run:
-        rehearse(events, config)
-        return 0
-    status = _keep_and_send(events, raw, config, started) if config.get("store") else None
-    return notify(events, config, started=started) if status is None else status
-
-
-def _keep_and_send(
-    events: Sequence[Event], raw: bytes, config: Config, started: float
-) -> int | None:
-    """Return the exit status, or None when they could not be kept: the alert goes out anyway."""
-    if not events:
-        return None
-    from grafherald.delivery import keeping
-    from grafherald.delivery.sender import picture_maker
-
-    templates = make_templates(config)
-    try:
-        database, numbers = keeping.keep(events, raw, config, templates)
-    except StoreError as error:
-        _log.error("%s; sending without keeping", error)
-        return None
-    deadline = started + config.get("deadline", 25)
-    run = keeping.Run(database, config, templates, picture_maker(config), deadline)
-    status = max(run.send(number) for number in numbers)
-    run.send_others()
-    database.close()
-    return status
-
-
-def notify(events: Sequence[Event], config: Config, *, started: float) -> int:
-    """Deliver *events* and say what became of each delivery; 0 when all arrived, else 2.
+    """Deliver *events*; return the exit status: 0 all delivered or queued, 2 not.
 
     Args:
+        raw: the input that they came as.
+        dry_run: only print what would be sent.
         started: when the process began, in ``time.monotonic()`` seconds; the deadline counts
             from there.
     """
+    if dry_run:
+        rehearse(events, config)
+        return 0
     if not events:
         log.tell("nothing to notify")
         return 0
-    deadline = started + config.get("deadline", 25)
-    templates = make_templates(config)
-    status = 0
-    for event in events:
-        channels = handler.open_channels(event, config, templates)
-        if not channels:
-            log.tell(f"{event.entity}/{event.check}: no route leads to a channel")
-        times = _times(config, channels, deadline - time.monotonic())
-        graphs = handler.graphs_of(event, config) if channels else []
-        try:
-            renders = _renders(graphs, channels, config, times)
-        except ConfigError as error:  # it costs the picture, never the alert
-            _log.error("%s", error)
-            graphs, status = [replace(graph, problem=str(error)) for graph in graphs], 1
-            renders = handler.Renders(graphs, lambda graph: graph)
-        for outcome in handler.announce(event, renders, channels, times):
-            status = max(status, _report(outcome))
+    one = Run(config, started + config.deadline)
+    numbers = one.keep(events, raw)
+    status = max(one.send(numbers), int(one.misconfigured))
+    if one.durable:
+        one.send_others()
+    one.close()
     return status
 
 
-def _times(config: Config, channels: Sequence[Channel], left: float) -> handler.Times:
-    """Return what of the *left* seconds pictures may take; those that are added later, more."""
-    wait = min(config.get("graph.wait", 10), left / 2)
-    late = min(config.get("images.timeout", 20), left - _TO_ADD)
-    adds = any(isinstance(channel, AddsPictures) for channel in channels)
-    return handler.Times(wait, max(wait, late) if adds else wait, left)
+class Run:
+    """Sends what it keeps until the deadline.
 
+    Args:
+        deadline: in ``time.monotonic()`` seconds.
 
-def _renders(
-    graphs: Sequence[Graph], channels: Sequence[Channel], config: Config, times: handler.Times
-) -> handler.Renders:
-    if not graphs:
-        return handler.Renders((), lambda graph: graph)
-    from grafherald.images.configured import pictures
+    Attributes:
+        durable: what is not sent outlives this process.
+    """
 
-    return handler.render(graphs, pictures(config), channels, times.late)
+    def __init__(self, config: Config, deadline: float) -> None:
+        self._config = config
+        self._deadline = deadline
+        self._templates = open_templates(config)
+        self._illustrator = Illustrator(config, picture_source(config))
+        self._database: Database
+        self.durable = bool(config.store)
 
+    def keep(self, events: Sequence[Event], raw: bytes) -> list[int]:
+        """Keep *events* and return their numbers; in memory where the store does not take them."""
+        if self.durable:
+            try:
+                return self._kept(self._config.store, events, raw)
+            except StoreError as error:
+                _log.error("%s; sending without keeping", error)
+                self.durable = False
+        return self._kept(MEMORY, events, raw)
 
-def rehearse(events: Sequence[Event], config: Config) -> None:
-    """Print what `notify` would send, one JSON object per delivery; nothing leaves the machine."""
-    if not events:
-        _log.info("nothing to notify")
-    for notification, channel in rehearsed(events, config):
-        graphs = [{"render_url": g.render_url, "link": g.link} for g in notification.graphs]
-        line = {
-            "channel": channel.name,
-            "type": channel.type,
-            "recipient": channel.recipient,
-            "payload": channel.payload(notification),
-            "graphs": graphs,
-        }
-        print(json.dumps(line), flush=True)  # noqa: T201 - what was asked for
+    def _kept(self, store: str, events: Sequence[Event], raw: bytes) -> list[int]:
+        self._database = Shared(open_database(store))
+        Outbox(self._database).forget_the_future(_now())
+        now, config, templates = _now(), self._config, self._templates
+        with self._database.transaction(alone=True):
+            kept = [
+                accept(self._database, event, raw, config=config, templates=templates, now=now)
+                for event in events
+            ]
+        for event, one in zip(events, kept, strict=True):
+            if not one.routed:
+                log.tell(f"{event.entity}/{event.check}: no route leads to a channel")
+        return [one.event for one in kept]
 
-
-def rehearsed(events: Sequence[Event], config: Config) -> list[tuple[Notification, Channel]]:
-    """Return what would be sent to whom, no picture fetched."""
-    templates = make_templates(config)
-    deliveries = []
-    for event in events:
-        graphs = [
-            replace(graph, problem="not rendered in a dry run")
-            for graph in handler.graphs_of(event, config)
+    def send(self, numbers: Sequence[int]) -> int:
+        """Send the deliveries of events side by side, say what became of each; 0, or 2."""
+        outbox = Outbox(self._database)
+        before = outbox.of_events(numbers)
+        waiting = [d for d in before if d.finished is None]
+        senders = [self._sender() for _ in waiting[:_AT_ONCE]]
+        threads = [
+            threading.Thread(target=self._work, args=(sender, numbers), daemon=True)
+            for sender in senders
         ]
-        notification = Notification(event, tuple(graphs))
-        for channel in handler.open_channels(event, config, templates):
-            deliveries.append((notification, channel))
-    return deliveries
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(max(0.0, self._deadline - time.monotonic()))
+        for sender in senders:
+            if sender.in_hand:
+                earlier = sender.in_hand[0].error
+                why = f"; before that {earlier}" if earlier else ""
+                late, now = f"no answer before the deadline{why}", _now()
+                outbox.retry(sender.in_hand, now, late, now, may_repeat=sender.sending)
+        over = {d.id for d in before} - {d.id for d in waiting}
+        for delivery in before:
+            if delivery.id in over:
+                log.tell(f"{_subject(delivery)}: the same event was {delivery.state} before")
+        after = [d for d in outbox.of_events(numbers) if d.id not in over]
+        return max((self._report(delivery) for delivery in after), default=0)
+
+    def send_others(self) -> None:
+        """Send a few messages that other runs left behind, while there is time."""
+        sender = self._sender()
+        for _ in range(_OTHERS if Outbox(self._database).depth()[DUE] else 0):
+            if self._deadline - time.monotonic() < _OTHERS_NEED:
+                break
+            sent = sender.deliver()
+            if sent is None:
+                break
+            for delivery in sent.deliveries:
+                event = delivery.event
+                outcome = f"failed, {sent.error}" if sent.error else "delivered"
+                _log.info("%s/%s from before: %s", event.entity, event.check, outcome)
+
+    def close(self) -> None:
+        """Close the store."""
+        self._database.close()
+
+    @property
+    def misconfigured(self) -> bool:
+        """Whether alerts went without pictures because the settings of those are wrong."""
+        return self._illustrator.misconfigured
+
+    def _sender(self) -> Sender:
+        return Sender(
+            self._database,
+            self._config,
+            self._templates,
+            self._illustrator,
+            lambda: Limits.within(self._config, self._deadline - time.monotonic()),
+            retries=Retries(first=timedelta(seconds=1)),
+        )
+
+    def _work(self, sender: Sender, numbers: Sequence[int]) -> None:
+        """Send deliveries; wait for those that a rate, an earlier one or a failure holds."""
+        outbox = Outbox(self._database)
+        try:
+            while time.monotonic() < self._deadline:
+                if sender.deliver(numbers) is None:
+                    end = _now() + timedelta(seconds=self._deadline - time.monotonic())
+                    if not outbox.waits(numbers, _now() + _GATHERED if self.durable else end, end):
+                        return
+                    time.sleep(_LOOK)
+        except StoreError as error:
+            _log.error("%s", error)
+
+    def _report(self, delivery: Delivery) -> int:
+        kind = str(self._config.channel(delivery.channel).get("type", ""))
+        text = line(delivery, kind, durable=self.durable)
+        if delivery.state == SENT or (
+            self.durable and delivery.state == DUE and not delivery.error
+        ):
+            log.tell(text)
+            return 0
+        _log.error("%s", text)
+        return 0 if self.durable and delivery.finished is None else 2
 
 
-def make_templates(config: Config) -> Templates:
-    """Return the templates, the user's own from the directory in the settings."""
-    from grafherald.notification.templates import Templates
-
-    directory = config.get("templates")
-    return Templates(Path(directory) if directory else None, _log.warning)
+def _subject(delivery: Delivery) -> str:
+    event = delivery.event
+    return f"{event.entity}/{event.check}: {delivery.channel} ({delivery.recipient})"
 
 
-def _report(outcome: Outcome) -> int:
-    channel = outcome.channel
-    name = f"{channel.name} ({channel.type} {channel.recipient})"
-    if outcome.error is None:
-        receipt = outcome.receipt.text if outcome.receipt else ""
-        log.tell(f"{name}: delivered{f', {receipt}' if receipt else ''}")
-        return 0
-    _log.error("%s: %s", name, outcome.error)
-    return 2
+def _now() -> datetime:
+    return datetime.now(timezone.utc)

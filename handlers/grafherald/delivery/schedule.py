@@ -57,6 +57,9 @@ class Batch:
     due: datetime
 
 
+SKEW = timedelta(minutes=1)
+"""How far the clocks of machines that share a store may differ."""
+
 _SOON = timedelta(seconds=0.5)
 
 
@@ -68,6 +71,8 @@ def next_batch(last: Batch | None, now: datetime, *, wait: timedelta, interval: 
     the second message, the rest as one per *interval*. After an *interval* without a message the
     group is quiet again.
     """
+    if last is not None and last.opened > now + SKEW:  # written by a clock that was ahead
+        last = None
     if last is not None and now < last.due:
         return last
     if last is None or now >= last.due + interval:
@@ -76,27 +81,3 @@ def next_batch(last: Batch | None, now: datetime, *, wait: timedelta, interval: 
     if last.due == last.opened and now < last.opened + wait:
         return Batch(last.opened, last.opened + wait)
     return Batch(last.opened, last.due + interval)
-
-
-@dataclass(frozen=True)
-class Rate:
-    """A token bucket: *burst* at once, then one per *every*.
-
-    It is kept as one time, when the next one may go: the generic cell rate algorithm,
-    https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm
-    """
-
-    every: timedelta
-    burst: int = 1
-
-    def ready_after(self, ready: datetime, now: datetime) -> datetime:
-        """Return when the next one may go, after one that went *now* and might from *ready* on."""
-        slack = (self.burst - 1) * self.every
-        return max(now, ready + slack) + self.every - slack
-
-
-# https://docs.slack.dev/apis/web-api/rate-limits#posting-messages; HipChat's room: 30 a minute
-RATES = {
-    "slack": Rate(timedelta(seconds=1)),
-    "hipchat": Rate(timedelta(seconds=2), burst=10),
-}

@@ -13,6 +13,7 @@ from datetime import datetime
 from grafherald.doctor import grafana, machine, pictures, recipients
 from grafherald.doctor.findings import Finding, Verdict, healthy, skipped, warning
 from grafherald.errors import GrafanaError
+from grafherald.event import Event
 from grafherald.grafana.api import Grafana
 from grafherald.notification import Graph
 from grafherald.settings import Config
@@ -43,11 +44,11 @@ def examine(config: Config, environment: Mapping[str, str], visit: Visit) -> Ite
     if visit.offline:
         yield skipped("network", "This is a dry run: nothing leaves the machine.")
         return
-    graph = yield from _graph(config, visit)
+    graph = yield from _graph(config, visit, event)
     yield from recipients.channels(config, event, graph, send=visit.send)
 
 
-def _graph(config: Config, visit: Visit) -> Generator[Finding, None, Graph | None]:
+def _graph(config: Config, visit: Visit, event: Event) -> Generator[Finding, None, Graph | None]:
     """Yield how a panel becomes a picture; return it, or None where there is no panel to try."""
     if not config.get("grafana.url"):
         text = "The settings do not say where Grafana is, so no alert has a picture."
@@ -68,7 +69,7 @@ def _graph(config: Config, visit: Visit) -> Generator[Finding, None, Graph | Non
     found, graph = pictures.render(config, url)
     yield from found
     if healthy(found):
-        yield from pictures.published(config, graph.image_url)
+        yield from pictures.published(config, graph.image_url, event)
     return graph
 
 

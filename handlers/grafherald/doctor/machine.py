@@ -9,14 +9,14 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from grafherald.delivery import render as handler
+from grafherald.delivery.recipients import open_channel
 from grafherald.doctor.findings import Finding, failed, ok, skipped, warning
 from grafherald.errors import GrafheraldError
 from grafherald.event import Event, Kind
 from grafherald.notification import Graph, Notification
 from grafherald.notification.templates import Templates
 from grafherald.settings import Config
-from grafherald.settings.schema import is_secret
+from grafherald.settings.wording import is_secret
 from grafherald.text import shorten, without_login
 
 _OWN_VARIABLES = ("GRAFHERALD_CONFIG", "GRAFHERALD_SOCKET")
@@ -155,7 +155,7 @@ def _render(config: Config, sample: Event, templates: Templates) -> int:
     channels = [
         channel
         for name in config.channels
-        for channel in handler.open_channel(name, sample, config, templates)
+        for channel in open_channel(name, sample, config, templates)
     ]
     for kind in Kind:
         notification = Notification(replace(sample, kind=kind), (graph,))

@@ -8,14 +8,18 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
+from grafherald import channels
+from grafherald.delivery.recipients import open_channel
 from grafherald.doctor.findings import Finding, failed, ok, warning
 from grafherald.errors import ConfigError, GraphError
+from grafherald.event import Event
 from grafherald.grafana import urls
 from grafherald.images.configured import pictures
 from grafherald.images.exchange import Answer, Deadline, Request, ask
 from grafherald.images.fetch import received, trust
 from grafherald.net.address import Address, parse
 from grafherald.notification import Graph
+from grafherald.notification.templates import Templates
 from grafherald.settings import Config
 
 _PATIENCE = 60.0  # seconds for a render: longer than an alert waits, to tell slow from broken
@@ -54,10 +58,14 @@ def _in_time(config: Config, took: float) -> Finding:
     return ok("picture", f"A panel was rendered in {took:.1f} s; an alert waits {wait:g} s.")
 
 
-def published(config: Config, url: str) -> Iterator[Finding]:
-    """Yield how anybody gets the published picture at *url*: without a token or a cookie."""
+def published(config: Config, url: str, event: Event) -> Iterator[Finding]:
+    """Yield how anybody gets the published picture at *url*: without a token or a cookie.
+
+    Args:
+        event: whose channels would show it.
+    """
     if not url:
-        yield from _nowhere(config)
+        yield from _nowhere(config, event)
         return
     try:
         address = parse(url)
@@ -71,18 +79,22 @@ def published(config: Config, url: str) -> Iterator[Finding]:
     yield from _reachable(config, address)
 
 
-def _nowhere(config: Config) -> Iterator[Finding]:
-    needs = [
-        name
-        for name, settings in config.channels.items()
-        if settings.get("type") == "hipchat" or settings.get("webhook_url")
-    ]
+def _nowhere(config: Config, event: Event) -> Iterator[Finding]:
+    needs = [name for name in config.channels if _needs_public_pictures(name, config, event)]
     if needs:
         yield warning(
             "published",
             f"Pictures become public nowhere, so {', '.join(needs)} will show links alone.",
             "Set images.publish.directory and .url, or images.service.",
         )
+
+
+def _needs_public_pictures(name: str, config: Config, event: Event) -> bool:
+    try:
+        opened = open_channel(name, event, config, Templates(None, lambda _text: None))
+    except ConfigError:
+        return False  # said where the channels are tried
+    return any(channel.wants == "url" for channel in opened)
 
 
 def _answered(answer: Answer, address: Address) -> Iterator[Finding]:
@@ -116,20 +128,29 @@ def _answered(answer: Answer, address: Address) -> Iterator[Finding]:
 
 
 def _reachable(config: Config, address: Address) -> Iterator[Finding]:
-    """Yield whether Slack, which fetches pictures itself, can get at them."""
-    slack = [name for name, settings in config.channels.items() if settings.get("type") == "slack"]
+    """Yield whether services that fetch pictures themselves can get at them."""
+    kinds = sorted({str(settings.get("type")) for settings in config.channels.values()})
+    fetching = [kind for kind in kinds if _fetches(kind)]
     try:
         found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
     except OSError:
         return
     private = all(not ipaddress.ip_address(str(entry[4][0])).is_global for entry in found)
-    if slack and private:
+    if fetching and private:
+        who = " and ".join(fetching)
         yield warning(
             "published",
-            f"{address.host} has a private address: Slack itself can't fetch pictures there.",
-            "Serve them where Slack reaches them, or give the channel a bot's token and no public"
-            " pictures.",
+            f"{address.host} has a private address: {who} can't fetch pictures there.",
+            f"Serve them where {who} can reach them, or publish none where the channel can upload"
+            " its own.",
         )
+
+
+def _fetches(kind: str) -> bool:
+    try:
+        return channels.find(kind).fetches
+    except ConfigError:
+        return False  # said where the channels are tried
 
 
 def _sentence(error: Exception) -> str:

@@ -6,13 +6,15 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from grafherald.channels import Channel, Probe
-from grafherald.delivery import render as handler
+from grafherald.delivery.recipients import open_channel
+from grafherald.delivery.sender import send_once
 from grafherald.doctor.findings import Finding, failed, ok, skipped
 from grafherald.errors import ConfigError, DeliveryError, PermanentError, TemporaryError
 from grafherald.event import Event, Kind, State
 from grafherald.notification import Graph, Notification
 from grafherald.notification.templates import Templates
 from grafherald.settings import Config
+from grafherald.threads import side_by_side
 
 _SECONDS = 20.0  # for all channels, side by side
 _LATER = "Can it be reached from here (DNS, firewall, proxy, certificate)? Then try again."
@@ -42,7 +44,7 @@ def channels(config: Config, event: Event, graph: Graph | None, *, send: bool) -
     opened: list[Channel] = []
     for name in config.channels:
         try:
-            found = handler.open_channel(name, event, config, _templates())
+            found = open_channel(name, event, config, _templates())
         except ConfigError as error:
             yield failed(f"channel {name}", f"{error}.", "Correct it in the settings.")
             continue
@@ -68,16 +70,25 @@ def _probed(opened: Sequence[Channel]) -> Iterator[Finding]:
             return PermanentError(f"internal error ({type(error).__name__})")
 
     late = TemporaryError(f"no answer within {_SECONDS:g} s")
-    for channel, said in zip(opened, handler.side_by_side(probe, opened, _SECONDS), strict=True):
+    for channel, said in zip(opened, side_by_side(probe, opened, _SECONDS), strict=True):
         yield _finding(channel, late if said is None else said)
 
 
 def _sent(
     opened: Sequence[Channel], notification: Notification, config: Config
 ) -> Iterator[Finding]:
-    for outcome in handler.deliver(notification, opened, config.get("deadline", 25)):
-        receipt = outcome.receipt.text if outcome.receipt else ""
-        yield _finding(outcome.channel, outcome.error or f"took the test: {receipt}")
+    seconds = float(config.get("deadline", 25))
+
+    def send(channel: Channel) -> str | DeliveryError:
+        try:
+            return f"took the test: {send_once(channel, notification, seconds).text}"
+        except DeliveryError as error:
+            return error
+        except Exception as error:  # noqa: BLE001 - one channel's mistake never costs the others
+            return PermanentError(f"internal error ({type(error).__name__})")
+
+    for channel, outcome in zip(opened, side_by_side(send, opened, seconds + 1), strict=True):
+        yield _finding(channel, outcome or TemporaryError(f"no answer within {seconds:g} s"))
 
 
 def _finding(channel: Channel, said: str | DeliveryError) -> Finding:

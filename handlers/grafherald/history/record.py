@@ -32,7 +32,8 @@ def record(database: Database, event: Event, now: datetime) -> Place:
     """Write *event* into the history; the same event once more changes nothing.
 
     A time that can't be true, from a clock in 1970 or a sample of years ago, is taken as *now*.
-    An event older than the last known state of its subject came late and changes nothing.
+    An event older than the last known state of its subject came late and changes nothing, but for
+    a state in the future: a clock that was ahead wrote that.
     """
     with database.transaction(alone=True):
         subject = _subject(database, event)
@@ -96,7 +97,7 @@ def _follow(database: Database, subject: int, event: Event, now: datetime) -> in
         "SELECT at, state FROM states WHERE subject_id = ? ORDER BY at DESC, id DESC LIMIT 1",
         (subject,),
     )
-    if last and last[0][0] > at:
+    if last and at < last[0][0] <= milliseconds(now + _NEWEST):
         return _latest_alert(database, subject)
     code = CODES[event.state]
     alerts = database.rows(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from grafherald.errors import ConfigError, GraphError
@@ -44,6 +45,14 @@ class Pictures(Protocol):
         Raises:
             GraphError: there is no picture; its text is for the reader of the alert.
         """
+        ...
+
+
+class Kept(Pictures, Protocol):
+    """Pictures that are remembered for a while."""
+
+    def near(self, render_url: str, at: datetime, *, as_bytes: bool) -> Picture | None:
+        """Return a picture of *render_url* that was made about the time *at*, or None."""
         ...
 
 

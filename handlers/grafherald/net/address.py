@@ -11,7 +11,7 @@ fragment never goes over the wire, so it goes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
@@ -84,6 +84,33 @@ def parse(url: str) -> Address:
         raise ValueError(f"is longer than {_LONGEST} characters")
     if _UNCLEAR.search(url) or url != url.strip():
         raise ValueError("has a control character, a backslash or blanks around it")
+    return _address(url, _path)
+
+
+def locate(url: str) -> Address:
+    """Return where a *url* of the settings, or of an API's answer, is asked for.
+
+    Unlike `parse` it takes any path, for what is encoded in it is the API's business, and leaves
+    a user and password out. It is for URLs whose host nobody but an operator or that API chose.
+
+    Raises:
+        ValueError: nobody can be asked for it; a few words.
+    """
+    if _UNCLEAR.search(url) or len(url) > _LONGEST:
+        raise ValueError("has a control character, a backslash or no end")
+    scheme, separator, rest = url.partition("://")
+    authority = re.split("[/?#]", rest, maxsplit=1)[0]
+    host = authority.rpartition("@")[2]
+    try:
+        host = host if host.isascii() else host.encode("idna").decode()
+    except UnicodeError:
+        raise ValueError("has a host that is no name") from None
+    return _address(
+        scheme + separator + host + rest[len(authority) :], lambda p: _escaped(p or "/")
+    )
+
+
+def _address(url: str, path: Callable[[str | None], str]) -> Address:
     match = _URL.fullmatch(url.partition("#")[0])
     if match is None:
         raise ValueError("is not http(s)://host[:port]/path without user and password")
@@ -92,7 +119,7 @@ def parse(url: str) -> Address:
     if port > 65535:
         raise ValueError("has a port above 65535")
     query = "" if match["query"] is None else "?" + _escaped(match["query"])
-    return Address(scheme, match["host"].lower().strip("[]"), port, _path(match["path"]) + query)
+    return Address(scheme, match["host"].lower().strip("[]"), port, path(match["path"]) + query)
 
 
 def base(url: str) -> Address:

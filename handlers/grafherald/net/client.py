@@ -1,52 +1,82 @@
-"""HTTP as channels speak it: one request, one short answer, one verdict on what to do about it.
+"""The one HTTP client: what it asks is answered within a deadline, or there is one clear reason.
 
-The standard library's client: a process per event has no time to import a larger one. Proxies and
-certificates come from where `requests` takes them (``HTTPS_PROXY``, ``NO_PROXY``,
-``REQUESTS_CA_BUNDLE``), or from the channel's own ``proxy`` and ``ca_file``. Nothing is read from
-~/.netrc, and no redirect is followed.
+Proxies and certificates mean the same for everything that is asked: those of the environment
+(``HTTPS_PROXY``, ``NO_PROXY``, ``REQUESTS_CA_BUNDLE``), or a setting's own ``proxy`` and
+``ca_file``. The deadline is for all of it: name, connection, TLS, request and response. No
+redirect is followed, nothing is read from ~/.netrc, there are no cookies.
 """
 
 from __future__ import annotations
 
 import json as jsons
-import os
 import re
-import select
-import ssl
-from base64 import b64encode
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
-from functools import cache
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection, InvalidURL
+import socket
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, NamedTuple, cast
-from urllib.parse import SplitResult, unquote, urlencode, urlsplit
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlencode
 
 from grafherald import __version__
-from grafherald.errors import PermanentError, TemporaryError
+from grafherald.errors import PermanentError, TemporaryError, TransportError
+from grafherald.net.address import Address, locate
+from grafherald.net.connect import ProxyRefusedError, connect
 from grafherald.net.deadline import Deadline
-from grafherald.net.response import Answer
+from grafherald.net.proxy import Proxy, proxy_for
+from grafherald.net.response import Response
+from grafherald.net.wire import NoResponseError, Wire
 from grafherald.text import one_line, plain, shorten
 
-_MOST = 64 * 1024  # bytes of an answer that are read
-_CONNECT = 5.0  # seconds for each address of a host
+if TYPE_CHECKING:
+    from ssl import SSLContext
+
+    import h11
+
+_MOST = 64 * 1024  # bytes of a short response that are read
 
 
 class Client:
-    """A context manager that asks, all in all within *timeout* seconds.
+    """Asks, all in all within a deadline; a context manager, which keeps connections meanwhile.
 
     Args:
+        timeout: seconds from now, or the deadline of the task that this is a part of.
         secrets: what no message may hold: the token, the path of a webhook.
+        setting: the name of the setting that *ca_file* comes from, for a message.
     """
 
     def __init__(
-        self, *, timeout: float, proxy: str = "", ca_file: str = "", secrets: Iterable[str] = ()
+        self,
+        *,
+        timeout: float | Deadline,
+        proxy: str = "",
+        ca_file: str = "",
+        secrets: Iterable[str] = (),
+        setting: str = "ca_file",
     ) -> None:
-        self.deadline = Deadline(timeout)
+        self.deadline = timeout if isinstance(timeout, Deadline) else Deadline(timeout)
         self._secrets = tuple(secrets)
         self._proxy = proxy
         self._ca_file = ca_file
-        self._open: dict[tuple[str, str], HTTPConnection] = {}
+        self._setting = setting
+        self._open: dict[tuple[str, str, int], Wire] = {}
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Hang up."""
+        for wire in self._open.values():
+            wire.close()
+        self._open.clear()
 
     def post(
         self,
@@ -56,8 +86,8 @@ class Client:
         data: Mapping[str, Any] | bytes = b"",
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Answer:
-        """Return the answer to a POST, whatever its status.
+    ) -> Response:
+        """Send a message, and return what is answered whatever its status.
 
         Args:
             json: the body, as JSON; or
@@ -72,107 +102,168 @@ class Client:
         url += f"?{urlencode(params)}" if params else ""
         return self._ask("POST", url, {**kind, **(headers or {})}, body)
 
-    def get(self, url: str, *, headers: Mapping[str, str] | None = None) -> Answer:
-        """Return the answer to a GET. See `post`."""
+    def get(self, url: str, *, headers: Mapping[str, str] | None = None) -> Response:
+        """Ask without sending anything. See `post`."""
         return self._ask("GET", url, headers or {}, None)
 
-    def __enter__(self) -> Client:
-        self.deadline.__enter__()
-        return self
+    def _ask(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+    ) -> Response:
+        try:
+            address = locate(url)
+        except ValueError:
+            host = url.partition("://")[2].partition("/")[0].rpartition("@")[2]
+            text = f"{host}: the request can't be made; check url, proxy and token"
+            raise PermanentError(text) from None
+        try:
+            with self.stream(method, address, headers, body) as answer:
+                start = answer.start(_MOST)
+        except ValueError as error:
+            text = f"{address.authority}: {error}; check url, proxy and token"
+            raise PermanentError(text) from None
+        except TransportError as error:
+            text = f"{error}; {error.hint}" if error.hint else str(error)
+            raise TemporaryError(text, unknown=error.sent) from None
+        return Response(address.authority, answer.status, answer.headers, start, self._secrets)
 
-    def __exit__(
+    @contextmanager
+    def stream(
         self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.deadline.__exit__(kind, error, trace)
-        for connection in self._open.values():
-            connection.close()
+        method: str,
+        address: Address,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+    ) -> Iterator[Stream]:
+        """Give the head of a response, whose body can be read until the context ends.
 
-    def _ask(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
-        place = _place(url)
-        proxy = _proxy_for(place, self._proxy)
-        if any(not (text.isascii() and text.isprintable()) for text in headers.values()):
-            raise _impossible(_host(place))
-        connection = self._connected(place, proxy)
-        target = url if proxy and place.scheme == "http" else _target(place)
-        head = {"Host": _host(place), "User-Agent": f"grafherald/{__version__}", **headers}
-        if proxy and place.scheme == "http":
-            head |= proxy.credentials
-        try:
-            connection.request(method, target, body, head)
-            response = connection.getresponse()
-        except (ValueError, InvalidURL):
-            raise _impossible(_host(place)) from None
-        except (HTTPException, OSError) as error:
-            late = self.deadline.passed or isinstance(error, TimeoutError)
-            why = self._within("no answer") if late else "the connection ended without an answer"
-            raise TemporaryError(f"{_host(place)}: {why}", unknown=True) from None
-        start = _start_of(response)
-        if not response.isclosed():
-            connection.close()
-        found = cast("Mapping[str, str]", response.headers)
-        return Answer(_host(place), response.status, found, start, self._secrets)
+        Raises:
+            TransportError: there is none, and why.
+            ValueError: the request can't be made as it is; a few words without a secret.
+        """
+        proxy = proxy_for(address, self._proxy)
+        head = {
+            "Host": address.authority,
+            "User-Agent": f"grafherald/{__version__}",
+            "Accept-Encoding": "identity",
+            **headers,
+        }
+        target = address.target
+        if proxy and address.scheme == "http":
+            target = f"http://{address.authority}{target}"
+            head |= proxy.headers
+        if not all(text.isascii() and text.isprintable() for text in head.values()):
+            raise ValueError("the request can't be made")
+        route = _Route(address, proxy, self._trust() if address.scheme == "https" else None)
+        step = _Step(address.authority, self.deadline, self._setting)
+        with _explained(step):
+            wire, found = self._exchange(_Request(method, target, head, body), route, step)
+            try:
+                yield Stream(found.status_code, _fields(found.headers), wire, step)
+            finally:
+                self._leave(address, wire)
 
-    def _connected(self, place: SplitResult, proxy: _Proxy | None) -> HTTPConnection:
-        """Return an open connection to *place*, the last one where it is still usable."""
-        key = place.scheme, _host(place)
-        connection = self._open.get(key)
-        if connection is None:
-            connection = self._open[key] = self._made(place, proxy)
-        self.deadline.watch(connection)
-        if connection.sock is not None and _has_something_to_read(connection.sock):
-            connection.close()  # before a request that is the other side's goodbye
+    def _exchange(self, request: _Request, route: _Route, step: _Step) -> tuple[Wire, h11.Response]:
+        wire = self._connected(route)
+        step.sent = True
         try:
-            if connection.sock is None:
-                connection.timeout = min(_CONNECT, self.deadline.remaining)
-                connection.connect()
-            connection.sock.settimeout(self.deadline.remaining)
-        except (HTTPException, OSError, ValueError) as error:
-            connection.close()
-            failure = self._unconnected(_host(place), error, proxy is not None)
-        else:
-            return connection
-        # Raised here, it does not hold the frames that hold a refusing proxy's open answer.
-        raise failure
+            return wire, wire.exchange(*request, self.deadline)
+        except NoResponseError as error:
+            self._leave(route.address, wire)
+            # a kept connection may be closed just as we ask; a GET does no harm twice
+            if error.began or request.method != "GET" or not wire.exchanges:
+                raise
+        except BaseException:
+            self._leave(route.address, wire)
+            raise
+        step.sent = False
+        return self._exchange(request, route, step)
 
-    def _made(self, place: SplitResult, proxy: _Proxy | None) -> HTTPConnection:
-        host, port = proxy[:2] if proxy else (str(place.hostname), place.port)
-        if place.scheme == "http":
-            return HTTPConnection(host, port)
+    def _leave(self, address: Address, wire: Wire) -> None:
+        """Hang up, unless another exchange may follow."""
+        if not wire.is_reusable():
+            self._open.pop(address.origin, None)
+            wire.close()
+
+    def _trust(self) -> SSLContext:
+        from grafherald.net.tls import trust
+
         try:
-            connection = HTTPSConnection(host, port, context=_trust(self._ca_file))
+            return trust(self._ca_file)
         except OSError:
-            name = f"{_host(place)}: ca_file or the CA bundle can't be read"
-            raise PermanentError(name) from None
-        if proxy:
-            connection.set_tunnel(str(place.hostname), place.port, proxy.credentials)
-        return connection
+            raise ValueError(f"{self._setting} or the CA bundle can't be read") from None
 
-    def _unconnected(
-        self, host: str, error: Exception, through_proxy: bool
-    ) -> TemporaryError | PermanentError:
-        if isinstance(error, ValueError | InvalidURL) and not isinstance(error, OSError):
-            return _impossible(host)
-        if self.deadline.passed or isinstance(error, TimeoutError):
-            why = self._within("no connection")
-        elif isinstance(error, ssl.SSLError):
-            why = f"TLS failed: {_words(error)}; a private CA? set ca_file"
-        elif through_proxy:
-            why = f"the proxy made no connection: {_words(error)}"
-        else:
-            why = f"no connection: {_words(error)}"
-        return TemporaryError(f"{host}: {why}")
-
-    def _within(self, text: str) -> str:
-        return f"{text} within {self.deadline.seconds:.3g} s"
+    def _connected(self, route: _Route) -> Wire:
+        """Return a connection, the last one to there where it is still usable."""
+        origin = route.address.origin
+        kept = self._open.pop(origin, None)
+        if kept and not kept.is_reusable():
+            kept.close()
+            kept = None
+        wire = kept or Wire(connect(*route, self.deadline))
+        self._open[origin] = wire
+        return wire
 
 
-class _Proxy(NamedTuple):
-    host: str
-    port: int
-    credentials: dict[str, str]
+class _Route(NamedTuple):
+    address: Address
+    proxy: Proxy | None
+    tls: SSLContext | None
+
+
+class _Request(NamedTuple):
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes | None
+
+
+@dataclass
+class _Step:
+    """How far it got: *sent* while nobody knows whether the request was taken."""
+
+    place: str
+    deadline: Deadline
+    setting: str
+    sent: bool = False
+
+
+class Stream:
+    """The head of a response, and its body when it is read.
+
+    Attributes:
+        headers: by lower-case name; of several with one name the last.
+    """
+
+    def __init__(self, status: int, headers: Mapping[str, str], wire: Wire, step: _Step) -> None:
+        self.status = status
+        self.headers = headers
+        self._wire = wire
+        self._step = step
+
+    def read(self, most: int) -> bytes:
+        """Return the whole body.
+
+        Raises:
+            TransportError: it has more than *most* bytes, or ends too early.
+        """
+        parts, size = [], 0
+        if int(self.headers.get("content-length", "0")) <= most:
+            while part := self._wire.read(self._step.deadline):
+                parts.append(part)
+                size += len(part)
+                if size > most:
+                    break
+            else:
+                return b"".join(parts)
+        raise TransportError(f"{self._step.place} sent more than {most >> 20} MiB", sent=True)
+
+    def start(self, most: int) -> bytes:
+        """Return the first *most* bytes of the body; what came, where it breaks off."""
+        body = b""
+        with suppress(NoResponseError, OSError):
+            while len(body) < most and (part := self._wire.read(self._step.deadline)):
+                body += part
+        return body[:most]
 
 
 def _body(json: Any, data: Mapping[str, Any] | bytes) -> tuple[dict[str, str], bytes]:
@@ -183,92 +274,48 @@ def _body(json: Any, data: Mapping[str, Any] | bytes) -> tuple[dict[str, str], b
     return {"Content-Type": "application/x-www-form-urlencoded"}, urlencode(data).encode()
 
 
-def _place(url: str) -> SplitResult:
-    """Return the parts of *url*.
+def _fields(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    return {name.decode("ascii"): value.decode("latin-1") for name, value in headers}
 
-    Raises:
-        PermanentError: nobody can be asked for it.
-    """
+
+@contextmanager
+def _explained(step: _Step) -> Iterator[None]:
+    """Say in one sentence what kept the other side from answering."""
     try:
-        place = urlsplit(url)
-        good = place.scheme in ("http", "https") and place.hostname and place.port != 0
-    except ValueError:
-        good = False
-    if not good or " " in place.netloc:
-        raise _impossible(url.partition("://")[2].partition("/")[0].rpartition("@")[2])
-    return place
+        yield
+        return
+    except (NoResponseError, ProxyRefusedError, OSError) as error:
+        text, hint = _reason(step, error)
+        late = isinstance(error, TimeoutError)
+    # raised here, it does not hold the frames that hold the connection
+    raise TransportError(text, hint=hint, late=late, sent=step.sent)
 
 
-def _host(place: SplitResult) -> str:
-    return place.netloc.rpartition("@")[2]
+def _reason(step: _Step, error: Exception) -> tuple[str, str]:
+    """Return what happened, and what to do about it."""
+    place, hint = step.place, ""
+    if isinstance(error, TimeoutError):
+        text = f"no {'answer from' if step.sent else 'connection to'} {place}"
+        text += f" within {step.deadline.seconds:.3g} s" if step.deadline.passed else ""
+    elif isinstance(error, NoResponseError):
+        text = f"{place} {error}"
+    elif isinstance(error, ProxyRefusedError):
+        text = f"the proxy made no connection to {place}: {_words(error)}"
+    elif isinstance(error, ConnectionRefusedError):
+        text, hint = f"{place} refuses connections", "is it running there?"
+    elif isinstance(error, socket.gaierror):
+        text, hint = f"the host of {place} is unknown", "is its name right?"
+    elif refusal := getattr(error, "verify_message", ""):  # of an ssl.SSLCertVerificationError
+        text = f"the certificate of {place} is refused: {refusal.rstrip('.')}"
+        hint = f"a private CA? set {step.setting}"
+    elif type(error).__module__ == "ssl":  # which only https imports
+        text = f"{place} does not speak TLS as it should"
+        hint = "is it http:// there, not https://?"
+    else:
+        text = f"the connection to {place} failed: {_words(error)}"
+    return text, hint
 
 
-def _target(place: SplitResult) -> str:
-    return (place.path or "/") + (f"?{place.query}" if place.query else "")
-
-
-def _proxy_for(place: SplitResult, own: str) -> _Proxy | None:
-    """Return the proxy in between: the channel's *own*, else the environment's.
-
-    Raises:
-        PermanentError: its URL is none that is understood.
-    """
-    url = own or _environments_proxy(place.scheme, _host(place))
-    if not url:
-        return None
-    try:
-        parts = urlsplit(url if "://" in url else f"http://{url}")
-        host, port = parts.hostname, parts.port or 80
-    except ValueError:
-        host = None
-    if not host or parts.scheme != "http":
-        raise PermanentError(
-            f"{_host(place)}: the proxy's URL must be http://[user:pass@]host:port"
-        )
-    if parts.username is None:
-        return _Proxy(host, port, {})
-    login = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
-    return _Proxy(host, port, {"Proxy-Authorization": f"Basic {b64encode(login).decode()}"})
-
-
-def _environments_proxy(scheme: str, host: str) -> str:
-    if not any(name.lower().endswith("_proxy") for name in os.environ):
-        return ""  # the usual case, without urllib.request and its 15 ms
-    from urllib.request import getproxies, proxy_bypass
-
-    if proxy_bypass(host):
-        return ""
-    proxies = getproxies()
-    return proxies.get(scheme, proxies.get("all", ""))
-
-
-@cache
-def _trust(ca_file: str) -> ssl.SSLContext:
-    bundles = (os.environ.get(name) for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"))
-    found = ca_file or next(filter(None, bundles), "")
-    if found and os.path.isdir(found):
-        return ssl.create_default_context(capath=found)
-    return ssl.create_default_context(cafile=found or None)
-
-
-def _words(cause: object) -> str:
-    """Return why a connection failed, in the system's words: ``Connection refused``."""
-    text = re.sub(r"\(_ssl\.c:\d+\)|\[\w+: (?=\w)|\[Errno -?\d+\] ", "", str(cause))
-    return shorten(one_line(plain(text.rpartition(": ")[2])).strip("]( ,"), 120)
-
-
-def _impossible(host: str) -> PermanentError:
-    return PermanentError(f"{host}: the request can't be made; check url, proxy and token")
-
-
-def _has_something_to_read(sock: Any) -> bool:
-    poll = select.poll()
-    poll.register(sock, select.POLLIN)
-    return bool(poll.poll(0))
-
-
-def _start_of(response: HTTPResponse) -> bytes:
-    """Return the first bytes of the body; none where it breaks off."""
-    with suppress(HTTPException, OSError, ValueError):
-        return response.read(_MOST)
-    return b""
+def _words(error: Exception) -> str:
+    text = getattr(error, "strerror", None) or str(error) or "no reason given"
+    return shorten(one_line(plain(re.sub(r"\[Errno -?\d+\] ", "", text))), 120)

@@ -1,4 +1,4 @@
-"""A total time for talking over a socket. Per-read timeouts don't stop one that drips."""
+"""A total time for a task of several steps. Per-read timeouts don't stop one that drips."""
 
 from __future__ import annotations
 
@@ -19,9 +19,14 @@ class Connection(Protocol):
 
 
 class Deadline:
-    """Shuts the watched connection's socket when *seconds* are over; a context manager.
+    """The moment that all steps of a task share, *seconds* from now.
 
-    Whoever reads from it then sees its end, as if the other side had closed it.
+    As a context manager it also shuts the watched connection's socket then, for a library that
+    knows per-read timeouts only: whoever reads from it sees its end, as if the other side had
+    closed it.
+
+    Attributes:
+        seconds: how long it was from the start, for a sentence.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -34,6 +39,21 @@ class Deadline:
     def remaining(self) -> float:
         """The seconds left, never below a hundredth: a socket's timeout must not be 0."""
         return max(0.01, self._end - time.monotonic())
+
+    def left(self) -> float:
+        """Return the seconds left.
+
+        Raises:
+            TimeoutError: there are none.
+        """
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+    def allows(self, seconds: float) -> bool:
+        """Tell whether *seconds* pass before it."""
+        return time.monotonic() + seconds < self._end
 
     @property
     def passed(self) -> bool:

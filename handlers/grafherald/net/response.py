@@ -1,4 +1,4 @@
-"""What an HTTP server answered, and what follows: arrived, try again, or never. Pure."""
+"""An HTTP response, and what follows from it: arrived, try again, or never. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,16 +24,16 @@ _HINTS = {
     407: "check the proxy's user and password",
     413: "the message is too large for it",
 }
-_RESETS = ("X-RateLimit", "X-FloodControl")
+_RESETS = ("x-ratelimit", "x-floodcontrol")
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What a server answered.
+class Response:
+    """The head of an answer and the start of its body.
 
     Attributes:
         host: who answered, as ``host`` or ``host:port``, for messages.
-        headers: by name, in any case.
+        headers: by lower-case name; of several with one name the last.
         body: its first 64 kB.
         secrets: what no message may hold, should the answer repeat it.
     """
@@ -94,15 +93,16 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     what times are seen from, so that a wrong clock does not matter.
     https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
     """
-    asked = headers.get("Retry-After", "").strip()
+    headers = {name.lower(): value for name, value in headers.items()}
+    asked = headers.get("retry-after", "").strip()
     if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", asked):
         return min(float(asked), _LONGEST_WAIT)
-    now = _date(headers.get("Date", "")) or now
+    now = _date(headers.get("date", "")) or now
     until = _date(asked)
     moments = [until.timestamp()] if until else []
     for limit in _RESETS:
-        reset = headers.get(f"{limit}-Reset", "").strip()
-        if re.fullmatch(r"\d{9,11}", reset) and headers.get(f"{limit}-Remaining", "0") == "0":
+        reset = headers.get(f"{limit}-reset", "").strip()
+        if re.fullmatch(r"\d{9,11}", reset) and headers.get(f"{limit}-remaining", "0") == "0":
             moments.append(float(reset))
     if not moments:
         return None
@@ -118,6 +118,10 @@ def secrets_of(url: str) -> tuple[str, ...]:
 
 
 def _date(text: str) -> datetime | None:
+    if not text:
+        return None
+    from email.utils import parsedate_to_datetime  # 4 ms that few answers need
+
     try:
         date = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):

@@ -37,6 +37,7 @@ class Graph:
         png: the picture's bytes, where a channel carries them itself.
         image_url: the picture's public URL, or "".
         problem: why there is no picture, a few words, or "".
+        advice: what to do about that, one sentence for the operator, or "".
     """
 
     render_url: str
@@ -44,6 +45,7 @@ class Graph:
     png: bytes | None = None
     image_url: str = ""
     problem: str = ""
+    advice: str = ""
 
 
 @dataclass(frozen=True)

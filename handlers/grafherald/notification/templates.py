@@ -6,6 +6,7 @@ all. Nothing is fetched or written.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 from functools import cache
@@ -15,6 +16,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
+from grafherald.settings import Config
+
+_log = logging.getLogger(__name__)
 _SHIPPED = Path(__file__).parent.parent / "templates"
 _STYLE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}")
 
@@ -62,6 +66,12 @@ class Templates:
             if (_SHIPPED / each).is_file():
                 break
         return _render(each, values, _SHIPPED)
+
+
+def open_templates(config: Config) -> Templates:
+    """The templates that the settings name, over the shipped ones; the log hears of broken ones."""
+    directory = config.templates
+    return Templates(Path(directory) if directory else None, _log.warning)
 
 
 def _render(name: str, values: dict[str, Any], *directories: Path) -> str:

@@ -17,6 +17,7 @@ import time
 
 STATUS = {"kept": 0, "nothing": 0, "refused": 1}
 _PATIENCE = 1.0  # seconds without an answer after which the caller does it on its own
+_MOST = 64 << 20  # bytes of an input
 _LONGEST = 65536  # bytes of an answer
 
 
@@ -48,7 +49,7 @@ def offer(path: str, source: str, raw: bytes) -> tuple[int, str] | None:
     return (STATUS[word], text) if word in STATUS else None
 
 
-def told(path: str, source: str, raw: bytes) -> int | None:
+def hand_over(path: str, source: str, raw: bytes) -> int | None:
     """Hand over, print what the daemon said, return the exit status; None: do it yourself."""
     answer = offer(path, source, raw)
     if answer is None:
@@ -59,10 +60,11 @@ def told(path: str, source: str, raw: bytes) -> int | None:
 
 
 def read_input() -> bytes:
-    """Return standard input, whole."""
-    parts = []
-    while part := os.read(0, 1 << 20):
+    """Take standard input, whole, or more of it than any input may have."""
+    parts, size = [], 0
+    while size <= _MOST and (part := os.read(0, 1 << 20)):
         parts.append(part)
+        size += len(part)
     return b"".join(parts)
 
 
@@ -71,7 +73,7 @@ def main() -> int:
     if len(sys.argv) != 3:
         os.write(2, b"usage: handover.py SOCKET sensu < event.json\n")
         return 2
-    status = told(sys.argv[1], sys.argv[2], read_input())
+    status = hand_over(sys.argv[1], sys.argv[2], read_input())
     if status is None:
         os.write(2, b"grafherald: the daemon at %s did not keep the event\n" % sys.argv[1].encode())
         return 2

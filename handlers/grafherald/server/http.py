@@ -20,13 +20,18 @@ from waitress import wasyncore
 from waitress.server import create_server
 from werkzeug.exceptions import HTTPException
 
-from grafherald.errors import StoreError
+from grafherald import inputs
+from grafherald.errors import ConfigError, StoreError
+from grafherald.inputs import InputType
 from grafherald.server.intake import FAILED, REFUSED, Input
 from grafherald.server.metrics import Metrics
 
 _LARGEST = 32 << 20
 _PACKET = 8192  # bytes from which an answer is sent at once: head and body are one packet
 _PATIENCE = 10.0  # seconds that an event may take to be on disk
+# what a page in a browser can send anywhere without asking first:
+# https://fetch.spec.whatwg.org/#cors-safelisted-request-header
+_BY_ANY_PAGE = ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "")
 _OPEN = ("/healthz",)  # asked by load balancers, tells nothing
 
 
@@ -56,7 +61,24 @@ def make_app(
         if not token and request.mimetype != "application/json":
             # a page in a browser can't send this type to us without asking first
             return _said(415, REFUSED, "Content-Type: expected application/json")
-        return _take(put)
+        try:
+            kind = inputs.find(request.args.get("source", inputs.DEFAULT))
+        except ConfigError:
+            return _said(400, REFUSED, f"source: expected {' or '.join(inputs.names())}")
+        return _take(put, kind)
+
+    @app.post("/events/<name>")
+    def events_of(name: str) -> Response:
+        if not _is_allowed(token):
+            return _unauthorized()
+        try:
+            kind = inputs.find(name)
+        except ConfigError as error:
+            return _said(404, REFUSED, str(error))
+        taken = [each for each in kind.content_types if token or each not in _BY_ANY_PAGE]
+        if request.mimetype not in taken:
+            return _said(415, REFUSED, f"Content-Type: expected {' or '.join(taken)}")
+        return _take(put, kind)
 
     @app.get("/healthz")
     def health() -> Response:
@@ -84,11 +106,11 @@ def make_app(
     return app
 
 
-def _take(put: Callable[[Input], object]) -> Response:
+def _take(put: Callable[[Input], object], kind: InputType) -> Response:
     """Answer an event when it is on disk."""
-    given = Input(request.args.get("source", "sensu"), request.get_data(cache=False))
-    if given.source not in ("sensu", "nagios"):
-        return _said(400, REFUSED, "source: expected sensu or nagios")
+    given = Input(kind.name, request.get_data(cache=False))
+    if len(given.raw) > kind.limit:
+        return _said(413, REFUSED, f"expected at most {kind.limit} bytes")
     put(given)
     try:
         answer = given.answer.result(_PATIENCE)

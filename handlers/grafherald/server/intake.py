@@ -49,7 +49,7 @@ class Input:
     """One input as it came.
 
     Attributes:
-        source: who reads it: ``sensu``, ``nagios``.
+        source: the input that reads it, by its name.
         insist: nobody will send it again, as with Sensu's sockets: it is held in memory until it
             could be written. Otherwise the sender is told that it failed.
         answer: is told what became of it.

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grafherald.notification.templates import Templates
+from grafherald.delivery.illustrate import Illustrator
+from grafherald.notification.templates import Templates, open_templates
 from grafherald.settings import Config
 
 if TYPE_CHECKING:
-    from grafherald.images.cache import Reused
     from grafherald.server.metrics import Metrics
 
 _log = logging.getLogger(__name__)
@@ -25,7 +23,7 @@ class Settings:
 
     config: Config
     templates: Templates
-    pictures: Callable[[], Reused]
+    illustrator: Illustrator
 
 
 def prepare(config: Config, metrics: Metrics) -> Settings:
@@ -37,15 +35,14 @@ def prepare(config: Config, metrics: Metrics) -> Settings:
     from grafherald.images.cache import Reused
     from grafherald.images.configured import pictures
 
-    directory = config.get("templates")
     shared = Reused(
         pictures(config),
         reuse=float(config.get("graph.reuse", 30)),
         at_once=int(config.get("images.renders", 4)),
         count=metrics.render,
     )
-    templates = Templates(Path(directory) if directory else None, _log.warning)
-    return Settings(config, templates, lambda: shared)
+    templates = open_templates(config)
+    return Settings(config, templates, Illustrator(config, lambda: shared))
 
 
 class Current:

@@ -14,7 +14,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 
-from grafherald.errors import InvalidEvent
+from grafherald import inputs
+from grafherald.errors import ConfigError, InvalidEvent
 from grafherald.server.framing import Values
 from grafherald.server.intake import Answer, Input
 from grafherald.server.listeners import Listeners
@@ -24,7 +25,6 @@ _PIECE = 1 << 16
 _EXCERPT = 1 << 16  # bytes that are kept of an input that is too large to be read
 _AT_ONCE = 1000  # inputs of connections that wait to be written
 _LAST = 0.1  # seconds, before the sockets close
-_SOURCES = ("sensu", "nagios")
 
 
 @dataclass(frozen=True)
@@ -186,13 +186,13 @@ class Sockets:
                 found = values.feed(piece)
                 self._bytes += len(values) - before
                 for value in found:
-                    await self._take(Input("sensu", value, insist=True))
+                    await self._take(Input(inputs.DEFAULT, value, insist=True))
                     kept_until = self._loop.time() + limits.whole
                 if self._bytes > limits.together:
                     raise InvalidEvent("too many unfinished inputs at once")
             rest = values.rest()
             if rest:
-                await self._take(Input("sensu", rest, insist=True))
+                await self._take(Input(inputs.DEFAULT, rest, insist=True))
         except asyncio.TimeoutError:
             if values.rest():
                 await self._refuse(values, "the sender stopped before its end")
@@ -203,7 +203,7 @@ class Sockets:
 
     async def _refuse(self, values: Values, problem: str) -> None:
         excerpt = values.rest()[:_EXCERPT]
-        await self._take(Input("sensu", excerpt, insist=True, problem=problem))
+        await self._take(Input(inputs.DEFAULT, excerpt, insist=True, problem=problem))
 
     async def _take(self, given: Input) -> Answer:
         async with self._room:  # others wait in the kernel, and their senders with them
@@ -218,7 +218,7 @@ class Sockets:
         known = len(words) == 4 and words[:2] == [b"grafherald", b"1"] and words[3].isdigit()
         source = words[2].decode("ascii", "replace") if known else ""
         length = int(words[3]) if known else 0
-        if source not in _SOURCES or length > self._limits.largest:
+        if length > min(self._limits.largest, _limit(source)):
             answer = Answer("failed", "this daemon does not take that")
         else:
             raw = await asyncio.wait_for(reader.readexactly(length), self._limits.whole)
@@ -226,6 +226,14 @@ class Sockets:
         text = " ".join(answer.text.split())
         writer.write(f"{answer.outcome} {text}\n".encode("utf-8", "replace"))
         await writer.drain()
+
+
+def _limit(source: str) -> int:
+    """How many bytes an input of *source* may have; -1 for a source that there is not."""
+    try:
+        return inputs.find(source).limit
+    except ConfigError:
+        return -1
 
 
 class _Datagrams(asyncio.DatagramProtocol):
@@ -236,4 +244,4 @@ class _Datagrams(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, _: object) -> None:
         if not data.isspace() and data:
-            self._put(Input("sensu", data, insist=True))
+            self._put(Input(inputs.DEFAULT, data, insist=True))

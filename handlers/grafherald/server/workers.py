@@ -6,13 +6,16 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timezone
 
-from grafherald.delivery.outbox import Outbox
-from grafherald.delivery.sender import Courier, Sent
+from grafherald.delivery.illustrate import Limits
+from grafherald.delivery.outbox import DUE, FAILED, SENT, Outbox
+from grafherald.delivery.report import again, line
+from grafherald.delivery.sender import Sender, Sent
 from grafherald.errors import StoreError, TemporaryError
 from grafherald.server.metrics import Metrics
-from grafherald.server.reload import Current
+from grafherald.server.reload import Current, Settings
 from grafherald.store import Database
 
 _log = logging.getLogger(__name__)
@@ -23,7 +26,7 @@ _STORE_PAUSE = 2.0  # seconds, when the store can't be used
 
 
 class Workers:
-    """A pool of couriers.
+    """A pool of senders.
 
     Args:
         open_database: opens a connection for one thread.
@@ -43,7 +46,7 @@ class Workers:
         self._metrics = metrics
         self._news = threading.Condition()
         self._stopping = threading.Event()
-        self._couriers: dict[int, Courier] = {}
+        self._senders: dict[int, Sender] = {}
         self._threads = [
             threading.Thread(target=self._work, args=(n,), name=f"worker {n}", daemon=True)
             for n in range(number)
@@ -73,10 +76,10 @@ class Workers:
     def _give_back(self) -> None:
         database = self._open()
         now = datetime.now(timezone.utc)
-        for courier in list(self._couriers.values()):
-            if courier.in_hand:
+        for sender in list(self._senders.values()):
+            if sender.in_hand:
                 error = "the daemon stopped before an answer came"
-                Outbox(database).retry(courier.in_hand, now, error, now, may_repeat=courier.sending)
+                Outbox(database).retry(sender.in_hand, now, error, now, may_repeat=sender.sending)
         database.close()
 
     def _work(self, number: int) -> None:
@@ -85,9 +88,9 @@ class Workers:
             settings = self._current.get()
             try:
                 database = database or self._open()
-                courier = Courier(database, settings.config, settings.templates, settings.pictures)
-                self._couriers[number] = courier
-                sent = courier.deliver()
+                sender = self._sender(database, settings)
+                self._senders[number] = sender
+                sent = sender.deliver()
                 pause = 0.0 if sent else self._until_due(database)
             except StoreError as error:
                 _log.error("%s; trying again", error)
@@ -105,6 +108,11 @@ class Workers:
         if database:
             database.close()
 
+    def _sender(self, database: Database, settings: Settings) -> Sender:
+        config = settings.config
+        limits = Limits.within(config, float(config.get("deadline", 25)))
+        return Sender(database, config, settings.templates, settings.illustrator, lambda: limits)
+
     def _until_due(self, database: Database) -> float:
         due = Outbox(database).next_due()
         if due is None:
@@ -115,19 +123,20 @@ class Workers:
 
     def _count(self, sent: Sent) -> None:
         first = sent.deliveries[0]
-        name = f"{first.channel} ({sent.type} {first.recipient})"
-        subject = f"{first.event.entity}/{first.event.check}"
         if sent.error is None:
             now = datetime.now(timezone.utc)
             for delivery in sent.deliveries:
                 latency = (now - delivery.received).total_seconds()
                 self._metrics.sent(first.channel, sent.type, latency)
-            _log.debug("%s: %s delivered", name, subject)
+                arrived = replace(delivery, state=SENT, receipt=sent.receipt)
+                _log.debug("%s", line(arrived, sent.type))
             return
         reason = _reason(sent)
         self._metrics.failed(first.channel, reason)
-        again = f"; again at {sent.again:%H:%M:%S} UTC" if sent.again else "; kept for a person"
-        _log.error("%s: %s: %s%s", name, subject, sent.error, again)
+        reached = DUE if sent.again else FAILED
+        for delivery in sent.deliveries:
+            text = line(replace(delivery, state=reached, error=str(sent.error)), sent.type)
+            _log.error("%s%s", text, f", {again(sent.again)}" if sent.again else "")
 
 
 def _reason(sent: Sent) -> str:

@@ -73,7 +73,7 @@ class Settings(NamedTuple):
         broken: Mapping[str, str] | None = None,
     ) -> Settings:
         """Make them of a checked *tree*; what it does not say has its default."""
-        known: Settings = _section(cls, tree)
+        known: Settings = _section(cls, {k: v for k, v in tree.items() if k in cls._fields})
         broken = broken or {}
         channels = {n: s for n, s in known.channels.items() if f"channels.{n}" not in broken}
         return known._replace(
@@ -92,6 +92,11 @@ class Settings(NamedTuple):
     def channel_names(self) -> tuple[str, ...]:
         """Every channel of the file, in its order, also those that are broken."""
         return tuple(self.tree.get("channels") or self.channels)
+
+    def channel(self, name: str) -> Mapping[str, Any]:
+        """What the file says of the channel *name*, also of a broken one, as far as it is keys."""
+        found = self.channels.get(name) or (self.tree.get("channels") or {}).get(name)
+        return found if isinstance(found, Mapping) else {}
 
     def require(self, *parts: str) -> None:
         """Refuse to go on without *parts*, as ``board`` or ``channels.ops``.

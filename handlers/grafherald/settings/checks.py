@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
 from grafherald.settings import schema
-from grafherald.settings.schema import Problem
+from grafherald.settings.wording import Problem
 
 # What an event has there (`grafherald.event`); a glob has to fit one of them.
 WORDS: Mapping[str, tuple[str, ...]] = {
@@ -30,7 +30,10 @@ WORDS: Mapping[str, tuple[str, ...]] = {
 
 def problems(tree: Mapping[str, Any]) -> list[Problem]:
     """Find what is wrong with *tree*, in which secrets stand for their files."""
-    found = schema.explain("config", tree)
+    ours, others = _sections(tree)
+    found = schema.explain("config", ours)
+    for name, section in others.items():
+        found += _below((name,), schema.explain(f"input-{name}", section))
     channels = tree.get("channels")
     channels = channels if isinstance(channels, dict) else {}
     for name, settings in channels.items():
@@ -42,6 +45,18 @@ def problems(tree: Mapping[str, Any]) -> list[Problem]:
     return found
 
 
+def _sections(tree: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Part the sections that ``schemas/config.json`` knows from those of other packages' inputs."""
+    known = schema.load("config")["properties"]
+    others = {key: tree[key] for key in tree if key not in known and schema.exists(f"input-{key}")}
+    return {key: value for key, value in tree.items() if key not in others}, others
+
+
+def _below(place: tuple[str, ...], problems: Iterable[Problem]) -> Iterator[Problem]:
+    for problem in problems:
+        yield Problem(tuple((*place, *keys) for keys in problem.places), problem.text)
+
+
 def _channel(
     name: str, settings: Mapping[str, Any], channels: Mapping[str, Any]
 ) -> Iterator[Problem]:
@@ -50,8 +65,7 @@ def _channel(
         text = f"there is no channel type {settings['type']!r}"
         yield Problem(((*place, "type"),), text)
         return
-    for problem in schema.explain(kind, settings):
-        yield Problem(tuple((*place, *keys) for keys in problem.places), problem.text)
+    yield from _below(place, schema.explain(kind, settings))
     other = settings.get("fallback")
     if isinstance(other, str) and other not in channels:
         yield Problem(((*place, "fallback"),), f"there is no channel {other!r}")

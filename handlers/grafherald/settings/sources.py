@@ -13,7 +13,7 @@ from typing import Any
 
 from grafherald.errors import ConfigError
 from grafherald.settings import Settings, checks, files, schema, secrets
-from grafherald.settings.schema import Problem
+from grafherald.settings.wording import Problem, is_secret
 
 FOLDER = "/etc/grafherald"
 _PREFIX = "GRAFHERALD_"
@@ -97,7 +97,11 @@ class _Sources:
         found = [*unreadable, *checks.problems(self._tree)]
         broken: dict[str, str] = {}
         fatal = []
+        unread = [problem.places[0] for problem in unreadable]
+        absent = {(*place[:-1], secrets.stem(place[-1])) for place in unread}
         for problem, sentence in [*self._wrong, *((each, self._sentence(each)) for each in found)]:
+            if problem.places[0] in absent:
+                continue  # it is "missing" because its file can't be read
             part = _part(problem.places[0])
             if part.startswith("channels.") or problem in unreadable:
                 broken.setdefault(part, sentence)
@@ -112,7 +116,7 @@ class _Sources:
         self._origins[".".join(place)] = origin
         *above, key = place
         stem = secrets.stem(key)
-        if stem or schema.is_secret(key):  # the one set last wins over its twin
+        if stem or is_secret(key):  # the one set last wins over its twin
             twin = stem or f"{key}_file"
             self._holder(place).pop(twin, None)
             self._origins.pop(".".join((*above, twin)), None)
@@ -134,6 +138,8 @@ class _Sources:
             channel = channels.get(place[1]) if isinstance(channels, dict) else None
             kind = f"channel-{channel.get('type')}" if isinstance(channel, dict) else ""
             node, place = schema.load(kind) if schema.exists(kind) else {}, place[2:]
+        elif place[0] not in node["properties"] and schema.exists(f"input-{place[0]}"):
+            node, place = schema.load(f"input-{place[0]}"), place[1:]
         for key in place:
             other = node.get("items") if key.isdecimal() else node.get("additionalProperties")
             below = node.get("properties", {}).get(key, other)
@@ -179,7 +185,7 @@ def _variables(environment: Mapping[str, str]) -> Iterator[_Given]:
     for name, text in environment.items():
         if name.startswith(_PREFIX) and name not in _NO_SETTINGS:
             keys = name[len(_PREFIX) :].lower().split("__")
-            if len(keys) > 1 or keys[0] in known or schema.is_secret(keys[0]):
+            if len(keys) > 1 or keys[0] in known or is_secret(keys[0]):
                 yield keys, text, f"${name}"
 
 

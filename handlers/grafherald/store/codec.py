@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -20,6 +21,8 @@ def to_json(event: Event) -> str:
 def from_json(document: str) -> Event:
     """Return the Event that `to_json` made *document* of."""
     fields: dict[str, Any] = json.loads(document)
+    for name in fields.keys() - _FIELDS:  # a newer version's, in a rolling upgrade
+        del fields[name]
     for name in _READ.keys() & fields.keys():
         fields[name] = _READ[name](fields[name])
     return Event(
@@ -27,6 +30,7 @@ def from_json(document: str) -> Event:
     )
 
 
+_FIELDS = frozenset(field.name for field in dataclasses.fields(Event))
 _EMPTY: tuple[Any, ...] = ("", None, (), {}, 0)
 
 

@@ -12,6 +12,9 @@ seconds that an ended alert fits in, so that for each reach only starts within t
 before the range are looked at, and at least half of those do overlap. ``alert_counts`` adds up per
 slot of five minutes what began, what ended and how many milliseconds that had lasted, so that a
 month is 8640 slots, not a million alerts.
+
+A ``stamp`` says when the times of a row were written: what was written in the future, by a clock
+that was ahead for a while, holds nothing back once the clock is right.
 """
 
 from __future__ import annotations
@@ -158,5 +161,9 @@ VERSIONS: tuple[tuple[str, ...], ...] = (
             error TEXT NOT NULL,
             PRIMARY KEY (delivery_id, attempt)
         )""",
+    ),
+    (
+        "ALTER TABLE lanes ADD COLUMN stamp BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE deliveries ADD COLUMN stamp BIGINT NOT NULL DEFAULT 0",
     ),
 )

@@ -22,9 +22,12 @@ _BUSY = 20.0  # seconds to wait for other processes: two hundred handlers at onc
 
 
 def open_sqlite(path: str) -> SQLite:
-    """Open the file at *path*; it, and the folder it is in, are made when they are missing."""
+    """Open the file at *path*; it, and the folder it is in, are made when they are missing.
+
+    ``:memory:`` is a store that ends with the connection.
+    """
     with _explained(path):
-        if not os.path.exists(path):
+        if path != ":memory:" and not os.path.exists(path):
             _create(path)
         connection = _connect(path)
         try:

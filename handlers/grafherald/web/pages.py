@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
-from grafherald.delivery import render as handler
+from grafherald.delivery.graphs import graphs_of
 from grafherald.delivery.outbox import CLAIMED, DROPPED, DUE, FAILED, Outbox
 from grafherald.delivery.rejected import rejected
 from grafherald.errors import QueryError
@@ -134,7 +134,7 @@ def alert(  # noqa: PLR0913, PLR0917 - the page's parts, and what they are read 
     changes = read.timeline(database, subject, start, end)
     events = events_of(database, number, _EVENTS)
     outbox = Outbox(database)
-    deliveries = [one for kept in events for one in outbox.of_event(kept.id)]
+    deliveries = [one for kept in events for one in outbox.of_events((kept.id,))]
     shown = card(found, now)
     return pages.render(
         "alert.html",
@@ -157,7 +157,7 @@ def _note(events: list[Kept], config: Config) -> Notification | None:
     if not events:
         return None
     event = events[0].event
-    return cleaned(Notification(event, tuple(handler.graphs_of(event, config))))
+    return cleaned(Notification(event, tuple(graphs_of(event, config))))
 
 
 def _raw(outbox: Outbox, events: list[Kept]) -> str:

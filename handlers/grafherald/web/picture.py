@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from grafherald.delivery import render as handler
+from grafherald.delivery.graphs import graphs_of
 from grafherald.errors import GraphError
 from grafherald.event import Event
 from grafherald.settings import Config
@@ -31,7 +31,7 @@ class Now:
         Raises:
             GraphError: there is none, or others are looking.
         """
-        graphs = handler.graphs_of(event, self._config)
+        graphs = graphs_of(event, self._config)
         if not graphs:
             raise GraphError("the event names no panel")
         if not self._slots.acquire(blocking=False):

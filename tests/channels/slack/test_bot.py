@@ -92,7 +92,7 @@ MISSING = {"ok": False, "error": "missing_scope", "needed": "files:write"}
         (json_reply(200, MISSING), "the token needs the scope files:write"),
         (Reply(500, b"oops"), "answered 500: oops"),
         (Reply(429, b"", {"Retry-After": "30"}), "answered 429"),
-        (None, "the connection ended"),
+        (None, "closed the connection"),
         (json_reply(200, {"ok": True}), "gave no address to upload to"),
     ],
 )

@@ -12,19 +12,20 @@ from datetime import datetime, timezone
 from email.headerregistry import Address
 from typing import Any
 
-from grafherald.channels import Receipt, recipients
+from grafherald.channels import ChannelType, Receipt
 from grafherald.channels.email import message, smtp
 from grafherald.errors import ConfigError, PermanentError
 from grafherald.event import Event
 from grafherald.notification import Notification
 from grafherald.notification.templates import Templates
+from grafherald.settings import schema
 from grafherald.text import plain, shorten
 
 
 def open_channels(
     name: str, settings: Mapping[str, Any], event: Event, templates: Templates
 ) -> list[Email]:
-    """Return one channel per address. See `grafherald.channels`.
+    """Open each address. See `grafherald.channels.Open`.
 
     The settings' ``to`` gives way to ``mail_to`` of the event, and may be left out where the
     source names addresses itself, as Nagios does with its contacts.
@@ -32,7 +33,7 @@ def open_channels(
     Raises:
         ConfigError: a setting is missing or wrong.
     """
-    named = recipients(event, "recipients", "mail_to", settings.get("to") or event.addresses)
+    named = TYPE.recipients(event, settings, event.addresses)
     sender = message.address(str(settings.get("from") or ""))
     if sender is None:
         raise ConfigError(f"channels.{name}.from: expected a mail address")
@@ -119,3 +120,18 @@ class Email:
             ),
             self.templates,
         )
+
+
+TYPE = ChannelType(
+    name="email",
+    open=open_channels,
+    schema=schema.load("channel-email"),
+    sample={
+        "smtp": "smtp://localhost",
+        "from": "grafherald@example.com",
+        "to": "oncall@example.com",
+    },
+    setting="to",
+    attribute="mail_to",
+    replaces=True,  # a mail that comes twice has the same Message-ID
+)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from grafherald.channels import recipients, required, web_address
+from grafherald.channels import ChannelType, Rate, required, web_address
 from grafherald.errors import ConfigError
 from grafherald.event import Event
 from grafherald.notification.templates import Templates
+from grafherald.settings import schema
 
 if TYPE_CHECKING:
     from grafherald.channels.slack.bot import Bot
@@ -18,12 +20,12 @@ if TYPE_CHECKING:
 def open_channels(
     name: str, settings: Mapping[str, Any], event: Event, templates: Templates
 ) -> list[Bot] | list[Webhook]:
-    """Return one channel per Slack channel. See `grafherald.channels`.
+    """Open each of Slack's channels. See `grafherald.channels.Open`.
 
     Raises:
         ConfigError: a setting is missing or wrong.
     """
-    wanted = recipients(event, "channel", "slack_channel", settings.get("channel"))
+    wanted = TYPE.recipients(event, settings)
     if settings.get("webhook_url"):
         url = required(name, settings, "webhook_url")
         web_address(name, "webhook_url", url)
@@ -37,3 +39,17 @@ def open_channels(
     from grafherald.channels.slack.bot import Bot
 
     return [Bot(name, to, api, token, settings, templates) for to in wanted or ("",)]
+
+
+TYPE = ChannelType(
+    name="slack",
+    open=open_channels,
+    schema=schema.load("channel-slack"),
+    sample={"webhook_url": "https://hooks.slack.example.com/-"},
+    setting="channel",
+    attribute="slack_channel",
+    override="channel",
+    # https://docs.slack.dev/apis/web-api/rate-limits#posting-messages
+    rate=Rate(timedelta(seconds=1)),
+    fetches=True,
+)

@@ -9,7 +9,7 @@ from typing import Any
 
 from grafherald.errors import PermanentError, TemporaryError
 from grafherald.net.client import Client
-from grafherald.net.response import Answer
+from grafherald.net.response import Response
 from grafherald.text import redacted
 
 _TEMPORARY = {
@@ -61,7 +61,7 @@ class Api:
         """
         return self.answer(method, **content).document()
 
-    def answer(self, method: str, **content: Any) -> Answer:
+    def answer(self, method: str, **content: Any) -> Response:
         """Return the answer of `call` with its headers. Raises as `call` does."""
         answer = self._client.post(f"{self._url}/{method}", headers=self._headers, **content)
         answer.check()

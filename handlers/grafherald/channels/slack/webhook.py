@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from grafherald.channels import Receipt
 from grafherald.channels.slack import blocks
 from grafherald.errors import TemporaryError
-from grafherald.net.response import Answer, secrets_of
+from grafherald.net.response import Response, secrets_of
 from grafherald.notification import Notification
 from grafherald.notification.templates import Templates
 
@@ -95,6 +95,6 @@ class Webhook:
         )
 
 
-def _refuses_picture(answer: Answer) -> bool:
+def _refuses_picture(answer: Response) -> bool:
     """Tell whether the blocks were refused: most often an address that Slack can't reach."""
     return answer.status == 400 and b"invalid_blocks" in answer.body

@@ -1,152 +1,85 @@
-"""Notifications of Nagios 3 and 4, Icinga 1 and 2: macros in the environment or on the command.
+"""Notifications of Nagios 3 and 4, Icinga 1 and 2: macros in the environment or by ``--macro``.
 
-What Nagios passes: https://assets.nagios.com/downloads/nagioscore/docs/nagioscore/4/en/macrolist.html
-What Icinga 2 passes is what its NotificationCommand names:
-https://icinga.com/docs/icinga-2/latest/doc/03-monitoring-basics/#notification-commands
+The command puts them into one JSON object, ``{"environment": {}, "macros": [], "contact": null}``,
+which is also what ``POST /events/nagios`` takes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from grafherald.inputs import InputType
 
-from grafherald.errors import InvalidEvent
-from grafherald.event import Event, Kind, State
-from grafherald.inputs.nagios import attributes, graphs
-from grafherald.inputs.nagios.macros import Macros, unescaped
+TYPE_CHECKING = False  # see `grafherald.inputs`
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+    from typing import Any
 
-_KINDS = {
-    "PROBLEM": Kind.PROBLEM,
-    "RECOVERY": Kind.RESOLVE,
-    "ACKNOWLEDGEMENT": Kind.ACKNOWLEDGEMENT,
-    "FLAPPINGSTART": Kind.FLAPPING,
-    "FLAPPINGSTOP": Kind.FLAPPING_END,
-    "FLAPPINGEND": Kind.FLAPPING_END,  # Icinga 2
-    "FLAPPINGDISABLED": Kind.FLAPPING_DISABLED,
-    "DOWNTIMESTART": Kind.DOWNTIME_START,
-    "DOWNTIMEEND": Kind.DOWNTIME_END,
-    "DOWNTIMECANCELLED": Kind.DOWNTIME_CANCELLED,
-    "DOWNTIMEREMOVED": Kind.DOWNTIME_CANCELLED,  # Icinga 2
-}
-_HOST_STATES = {"UP": 0, "DOWN": 2, "UNREACHABLE": 3}  # as a plugin would have exited
-_SERVICE_STATES = {"OK": 0, "WARNING": 1, "CRITICAL": 2, "UNKNOWN": 3}
-# Icinga 2's previous_state_change, as contrib/icinga2 passes it; Nagios has no such macro.
-_BEFORE = "PREVIOUS{}STATECHANGE"
-_HOW = (
-    "set enable_environment_macros=1 in nagios.cfg or pass --macro 'HOSTNAME=$HOSTNAME$'"
-    " and so on, as contrib/nagios/commands.cfg does"
+    from grafherald.event import Event
+
+_PREFIXES = ("NAGIOS_", "ICINGA_")
+
+
+def _capture(
+    options: Mapping[str, Any], environment: Mapping[str, str], _read: Callable[[], bytes], /
+) -> bytes:
+    import json
+
+    told = {name: text for name, text in environment.items() if name.startswith(_PREFIXES)}
+    macros, contact = options.get("macro") or [], options.get("contact")
+    return json.dumps({"environment": told, "macros": macros, "contact": contact}).encode()
+
+
+def _parse(raw: bytes, *, now: datetime) -> list[Event]:
+    from grafherald.inputs.nagios.captured import parse
+
+    return parse(raw, now=now)
+
+
+def _links(event: Event, settings: Mapping[str, Any], /) -> tuple[str, str]:
+    from grafherald.inputs.nagios.links import pages
+
+    return pages(event, settings)
+
+
+TYPE = InputType(
+    "nagios",
+    summary="""Notify about what Nagios or Icinga tells, in its environment or by --macro.
+
+Nagios only fills the environment with enable_environment_macros=1; without it, name in the command
+what is needed: --macro 'HOSTNAME=$HOSTNAME$'. contrib/nagios and contrib/icinga2 have both forms.
+""",
+    parse=_parse,
+    sample=b"""{
+  "environment": {
+    "NAGIOS_NOTIFICATIONTYPE": "PROBLEM",
+    "NAGIOS_HOSTNAME": "db01",
+    "NAGIOS_SERVICEDESC": "disk",
+    "NAGIOS_SERVICESTATE": "CRITICAL",
+    "NAGIOS_SERVICEOUTPUT": "DISK CRITICAL - /srv 12 MB"
+  },
+  "macros": []
+}""",
+    links=_links,
+    capture=_capture,
+    arguments=(
+        (
+            "--macro",
+            {
+                "metavar": "NAME=VALUE",
+                "action": "append",
+                "default": [],
+                "help": "one macro, as HOSTNAME=web01; may be repeated, wins over the environment",
+            },
+        ),
+        (
+            "--contact",
+            {
+                "nargs": "?",
+                "const": "email",
+                "choices": ("email", "pager"),
+                "help": "mail goes to the notified contact alone, at its email"
+                " (or pager: in short form)",
+            },
+        ),
+    ),
 )
-
-
-def read(
-    environment: Mapping[str, str],
-    macros: Mapping[str, str],
-    *,
-    now: datetime,
-    contact: str = "email",
-) -> list[Event]:
-    """Return the one notification that *environment* and *macros* tell of.
-
-    Args:
-        environment: the process's; ``NAGIOS_X`` and ``ICINGA_X`` are macro X. Bare names count
-            when NOTIFICATIONTYPE is among them, as in the ``env`` of Icinga 2's own commands.
-        macros: more of them, with the prefix or without; they win.
-        now: stands in for a time that no macro tells.
-        contact: whose addresses the event names: ``email`` or ``pager`` of the notified contact.
-
-    Raises:
-        InvalidEvent: there are none, or no host or type among them; the text says what to do.
-    """
-    found = Macros.merged(environment, macros)
-    if not found:
-        raise InvalidEvent(f"no macro of Nagios or Icinga in the environment: {_HOW}")
-    for name in ("NOTIFICATIONTYPE", "HOSTNAME"):
-        if not found.get(name):
-            raise InvalidEvent(f"{name}: missing among the macros: {_HOW}")
-    return [_event(found, now, contact)]
-
-
-def _event(found: Macros, now: datetime, contact: str) -> Event:
-    at = found.moment("TIMET") or now
-    kind = _KINDS.get(found.get("NOTIFICATIONTYPE").upper(), Kind.CUSTOM)
-    status, word = _status(found, kind)
-    number = found.integer(f"{found.scope}NOTIFICATIONNUMBER", "NOTIFICATIONNUMBER") or 1
-    output, _, more = found.get(f"{found.scope}OUTPUT").strip().partition("\n")
-    long_output = unescaped(found.get(f"LONG{found.scope}OUTPUT"))
-    since = _since(found, kind, status, at)
-    return Event(
-        source=found.source,
-        kind=kind,
-        state=State.from_status(status),
-        status=status,
-        entity=found.get("HOSTNAME"),
-        check=found.get("SERVICEDESC") or "host",
-        output=output.rstrip(),
-        occurred_at=at,
-        incident=_incident(found, since),
-        occurrences=max(number, 1) if kind is Kind.PROBLEM else 1,
-        since=since,
-        state_text=word,
-        long_output="\n".join(part.rstrip() for part in (more, long_output) if part.strip()),
-        perfdata=found.get(f"{found.scope}PERFDATA"),
-        author=found.first("NOTIFICATIONAUTHOR", "NOTIFICATIONAUTHORNAME", *_ack(found, "AUTHOR")),
-        comment=found.first("NOTIFICATIONCOMMENT", *_ack(found, "COMMENT")),
-        attributes=attributes.find(found) | graphs.find(found),
-        overrides=attributes.overrides(found),
-        labels=attributes.labels(found),
-        details=attributes.details(found),
-        links=attributes.links(found),
-        addresses=attributes.addresses(found, contact),
-    )
-
-
-def _ack(found: Macros, what: str) -> tuple[str, ...]:
-    """Return Nagios 3's names for *what* of an acknowledgement; they stay set once it is over."""
-    is_ack = found.get("NOTIFICATIONTYPE").upper() == "ACKNOWLEDGEMENT"
-    return (f"{found.scope}ACK{what}",) if is_ack else ()
-
-
-def _status(found: Macros, kind: Kind) -> tuple[int, str]:
-    """Return the state as an exit status, and the word for a host's."""
-    word = found.get(f"{found.scope}STATE").upper()
-    if found.scope == "HOST" and word in _HOST_STATES:
-        return _HOST_STATES[word], word
-    if word in _SERVICE_STATES:
-        return _SERVICE_STATES[word], ""
-    if kind is Kind.RESOLVE:
-        return 0, ""
-    told = found.integer("SERVICESTATEID") if found.scope == "SERVICE" else None
-    return 3 if told is None or told not in range(4) else told, ""
-
-
-def _since(found: Macros, kind: Kind, status: int, at: datetime) -> datetime | None:
-    """Return when the problem began; Nagios only tells when all was last well before it ended."""
-    if kind is Kind.RESOLVE:
-        began = found.moment(_BEFORE.format(found.scope))
-        began = began or found.moment(
-            f"LAST{'SERVICEOK' if found.scope == 'SERVICE' else 'HOSTUP'}"
-        )
-        return began if began and began < at else None
-    if status == 0:
-        return None
-    began = found.moment(f"LAST{found.scope}STATECHANGE")
-    seconds = found.number(f"{found.scope}DURATIONSEC")
-    if began is None and seconds is not None and 0 <= seconds < at.timestamp():
-        began = at - timedelta(seconds=round(seconds))
-    return began if began and began <= at else None
-
-
-def _incident(found: Macros, since: datetime | None) -> str:
-    """Return one text for a problem, its repeats and its recovery.
-
-    Nagios numbers its problems. Icinga 2 does not: there the start stands for the number, which the
-    recovery only knows from `_BEFORE`; else it has the names alone.
-    """
-    names = f"{found.get('HOSTNAME')}/{found.get('SERVICEDESC')}"
-    for name in (f"{found.scope}PROBLEMID", f"LAST{found.scope}PROBLEMID"):
-        if found.integer(name):
-            return f"{names}#{found.integer(name)}"
-    is_over = found.get("NOTIFICATIONTYPE").upper() == "RECOVERY"
-    if since is None or (is_over and not found.get(_BEFORE.format(found.scope))):
-        return names
-    return f"{names}@{since.timestamp():.0f}"

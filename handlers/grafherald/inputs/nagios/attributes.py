@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from grafherald.event import RECIPIENT_ENDINGS
 from grafherald.grafana.urls import is_render_url
 from grafherald.inputs.nagios.macros import Macros
 from grafherald.notification import is_web_url
 
 _TEXTS = ("playbook", "runbook", "notification")
-_RECIPIENTS = ("hipchat_room", "slack_channel", "mail_to")
+_RECIPIENTS = ("hipchat_room", "slack_channel", "mail_to")  # also as Icinga's HIPCHATROOM
+_MOST = 20  # attributes that name recipients
 _OVERRIDES = {"CHANNELS": "channels", "GRAPH_FROM": "graph.from", "GRAPH_TO": "graph.to"}
 _ADDRESSES = {
     "email": ("CONTACTEMAIL", "USEREMAIL"),
@@ -25,10 +27,17 @@ def find(found: Macros) -> dict[str, tuple[str, ...]]:
     texts["template"] = _nearest(found, found.scopes, "TEMPLATE", "MESSAGE_FORMATTER_NAME")
     values: dict[str, tuple[str, ...]] = {name: (text,) for name, text in texts.items() if text}
     # The contact is who was chosen to be told: its room goes before those of host and service.
-    for name in _RECIPIENTS:
+    for name in _named_recipients(found):
         listed = _listed(_nearest(found, ("CONTACT", *found.scopes), name.upper()))
         values |= {name: listed} if listed else {}
     return values
+
+
+def _named_recipients(found: Macros) -> list[str]:
+    """Return the attributes that name whom an event goes to, whatever channels there are."""
+    names = (re.sub("^_(CONTACT|SERVICE|HOST)", "", name).lower() for name in found.texts)
+    others = (name for name in names if name.endswith(RECIPIENT_ENDINGS))
+    return list(dict.fromkeys([*_RECIPIENTS, *others]))[:_MOST]
 
 
 def overrides(found: Macros) -> dict[str, str]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
-from grafherald.inputs.sensu.values import mapping, text, texts
+from grafherald.event import RECIPIENT_ENDINGS
+from grafherald.inputs.sensu.fields import mapping, text, texts
 
-RECIPIENTS = ("hipchat_room", "slack_channel", "mail_to")
-OTHERS = ("graph_image", "playbook", "runbook", "notification", "template", "dashboard")
+TEXTS = ("graph_image", "playbook", "runbook", "notification", "template", "dashboard")
 _PREFIX = "sensu.io/plugins/grafherald/config/"
+_MOST = 20  # attributes that name recipients
 _OVERRIDES = ("channels", "room", "channel", "recipients", "graph.from", "graph.to", "template")
 
 
@@ -22,6 +24,12 @@ def find(names: Iterable[str], places: Sequence[Mapping[str, Any]]) -> dict[str,
     """
     found = {name: _first(name, places) for name in names}
     return {name: values for name, values in found.items() if values}
+
+
+def recipients(places: Sequence[Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
+    """Return the attributes that name whom an event goes to, whatever channels there are."""
+    names = (name for place in places for name in place if name.endswith(RECIPIENT_ENDINGS))
+    return find(islice(dict.fromkeys(names), _MOST), places)
 
 
 def overrides(annotations: Iterable[Mapping[str, Any]]) -> dict[str, str]:
@@ -67,7 +75,7 @@ def _first(name: str, places: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
 def _parts(name: str, value: object) -> list[str]:
     if name == "graph_image":
         return [url for each in _listed(value) for url in _urls(each)]
-    if name in RECIPIENTS:
+    if name.endswith(RECIPIENT_ENDINGS):
         return [part.strip() for each in _listed(value) for part in each.split(",") if part.strip()]
     return [each.strip() for each in texts(value)]
 

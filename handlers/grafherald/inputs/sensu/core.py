@@ -13,8 +13,8 @@ from typing import Any
 from grafherald.event import Event, Kind, State
 from grafherald.inputs.sensu import attributes
 from grafherald.inputs.sensu.command import masked
-from grafherald.inputs.sensu.past import Result, Trouble, incident, results
-from grafherald.inputs.sensu.values import integer, mapping, moment, printed, text, texts
+from grafherald.inputs.sensu.fields import integer, mapping, moment, printed, text, texts
+from grafherald.inputs.sensu.results import Result, Trouble, incident, results
 
 Json = Mapping[str, Any]
 
@@ -46,8 +46,8 @@ def event(document: Json, now: datetime) -> Event:
         occurrences=max(1, integer(document.get("occurrences")) or 1),
         since=_since(document, trouble, at) if is_incident else None,
         history=tuple(result.status for result in past),
-        attributes=attributes.find(attributes.OTHERS, (check, client))
-        | attributes.find(attributes.RECIPIENTS, (client, check)),
+        attributes=attributes.find(attributes.TEXTS, (check, client))
+        | attributes.recipients((client, check)),
         labels=attributes.labels(client.get("labels"), check.get("labels")),
         silenced=_silenced(document),
         details=tuple(detail for detail in _details(document, entity) if detail[1]),

@@ -13,8 +13,8 @@ from typing import Any
 from grafherald.event import Event, Kind, State
 from grafherald.inputs.sensu import attributes
 from grafherald.inputs.sensu.command import masked
-from grafherald.inputs.sensu.past import Trouble, incident, results
-from grafherald.inputs.sensu.values import integer, mapping, moment, printed, text, texts
+from grafherald.inputs.sensu.fields import integer, mapping, moment, printed, text, texts
+from grafherald.inputs.sensu.results import Trouble, incident, results
 
 Json = Mapping[str, Any]
 
@@ -49,7 +49,7 @@ def event(document: Json, now: datetime) -> Event:
         occurrences=max(1, integer(check.get("occurrences")) or 1),
         since=_since(check, trouble, at) if is_incident else None,
         history=tuple(result.status for result in past),
-        attributes=attributes.find(attributes.OTHERS + attributes.RECIPIENTS, places),
+        attributes=attributes.find(attributes.TEXTS, places) | attributes.recipients(places),
         overrides=attributes.overrides(notes),
         labels=attributes.labels(*reversed(tags)),
         silenced=_silenced(check),

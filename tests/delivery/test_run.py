@@ -76,7 +76,7 @@ def listed(grafherald: Run, *words: str) -> list[dict[str, Any]]:
 def test_an_event_is_kept_sent_and_sent_once(grafherald: Run, chat: Chat) -> None:
     first, second = (grafherald("sensu", given=event()) for _ in range(2))
     assert (first.returncode, second.returncode) == (0, 0)
-    assert "ops (ops): delivered" in first.stdout
+    assert "web01/cpu: ops (hipchat ops): delivered" in first.stdout
     assert "the same event was sent before" in second.stdout
     assert len(chat.hipchat.messages) == 1
 
@@ -84,14 +84,25 @@ def test_an_event_is_kept_sent_and_sent_once(grafherald: Run, chat: Chat) -> Non
 def test_what_fails_for_now_is_queued_and_the_next_run_sends_it(
     grafherald: Run, chat: Chat, settings: dict[str, Any]
 ) -> None:
+    settings["deadline"] = 1
     chat.failures.append(Reply(503))
     queued = grafherald("sensu", given=event("web01"))
     assert (queued.returncode, "queued as delivery 1" in queued.stderr) == (0, True)
     (waiting,) = listed(grafherald)
     assert (waiting["state"], waiting["attempts"]) == ("due", 1)
+    del settings["deadline"]
     _let_it_be_due(settings)
     assert grafherald("sensu", given=event("web02")).returncode == 0
     assert sorted(m.text.split("/")[0][-5:] for m in chat.hipchat.messages) == ["web01", "web02"]
+
+
+def test_what_passes_before_the_deadline_arrives_from_the_same_run(
+    grafherald: Run, chat: Chat
+) -> None:
+    chat.failures.append(Reply(503))
+    done = grafherald("sensu", given=event())
+    assert (done.returncode, "delivered" in done.stdout) == (0, True)
+    assert len(chat.hipchat.messages) == 1
 
 
 def test_without_a_daemon_a_groups_first_event_is_told_at_once_too(
@@ -167,7 +178,7 @@ def test_a_chat_server_that_hangs_does_not_hold_the_process(
         settings["channels"]["slow"] = {**settings["channels"]["ops"], "url": url}
         settings["deadline"] = 2
         done = grafherald("sensu", given=event())
-    assert (done.returncode, "slow (ops): no answer" in done.stderr) == (0, True)
+    assert (done.returncode, "slow (hipchat ops): no answer" in done.stderr) == (0, True)
     assert len(chat.hipchat.messages) == 1
     assert listed(grafherald)[0]["may_repeat"]
 
@@ -234,6 +245,7 @@ def test_handlers_that_are_killed_at_random_moments_lose_nothing_that_they_kept(
             process.wait(chance.uniform(0.05, 0.4))
         process.kill()
         process.wait()
+    del settings["deadline"]
     _let_it_be_due(settings)
     assert grafherald("outbox", "drain").returncode == 0
     database = open_database(settings["store"])

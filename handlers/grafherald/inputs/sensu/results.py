@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import takewhile
 from typing import Any
 
-from grafherald.inputs.sensu.values import integer, moment
+from grafherald.inputs.sensu.fields import integer, moment
 
 _LENGTH = 21  # results that Core and Go keep
 

@@ -1,0 +1,256 @@
+"""An event's graphs get their pictures, or the reason why there is none, within their time."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+
+from grafherald.channels import AddsPictures, Channel
+from grafherald.delivery.graphs import graphs_of
+from grafherald.delivery.model import Delivery
+from grafherald.errors import ConfigError, GraphError
+from grafherald.event import Event
+from grafherald.history.record import illustrate, rendered
+from grafherald.notification import Graph
+from grafherald.settings import Config
+from grafherald.store import Database
+from grafherald.threads import Work
+
+if TYPE_CHECKING:
+    from grafherald.images.client import Kept, Picture, Pictures
+
+_log = logging.getLogger(__name__)
+_AT_ONCE = 4  # pictures of one message that are fetched side by side
+_FOR_LATER = 2.0  # seconds that a channel waits for pictures when it can add them later
+_TO_ADD = 5.0  # seconds that are for adding a late picture to its message
+_LATE = timedelta(minutes=1)  # after which a graph's window is fixed to the time of the alert
+_REMEMBERED = 64  # events whose renders are at hand for their other messages
+_STILL_RENDERING = "still rendering"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds that one message has.
+
+    Attributes:
+        wait: that it waits for its pictures.
+        late: after which no picture is waited for any more, where it can be added later.
+        send: that sending takes at most.
+    """
+
+    wait: float
+    late: float
+    send: float
+
+    @classmethod
+    def within(cls, config: Config, left: float) -> Limits:
+        """What the settings allow, of *left* seconds in all."""
+        wait = min(config.graph.wait, left / 2)
+        late = min(config.images.timeout, left - _TO_ADD)
+        return cls(wait, max(wait, late), max(1.0, left))
+
+
+def picture_source(config: Config) -> Callable[[], Kept]:
+    """What makes an event's pictures: set up when the first is asked for, then the same."""
+    made: list[Kept] = []
+    lock = threading.Lock()
+
+    def pictures() -> Kept:
+        with lock:
+            if not made:
+                from grafherald.images import open_pictures
+
+                made.append(open_pictures(config))
+            return made[0]
+
+    return pictures
+
+
+class Renders:
+    """Pictures in the making, by threads that are left behind when nobody waits any more."""
+
+    def __init__(
+        self, graphs: Sequence[Graph], pictures: Pictures, seconds: float, *, as_bytes: bool
+    ) -> None:
+        """Begin to fetch a picture for each of *graphs*, within *seconds*."""
+
+        def fetch(graph: Graph) -> Graph | GraphError:
+            try:
+                got = pictures.get(graph.render_url, seconds, as_bytes=as_bytes)
+            except GraphError as error:
+                return error
+            except Exception as error:  # noqa: BLE001 - our mistake costs a picture, not the alert
+                _log.debug("picture", exc_info=True)
+                return GraphError(f"internal error ({type(error).__name__})")
+            return replace(graph, png=got.png, image_url=got.url)
+
+        self._graphs = tuple(graphs)
+        self.began = time.monotonic()
+        self._work = Work(fetch, graphs, threads=_AT_ONCE)
+
+    def within(self, seconds: float, meanwhile: str = "") -> tuple[Graph, ...]:
+        """The graphs as they are *seconds* after the start, sooner if all are done.
+
+        Args:
+            meanwhile: what to say of a picture that is waited for further; without it, that
+                there was none in time.
+        """
+        late = GraphError(f"no picture within {seconds:g} s")
+        results = self._work.join(self.began + seconds)
+        return tuple(
+            replace(graph, problem=meanwhile)
+            if result is None and meanwhile
+            else _explained(graph, result or late)
+            for graph, result in zip(self._graphs, results, strict=True)
+        )
+
+
+def _explained(graph: Graph, result: Graph | GraphError) -> Graph:
+    """The graph with its picture, or with why it has none and what to do about it."""
+    if isinstance(result, Graph):
+        return result
+    return replace(graph, problem=str(result), advice=result.hint)
+
+
+class Illustrator:
+    """Gives a process's messages their pictures, and writes down how that went.
+
+    All messages about one event show the same renders, whatever channels they go to. It is for
+    many threads.
+
+    Args:
+        pictures: makes what pictures are asked from, when there is a graph to ask for.
+
+    Attributes:
+        misconfigured: whether the settings of the pictures could not be used.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        pictures: Callable[[], Kept],
+        clock: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
+    ) -> None:
+        self._config = config
+        self._pictures = pictures
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._renders: dict[Hashable, Renders] = {}
+        self._logged: dict[Hashable, None] = {}
+        self.misconfigured = False
+
+    def illustrated(
+        self, database: Database, first: Delivery, event: Event, channel: Channel, limits: Limits
+    ) -> tuple[Sequence[Graph], Renders | None]:
+        """The graphs as they go out, and their renders while some of them are still waited for.
+
+        Pictures that were made when the event came are shown again. Without them the graphs of a
+        late message show the window that the event came with.
+        """
+        is_late = self._clock() - first.received > _LATE
+        graphs = graphs_of(event, self._config, seen_from=first.received if is_late else None)
+        if not graphs:
+            return graphs, None
+        try:
+            pictures = self._pictures()
+        except (ConfigError, GraphError) as error:
+            self.misconfigured = True
+            self._log_once("settings", f"{error}")
+            return [replace(graph, problem=str(error)) for graph in graphs], None
+        began = time.monotonic()
+        made = self._made_then(pictures, first, event, channel)
+        missing = [graph for graph, picture in zip(graphs, made, strict=True) if not picture]
+        adds = isinstance(channel, AddsPictures)
+        renders = self._shared(first, missing, pictures, channel, limits)
+        new = iter(
+            renders.within(min(_FOR_LATER, limits.wait), _STILL_RENDERING)
+            if adds
+            else renders.within(limits.wait)
+        )
+        graphs = [
+            replace(graph, png=picture.png, image_url=picture.url) if picture else next(new)
+            for graph, picture in zip(graphs, made, strict=True)
+        ]
+        if is_waiting(graphs):
+            return graphs, renders
+        self._record(database, first, graphs, began)
+        return graphs, None
+
+    def add_late(
+        self,
+        database: Database,
+        first: Delivery,
+        graphs: Sequence[Graph],
+        renders: Renders,
+        late: float,
+    ) -> Sequence[Graph]:
+        """The graphs of a message that was sent without some, as they are *late* seconds later."""
+        new = {graph.render_url: graph for graph in renders.within(late)}
+        found = [new.get(graph.render_url, graph) for graph in graphs]
+        self._record(database, first, found, renders.began)
+        return found
+
+    def _shared(
+        self,
+        first: Delivery,
+        missing: Sequence[Graph],
+        pictures: Pictures,
+        channel: Channel,
+        limits: Limits,
+    ) -> Renders:
+        """The renders that another message about the event began within its time, or new ones."""
+        as_bytes = channel.wants != "url"
+        key = (first.event_id, tuple(graph.render_url for graph in missing), as_bytes)
+        with self._lock:
+            known = self._renders.pop(key, None)
+            if known is None or time.monotonic() - known.began > limits.late:
+                known = Renders(missing, pictures, limits.late, as_bytes=as_bytes)
+            self._renders[key] = known
+            while len(self._renders) > _REMEMBERED:
+                del self._renders[next(iter(self._renders))]
+        return known
+
+    def _made_then(
+        self, pictures: Kept, first: Delivery, event: Event, channel: Channel
+    ) -> list[Picture | None]:
+        """The pictures that were made of the event's graphs when it came."""
+        as_bytes = channel.wants != "url"
+        return [
+            pictures.near(graph.render_url, first.received, as_bytes=as_bytes)
+            for graph in graphs_of(event, self._config)
+        ]
+
+    def _record(
+        self, database: Database, first: Delivery, graphs: Sequence[Graph], began: float
+    ) -> None:
+        """Write into the history how the renders went that *began* then, and the first picture."""
+        for graph in graphs:
+            if graph.problem:
+                advice = f". {graph.advice}" if graph.advice else ""
+                text = f"graph: {graph.problem} ({graph.link}){advice}"
+                self._log_once((first.event_id, graph.link), text)
+        took = timedelta(seconds=time.monotonic() - began)
+        is_missing = any(graph.problem for graph in graphs)
+        rendered(database, self._clock(), took, failed=is_missing)
+        if first.alert_id is not None and not first.group:
+            illustrate(database, first.alert_id, graphs[0].image_url, graphs[0].link)
+
+    def _log_once(self, key: Hashable, text: str) -> None:
+        """Write a line to the log that other messages about the same have not written."""
+        with self._lock:
+            is_new = key not in self._logged
+            self._logged[key] = None
+            while len(self._logged) > _REMEMBERED:
+                del self._logged[next(iter(self._logged))]
+        if is_new:
+            _log.warning("%s", text)
+
+
+def is_waiting(graphs: Sequence[Graph]) -> bool:
+    """Tell whether a picture of *graphs* was still in the making."""
+    return any(graph.problem == _STILL_RENDERING for graph in graphs)

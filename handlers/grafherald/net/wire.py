@@ -1,0 +1,119 @@
+"""HTTP/1.1 over one connected socket, each step within the deadline.
+
+h11 reads the wire (https://h11.readthedocs.io); the socket is ours, because a time limit on each
+read, as the HTTP libraries have it, does not end an answer that drips.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+
+import h11
+
+from grafherald.net.deadline import Deadline
+
+_LARGEST_HEAD = 64 * 1024
+_PIECE = 64 * 1024
+
+
+class NoResponseError(Exception):
+    """The connection ended, or what came is no HTTP; a few words behind the other side's name.
+
+    Attributes:
+        began: whether a byte of an answer came.
+    """
+
+    def __init__(self, text: str, *, began: bool) -> None:
+        super().__init__(text)
+        self.began = began
+
+
+class Wire:
+    """A connection, one exchange after the other.
+
+    Attributes:
+        exchanges: how many responses it brought.
+    """
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._socket = connection
+        self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_LARGEST_HEAD)
+        self._began = self._ended = False
+        self.exchanges = 0
+
+    def exchange(
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        deadline: Deadline,
+    ) -> h11.Response:
+        """Send a request and return the head of its response.
+
+        Raises:
+            ValueError: the request can't be sent as it is.
+            NoResponseError: there was none.
+            OSError: the connection broke; TimeoutError the deadline passed.
+        """
+        self._began = self._ended = False
+        length = {} if body is None else {"Content-Length": str(len(body))}
+        try:
+            fields = [*{**headers, **length}.items()]
+            head = self._http.send(h11.Request(method=method, target=target, headers=fields))
+            data = [self._http.send(h11.Data(data=body or b""))]
+            data.append(self._http.send(h11.EndOfMessage()))
+        except h11.LocalProtocolError:
+            raise ValueError("the request can't be made") from None
+        # who refuses a request while it is sent says why before hanging up
+        with suppress(BrokenPipeError, ConnectionResetError):
+            self._send((head or b"") + b"".join(part for part in data if part), deadline)
+        while not isinstance(event := self._next(deadline), h11.Response):
+            pass  # 1xx: the response itself is yet to come
+        self.exchanges += 1
+        return event
+
+    def read(self, deadline: Deadline) -> bytes:
+        """Return the next piece of the body, b"" at its end. Raises as `exchange` does."""
+        event = self._next(deadline)
+        return bytes(event.data) if isinstance(event, h11.Data) else b""
+
+    def is_reusable(self) -> bool:
+        """Prepare for another exchange where the other side still listens; tell whether."""
+        if self._http.our_state is h11.DONE and self._http.their_state is h11.DONE:
+            self._http.start_next_cycle()
+        if self._http.our_state is not h11.IDLE:
+            return False
+        poll = select.poll()
+        poll.register(self._socket, select.POLLIN)
+        return not poll.poll(0)  # what comes before a request is the other side's goodbye
+
+    def close(self) -> None:
+        """Hang up."""
+        self._socket.close()
+
+    def _send(self, data: bytes, deadline: Deadline) -> None:
+        for start in range(0, len(data), _PIECE):
+            self._socket.settimeout(deadline.left())
+            self._socket.sendall(data[start : start + _PIECE])
+
+    def _next(self, deadline: Deadline) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
+        try:
+            while (event := self._http.next_event()) is h11.NEED_DATA:
+                self._socket.settimeout(deadline.left())
+                received = self._socket.recv(_PIECE)
+                self._began, self._ended = self._began or bool(received), not received
+                self._http.receive_data(received)
+        except h11.RemoteProtocolError:
+            raise NoResponseError(self._fault(), began=self._began) from None
+        if isinstance(event, h11.ConnectionClosed):
+            raise NoResponseError(self._fault(), began=self._began)
+        return event
+
+    def _fault(self) -> str:
+        if not self._began:
+            return "closed the connection without an answer"
+        return "sent half an answer" if self._ended else "sent an answer that is not HTTP"

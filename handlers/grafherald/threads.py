@@ -1,0 +1,54 @@
+"""Work side by side, in threads that are left behind when their time is up.
+
+Nothing that hangs, be it a name server, can hold the others or the process past its deadline.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+_T = TypeVar("_T")
+_R = TypeVar("_R")
+
+
+class Work(Generic[_T, _R]):
+    """What is done for each of some items, by a few threads.
+
+    Attributes:
+        results: what came of each item; None where nothing came yet.
+    """
+
+    def __init__(self, do: Callable[[_T], _R], items: Sequence[_T], *, threads: int) -> None:
+        """Begin, with at most so many *threads*."""
+        self.results: list[_R | None] = [None] * len(items)
+        self._waiting = list(enumerate(items))[::-1]
+        self._do = do
+        self._threads = [
+            threading.Thread(target=self._run, daemon=True) for _ in range(min(threads, len(items)))
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def join(self, deadline: float) -> list[_R | None]:
+        """Wait until all is done or ``time.monotonic()`` is at *deadline*; return the results."""
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        return list(self.results)
+
+    def _run(self) -> None:
+        while True:
+            try:
+                number, item = self._waiting.pop()
+            except IndexError:
+                return
+            self.results[number] = self._do(item)
+
+
+def side_by_side(
+    do: Callable[[_T], _R], items: Sequence[_T], seconds: float, *, threads: int = 8
+) -> list[_R | None]:
+    """Return what *do* made of each item, None for those not done within *seconds*."""
+    return Work(do, items, threads=threads).join(time.monotonic() + seconds)

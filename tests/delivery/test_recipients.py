@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from grafherald.delivery.recipients import group_of, open_channel
+from grafherald.event import Event
+from grafherald.notification import Notification
+from grafherald.notification.templates import Templates
+from grafherald.settings import Config
+
+MakeEvent = Callable[..., Event]
+
+
+@pytest.mark.parametrize(
+    ("override", "setting", "attribute", "shown"),
+    [
+        ("", "", "", "whole"),
+        ("", "", "short", "short"),
+        ("", "none-such", "short", "whole"),
+        ("", "short", "none-such", "short"),
+        ("none-such", "short", "short", "whole"),
+        ("", "", "no-formatter-of-ours", "whole"),
+    ],
+)
+def test_the_form_is_chosen_by_annotation_channel_or_check(
+    make_event: MakeEvent, override: str, setting: str, attribute: str, shown: str
+) -> None:
+    event = make_event(
+        overrides={"template": override} if override else {},
+        attributes={"template": (attribute,)} if attribute else {},
+    )
+    channel = {"type": "hipchat", "room": "ops", "token": "t"}
+    settings = {"channels": {"ops": channel | ({"template": setting} if setting else {})}}
+    (opened,) = open_channel("ops", event, Config(settings), Templates(None, pytest.fail))
+    payload = opened.payload(Notification(event))
+    assert isinstance(payload, Mapping)
+    short = "web01/cpu is CRITICAL: CheckCPU CRITICAL: 97 % used"
+    assert (payload["message"] == short) is (shown == "short")
+
+
+@pytest.mark.parametrize(
+    ("keys", "group"),
+    [
+        ([], "all"),
+        (["check"], "check=cpu"),
+        (["severity", "team", "nosuch"], "severity=critical team=db nosuch="),
+    ],
+)
+def test_a_group_is_known_by_its_keys(make_event: MakeEvent, keys: list[str], group: str) -> None:
+    assert group_of(make_event(labels={"team": "db"}), keys) == group
