@@ -50,8 +50,8 @@ class Limits:
     @classmethod
     def within(cls, config: Config, left: float) -> Limits:
         """What the settings allow, of *left* seconds in all."""
-        wait = min(float(config.get("graph.wait", 10)), left / 2)
-        late = min(float(config.get("images.timeout", 20)), left - _TO_ADD)
+        wait = min(config.graph.wait, left / 2)
+        late = min(config.images.timeout, left - _TO_ADD)
         return cls(wait, max(wait, late), max(1.0, left))
 
 

@@ -16,7 +16,7 @@ from grafherald.event import Event, Kind
 from grafherald.notification import Graph, Notification
 from grafherald.notification.templates import Templates
 from grafherald.settings import Config
-from grafherald.settings.schema import is_secret
+from grafherald.settings.wording import is_secret
 from grafherald.text import shorten, without_login
 
 _OWN_VARIABLES = ("GRAFHERALD_CONFIG", "GRAFHERALD_SOCKET")
