@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from grafherald.history import SLOT, reach
+from grafherald.history.sums import HOUR
 from grafherald.store import open_database
 
 DAYS = 90
@@ -37,7 +38,9 @@ def made_up(alerts: int, now: int) -> Rows:
     rows: Rows = {
         "subjects": [(i, f"k{i}", "sensu-go", "default", e, c) for i, e, c in subjects],
         "labels": [(i, "team", TEAMS[i % len(TEAMS)]) for i, _, _ in subjects],
-        "lanes": [(n, name, "room", 0) for n, name in enumerate(("ops", "chat", "oncall"), 1)],
+        "lanes (id, channel, recipient, ready)": [
+            (n, name, "room", 0) for n, name in enumerate(("ops", "chat", "oncall"), 1)
+        ],
     }
     lives = [life for i, _, _ in subjects for life in _lives(chance, i, each, begin, now)]
     lives.sort(key=lambda life: life[1])
@@ -45,6 +48,7 @@ def made_up(alerts: int, now: int) -> Rows:
     rows["states"] = list(_states(lives))
     rows[DELIVERIES] = list(_deliveries(chance, lives))
     rows["alert_counts"] = list(_counts(lives))
+    rows["label_counts"] = list(_label_counts(lives))
     return rows
 
 
@@ -104,6 +108,25 @@ def _counts(lives: Iterable[tuple[int, int, int | None, int]]) -> Iterator[tuple
         if end is not None:
             ended[end - end % SLOT, severity] += 1
             lasted[end - end % SLOT, severity] += end - start
+    for key in began | ended:
+        yield *key, began[key], ended[key], lasted[key]
+
+
+def _label_counts(lives: Iterable[tuple[int, int, int | None, int]]) -> Iterator[tuple[Any, ...]]:
+    began: Counter[tuple[str, str, int, int]] = Counter()
+    ended: Counter[tuple[str, str, int, int]] = Counter()
+    lasted: Counter[tuple[str, str, int, int]] = Counter()
+    for subject, start, end, severity in lives:
+        fields = (
+            ("label:team", TEAMS[subject % len(TEAMS)]),
+            ("check", f"check-{(subject - 1) % CHECKS:02}"),
+            ("source", "sensu-go"),
+        )
+        for field in fields:
+            began[(*field, start - start % HOUR, severity)] += 1
+            if end is not None:
+                ended[(*field, end - end % HOUR, severity)] += 1
+                lasted[(*field, end - end % HOUR, severity)] += end - start
     for key in began | ended:
         yield *key, began[key], ended[key], lasted[key]
 

@@ -11,22 +11,38 @@ from __future__ import annotations
 import importlib
 import os
 
+from grafherald.errors import ConfigError
+
 TYPE_CHECKING = False  # typing is an import that a hand-over does not need
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, TypeVar
 
-_installed: dict[
-    tuple[str, str], Any
-] = {}  # looked up once a process; functools costs a start 2 ms
+    Kind = TypeVar("Kind")
+
+# What was looked up in this process; functools.cache would cost a start 2 ms.
+_installed: dict[tuple[str, str], Any] = {}
 
 
-def find(group: str, name: str) -> Any:
-    """Look up the type *name* of *group*; None when nobody has it.
+def find(group: str, name: str, kind: type[Kind], what: str) -> Kind:
+    """Look up the type *name* of *group*.
 
-    What its module raises when it is imported comes through.
+    Args:
+        kind: the class of the group's descriptors.
+        what: what they are called where there is none of that name.
+
+    Raises:
+        ConfigError: there is none, or it can't be used; the text lists the known.
     """
-    found = _ours(group, name)
-    return installed(group, name) if found is None else found
+    try:
+        found = _ours(group, name)
+        found = installed(group, name) if found is None else found
+    except Exception as error:  # another package's code
+        raise ConfigError(f"the {what} {name!r} can't be loaded: {error}") from error
+    if found is None:
+        raise ConfigError(f"there is no {what} {name!r}; there are {', '.join(names(group))}")
+    if not isinstance(found, kind):
+        raise ConfigError(f"the {what} {name!r} is no {kind.__name__}")
+    return found
 
 
 def installed(group: str, name: str) -> Any:

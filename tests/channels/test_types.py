@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import configparser
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -127,3 +129,20 @@ def test_our_own_stand_among_the_entry_points(group: str) -> None:
     listed = settings["options.entry_points"][group].split()
     words = [f"{name} = {group}.{name}:TYPE".split() for name in registry.ours(group)]
     assert listed == [word for line in words for word in line]
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ({"TYPE": 5}, "the channel type 'pigeon' is no ChannelType"),
+        ({}, "no channel type 'pigeon'"),
+    ],
+)
+def test_a_module_that_holds_no_descriptor_is_said(
+    monkeypatch: pytest.MonkeyPatch, found: dict[str, Any], said: str
+) -> None:
+    module = ModuleType("grafherald.channels.pigeon")
+    module.__dict__.update(found)
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    with pytest.raises(ConfigError, match=said):
+        channels.find("pigeon")

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from grafherald.chat.alerts import Alert, alerts, merged, pause
+from grafherald.chat.alerts import GrafanaAlert, alerts, merged, pause
 from grafherald.errors import GrafanaError
 from grafherald.grafana.api import Grafana, Server
 
@@ -32,7 +32,7 @@ def test_the_state_of_classic_alerts_is_asked_of_grafana(grafana: Any) -> None:
 
     found = alerts(asking(grafana), "a&b")
 
-    assert found == (Alert("2", "CPU", "alerting", error="no data source"),)
+    assert found == (GrafanaAlert("2", "CPU", "alerting", error="no data source"),)
 
 
 def test_without_classic_alerts_rules_and_their_live_state_are_joined(grafana: Any) -> None:
@@ -40,9 +40,9 @@ def test_without_classic_alerts_rules_and_their_live_state_are_joined(grafana: A
     grafana.has("/api/alertmanager/grafana/api/v2/alerts", [live("a1", "CPU", "2026-01-01")])
 
     assert alerts(asking(grafana)) == (
-        Alert("a1", "CPU", "alerting", "2026-01-01"),
-        Alert("b2", "Disk", "paused"),
-        Alert("c3", "Load", "ok"),
+        GrafanaAlert("a1", "CPU", "alerting", "2026-01-01"),
+        GrafanaAlert("b2", "Disk", "paused"),
+        GrafanaAlert("c3", "Load", "ok"),
     )
     assert [alert.id for alert in alerts(asking(grafana), "ok")] == ["c3"]
 
@@ -51,30 +51,36 @@ def test_without_the_right_to_see_rules_what_fires_is_shown(grafana: Any) -> Non
     grafana.has("/api/v1/provisioning/alert-rules", {"message": "no"}, 403)
     grafana.has("/api/alertmanager/grafana/api/v2/alerts", [live("a1", "CPU", "2026-01-01")])
 
-    assert alerts(asking(grafana)) == (Alert("a1", "CPU", "alerting", "2026-01-01"),)
+    assert alerts(asking(grafana)) == (GrafanaAlert("a1", "CPU", "alerting", "2026-01-01"),)
 
 
 @pytest.mark.parametrize(
     ("item", "expected"),
     [
-        (live("a1", "CPU", "2026", "suppressed"), Alert("a1", "CPU", "silenced", "2026")),
+        (live("a1", "CPU", "2026", "suppressed"), GrafanaAlert("a1", "CPU", "silenced", "2026")),
         (
             live("a1", "DatasourceNoData", "2026", rulename="CPU"),
-            Alert("a1", "CPU", "no_data", "2026"),
+            GrafanaAlert("a1", "CPU", "no_data", "2026"),
         ),
-        (live("a1", "DatasourceError", "2026"), Alert("a1", "DatasourceError", "error", "2026")),
-        ({"labels": {"alertname": "Up"}, "fingerprint": "f9"}, Alert("f9", "Up", "alerting")),
-        ({}, Alert("", "", "alerting")),
+        (
+            live("a1", "DatasourceError", "2026"),
+            GrafanaAlert("a1", "DatasourceError", "error", "2026"),
+        ),
+        (
+            {"labels": {"alertname": "Up"}, "fingerprint": "f9"},
+            GrafanaAlert("f9", "Up", "alerting"),
+        ),
+        ({}, GrafanaAlert("", "", "alerting")),
     ],
 )
-def test_a_live_alert_has_a_state_in_grafanas_words(item: Any, expected: Alert) -> None:
+def test_a_live_alert_has_a_state_in_grafanas_words(item: Any, expected: GrafanaAlert) -> None:
     assert merged([], [item]) == [expected]
 
 
 def test_of_many_instances_of_a_rule_the_latest_counts() -> None:
     active = [live("a1", "CPU", "2026-01-02"), live("a1", "CPU", "2026-01-01")]
 
-    assert merged(RULES[:1], active) == [Alert("a1", "CPU", "alerting", "2026-01-02")]
+    assert merged(RULES[:1], active) == [GrafanaAlert("a1", "CPU", "alerting", "2026-01-02")]
 
 
 def test_a_rule_is_paused_as_a_whole(grafana: Any) -> None:

@@ -1,7 +1,7 @@
 import re
 
 from grafherald.chat import answers
-from grafherald.chat.alerts import Alert
+from grafherald.chat.alerts import GrafanaAlert
 from grafherald.chat.query import Dashboard, Question, parse
 
 
@@ -23,7 +23,7 @@ def test_a_title_can_not_make_lines_or_move_the_cursor() -> None:
 
     assert answers.dashboards([hit], "All:", 9) == "All:\n- u: a - x: y"
     assert "\n" not in answers.picture("a\nb", "i", "l", public=True).text
-    assert "\n" not in answers.alerts([Alert("1", "a\nb", "ok")], "").splitlines()[1]
+    assert "\n" not in answers.alerts([GrafanaAlert("1", "a\nb", "ok")], "").splitlines()[1]
 
 
 def test_no_alerts_is_said() -> None:
@@ -32,7 +32,7 @@ def test_no_alerts_is_said() -> None:
 
 
 def test_an_alert_says_its_error() -> None:
-    text = answers.alerts([Alert("1", "CPU", "error", "2026", "no source")], "")
+    text = answers.alerts([GrafanaAlert("1", "CPU", "error", "2026", "no source")], "")
 
     assert text.splitlines()[1:] == [
         "- *CPU* (1): `error`",

@@ -1,16 +1,17 @@
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
+from grafherald.chat import illustrate
 from grafherald.chat.answers import NOT_PUBLISHED, Reply
 from grafherald.chat.bot import Asker, Bot
 from grafherald.chat.settings import BotSettings
 from grafherald.errors import GraphError
-from grafherald.images.client import Picture, Pictures
+from grafherald.images import Picture, Pictures
 from grafherald.settings import Settings
 
 DASHBOARD = {
@@ -135,6 +136,158 @@ def test_no_picture_at_all_is_a_failure(grafana: Any) -> None:
     assert make_bot(grafana, renders).answer("db web:1", Asker("ann")).failed
 
 
+def test_past_six_panels_the_bot_asks_which(grafana: Any) -> None:
+    members = [{"id": n, "title": f"panel {n}"} for n in range(1, 9)]
+    grafana.has("/api/dashboards/uid/web", {"dashboard": {"title": "Web", "panels": members}})
+    renders = Renders()
+
+    found = texts(make_bot(grafana, renders), "db web")
+
+    assert found[0].startswith("Web has 8 panels: 1 panel 1, 2 panel 2, 3 panel 3,")
+    assert "`graf db web:1`" in found[1]
+    assert "`graf db web kiosk`" in found[1]
+    assert renders.most_at_once == 0
+    assert len(texts(make_bot(grafana, renders), "db web:panel")) == 8, "they were asked for"
+    assert len(texts(make_bot(grafana), "db web")) == 8, "addresses cost nothing"
+
+
+def test_texts_are_not_rendered(grafana: Any) -> None:
+    members = [{"id": 1, "type": "text", "title": "Hello"}, {"id": 2, "title": "CPU"}]
+    grafana.has("/api/dashboards/uid/web", {"dashboard": {"panels": members}})
+
+    found = texts(make_bot(grafana, Renders()), "db web")
+
+    assert [text.partition(":")[0] for text in found] == ["CPU"]
+    assert texts(make_bot(grafana, Renders()), "db web:2")[0].startswith("CPU: ")
+
+
+def test_what_is_ready_is_shown_as_it_comes(grafana: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Uneven(Renders):
+        def get(self, render_url: str, seconds: float, *, as_bytes: bool) -> Picture:
+            if "panelId=3&" in render_url:
+                released.wait(20)
+            return super().get(render_url, seconds, as_bytes=as_bytes)
+
+    monkeypatch.setattr(illustrate, "_EVERY", 0.05)
+    grafana.has("/api/dashboards/uid/web", DASHBOARD)
+    released = threading.Event()
+    early: list[list[str]] = []
+
+    def show(ready: Sequence[Reply]) -> None:
+        early.append([reply.title for reply in ready])
+        if sum(map(len, early)) == 5:
+            released.set()
+
+    answer = make_bot(grafana, Uneven()).answer("db web", Asker("ann"), show)
+
+    assert sorted(title for each in early for title in each) == [
+        f"panel {n}" for n in (1, 2, 4, 5, 6)
+    ]
+    assert [reply.title for reply in answer.replies] == ["panel 3"]
+    assert not answer.failed
+
+
+SERVERS = {
+    "dashboard": {
+        "title": "Web",
+        "panels": [{"id": 2, "title": "Requests for $server"}, {"id": 3, "title": "CPU load"}],
+        "templating": {
+            "list": [
+                {"name": "server", "type": "query", "current": {"text": "web01"}},
+                {"name": "datasource", "type": "datasource"},
+            ]
+        },
+    }
+}
+
+
+@pytest.mark.parametrize("name", ["server", "SERVER", "var-server", "var-Server"])
+def test_a_variable_is_known_by_name_in_any_case(grafana: Any, name: str) -> None:
+    grafana.has("/api/dashboards/uid/web", SERVERS)
+
+    (found,) = texts(make_bot(grafana), f"db web:req {name}=web02")
+
+    assert found.startswith("Requests for web02: ")
+    assert found.count("&var-server=web02") == 2
+
+
+def test_never_another_servers_graph(grafana: Any) -> None:
+    grafana.has("/api/dashboards/uid/web", SERVERS)
+
+    assert texts(make_bot(grafana), "db web:cpu serv=web02") == [
+        "Web has no variable `serv`; it has server, datasource.",
+        "Did you mean `server=...`?",
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["web:cpu load", "web: cpu", "web cpu", "web cpu load", "Web Frontend:CPU load", "'web:cpu'"],
+)
+def test_names_with_blanks_find_their_panel(grafana: Any, line: str) -> None:
+    hit = {"uid": "fff", "title": "Web Frontend", "url": "/d/fff/web-frontend"}
+    grafana.has("/api/search", [hit])
+    for uid in ("web", "fff"):
+        grafana.has(f"/api/dashboards/uid/{uid}", SERVERS)
+
+    (found,) = texts(make_bot(grafana), f"db {line}")
+
+    assert found.startswith("CPU load: ")
+
+
+def test_the_suggestion_is_in_quotes(grafana: Any) -> None:
+    grafana.has("/api/dashboards/uid/web", SERVERS)
+
+    said = texts(make_bot(grafana), "db web:cpu laod")
+
+    assert said[0] == "Could not locate desired panel."
+    assert said[1].endswith('Did you mean `graf db "web:CPU load"`?')
+    assert texts(make_bot(grafana), said[1])[0].startswith("CPU load: "), "it can be pasted"
+
+
+def test_same_titles_are_told_apart_by_folder(grafana: Any) -> None:
+    hits = [
+        {"uid": "aaa", "title": "Database", "folderTitle": "Prod", "url": "/d/aaa/database"},
+        {"uid": "bbb", "title": "Database", "url": "/d/bbb/database"},
+        {"uid": "ccc", "title": "Web", "folderTitle": "Prod", "url": "/d/ccc/web"},
+    ]
+    grafana.has("/api/search", hits)
+    for hit in hits:
+        grafana.has(f"/api/dashboards/uid/{hit['uid']}", SERVERS)
+    bot = make_bot(grafana)
+
+    assert texts(bot, "list") == [
+        "Available dashboards:\n- aaa: Prod/Database\n- bbb: General/Database\n- ccc: Web"
+    ]
+    assert texts(bot, "db database:cpu") == [
+        "`database` may be one of 2 dashboards:\n- aaa: Prod/Database\n- bbb: General/Database",
+        "Ask for one: `graf db Prod/Database` or `graf db General/Database`.",
+    ]
+    for folder, uid in (("Prod", "aaa"), ("general", "bbb")):
+        assert f"/d/{uid}/" in texts(bot, f"db {folder}/Database:cpu")[0]
+
+
+def test_a_pasted_page_is_of_its_own_grafana(grafana: Any) -> None:
+    for name in ("prod", "test"):
+        grafana.has(f"/{name}/api/dashboards/uid/web", SERVERS)
+    servers = {n: {"url": f"{grafana.url}/{n}"} for n in ("prod", "test")}
+    bot = Bot(BotSettings.of(Settings.of({"chat": {"grafanas": servers}})), {})
+
+    (found,) = texts(bot, f"db {grafana.url}/test/d/web/x?viewPanel=3")
+    assert "/test/d/web/?viewPanel=3" in found
+    elsewhere = texts(bot, "graf https://other.example/d/web/x")
+    assert elsewhere[0] == "I do not know which Grafana is at https://other.example."
+    assert "/prod/" in texts(bot, "graf on prod db https://other.example/d/web/x?viewPanel=3")[0]
+    assert texts(make_bot(grafana), "db https://other.example/d/web/x")[0] == "Dashboard not found"
+
+
+@pytest.mark.parametrize("times", ["now-1h now-6h", "from 1h ago to yesterday", "now now"])
+def test_a_range_that_ends_before_it_begins_is_said(grafana: Any, times: str) -> None:
+    grafana.has("/api/dashboards/uid/web", SERVERS)
+
+    assert texts(make_bot(grafana), f"db web:cpu {times}")[0].startswith("The range ends before")
+
+
 def test_what_is_left_out_is_said(grafana: Any) -> None:
     grafana.has("/api/dashboards/uid/web", DASHBOARD)
 
@@ -146,10 +299,11 @@ def test_what_is_left_out_is_said(grafana: Any) -> None:
 
 def test_a_repeat_asks_for_one_value_each(grafana: Any) -> None:
     server = {"name": "server", "current": {"value": ["a", "b"]}}
+    env = {"name": "env", "type": "textbox"}
     panel = {"id": 2, "title": "CPU of $server", "repeat": "server"}
     grafana.has(
         "/api/dashboards/uid/web",
-        {"dashboard": {"panels": [panel], "templating": {"list": [server]}}},
+        {"dashboard": {"panels": [panel], "templating": {"list": [server, env]}}},
     )
 
     found = texts(make_bot(grafana), "db web env=live server=c server=d")

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from grafherald.chat.addresses import Place
+from grafherald.chat.addresses import DashboardPlace
 from grafherald.chat.dashboards import find, search
 from grafherald.errors import GrafanaError, Refusal
 from grafherald.grafana.api import Grafana, Server
@@ -94,7 +94,7 @@ def test_before_grafana_8_a_slug_is_an_address(
 
     place, _ = find(Grafana(Server(grafana.url), 5), "web")
 
-    assert place == Place(grafana.url, *expected)
+    assert place == DashboardPlace(grafana.url, *expected)
 
 
 def test_a_wrong_address_is_no_missing_dashboard(grafana: Any) -> None:

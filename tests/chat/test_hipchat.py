@@ -5,7 +5,7 @@ import pytest
 
 from grafherald.chat.answers import Reply, no_picture, picture
 from grafherald.chat.bot import Bot
-from grafherald.chat.hipchat import HipChat, notification
+from grafherald.chat.hipchat import HipChatWebhook, notification
 from grafherald.chat.settings import BotSettings
 from grafherald.settings import Settings
 
@@ -25,17 +25,17 @@ def webhook(message: str, user: int = 42) -> bytes:
 
 
 @pytest.fixture
-def hipchat(grafana: Any) -> HipChat:
+def hipchat(grafana: Any) -> HipChatWebhook:
     """HipChat's side of a bot that may be asked in Ops by user 42."""
     grafana.has("/api/search", [{"uid": "web", "title": "<b>Web</b>"}])
     chat = {"rooms": {"Ops": {}}, "users": ["42"]}
-    return HipChat(
+    return HipChatWebhook(
         Bot(BotSettings.of(Settings.of({"chat": chat, "grafana": {"url": grafana.url}})), {}),
         "secret",
     )
 
 
-def test_the_answer_is_a_notification_for_the_room(hipchat: HipChat) -> None:
+def test_the_answer_is_a_notification_for_the_room(hipchat: HipChatWebhook) -> None:
     status, fields, body = hipchat.handle({"token": "secret"}, webhook("/graf list"))
 
     assert (status, fields) == (200, {"Content-Type": "application/json"})
@@ -58,12 +58,12 @@ def test_the_answer_is_a_notification_for_the_room(hipchat: HipChat) -> None:
     ],
 )
 def test_what_is_no_webhook_of_ours_is_refused(
-    hipchat: HipChat, query: dict[str, str], body: bytes, status: int
+    hipchat: HipChatWebhook, query: dict[str, str], body: bytes, status: int
 ) -> None:
     assert hipchat.handle(query, body)[0] == status
 
 
-def test_a_refusal_is_red(hipchat: HipChat) -> None:
+def test_a_refusal_is_red(hipchat: HipChatWebhook) -> None:
     answer = json.loads(hipchat.handle({"token": "secret"}, webhook("list", user=7))[2])
 
     assert answer["color"] == "red"

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from grafherald.chat.bot import Bot
-from grafherald.chat.http import Query
+from grafherald.chat.http import QueryRoute
 from grafherald.chat.settings import BotSettings
 from grafherald.settings import Settings
 
@@ -12,16 +12,16 @@ ASKED = b'{"text": "hubot graf list", "room": "ops", "user": "ann"}'
 
 
 @pytest.fixture
-def query(grafana: Any) -> Query:
+def query(grafana: Any) -> QueryRoute:
     grafana.has("/api/search", [{"uid": "web", "title": "Web"}])
     chat = {"rooms": {"#ops": {}}, "users": ["ann"]}
-    return Query(
+    return QueryRoute(
         Bot(BotSettings.of(Settings.of({"chat": chat, "grafana": {"url": grafana.url}})), {}),
         "secret",
     )
 
 
-def test_the_answer_is_a_list_of_replies(query: Query) -> None:
+def test_the_answer_is_a_list_of_replies(query: QueryRoute) -> None:
     status, fields, body = query.handle({"authorization": "Bearer secret"}, ASKED)
 
     assert (status, fields) == (200, {"Content-Type": "application/json"})
@@ -30,7 +30,7 @@ def test_the_answer_is_a_list_of_replies(query: Query) -> None:
     ]
 
 
-def test_room_and_user_count(query: Query) -> None:
+def test_room_and_user_count(query: QueryRoute) -> None:
     asked = ASKED.replace(b"ann", b"eve")
 
     assert b"I do not answer you." in query.handle({"authorization": "Bearer secret"}, asked)[2]
@@ -52,12 +52,12 @@ def test_room_and_user_count(query: Query) -> None:
     ],
 )
 def test_a_request_is_checked(
-    query: Query, headers: dict[str, str], body: bytes, status: int
+    query: QueryRoute, headers: dict[str, str], body: bytes, status: int
 ) -> None:
     assert query.handle(headers, body)[0] == status
 
 
-def test_without_a_token_nobody_is_answered(query: Query) -> None:
-    closed = Query(query._bot, "")
+def test_without_a_token_nobody_is_answered(query: QueryRoute) -> None:
+    closed = QueryRoute(query._bot, "")
 
     assert closed.handle({"authorization": "Bearer "}, ASKED)[0] == 401

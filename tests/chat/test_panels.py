@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grafherald.chat.panels import Pairs, is_empty, panels, select, titled
-from grafherald.chat.query import Selection
+from grafherald.chat.query import PanelSelection
 
 
 def variable(name: str, value: Any, text: Any = "", options: tuple[str, ...] = ()) -> Any:
@@ -133,17 +133,18 @@ def test_a_variable_without_a_current_value_stays_in_the_title() -> None:
 @pytest.mark.parametrize(
     ("selection", "ids"),
     [
-        (Selection(), [5, 6, 7]),
-        (Selection(number=2), [6]),
-        (Selection(number=4), []),
-        (Selection(number=-1), []),
-        (Selection(id=7), [7]),
-        (Selection(title="cpu"), [5, 7]),
-        (Selection(title="$HOST"), [7]),
-        (Selection(title="web01"), []),
+        (PanelSelection(), [5, 6, 7]),
+        (PanelSelection(number=2), [6]),
+        (PanelSelection(number=4), []),
+        (PanelSelection(number=-1), []),
+        (PanelSelection(id=7), [7]),
+        (PanelSelection(title="cpu"), [5, 7]),
+        (PanelSelection(title="$HOST"), [7]),
+        (PanelSelection(title="web01"), [7]),
+        (PanelSelection(title="web02"), []),
     ],
 )
-def test_a_selection_by_place_id_or_stored_title(selection: Selection, ids: list[int]) -> None:
+def test_a_selection_by_place_id_or_title(selection: PanelSelection, ids: list[int]) -> None:
     found = dashboard(
         {"id": 5, "title": "CPU"},
         {"id": 6},

@@ -10,8 +10,8 @@ from grafherald.chat.query import (
     Dashboard,
     Dashboards,
     Help,
+    PanelSelection,
     Pause,
-    Selection,
     Set,
     parse,
 )
@@ -45,25 +45,26 @@ def test_the_bots_name_and_graf_may_stand_in_front(line: str) -> None:
 @pytest.mark.parametrize(
     ("target", "selection"),
     [
-        ("web", Selection()),
-        ("web:", Selection()),
-        ("web:0", Selection()),
-        ("web:panel-0", Selection()),
-        ("web:3", Selection(number=3)),
-        ("web:2abc", Selection(number=2)),
-        ("web:95th", Selection(number=95)),
-        ("web:3:cpu", Selection(number=3)),
-        ("web:-1", Selection(number=-1)),
-        ("web:panel-3", Selection(id=3)),
-        ("web:xpanel-3", Selection(id=3)),
-        ("web:CPU", Selection(title="cpu")),
-        ('"web:95th percentile"', Selection(title="95th percentile")),
-        ('"web:3"', Selection(number=3)),
-        ('"web:panel-3"', Selection(id=3)),
-        ('"web:CPU: load"', Selection(title="CPU: load")),
+        ("web", PanelSelection()),
+        ("web:", PanelSelection()),
+        ("web:0", PanelSelection()),
+        ("web:panel-0", PanelSelection()),
+        ("web:3", PanelSelection(number=3)),
+        ("web:2abc", PanelSelection(title="2abc")),
+        ("web:5xx", PanelSelection(title="5xx")),
+        ("web:95th percentile", PanelSelection(title="95th percentile")),
+        ("web:3:cpu", PanelSelection(number=3)),
+        ("web:-1", PanelSelection(title="-1")),
+        ("web:panel-3", PanelSelection(id=3)),
+        ("web:xpanel-3", PanelSelection(id=3)),
+        ("web:CPU", PanelSelection(title="cpu")),
+        ('"web:95th percentile"', PanelSelection(title="95th percentile")),
+        ('"web:3"', PanelSelection(number=3)),
+        ('"web:panel-3"', PanelSelection(id=3)),
+        ('"web:CPU: load"', PanelSelection(title="CPU: load")),
     ],
 )
-def test_a_panel_is_named_by_place_id_or_title(target: str, selection: Selection) -> None:
+def test_a_panel_is_named_by_place_id_or_title(target: str, selection: PanelSelection) -> None:
     assert asked(f"db {target}") == Dashboard("web", selection)
 
 
@@ -98,6 +99,130 @@ def test_arguments_are_times_variables_and_options(
     assert {name: getattr(found, name) for name in expected} == expected
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("web:cpu load", Dashboard("web", PanelSelection(title="cpu load"))),
+        ("web: cpu", Dashboard("web", PanelSelection(title="cpu"))),
+        ("web :cpu", Dashboard("web", PanelSelection(title="cpu"))),
+        ("Web Frontend:CPU load", Dashboard("Web Frontend", PanelSelection(title="cpu load"))),
+        ("'Web Frontend:CPU load'", Dashboard("Web Frontend", PanelSelection(title="CPU load"))),
+        ("“Web Frontend”: cpu", Dashboard("Web Frontend", PanelSelection(title="cpu"))),
+        ("web:5xx errors", Dashboard("web", PanelSelection(title="5xx errors"))),
+        ("web: 3", Dashboard("web", PanelSelection(number=3))),
+        ("web:cpu load 6h", Dashboard("web", PanelSelection(title="cpu load"), start="now-6h")),
+        ("web:cpu load kiosk", Dashboard("web", PanelSelection(title="cpu load"), kiosk=True)),
+        (
+            "web:cpu load server=a",
+            Dashboard("web", PanelSelection(title="cpu load"), variables=(("server", "a"),)),
+        ),
+        ("Web Frontend", Dashboard("Web Frontend", words=("Web", "Frontend"))),
+        ("web cpu now-1h", Dashboard("web cpu", start="now-1h", words=("web", "cpu"))),
+    ],
+)
+def test_names_with_blanks_need_no_quotes(line: str, expected: Dashboard) -> None:
+    assert asked(f"db {line}") == expected
+
+
+def test_words_without_a_colon_may_be_read_in_several_ways() -> None:
+    assert asked("db Web Frontend CPU").readings == [
+        ("Web Frontend CPU", PanelSelection()),
+        ("Web Frontend", PanelSelection(title="cpu")),
+        ("Web", PanelSelection(title="frontend cpu")),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("times", "start", "end"),
+    [
+        ("1h", "now-1h", ""),
+        ("-1h", "now-1h", ""),
+        ("now–6h", "now-6h", ""),
+        ("last 6 hours", "now-6h", ""),
+        ("1h ago", "now-1h", ""),
+        ("2h ago 1h ago", "now-2h", "now-1h"),
+        ("today", "now/d", ""),
+        ("yesterday", "now-1d/d", "now-1d/d"),
+        ("yesterday today", "now-1d/d", "now/d"),
+        ("from yesterday", "now-1d/d", ""),
+        ("from yesterday to today", "now-1d/d", "now/d"),
+        ("from 2h ago to 1h ago", "now-2h", "now-1h"),
+        ("2024-01-18 09:11:49", "1705569109000", ""),
+        ("2024-01-18 09:11:49 2024-01-18 09:12:49", "1705569109000", "1705569169000"),
+        ("from 2024-01-18 09:11:49 to 2024-01-18 09:12:49", "1705569109000", "1705569169000"),
+        ("2024-01-18 09:11:49 – 2024-01-18 09:12:49", "1705569109000", "1705569169000"),
+        ('"2024-01-18 09:11:49"', "1705569109000", ""),
+        ("from=2024-01-18 09:11:49 to=1h", "1705569109000", "now-1h"),
+        ("2024-01-18 10:11:49 tz=Europe/Amsterdam", "1705569109000", ""),
+        ("from 2024-01-18 to 2024-01-18", "1705536000000", "1705622399999"),
+        ("since yesterday", "now-1d/d", ""),
+    ],
+)
+def test_times_as_people_say_them(times: str, start: str, end: str) -> None:
+    for name in ("web:cpu", "web: cpu load", '"Web frontend:CPU load"'):
+        found = asked(f"db {name} {times}")
+        assert (found.start, found.end) == (start, end)
+        assert found.selection.title.lower() in ("cpu", "cpu load")
+
+
+def test_times_are_meant_where_the_room_is() -> None:
+    found = parse("db web 2024-01-18 10:11:49", zone="Europe/Amsterdam").command
+    assert isinstance(found, Dashboard)
+    assert found.start == "1705569109000"
+
+
+URL = "https://grafana.example.com/sub/d/aaa/web-frontend"
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (URL, Dashboard("aaa", base="https://grafana.example.com/sub")),
+        (
+            f"db {URL}?orgId=1&from=now-3h&to=now&viewPanel=panel-7&refresh=30s&var-server=web%2001"
+            "&var-server=b&timezone=utc",
+            Dashboard(
+                "aaa",
+                PanelSelection(id=7),
+                "now-3h",
+                "now",
+                {"orgId": "1", "tz": "utc"},
+                (("var-server", "web 01"), ("var-server", "b")),
+                base="https://grafana.example.com/sub",
+            ),
+        ),
+        (
+            "graf http://g:3000/d/aaa/?viewPanel=2&from=1705569109372&to=1705569169372 now-1h",
+            Dashboard("aaa", PanelSelection(id=2), "now-1h", "1705569169372", base="http://g:3000"),
+        ),
+        (
+            "http://g:3000/render/d-solo/aaa/x?panelId=2&kiosk",
+            Dashboard("aaa", PanelSelection(id=2), kiosk=True, base="http://g:3000"),
+        ),
+        ("http://g/dashboard/db/web?kiosk", Dashboard("web", kiosk=True, base="http://g")),
+    ],
+)
+def test_a_pages_address_is_a_query(line: str, expected: Dashboard) -> None:
+    assert asked(line) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '`graf db "web:cpu load"`',
+        '```\ngraf db "web:cpu load"\n```',
+        'I do not know `web:cpu`; did you mean `graf db "web:cpu load"`?',
+        '*graf db "web:cpu load"*',
+        '_graf db "web:cpu load"_',
+        'graf db *"web:cpu load"*',
+        'graf db "web:cpu load"\nthanks!',
+        "\n  graf db “web:cpu load”\n",
+    ],
+)
+def test_marks_of_the_chat_are_no_part_of_a_query(text: str) -> None:
+    assert asked(text) == Dashboard("web", PanelSelection(title="cpu load"))
+
+
 def test_options_are_kept_apart_from_variables() -> None:
     options = {
         "width": "2500",
@@ -126,6 +251,9 @@ def test_options_are_kept_apart_from_variables() -> None:
         ("db web theme=blue", "light or dark"),
         ("db web scale=9", "from 0.1 to 4"),
         ("db web tz=a&b", "a time zone"),
+        ("db web tz=Mars/Phobos", "`tz=Mars/Phobos` is not a time zone, as Europe/Amsterdam."),
+        ("db web from tomorrow-ish=1 now-12hr", "did you mean `now-12h`"),
+        ('db "web:cpu" load', "`load` is not a time."),
         ("db web apiEndpoint=../api", "a part of a render URL"),
         ("db web now-12hr", "did you mean `now-12h`"),
         ("db", "Which dashboard"),

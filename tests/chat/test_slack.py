@@ -7,10 +7,12 @@ from urllib.parse import urlencode
 
 import pytest
 
+from grafherald.chat import illustrate
 from grafherald.chat.answers import Reply, no_picture, picture
 from grafherald.chat.bot import Bot
 from grafherald.chat.settings import BotSettings
-from grafherald.chat.slack import Slack, messages
+from grafherald.chat.slack import SlackApp, messages
+from grafherald.images import Picture
 from grafherald.settings import Settings
 from grafherald.settings.sections import ChatSlackSettings
 
@@ -40,7 +42,7 @@ def later() -> Later:
 
 
 @pytest.fixture
-def slack(grafana: Any, slack_api: Any, later: Later) -> Slack:
+def slack(grafana: Any, slack_api: Any, later: Later) -> SlackApp:
     """Slack's side of a bot that may be asked in #ops by U1."""
     grafana.has("/api/search", [{"uid": "web", "title": "Web <1>"}])
     slack_api.has("/chat.postMessage", {"ok": True}, method="POST")
@@ -51,7 +53,7 @@ def slack(grafana: Any, slack_api: Any, later: Later) -> Slack:
         "slack": {"signing_secret": SECRET, "token": "xoxb-1"},
     }
     bot = Bot(BotSettings.of(Settings.of({"chat": chat, "grafana": {"url": grafana.url}})), {})
-    return Slack(bot, bot.settings.slack, later, clock=lambda: NOW, api=slack_api.url)
+    return SlackApp(bot, bot.settings.slack, later, clock=lambda: NOW, api=slack_api.url)
 
 
 def signed(body: bytes, kind: str, at: int = NOW, secret: str = SECRET) -> dict[str, str]:
@@ -64,7 +66,7 @@ def signed(body: bytes, kind: str, at: int = NOW, secret: str = SECRET) -> dict[
     }
 
 
-def command(slack: Slack, slack_api: Any, text: str, **changes: str) -> tuple[int, bytes]:
+def command(slack: SlackApp, slack_api: Any, text: str, **changes: str) -> tuple[int, bytes]:
     form = {
         "command": "/graf",
         "text": text,
@@ -79,7 +81,7 @@ def command(slack: Slack, slack_api: Any, text: str, **changes: str) -> tuple[in
     return status, content
 
 
-def event(slack: Slack, **changes: Any) -> int:
+def event(slack: SlackApp, **changes: Any) -> int:
     content = {
         "type": "event_callback",
         "event_id": "Ev1",
@@ -100,8 +102,36 @@ def said(slack_api: Any) -> list[dict[str, Any]]:
     return [json.loads(asked.body) for asked in slack_api.requests]
 
 
+def test_panels_that_are_ready_come_before_the_others(
+    grafana: Any, slack_api: Any, later: Later, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Uneven:
+        def get(self, render_url: str, seconds: float, *, as_bytes: bool) -> Picture:
+            while "panelId=1&" in render_url and not slack_api.requests:
+                grafana.stopped.wait(0.01)
+            return Picture("https://pictures.example.com/x.png")
+
+    monkeypatch.setattr(illustrate, "_EVERY", 0.05)
+    members = [{"id": n, "title": f"panel {n}"} for n in (1, 2)]
+    grafana.has("/api/dashboards/uid/web", {"dashboard": {"panels": members}})
+    slack_api.has("/chat.postMessage", {"ok": True}, method="POST")
+    slack_api.has("/commands/1234/5678", b"ok", method="POST")
+    chat = {"slack": {"signing_secret": SECRET, "token": "xoxb-1"}, "timeout": 10}
+    settings = Settings.of({"chat": chat, "grafana": {"url": grafana.url}})
+    bot = Bot(BotSettings.of(settings), {"default": Uneven()})
+    slack = SlackApp(bot, bot.settings.slack, later, clock=lambda: NOW, api=slack_api.url)
+
+    command(slack, slack_api, "db web")
+    event(slack, text="<@U0BOT> graf db web")
+    for job in later.jobs:
+        slack_api.requests.clear()
+        job()
+        titles = [[a["title"] for a in message["attachments"]] for message in said(slack_api)]
+        assert titles == [["panel 2"], ["panel 1"]]
+
+
 def test_a_command_is_acknowledged_before_grafana_is_asked(
-    slack: Slack, grafana: Any, slack_api: Any, later: Later
+    slack: SlackApp, grafana: Any, slack_api: Any, later: Later
 ) -> None:
     status, content = command(slack, slack_api, "list")
 
@@ -120,7 +150,7 @@ def test_a_command_is_acknowledged_before_grafana_is_asked(
     assert "authorization" not in slack_api.requests[0].headers
 
 
-def test_a_refusal_is_for_the_one_who_asked(slack: Slack, slack_api: Any, later: Later) -> None:
+def test_a_refusal_is_for_the_one_who_asked(slack: SlackApp, slack_api: Any, later: Later) -> None:
     command(slack, slack_api, "nonsense")
     later.do()
 
@@ -137,7 +167,7 @@ def test_a_refusal_is_for_the_one_who_asked(slack: Slack, slack_api: Any, later:
     ],
 )
 def test_rooms_are_known_by_id_or_name_and_users_by_id(
-    slack: Slack, slack_api: Any, later: Later, changes: dict[str, str], answered: bool
+    slack: SlackApp, slack_api: Any, later: Later, changes: dict[str, str], answered: bool
 ) -> None:
     command(slack, slack_api, "list", **changes)
     later.do()
@@ -145,7 +175,7 @@ def test_rooms_are_known_by_id_or_name_and_users_by_id(
     assert ("Available" in said(slack_api)[0]["text"]) is answered
 
 
-def test_a_mention_is_answered_where_it_was(slack: Slack, slack_api: Any, later: Later) -> None:
+def test_a_mention_is_answered_where_it_was(slack: SlackApp, slack_api: Any, later: Later) -> None:
     assert event(slack) == 200
     later.do()
 
@@ -157,7 +187,7 @@ def test_a_mention_is_answered_where_it_was(slack: Slack, slack_api: Any, later:
 
 
 def test_a_mention_in_a_thread_is_answered_there(
-    slack: Slack, slack_api: Any, later: Later
+    slack: SlackApp, slack_api: Any, later: Later
 ) -> None:
     event(slack, thread_ts="0.9")
     later.do()
@@ -165,7 +195,7 @@ def test_a_mention_in_a_thread_is_answered_there(
     assert said(slack_api)[0]["thread_ts"] == "0.9"
 
 
-def test_an_event_that_comes_again_is_answered_once(slack: Slack, later: Later) -> None:
+def test_an_event_that_comes_again_is_answered_once(slack: SlackApp, later: Later) -> None:
     """https://docs.slack.dev/apis/events-api#retries"""
     assert [event(slack), event(slack)] == [200, 200]
 
@@ -183,7 +213,7 @@ def test_an_event_that_comes_again_is_answered_once(slack: Slack, later: Later) 
     ],
 )
 def test_only_people_who_speak_to_us_are_answered(
-    slack: Slack, later: Later, changes: dict[str, str], jobs: int
+    slack: SlackApp, later: Later, changes: dict[str, str], jobs: int
 ) -> None:
     event(slack, **changes)
 
@@ -191,7 +221,7 @@ def test_only_people_who_speak_to_us_are_answered(
 
 
 def test_a_name_that_slack_made_a_link_is_read_as_typed(
-    slack: Slack, grafana: Any, later: Later
+    slack: SlackApp, grafana: Any, later: Later
 ) -> None:
     text = "graf search <http://web01.example.com|web01.example.com> &amp; <https://example.com>"
     event(slack, text=f"hey <@U0BOT|graf>: {text}")
@@ -200,7 +230,7 @@ def test_a_name_that_slack_made_a_link_is_read_as_typed(
     assert "query=web01.example.com+%26+https%3A%2F%2Fexample.com" in grafana.targets()[0]
 
 
-def test_slack_may_verify_the_url(slack: Slack) -> None:
+def test_slack_may_verify_the_url(slack: SlackApp) -> None:
     body = b'{"type": "url_verification", "challenge": "3eZbrw1a"}'
 
     status, _, content = slack.handle(signed(body, "application/json"), body)
@@ -225,14 +255,14 @@ FORM = "application/x-www-form-urlencoded"
     ids=["none", "secret", "body", "old", "early", "no time", "no digest"],
 )
 def test_what_slack_did_not_sign_is_refused(
-    slack: Slack, later: Later, headers: dict[str, str]
+    slack: SlackApp, later: Later, headers: dict[str, str]
 ) -> None:
     assert slack.handle(headers, b"text=list")[0] == 401
     assert not later.jobs
 
 
-def test_without_a_secret_nothing_is_slacks(slack: Slack, later: Later) -> None:
-    open_to_all = Slack(slack._bot, ChatSlackSettings(), later, clock=lambda: NOW)
+def test_without_a_secret_nothing_is_slacks(slack: SlackApp, later: Later) -> None:
+    open_to_all = SlackApp(slack._bot, ChatSlackSettings(), later, clock=lambda: NOW)
 
     assert open_to_all.handle(signed(b"text=list", FORM, secret=""), b"text=list")[0] == 401
 
@@ -245,7 +275,7 @@ def test_without_a_secret_nothing_is_slacks(slack: Slack, later: Later) -> None:
     ],
 )
 def test_what_slack_refuses_is_logged_without_secrets(
-    slack: Slack, slack_api: Any, later: Later, caplog: Any, refusal: tuple[dict[str, Any], str]
+    slack: SlackApp, slack_api: Any, later: Later, caplog: Any, refusal: tuple[dict[str, Any], str]
 ) -> None:
     details, what = refusal
     slack_api.routes.clear()
@@ -262,7 +292,7 @@ def test_what_slack_refuses_is_logged_without_secrets(
 
 
 def test_a_slack_out_of_reach_is_logged_without_secrets(
-    slack: Slack, unused_tcp_port: int, slack_api: Any, later: Later, caplog: Any
+    slack: SlackApp, unused_tcp_port: int, slack_api: Any, later: Later, caplog: Any
 ) -> None:
     url = f"http://127.0.0.1:{unused_tcp_port}/commands/1234/5678"
     command(slack, slack_api, "list", response_url=url)

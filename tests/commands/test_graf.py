@@ -12,7 +12,13 @@ import pytest
 
 from grafherald import cli
 
-DASHBOARD = {"dashboard": {"title": "Web", "panels": [{"id": 4, "title": "CPU load"}]}}
+DASHBOARD = {
+    "dashboard": {
+        "title": "Web",
+        "panels": [{"id": 4, "title": "CPU load"}],
+        "templating": {"list": [{"name": "server", "type": "query", "refresh": 1}]},
+    }
+}
 
 
 def png() -> bytes:

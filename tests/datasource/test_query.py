@@ -79,10 +79,8 @@ def test_states_of_several_checks(query: Query) -> None:
 @pytest.mark.parametrize("odd", ["\0", "\ud800", "'; DROP TABLE alerts; --", "%s", "?"])
 def test_no_text_is_too_odd_to_be_looked_for(query: Query, ask: Query, odd: str) -> None:
     before = query("alerts")
-    for key in (odd, "entity", "severity", "channel"):
+    for key in (odd, "entity", "channel"):
         for operator in ("=", "!=", "=~", "<", "=|"):
-            if key == "severity" and operator == "<":
-                continue
             filters = [ad_hoc(key, operator, "x" if operator == "=~" else odd)]
             for target in ("alerts", "open", "notifications", "state"):
                 query(target, adhocFilters=filters)
@@ -106,6 +104,9 @@ def test_the_mean_time_to_resolve_is_in_seconds(query: Query) -> None:
     found = query("mttr")
     assert drawn(found) == {"critical": {90: 600}, "unknown": {40: 600}, "warning": {}}
     assert found[0]["unit"] == "s"
+    (web,) = query("mttr by team")
+    assert (web["target"], web["unit"]) == ("web", "s")
+    assert query("mttr by team", table=True)[0]["rows"] == [["web", 2, 600.0]]
     (table,) = query("mttr", table=True)
     assert table["rows"] == [["critical", 1, 600], ["unknown", 1, 600]]
 
@@ -192,6 +193,132 @@ def ad_hoc(key: str, operator: str, value: str, *values: str) -> dict[str, Any]:
 def test_filters_however_they_come(query: Query, more: dict[str, Any]) -> None:
     found = drawn(query(**more))
     assert {name: each for name, each in found.items() if each} == {"unknown": {50: 1}}
+
+
+HOSTS = ("web01.example.com", "db 2", "C:")
+CHECKS = ("load (5m)", "disk /var", r"C:\ Drive Space", 'say "hi"')
+
+
+@pytest.fixture
+def odd_names(filled: Database) -> None:
+    for host in HOSTS:
+        for check in CHECKS:
+            tell(filled, host, check, State.CRITICAL, NOW - 5 * MINUTE)
+
+
+def count(answer: Any) -> int:
+    return sum(value or 0 for each in answer for value, _ in each["datapoints"])
+
+
+# Both plugins send templateSrv.replace(target, scopedVars, 'regex'): each row is a target as it is
+# saved, filled in, and how many alerts the ad hoc filter finds for the same choice.
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        (r'alerts check="load (5m)"', 3),
+        (r"alerts check=~load \(5m\)", 3),
+        (r'alerts check=~"load \(5m\)"', 3),
+        (r"alerts check=load \(5m\)", 3),
+        (r'alerts check="load \(5m\)"', 3),
+        (r"alerts check=~disk \/var", 3),
+        (r'alerts check=~"disk \/var"', 3),
+        (r"alerts entity=~(web01\.example\.com|db 2)", 8),
+        (r"alerts entity=(web01\.example\.com|db 2)", 8),
+        (r'alerts entity="(web01\.example\.com|db 2)"', 8),
+        (r'alerts entity=~"(web01\.example\.com|db 2)"', 8),
+        (r"alerts entity!=(web01\.example\.com|db 2) check=disk \/var", 1),
+        ('alerts entity="(db 2|C:)" check="say "hi""', 2),
+        (r"alerts check=C:\\ Drive Space entity=db 2", 1),
+        ('alerts entity=".*" check=say "hi"', 3),
+        ("alerts entity=.* check=~.*", 15),
+        (r"alerts by entity entity=db 2", 4),
+        (r"state db 2/disk \/var", 10),
+        (r"state (db 2|C:)/(disk \/var|load \(5m\))", 40),
+    ],
+)
+@pytest.mark.usefixtures("odd_names")
+def test_a_variable_in_a_target(query: Query, target: str, expected: int) -> None:
+    assert count(query(target)) == expected
+
+
+@pytest.mark.parametrize(
+    ("payload", "expected"),
+    [
+        ({"entity": [r"web01\.example\.com"]}, 4),
+        ({"entity": r"(web01\.example\.com|db 2)"}, 8),
+        ({"entity": ["web01.example.com", "db 2"]}, 8),
+        ({"entity": ".*"}, 15),
+        ({"check": [r"load \(5m\)"]}, 3),
+        ({"check": ["load (5m)"]}, 3),
+        ({"check": [r"C:\ Drive Space"]}, 3),
+        ({"check": [r"C:\\ Drive Space"]}, 3),
+        ({"where": r"check=disk \/var entity=db 2"}, 1),
+    ],
+)
+@pytest.mark.usefixtures("odd_names")
+def test_a_variable_in_the_query_builder(query: Query, payload: Any, expected: int) -> None:
+    assert count(query("alerts", payload=payload)) == expected
+
+
+@pytest.mark.parametrize("word", ["CRITICAL", "Critical", "critical", "crit*"])
+def test_a_severity_is_read_in_any_case(query: Query, word: str) -> None:
+    filters = [ad_hoc("severity", "=", word)] if "*" not in word else []
+    for more in ({"adhocFilters": filters}, {"payload": {"severity": [word]}}):
+        assert list(drawn(query(f"alerts severity={word}", **more))) == ["critical"]
+
+
+@pytest.mark.parametrize("word", ["crit", "2", "web1", "ok"])
+@pytest.mark.parametrize("operator", ["=", "!=", ">="])
+def test_an_unknown_severity_is_refused(client: FlaskClient, word: str, operator: str) -> None:
+    said = f"severity {operator} '{word}': use one of warning, critical, unknown"
+    span = {"range": {"from": at(120), "to": at(0)}}
+    condition = f"severity{operator}{word}"
+    for route, body in (
+        ("query", {"targets": [{"target": f"alerts {condition}"}]}),
+        ("query", {"targets": [{"target": f"state {condition}"}]}),
+        ("query", {"targets": [{"target": "open", "payload": {"where": condition}}]}),
+        (
+            "query",
+            {
+                "targets": [{"target": "open", "type": "table"}],
+                "filters": [ad_hoc("severity", operator, word)],
+            },
+        ),
+        ("annotations", {"annotation": {"query": condition}}),
+    ):
+        answer = client.post(f"/datasource/{route}", json={**span, **body})
+        assert answer.status_code == 400
+        assert said in json.loads(answer.data)["message"]
+
+
+def test_a_check_has_its_states_whatever_severity_is_filtered_by(query: Query) -> None:
+    filters = [ad_hoc("severity", "=", "warning")]
+    assert list(drawn(query("state web01/cpu", adhocFilters=filters))) == ["web01/cpu"]
+
+
+def test_one_bad_target_costs_that_target_only(ask: Query) -> None:
+    targets = [
+        {"target": "open", "refId": "A"},
+        {"target": "opn", "refId": "B"},
+        {"target": "alerts severity=crit", "refId": "C", "type": "table"},
+        {"target": "alerts", "refId": "D", "payload": {"entitty": ["web01"]}},
+    ]
+    found = ask("query", range={"from": at(60), "to": at(0)}, targets=targets)
+    assert [each["refId"] for each in found] == ["A", "A", "A", "B", "C", "D"]
+    notices = [each["meta"]["notices"][0] for each in found[3:]]
+    assert [notice["severity"] for notice in notices] == ["error"] * 3
+    assert notices[0]["text"].startswith("B: there is no target 'opn'; use one of alerts, open")
+    assert "'crit': use one of warning" in notices[1]["text"]
+    assert "'entitty'; use entity, check" in notices[2]["text"]
+    assert found[3]["title"] == notices[0]["text"], "it is the legend of a Grafana without notices"
+    assert (found[4]["type"], found[4]["rows"]) == ("table", [])
+
+
+def test_every_series_has_a_title(query: Query) -> None:
+    """Without one Grafana shows a label in its place, and colours by name find nothing."""
+    for target in ("alerts", "alerts by team", "open", "mttr", "notifications", "renders", "state"):
+        for each in query(target):
+            assert each["title"] == each["target"]
 
 
 def test_a_table_of_alerts(query: Query) -> None:

@@ -88,8 +88,8 @@ def test_the_successor_asks_for_annotations_by_query(ask: Ask, more: dict[str, A
         ("labels", ["team"]),
         ("label team", ["db", "web"]),
         ("label team check=cpu", ["web"]),
-        ("state web01", ["state web01/cpu"]),
-        ("by te", ["alerts by team"]),
+        (r"entities entity=(web01|db01)", ["db01", "web01"]),
+        ("checks entity=.*", ["cpu", "disk"]),
     ],
 )
 def test_search_and_variables(ask: Ask, words: str, expected: list[str]) -> None:
@@ -97,6 +97,19 @@ def test_search_and_variables(ask: Ask, words: str, expected: list[str]) -> None
     options = [{"__text": value, "__value": value} for value in expected]
     assert ask("variable", payload={"target": words}) == options
     assert ask("variable", payload=words) == options
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [("state web01", ["state web01/cpu"]), ("by te", ["alerts by team", "mttr by team"])],
+)
+def test_search_finds_targets(ask: Ask, words: str, expected: list[str]) -> None:
+    assert ask("search", target=words) == expected
+
+
+def test_a_variables_payload_may_have_conditions(ask: Ask) -> None:
+    payload = {"target": "checks", "entity": ["web01"]}
+    assert ask("variable", payload=payload) == [{"__text": "cpu", "__value": "cpu"}]
 
 
 def test_search_knows_all_targets(ask: Ask) -> None:
@@ -158,6 +171,18 @@ def test_tag_keys_and_values(ask: Ask) -> None:
         ("annotations", {"range": RANGE}, "annotation: expected an object"),
         ("annotations", {"range": RANGE, "annotation": {"query": "a>"}}, "a> has no value"),
         ("search", {"target": 5}, "target: expected a text"),
+        ("variable", {"payload": {"target": "entites"}}, "'entites'; use one of entities, checks,"),
+        ("variable", {"payload": {"target": "checks", "x": 1}}, "there is no 'x'; use target"),
+        (
+            "query",
+            {"range": RANGE, "targets": [{"target": "alerts", "payload": {"team": "x"}}]},
+            "A: payload: there is no 'team'; use entity, check",
+        ),
+        (
+            "query",
+            {"range": RANGE, "targets": [{"target": "alerts entiy=web01"}]},
+            "A: there is no label 'entiy'; did you mean entity?",
+        ),
         ("metrics", {"metric": "x"}, "there is no metric 'x'"),
         ("tag-values", {"key": "a", "filters": [{"key": "b", "operator": "~"}]}, "no operator"),
     ],

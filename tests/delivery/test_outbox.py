@@ -420,13 +420,20 @@ def test_a_resolve_that_waits_goes_after_the_problem_that_is_tried_again(
     assert events(claim(outbox, later)) == [resolve]
 
 
-def test_a_problem_whose_end_was_told_is_known_to_be_overtaken(outbox: Outbox, put: Put) -> None:
-    problem = put()
+def test_a_problem_whose_end_was_told_is_left_unless_the_stale_are_wanted(
+    database: Database, outbox: Outbox, put: Put
+) -> None:
+    database.run(
+        "INSERT INTO alerts (id, subject_id, incident, severity, state, started, seen,"
+        " occurrences, output) VALUES (1, 1, '', 2, 2, 0, 0, 1, '')"
+    )
+    problem = put(alert=1)
     outbox.fail(claim(outbox), "answered 403", NOW)
-    put()
-    assert not outbox.overtaken(problem)
+    put(alert=1)
     outbox.done(claim(outbox), "204", "", NOW)
-    assert outbox.overtaken(problem)
+    assert outbox.overtaken_by(problem) is not None
+    assert not outbox.retry_now(problem, NOW)
+    assert outbox.retry_now(problem, NOW, stale=True)
 
 
 def test_what_was_not_tried_goes_before_what_failed(outbox: Outbox, put: Put) -> None:

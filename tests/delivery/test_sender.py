@@ -21,8 +21,8 @@ from grafherald.demo.standins.chat import Chat
 from grafherald.errors import ConfigError, PermanentError, TemporaryError
 from grafherald.event import Event, Kind, State
 from grafherald.history import read
-from grafherald.images.cache import Reused
-from grafherald.images.client import Picture
+from grafherald.history.acts import silence
+from grafherald.images import Picture
 from grafherald.notification import Notification
 from grafherald.notification.templates import Templates
 from grafherald.settings import Config
@@ -98,6 +98,9 @@ class Pictures:
         self.asked.append(render_url)
         return Picture("https://pictures.example.com/1.png")
 
+    def near(self, render_url: str, at: datetime, *, as_bytes: bool) -> Picture | None:
+        return None
+
 
 @dataclass
 class SlowPictures(Pictures):
@@ -131,9 +134,7 @@ class Desk:
             self.database,
             config,
             Templates(None, str),
-            Illustrator(
-                config, lambda: Reused(self.pictures, reuse=0, at_once=1), lambda: self.now
-            ),
+            Illustrator(config, lambda: self.pictures, lambda: self.now),
             lambda: Limits(float(self.settings.get("graph", {}).get("wait", 10)), 0.1, 25),
             clock=lambda: self.now,
         )
@@ -282,6 +283,56 @@ def test_what_may_have_arrived_says_so_except_a_mail(
     assert rooms.sent[0][2].word == word
 
 
+def test_a_fallback_is_told_after_minutes_and_once(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    desk.settings["channels"]["ops"]["fallback"] = "oncall"
+    desk.settings["channels"]["oncall"] = {"type": "room", "rooms": ["z"]}
+    desk.settings["routes"] = [{"channels": ["ops"]}]
+    rooms.fails.append(TemporaryError("answered 429", retry_after=3600))
+    desk.accept(make_event())
+    desk.accept(make_event(check="disk"))
+    desk.deliver_all()
+    desk.now += 299 * SECOND
+    desk.sender().help_overdue()
+    desk.deliver_all()
+    assert rooms.sent == []
+    for _ in range(2):
+        desk.now += 2 * SECOND
+        desk.sender().help_overdue()
+        desk.deliver_all()
+    told = {(name, shown.event.check): shown.event.details for name, _, shown in rooms.sent}
+    assert set(told) == {("oncall", "cpu"), ("oncall", "disk")}
+    assert told["oncall", "cpu"][-1] == ("Instead of", "ops a: answered 429")
+
+
+def test_without_a_fallback_the_others_learn_in_one_line_that_somebody_was_not_told(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    desk.settings["channels"]["chat"] = {"type": "room", "rooms": ["b"]}
+    rooms.fails.append(PermanentError("no such room"))
+    desk.accept(make_event())
+    desk.deliver_all()
+    assert [(name, shown.event.source) for name, _, shown in rooms.sent] == [
+        ("chat", "sensu-go"),
+        ("chat", "grafherald"),
+    ]
+    assert rooms.sent[1][2].text == "ops (a) was not told of this: no such room"
+
+
+def test_that_a_notice_does_not_arrive_is_no_reason_for_another(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    desk.settings["channels"]["chat"] = {"type": "room", "rooms": ["b"]}
+    rooms.fails.append(PermanentError("no such room"))
+    desk.accept(make_event())
+    for _ in range(2):
+        desk.sender().deliver()
+    rooms.fails.append(PermanentError("no such room"))
+    desk.deliver_all()
+    assert len(rooms.sent) == 1
+
+
 @pytest.mark.parametrize("error", [PermanentError("no such room"), TemporaryError("answered 503")])
 def test_what_never_arrives_is_kept_and_the_fallback_told(
     desk: Desk, rooms: type[Room], make_event: MakeEvent, error: Exception
@@ -341,7 +392,7 @@ def test_a_channel_that_cannot_be_opened_costs_itself_alone(
     desk.settings["channels"]["broken"] = broken
     desk.accept(make_event())
     desk.deliver_all()
-    assert len(rooms.sent) == 1
+    assert [shown.event.source for _, _, shown in rooms.sent] == ["sensu-go", "grafherald"]
     (failed,) = desk.outbox.deliveries([FAILED], 9)
     assert failed.error.startswith("channels.broken.")
 
@@ -440,6 +491,22 @@ def test_a_resolve_changes_slacks_message_and_replies_to_it(
     assert ("RESOLVED" in reply.text, reply.thread_ts) == (True, first.ts)
 
 
+def test_an_acknowledgement_answers_slacks_message_and_the_resolve_still_finds_it(
+    desk: Desk, slack: Chat, make_event: MakeEvent
+) -> None:
+    desk.accept(make_event(id="x"))
+    desk.deliver_all()
+    said = {"kind": Kind.ACKNOWLEDGEMENT, "author": "jane", "comment": "on it"}
+    desk.accept(make_event(id="y", **said))
+    desk.deliver_all()
+    desk.accept(make_event(id="x", kind=Kind.RESOLVE, state=State.OK, status=0))
+    desk.deliver_all()
+    first, answer, end = slack.slack.messages
+    assert ("ACKNOWLEDGED" in answer.text, answer.thread_ts) == (True, first.ts)
+    assert "on it" in answer.text
+    assert ("RESOLVED" in end.text, end.thread_ts) == (True, first.ts)
+
+
 def test_a_message_that_was_deleted_is_posted_anew(
     desk: Desk, slack: Chat, make_event: MakeEvent
 ) -> None:
@@ -463,3 +530,15 @@ def test_another_problem_of_the_same_check_is_a_message_of_its_own(
             desk.accept(make_event(id=f"x{number}", **{"occurred_at": at, **changes}))
             desk.deliver_all()
     assert [m.thread_ts != "" for m in slack.slack.messages] == [False, True, False, True]
+
+
+def test_what_somebody_silenced_is_kept_and_not_told(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    scope = (("entity", "web01"),)
+    silence(desk.database, scope, timedelta(hours=1), "jane", "a new disk", NOW)
+    assert desk.accept(make_event()) == 0
+    assert desk.accept(make_event(entity="web02")) == 1
+    desk.deliver_all()
+    assert [shown.event.entity for _, _, shown in rooms.sent] == ["web02"]
+    assert len(read.open_alerts(desk.database, 9)) == 2

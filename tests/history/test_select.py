@@ -8,7 +8,7 @@ from grafherald.delivery.outbox import Outbox, Recipient
 from grafherald.event import Event, Kind, State
 from grafherald.history import read, series
 from grafherald.history.buckets import Buckets
-from grafherald.history.conditions import parse
+from grafherald.history.grammar import parse
 from grafherald.history.record import record
 from grafherald.history.select import select
 from grafherald.store import Database, milliseconds
@@ -44,7 +44,6 @@ def filled(database: Database) -> Database:
         ("entity=web*", "web01/cpu web02/cpu web02/disk"),
         ("entity=web02 check=disk", "web02/disk"),
         ("severity>=unknown", "web01/cpu web02/disk"),
-        ("severity=ok", ""),
         ("team=web", "web01/cpu web02/cpu"),
         ("team!=web", "web02/disk db01/disk"),
         ('team=""', "web02/disk"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from grafherald.plugin.answers import read_frames
-from grafherald.plugin.errors import QueryError
+from grafherald.plugin.errors import FrameError
 from grafherald.plugin.frames import FieldType
 
 T = 1_700_000_000_000
@@ -72,6 +72,27 @@ def test_the_name_is_the_label_where_there_are_no_tags():
     assert labels(frames) == [{"series": "a"}, {"host": "web01", "n": "1"}]
 
 
+def test_labels_keep_the_words_of_json():
+    tags = {"b": True, "n": None, "l": [1], "t": "x"}
+    assert labels(panel(series("a", (0, T), tags=tags))) == [
+        {"b": "true", "n": "null", "l": "[1]", "t": "x"}
+    ]
+
+
+@pytest.mark.parametrize("read", [panel, alert])
+def test_times_in_seconds_are_recognised(read):
+    seconds = T // 1000
+    (frame,) = read(series("a", (1, seconds), (2, seconds + 1)))
+    assert columns(frame)["Time"] == [NS, NS + SECOND]
+    (frame,) = panel(table(("at", "time"), ("n", "number"), rows=[[seconds + 0.5, 1], [None, 2]]))
+    assert columns(frame)["at"] == [NS + SECOND // 2, None]
+
+
+def test_the_first_days_of_1970_are_milliseconds_among_later_times():
+    (frame,) = panel(series("a", (1, 1_700_000_000), (2, T)))
+    assert columns(frame)["Time"] == [1_700_000_000 * 1_000_000, NS]
+
+
 def test_a_series_alone_has_the_label_that_it_has_in_company():
     assert labels(alert(series("a", (1, T)))) == [{"series": "a"}]
 
@@ -111,7 +132,7 @@ def test_numbers_as_texts_are_numbers():
 
 
 def test_an_alert_rule_on_texts_is_refused_by_name():
-    with pytest.raises(QueryError, match="'state' holds texts") as raised:
+    with pytest.raises(FrameError, match="'state' holds texts") as raised:
         alert(series("state", ("up", T)))
     assert raised.value.status == 400
 
@@ -128,13 +149,13 @@ def test_no_points_are_no_data_for_an_alert_rule():
      [[1, True]], [{"a": 1, "b": 2}]],
 )  # fmt: skip
 def test_points_that_are_no_pairs_are_refused(points):
-    with pytest.raises(QueryError, match="series 'a'"):
+    with pytest.raises(FrameError, match="series 'a'"):
         panel({"target": "a", "datapoints": points})
 
 
 @pytest.mark.parametrize("answer", [None, {}, "x", [1], [[]], [{}], [{"target": "a"}]])
 def test_what_is_no_answer_is_refused(answer):
-    with pytest.raises(QueryError, match="answer"):
+    with pytest.raises(FrameError, match="answer"):
         read_frames(answer, for_alert=False)
 
 
@@ -198,7 +219,7 @@ def test_a_table_without_rows_keeps_its_columns():
     ],
 )
 def test_a_table_that_is_none_is_refused(element):
-    with pytest.raises(QueryError, match="table"):
+    with pytest.raises(FrameError, match="table"):
         panel(element)
 
 
@@ -236,7 +257,7 @@ def test_an_alert_rule_reads_a_table_of_times_and_numbers_as_wide():
 
 
 def test_an_alert_rule_on_a_table_of_texts_is_refused():
-    with pytest.raises(QueryError, match="no column of numbers"):
+    with pytest.raises(FrameError, match="no column of numbers"):
         alert(table(("Who", "string"), rows=[["SE"]]))
 
 
@@ -259,15 +280,15 @@ def test_series_that_share_no_time_do_not_fill_the_memory():
     ],
 )
 def test_a_few_bytes_that_would_be_a_large_table_are_refused(element):
-    with pytest.raises(QueryError, match="too large"):
+    with pytest.raises(FrameError, match="too large"):
         panel(element)
 
 
 def test_too_many_series_are_refused():
-    with pytest.raises(QueryError, match="too many"):
+    with pytest.raises(FrameError, match="too many"):
         panel(*[series("a", (1, T))] * 10_001)
     rows = [[T, str(host), 1] for host in range(10_001)]
-    with pytest.raises(QueryError, match="10001 series are too many"):
+    with pytest.raises(FrameError, match="10001 series are too many"):
         alert(table(("Time", "time"), ("host", "string"), ("N", "number"), rows=rows))
 
 

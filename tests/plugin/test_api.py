@@ -11,8 +11,8 @@ from dataclasses import replace
 import pytest
 
 from grafherald.plugin.api import JsonApi
-from grafherald.plugin.errors import QueryError
-from grafherald.plugin.settings import Settings
+from grafherald.plugin.errors import FrameError
+from grafherald.plugin.settings import ApiSettings
 
 
 def using(settings, use):
@@ -47,7 +47,7 @@ def post_in_turn(settings, count):
 
 
 def failure(settings):
-    with pytest.raises(QueryError) as raised:
+    with pytest.raises(FrameError) as raised:
         post(settings, {})
     assert raised.value.source == "downstream"
     return raised.value
@@ -55,7 +55,7 @@ def failure(settings):
 
 def test_json_goes_out_and_comes_back(api):
     api.answer([{"target": "a"}])
-    assert post(Settings(api.url), {"ä": 1}) == [[{"target": "a"}]]
+    assert post(ApiSettings(api.url), {"ä": 1}) == [[{"target": "a"}]]
     (request,) = api.requests
     assert (request["method"], request["path"], request["body"]) == ("POST", "/query", {"ä": 1})
     assert request["headers"]["content-type"] == "application/json"
@@ -64,19 +64,19 @@ def test_json_goes_out_and_comes_back(api):
 
 def test_get_returns_the_body(api):
     api.answer(b"ok", route="/base/")
-    assert using(Settings(api.url + "/base"), lambda client: client.get("/")) == b"ok"
+    assert using(ApiSettings(api.url + "/base"), lambda client: client.get("/")) == b"ok"
 
 
 def test_the_settings_headers_go_along_and_win(api):
     api.answer([])
-    post(Settings(api.url, headers=(("X-Key", "k"), ("accept", "text/x"))), {})
+    post(ApiSettings(api.url, headers=(("X-Key", "k"), ("accept", "text/x"))), {})
     headers = api.requests[0]["headers"]
     assert (headers["x-key"], headers["accept"]) == ("k", "text/x")
 
 
 def test_a_connection_is_used_again(api):
     api.answer([])
-    assert post_in_turn(Settings(api.url), 3) == [[], [], []]
+    assert post_in_turn(ApiSettings(api.url), 3) == [[], [], []]
     assert len({request["connection"] for request in api.requests}) == 1
 
 
@@ -86,26 +86,26 @@ def test_a_connection_that_was_closed_meanwhile_is_made_anew(api):
         handler.close_connection = True  # without saying so
 
     api.routes["/query"] = answer_and_close
-    assert post_in_turn(Settings(api.url), 3) == [[], [], []]
+    assert post_in_turn(ApiSettings(api.url), 3) == [[], [], []]
 
 
 def test_at_most_64_connections_are_open(api):
     api.answer([])
-    assert len(post(Settings(api.url), *range(300))) == 300
+    assert len(post(ApiSettings(api.url), *range(300))) == 300
     assert len({request["connection"] for request in api.requests}) <= 64
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 500, 503])
 def test_a_refusal_is_told_with_its_status_and_words(api, status):
     api.answer(b"out  for\nlunch", status=status)
-    error = failure(Settings(api.url))
+    error = failure(ApiSettings(api.url))
     assert str(error) == f"127.0.0.1:{api.port}/query answered {status}: out for lunch"
     assert error.status == 502
 
 
 def test_a_redirect_is_not_followed(api):
     api.answer(b"", status=302)
-    assert "redirects are not followed" in str(failure(Settings(api.url)))
+    assert "redirects are not followed" in str(failure(ApiSettings(api.url)))
     assert len(api.requests) == 1
 
 
@@ -114,7 +114,7 @@ def test_a_redirect_is_not_followed(api):
 )
 def test_what_is_no_json_is_refused(api, body):
     api.answer(body)
-    assert "answered no JSON" in str(failure(Settings(api.url)))
+    assert "answered no JSON" in str(failure(ApiSettings(api.url)))
 
 
 @pytest.mark.parametrize(
@@ -133,20 +133,20 @@ def test_what_is_no_http_is_refused(api, raw):
         handler.close_connection = True
 
     api.routes["/query"] = answer
-    assert "127.0.0.1" in str(failure(Settings(api.url)))
+    assert "127.0.0.1" in str(failure(ApiSettings(api.url)))
 
 
 def test_nobody_there_is_said(api):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound, not listening
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
-        error = failure(Settings(url))
+        error = failure(ApiSettings(url))
     assert "cannot be reached" in str(error)
     assert error.status == 502
 
 
 def test_a_name_that_does_not_resolve_is_said():
-    assert "cannot be reached" in str(failure(Settings("http://nowhere.invalid")))
+    assert "cannot be reached" in str(failure(ApiSettings("http://nowhere.invalid")))
 
 
 class Ended:
@@ -183,7 +183,7 @@ def test_a_slow_answer_costs_the_timeout_and_no_more(api, start, chunk):
 
     api.routes["/query"] = answer
     begun = time.monotonic()
-    error = failure(Settings(api.url, timeout=0.2))
+    error = failure(ApiSettings(api.url, timeout=0.2))
     forever.gone.set()
     assert 0.2 <= time.monotonic() - begun < 1.5
     assert error.status == 504
@@ -194,8 +194,8 @@ def test_the_timeout_counts_the_wait_for_a_connection(api):
     silent = Ended(b"")
     api.routes["/query"] = silent
     begun = time.monotonic()
-    with pytest.raises(QueryError, match="no whole answer"):
-        post(Settings(api.url, timeout=0.3), *range(200))
+    with pytest.raises(FrameError, match="no whole answer"):
+        post(ApiSettings(api.url, timeout=0.3), *range(200))
     silent.gone.set()
     assert time.monotonic() - begun < 2
 
@@ -220,7 +220,7 @@ def test_a_huge_answer_is_cut_off(api, head):
         handler.close_connection = True
 
     api.routes["/query"] = answer
-    error = failure(Settings(api.url, max_bytes=1024 * 1024))
+    error = failure(ApiSettings(api.url, max_bytes=1024 * 1024))
     assert "answered more than 1 MB" in str(error)
     assert sent < 20 * 1024 * 1024
 
@@ -232,14 +232,14 @@ def test_an_api_that_echoes_our_secrets_does_not_make_us_show_them(api, secret):
         handler.wfile.write(b"HTTP/1.1 500 X\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
 
     api.routes["/query"] = echo
-    shown = str(failure(Settings(api.url, headers=(("Authorization", secret),))))
+    shown = str(failure(ApiSettings(api.url, headers=(("Authorization", secret),))))
     assert secret.split()[-1] not in shown
     assert "***" in shown
 
 
 def test_control_characters_of_an_answer_do_not_reach_the_log(api):
     api.answer(b"\x1b[31mred\x07", status=500)
-    assert str(failure(Settings(api.url))).isprintable()
+    assert str(failure(ApiSettings(api.url))).isprintable()
 
 
 def test_a_cancelled_request_closes_its_connection(api):
@@ -253,33 +253,33 @@ def test_a_cancelled_request_closes_its_connection(api):
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
-    using(Settings(api.url), use)
+    using(ApiSettings(api.url), use)
     assert silent.gone.wait(5)
 
 
 def test_tls_without_a_known_authority_is_refused(api, certificate):
     with tls_server(certificate) as url:
-        assert "certificate is refused" in str(failure(Settings(url)))
+        assert "certificate is refused" in str(failure(ApiSettings(url)))
 
 
 @pytest.mark.parametrize("how", ["authority", "skip_verify"])
 def test_tls_as_the_settings_say(certificate, how):
     with tls_server(certificate) as url:
-        settings = Settings(url)
+        settings = ApiSettings(url)
         tls = replace(settings.tls, **{how: certificate.pem if how == "authority" else True})
         assert post(replace(settings, tls=tls), {}) == [[]]
 
 
 def test_a_client_certificate_is_shown(certificate):
     with tls_server(certificate, client=certificate) as url:
-        tls = replace(Settings(url).tls, authority=certificate.pem)
-        assert failure(Settings(url, tls=tls))
+        tls = replace(ApiSettings(url).tls, authority=certificate.pem)
+        assert failure(ApiSettings(url, tls=tls))
         shown = replace(tls, certificate=certificate.pem, key=certificate.key)
-        assert post(Settings(url, tls=shown), {}) == [[]]
+        assert post(ApiSettings(url, tls=shown), {}) == [[]]
 
 
 def test_a_key_that_is_none_is_a_wrong_setting():
-    settings = Settings("https://127.0.0.1:1")
+    settings = ApiSettings("https://127.0.0.1:1")
     tls = replace(settings.tls, certificate="no PEM", key="t0psecret")
     error = failure(replace(settings, tls=tls))
     assert str(error).startswith("datasource settings: TLS")

@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from grafherald.plugin.flatbuffers import Built, Scalar, Structs, Table, build
+from grafherald.plugin.flatbuffers import Built, FlatTable, Scalar, Structs, build
 
 MARK = struct.pack("<q", 0x0123456789ABCDEF)
 
@@ -14,11 +14,11 @@ MARK = struct.pack("<q", 0x0123456789ABCDEF)
     "marked",
     [
         Structs(1, MARK),
-        Table([Scalar("b", 1), Scalar("q", 0x0123456789ABCDEF)]),
-        Built(build(Table([Structs(1, MARK)]))),
+        FlatTable([Scalar("b", 1), Scalar("q", 0x0123456789ABCDEF)]),
+        Built(build(FlatTable([Structs(1, MARK)]))),
     ],
 )
 def test_numbers_of_64_bits_stand_at_multiples_of_8(name, marked):
-    buffer = build(Table([Scalar("b", 1), name, marked]))
+    buffer = build(FlatTable([Scalar("b", 1), name, marked]))
     assert buffer.count(MARK) == 1
     assert buffer.index(MARK) % 8 == 0

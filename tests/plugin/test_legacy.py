@@ -4,7 +4,7 @@ import asyncio
 
 from grafherald.plugin.datasource import Datasources
 from grafherald.plugin.legacy import LegacyService
-from grafherald.plugin.metrics import Metrics
+from grafherald.plugin.metrics import PluginMetrics
 from grafherald.plugin.wire import models_pb2 as wire
 
 T = 1_700_000_000_000
@@ -14,11 +14,14 @@ def ask(url, *queries):
     request = wire.DatasourceRequest(
         time_range=wire.TimeRange(from_ms=T, to_ms=T + 1000),
         data_source=wire.DataSource(id=1, org_id=1, url=url),
-        queries=[wire.DataQuery(ref_id=ref_id, json=json) for ref_id, json in queries],
+        queries=[
+            wire.DataQuery(ref_id=ref_id, json=json, interval_ms=1000, max_data_points=100)
+            for ref_id, json in queries
+        ],
     )
 
     async def run():
-        datasources = Datasources(Metrics())
+        datasources = Datasources(PluginMetrics())
         try:
             return await LegacyService(datasources).query(request)
         finally:

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from grafherald.plugin.metrics import Metrics
+from grafherald.plugin.metrics import PluginMetrics
 
 
 def test_queries_are_counted_by_outcome_with_their_time():
-    metrics = Metrics()
+    metrics = PluginMetrics()
     for seconds, failed in ((0.5, False), (0.25, False), (1.0, True)):
         metrics.count(seconds, failed=failed)
     lines = metrics.exposition().splitlines()

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from grafherald.plugin.errors import QueryError
-from grafherald.plugin.query import Query, read_query, request_body
+from grafherald.plugin.errors import FrameError
+from grafherald.plugin.query import ApiQuery, read_query, request_body
 from grafherald.plugin.wire import models_pb2, pluginv2_pb2
 
-QUERY = Query("A", "upper_50", 1477895624866, 1477917224866, 30000, 550)
+QUERY = ApiQuery("A", "upper_50", 1477895624866, 1477917224866, 30000, 550)
 
 
 def read(model, **more):
@@ -51,7 +51,7 @@ def test_any_target_is_a_text(target):
 
 @pytest.mark.parametrize("model", [b"[]", b"{", b"\xff", b"[" * 100_000])
 def test_a_query_that_is_no_object_is_refused(model):
-    with pytest.raises(QueryError, match="saved query") as raised:
+    with pytest.raises(FrameError, match="saved query") as raised:
         read(model)
     assert raised.value.status == 400
 
@@ -95,5 +95,5 @@ def test_a_time_before_1970_is_a_time():
 
 
 def test_a_time_that_no_calendar_has_is_refused():
-    with pytest.raises(QueryError, match="time range"):
+    with pytest.raises(FrameError, match="time range"):
         request_body(replace(QUERY, start=2**62))

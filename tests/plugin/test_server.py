@@ -15,7 +15,8 @@ from contextlib import suppress
 
 import pytest
 from grpclib.client import Channel, UnaryStreamMethod, UnaryUnaryMethod
-from grpclib.exceptions import StreamTerminatedError
+from grpclib.const import Status
+from grpclib.exceptions import GRPCError, StreamTerminatedError
 
 from grafherald.plugin.wire import controller_pb2, health_pb2, models_pb2, pluginv2_pb2
 
@@ -231,3 +232,14 @@ def test_nothing_is_imported_for_a_refusal():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("protocol", ["1", "2"])
+def test_a_method_that_is_not_there_is_unimplemented_as_grpc_says_it(start, protocol):
+    """Without a content type Go's hosts read "malformed HTTP", and grpclib's own client UNKNOWN."""
+    address = address_of(start(PLUGIN_PROTOCOL_VERSIONS=protocol))
+    for path in ("/pluginv2.Stream/SubscribeStream", "/plugin.GRPCBroker/StartStream", "/x/y"):
+        with pytest.raises(GRPCError) as refused:
+            call(address, (path, controller_pb2.Empty(), controller_pb2.Empty))
+        assert refused.value.status is Status.UNIMPLEMENTED
+    assert call(address, health("plugin"))[0].status == 1

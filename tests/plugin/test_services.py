@@ -9,10 +9,10 @@ import pyarrow as pa
 import pytest
 
 from grafherald.plugin.datasource import Datasources
-from grafherald.plugin.metrics import Metrics
-from grafherald.plugin.query import Query
+from grafherald.plugin.metrics import PluginMetrics
+from grafherald.plugin.query import ApiQuery
 from grafherald.plugin.services import DatasourceServices
-from grafherald.plugin.settings import Settings
+from grafherald.plugin.settings import ApiSettings
 from grafherald.plugin.wire import pluginv2_pb2 as wire
 
 T = 1_700_000_000_000
@@ -28,7 +28,7 @@ def using(use):
     """Run *use* with datasources, which are closed after."""
 
     async def run():
-        datasources = Datasources(Metrics())
+        datasources = Datasources(PluginMetrics())
         try:
             return await use(datasources)
         finally:
@@ -148,6 +148,42 @@ def test_alert_rules_are_known_by_their_header(api, name):
     assert "alert rule" in ask(api.url, query(), headers={name: "true"})["A"].error
 
 
+def test_a_dashboards_alert_gets_numbers_as_series_of_one_point(api):
+    """Grafana 7.5.5 says for a frame of numbers: "input frame is not recognized as a time series".
+
+    Its requests have neither an interval nor a number of points.
+    """
+    heads = [{"text": "host", "type": "string"}, {"text": "load", "type": "number"}]
+    api.answer([{"type": "table", "columns": heads, "rows": [["web01", 1], ["web02", 7]]}])
+    saved = query(type="table")
+    saved.interval_ms = saved.max_data_points = 0
+    (frame,) = read(ask(api.url, saved, headers={"FromAlert": "true"})["A"])
+    assert frame.column_names == ["Time", "load", "load"]
+    assert [column.to_pylist() for column in frame.columns[1:]] == [[1], [7]]
+    assert frame.column(0)[0].value == (T + 60_000) * 1_000_000
+    labels = [json.loads(frame.schema.field(place).metadata[b"labels"]) for place in (1, 2)]
+    assert labels == [{"host": "web01"}, {"host": "web02"}]
+    (rule,) = read(ask(api.url, query(type="table"), headers={"FromAlert": "true"})["A"])
+    assert rule.column_names == ["host", "load"], "later alert engines read numbers as they are"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        (200, {"error": "no such metric"}, "/query answered: no such metric"),
+        (400, {"error": {"code": 5, "message": "bad range"}}, "/query answered 400: bad range"),
+        (400, {"message": "severity = 'crit': use one of warning"}, "400: severity = 'crit': use"),
+        (500, {"error": "token s3cret is old"}, "500: token *** is old"),
+        (500, ["a", 7], '500: ["a", 7]'),
+    ],
+)
+def test_what_the_api_says_is_quoted(api, status, body, said):
+    api.answer(body, status=status)
+    request = wire.QueryDataRequest(context=context(api.url), queries=[query()])
+    request.context.data_source.secure_json_data["bearerToken"] = "s3cret"
+    assert said in call("query_data", request).responses["A"].error
+
+
 def test_a_bug_of_ours_is_the_plugins_fault_and_goes_to_the_log(api, caplog):
     api.answer(SERIES)
 
@@ -156,7 +192,7 @@ def test_a_bug_of_ours_is_the_plugins_fault_and_goes_to_the_log(api, caplog):
 
     (answer,) = using(
         lambda datasources: datasources.query(
-            datasources.api("key", Settings(api.url)), [Query("A", "cpu", T, T, 1, 1)], fail
+            datasources.api("key", ApiSettings(api.url)), [ApiQuery("A", "cpu", T, T, 1, 1)], fail
         )
     )
     assert (answer.error.status, answer.error.source) == (500, "plugin")
@@ -191,6 +227,11 @@ def test_health_asks_for_the_base(api):
     api.answer({}, route="/")
     answer = call("check_health", wire.CheckHealthRequest(context=context(api.url)))
     assert (answer.status, answer.message) == (answer.OK, "The JSON API answers.")
+
+
+def test_the_plugin_itself_is_well_without_a_datasource():
+    answer = call("check_health", wire.CheckHealthRequest(context=wire.Context(org_id=1)))
+    assert (answer.status, answer.message) == (answer.OK, "The plugin runs.")
 
 
 @pytest.mark.parametrize("url", ["nowhere", "http://127.0.0.1:1"])

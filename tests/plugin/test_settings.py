@@ -5,7 +5,7 @@ from base64 import b64decode
 
 import pytest
 
-from grafherald.plugin.errors import QueryError
+from grafherald.plugin.errors import FrameError
 from grafherald.plugin.settings import Tls, read_settings
 
 URL = "http://api.example.com:8080/json"
@@ -26,7 +26,7 @@ def test_a_url_is_enough():
     ["", "api.example.com", "ftp://h", "http://", "http://h:99999", "http://h/?a=1", "http://ü/"],
 )
 def test_a_wrong_url_is_refused(url):
-    with pytest.raises(QueryError, match="datasource settings: url") as raised:
+    with pytest.raises(FrameError, match="datasource settings: url") as raised:
         read_settings(url)
     assert raised.value.status == 400
 
@@ -63,7 +63,7 @@ def test_headers_are_paired_with_their_secret_values():
     ("name", "value"), [("X Y", "1"), ("X\r\nY", "1"), ("X", "1\r\nEvil: 1"), ("X", "ä")]
 )
 def test_a_header_that_would_be_two_is_refused(name, value):
-    with pytest.raises(QueryError, match="header"):
+    with pytest.raises(FrameError, match="header"):
         settings({"httpHeaderName1": name}, {"httpHeaderValue1": value})
 
 
@@ -82,13 +82,13 @@ def test_the_timeout_may_be_a_text(timeout):
 @pytest.mark.parametrize("name", ["timeout", "maxMegabytes"])
 @pytest.mark.parametrize("value", [-1, "soon", [1], 1e9, float("inf")])
 def test_a_wrong_number_is_named(name, value):
-    with pytest.raises(QueryError, match=f"jsonData.{name}"):
+    with pytest.raises(FrameError, match=f"jsonData.{name}"):
         settings({name: value})
 
 
 @pytest.mark.parametrize("json_data", ["[]", "{", "[" * 100_000])
 def test_json_data_that_is_no_object_is_refused(json_data):
-    with pytest.raises(QueryError, match="jsonData"):
+    with pytest.raises(FrameError, match="jsonData"):
         read_settings(URL, json_data=json_data)
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from flask import Flask
@@ -28,6 +31,7 @@ from grafherald.web.configured import configured
 
 PNG = (Path(__file__).parent.parent.parent / "docs" / "demo.png").read_bytes()
 PASSWORD = "correct horse"
+CHROMIUM = shutil.which("chromium")
 HOSTILE = "<script>window.hurt=1</script><img src=x onerror=window.hurt=2>\x1b[31mred\u202eevil\x00"
 MINUTE = timedelta(minutes=1)
 CODES = {State.OK: 0, State.WARNING: 1, State.CRITICAL: 2, State.UNKNOWN: 3}
@@ -39,6 +43,7 @@ class Told:
 
     database: Database
     pictures: str
+    folder: Path
 
     def tell(
         self,
@@ -49,6 +54,7 @@ class Told:
         *,
         output: str = "97 % used",
         failed: bool = False,
+        send: bool = True,
         **changes: Any,
     ) -> int:
         """Record an event *minutes* ago, told to one room; return its alert's number."""
@@ -64,9 +70,12 @@ class Told:
         outbox = Outbox(self.database)
         raw = b'{"check": "' + output.encode("utf-8", "replace") + b'"}'
         room = [Recipient("ops", "#room")]
-        outbox.enqueue(event, raw, room, when, sequence=place.subject, alert=place.alert)
-        claimed = outbox.claim(when, MINUTE)
-        if failed:
+        kept = outbox.enqueue(event, raw, room, when, sequence=place.subject, alert=place.alert)
+        self.database.run("UPDATE lanes SET ready = 0")  # events are not told in order of time
+        claimed = outbox.claim(when, MINUTE, events=[kept[0]]) if send else []
+        if not claimed:
+            pass
+        elif failed:
             outbox.fail(claimed, "the room is gone", when)
         else:
             outbox.done(claimed, "204", "", when)
@@ -103,7 +112,7 @@ def grafana() -> Iterator[str]:
 def told(tmp_path: Path, grafana: str) -> Iterator[Told]:
     """One alert of each severity that is open, one that ended, one delivery that failed."""
     database = open_database(f"sqlite:///{tmp_path}/store.db")
-    told = Told(database, grafana)
+    told = Told(database, grafana, tmp_path)
     told.tell("web01", "cpu", State.WARNING, 200)
     told.tell("web01", "cpu", State.CRITICAL, 150, failed=True)
     told.tell("db01", "disk", State.WARNING, 42)
@@ -113,6 +122,15 @@ def told(tmp_path: Path, grafana: str) -> Iterator[Told]:
     reject(database, b'{"check": 1}<b>', "sensu", "check: <b>", datetime.now(timezone.utc))
     yield told
     database.close()
+
+
+@pytest.fixture
+def empty(told: Told) -> Told:
+    """Nothing is open and nothing was."""
+    with told.database.transaction():
+        for table in ("alerts", "alert_counts", "label_counts", "deliveries", "failures"):
+            told.database.run(f"DELETE FROM {table}")
+    return told
 
 
 Make = Callable[..., Flask]
@@ -126,7 +144,8 @@ def make_app(told: Told, tmp_path: Path, grafana: str) -> Iterator[Make]:
     def make(*, is_local: bool = True, **board: Any) -> Flask:
         pools.append(Pool(lambda: open_database(f"sqlite:///{tmp_path}/store.db")))
         asked = {"url": board.pop("grafana", grafana), "token": "t"}
-        settings = {"board": board, "grafana": asked if asked["url"] else {}}
+        settings = {**board.pop("settings", {}), "board": board}
+        settings["grafana"] = asked if asked["url"] else {}
         app = Flask("grafherald", static_folder=None)
         app.register_blueprint(configured(Config(settings), pools[-1], is_local=is_local))
         return app
@@ -143,10 +162,93 @@ def client(make_app: Make) -> FlaskClient:
 
 
 @contextmanager
-def served(app: Flask) -> Iterator[str]:
+def served(app: Flask, port: int = 0) -> Iterator[str]:
     """Serve *app* until the block ends."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server(("127.0.0.1", port))
     server = Server(app, [listener])
     server.start()
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api")
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed")
+    with playwright.sync_playwright() as running:
+        opened = running.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def board(make_app: Make) -> Iterator[str]:
+    with served(make_app(password=PASSWORD, open=True)) as url:
+        yield url
+
+
+@pytest.fixture
+def opened(browser: Any, board: str) -> Iterator[Callable[..., Any]]:
+    """Opens pages; fails when one of them said something on its console."""
+    contexts: list[Any] = []
+    said: list[str] = []
+
+    def open_page(path: str = "/", *, ignore_console: bool = False, **options: Any) -> Any:
+        contexts.append(browser.new_context(**{"reduced_motion": "reduce", **options}))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(20_000)
+        if not ignore_console:
+            page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto(board + path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert said == []
+
+
+@dataclass
+class Api:
+    """A server that notes what it is asked, and answers what a test gave it."""
+
+    url: str = ""
+    asked: list[tuple[str, str, str, Any]] = field(default_factory=list)
+    answers: list[tuple[int, Any]] = field(default_factory=list)
+
+
+@pytest.fixture
+def api() -> Iterator[Api]:
+    found = Api()
+
+    class Handler(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            login = self.headers.get("Authorization", "")
+            document = json.loads(body) if body else None
+            found.asked.append((self.command, unquote(self.path), login, document))
+            status, answer = found.answers.pop(0)
+            sent = b"" if answer is None else json.dumps(answer).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(sent)))
+            self.end_headers()
+            self.wfile.write(sent)
+
+        do_GET = do_POST = do_PUT = do_DELETE = answer
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    found.url = f"http://127.0.0.1:{server.server_port}"
+    yield found
+    server.shutdown()
+    thread.join()
+    server.server_close()

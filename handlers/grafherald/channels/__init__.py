@@ -222,16 +222,7 @@ def find(name: str) -> ChannelType:
     Raises:
         ConfigError: there is none of that name, or it can't be used; the text lists the known.
     """
-    try:
-        found = registry.find(GROUP, name)
-    except Exception as error:
-        raise ConfigError(f"the channel type {name!r} can't be loaded: {error}") from error
-    if found is None:
-        known = ", ".join(names())
-        raise ConfigError(f"there is no channel type {name!r}; there are {known}")
-    if not isinstance(found, ChannelType):
-        raise ConfigError(f"the channel type {name!r} is no ChannelType")
-    return found
+    return registry.find(GROUP, name, ChannelType, "channel type")
 
 
 def names() -> list[str]:

@@ -15,7 +15,7 @@ _SOLO = {"uid": "d-solo", "slug": "dashboard-solo/db", "model": "dashboard/solo/
 
 
 @dataclass(frozen=True)
-class Place:
+class DashboardPlace:
     """One dashboard.
 
     Attributes:
@@ -34,10 +34,10 @@ class Place:
 
 
 @dataclass(frozen=True)
-class View:
+class PanelView:
     """What to show: a panel by its id, or the whole dashboard (None), and how."""
 
-    place: Place
+    place: DashboardPlace
     panel: int | None
     start: str
     end: str
@@ -45,7 +45,7 @@ class View:
     options: Mapping[str, str] = field(default_factory=dict)
 
 
-def image(view: View) -> str:
+def image(view: PanelView) -> str:
     """Return the URL that Grafana renders *view* at; options hold width and height."""
     place = view.place
     if view.panel is None:
@@ -61,7 +61,7 @@ def image(view: View) -> str:
     return f"{place.base}/render/{path}/{quote(place.key, safe='')}/?{query}"
 
 
-def link(view: View) -> str:
+def link(view: PanelView) -> str:
     """Return the page that shows *view* live."""
     place = view.place
     shown = [] if view.panel is None else [f"panelId={view.panel}", "fullscreen"]
@@ -73,15 +73,15 @@ def link(view: View) -> str:
     return f"{place.base}/{_page_path(place)}/{quote(place.key, safe='')}/?{query}"
 
 
-def _page_path(place: Place) -> str:
+def _page_path(place: DashboardPlace) -> str:
     return "d" if place.kind == "uid" else "dashboard/db"
 
 
-def _range(view: View) -> list[tuple[str, str]]:
+def _range(view: PanelView) -> list[tuple[str, str]]:
     return [("from", view.start), ("to", view.end)]
 
 
-def _variables(view: View) -> list[tuple[str, str]]:
+def _variables(view: PanelView) -> list[tuple[str, str]]:
     return [(f"var-{name}", value) for name, value in view.variables]
 
 

@@ -20,7 +20,7 @@ _BY_NAME = {"DatasourceNoData": "no_data", "DatasourceError": "error"}
 
 
 @dataclass(frozen=True)
-class Alert:
+class GrafanaAlert:
     """One alert: texts as Grafana gave them; *since* and *error* may be ""."""
 
     id: str
@@ -30,7 +30,7 @@ class Alert:
     error: str = ""
 
 
-def alerts(grafana: Grafana, state: str = "") -> tuple[Alert, ...]:
+def alerts(grafana: Grafana, state: str = "") -> tuple[GrafanaAlert, ...]:
     """Return the alerts in *state*, or all.
 
     Raises:
@@ -65,12 +65,12 @@ def pause(grafana: Grafana, alert_id: str, paused: bool) -> str:
     return done
 
 
-def _classic(item: Mapping[str, Any]) -> Alert:
+def _classic(item: Mapping[str, Any]) -> GrafanaAlert:
     keys = ("id", "name", "state", "newStateDate", "executionError")
-    return Alert(*(str(item.get(key) or "") for key in keys))
+    return GrafanaAlert(*(str(item.get(key) or "") for key in keys))
 
 
-def _unified(grafana: Grafana) -> list[Alert]:
+def _unified(grafana: Grafana) -> list[GrafanaAlert]:
     active = mappings(grafana.get("alertmanager/grafana/api/v2/alerts"))
     try:
         rules = mappings(grafana.get("v1/provisioning/alert-rules"))
@@ -81,9 +81,11 @@ def _unified(grafana: Grafana) -> list[Alert]:
     return merged(rules, active)
 
 
-def merged(rules: Sequence[Mapping[str, Any]], active: Sequence[Mapping[str, Any]]) -> list[Alert]:
+def merged(
+    rules: Sequence[Mapping[str, Any]], active: Sequence[Mapping[str, Any]]
+) -> list[GrafanaAlert]:
     """Return the *rules* with the state of what is *active*, then what is active without a rule."""
-    live: dict[str, Alert] = {}
+    live: dict[str, GrafanaAlert] = {}
     for item in active:
         alert = _live(item)
         known = live.get(alert.id)
@@ -93,17 +95,17 @@ def merged(rules: Sequence[Mapping[str, Any]], active: Sequence[Mapping[str, Any
         uid, title = str(rule.get("uid") or ""), str(rule.get("title") or "")
         firing = live.pop(uid, None)
         state = "paused" if rule.get("isPaused") else firing.state if firing else "ok"
-        found.append(Alert(uid, title, state, firing.since if firing else ""))
+        found.append(GrafanaAlert(uid, title, state, firing.since if firing else ""))
     return [*found, *live.values()]
 
 
-def _live(item: Mapping[str, Any]) -> Alert:
+def _live(item: Mapping[str, Any]) -> GrafanaAlert:
     labels, status = mapping(item.get("labels")), mapping(item.get("status"))
     name = str(labels.get("alertname") or "")
     state = _BY_NAME.get(name, "alerting")
     if status.get("state") == "suppressed":
         state = "silenced"
-    return Alert(
+    return GrafanaAlert(
         id=str(labels.get("__alert_rule_uid__") or item.get("fingerprint") or name),
         name=str(labels.get("rulename") or name),
         state=state,

@@ -5,12 +5,15 @@ The texts are those of hubot-grafana where it has one, because scripts and peopl
 
 from __future__ import annotations
 
+import difflib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from grafherald.chat.alerts import Alert
+from grafherald.chat.alerts import GrafanaAlert
 from grafherald.chat.panels import Panel
+from grafherald.chat.words import folded
 from grafherald.errors import GrafanaError, GraphError, Refusal
 from grafherald.text import plain
 
@@ -73,33 +76,66 @@ def no_picture(title: str, problem: str, link: str) -> Reply:
     return Reply(f"{title} - [{problem}] - {link}", title, "", link)
 
 
-def panels(replies: Sequence[Reply], problems: Iterable[GraphError], dropped: str) -> Answer:
-    """Return the panels' *replies*, then what to do about *problems*, then what was *dropped*."""
+def panels(
+    replies: Sequence[Reply], problems: Iterable[GraphError], notes: Iterable[str], *, pictures: int
+) -> Answer:
+    """Put together the panels' *replies*, what to do about *problems*, and *notes*.
+
+    Args:
+        replies: those that were not shown early.
+        problems: why panels have no picture.
+        notes: sentences; empty ones are left out.
+        pictures: how many panels have one, those that were shown early included.
+    """
     hints = dict.fromkeys(problem.hint for problem in problems if problem.hint)
-    notes = [Reply(text) for text in (*hints, dropped) if text]
-    pictures = [reply for reply in replies if reply.image_url]
-    remark = "" if all(reply.public for reply in pictures) else NOT_PUBLISHED
-    return Answer((*replies, *notes), failed=not pictures, remark=remark)
+    said = [Reply(text) for text in (*hints, *notes) if text]
+    is_public = all(reply.public for reply in replies if reply.image_url)
+    remark = "" if is_public else NOT_PUBLISHED
+    return Answer((*replies, *said), failed=not pictures, remark=remark)
 
 
 def dropped(shown: int, found: int) -> str:
-    """Return what is said when not all panels are shown, or ""."""
+    """Say that not all panels are shown, or ""."""
     return f"{shown} of {found} panels shown; add a panel name." if shown < found else ""
 
 
-def no_panel(target: str, found: Sequence[Panel], limit: int) -> Refusal:
-    """Return that none of the panels *found* in dashboard *target* was meant."""
-    names = [f"{panel.number} {clean(panel.title) or '(no title)'}" for panel in found[:limit]]
-    more = f", and {len(found) - limit} more" if len(found) > limit else ""
-    hint = f"It has {len(found)} panels: {', '.join(names)}{more}."
-    hint += f" For the first: graf db {target_word(target)}:1"
+def no_panel(target: str, wanted: str, found: Sequence[Panel], limit: int) -> Refusal:
+    """Refuse: none of the panels *found* in dashboard *target* has *wanted* in its title."""
+    if not found:
+        return Refusal("Could not locate desired panel.", hint="The dashboard has no panels.")
+    hint = f"It has {len(found)} panels: {_named(found, limit)}."
+    titles = {folded(panel.title): panel.title for panel in found if panel.title}
+    close = difflib.get_close_matches(folded(wanted), titles, 1, 0.6) if wanted else []
+    if close:
+        hint += f" Did you mean `{query_for(target, clean(titles[close[0]]))}`?"
+    else:
+        hint += f" For the first: graf db {word(target)}:1"
+    return Refusal("Could not locate desired panel.", hint=hint)
+
+
+def which_panel(target: str, title: str, found: Sequence[Panel], limit: int) -> Refusal:
+    """Ask which of many panels is meant: so many renders are slow, and fill a room."""
     return Refusal(
-        "Could not locate desired panel.", hint=hint if found else "The dashboard has no panels."
+        f"{clean(title) or clean(target)} has {len(found)} panels: {_named(found, limit)}.",
+        hint=f"Which one? For the first: `graf db {word(target)}:{found[0].number}`; all of them as"
+        f" one picture: `graf db {word(target)} kiosk`",
     )
 
 
-def target_word(target: str) -> str:
-    """Return *target* as it is written in a query: in quotes if it has a blank or a colon."""
+def _named(found: Sequence[Panel], limit: int) -> str:
+    names = [f"{panel.number} {clean(panel.title) or '(no title)'}" for panel in found[:limit]]
+    more = f", and {len(found) - limit} more" if len(found) > limit else ""
+    return ", ".join(names) + more
+
+
+def query_for(target: str, panel: str) -> str:
+    """Write the query for a panel, in quotes where it needs them."""
+    whole = f"{target}:{panel}"
+    return f'graf db "{whole}"' if " " in whole or ":" in panel else f"graf db {whole}"
+
+
+def word(target: str) -> str:
+    """Write *target* as it stands in a query: in quotes if it has a blank or a colon."""
     return f'"{target}"' if " " in target or ":" in target else target
 
 
@@ -110,16 +146,26 @@ def address(hit: Mapping[str, Any]) -> str:
 
 
 def dashboards(hits: Sequence[Mapping[str, Any]], heading: str, limit: int) -> str:
-    """Return *heading* and a line for each of the first *limit* dashboards."""
-    lines = [line(hit) for hit in hits[:limit]]
+    """List the first *limit* dashboards under *heading*."""
+    found = lines(hits)[:limit]
     if len(hits) > limit:
-        lines.append(f" (and {len(hits) - limit} more)")
-    return "\n".join([heading, *lines])
+        found.append(f" (and {len(hits) - limit} more)")
+    return "\n".join([heading, *found])
 
 
-def line(hit: Mapping[str, Any]) -> str:
-    """Return the line of one dashboard in a list."""
-    return f"- {clean(address(hit))}: {clean(str(hit.get('title') or ''))}"
+def lines(hits: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Write a line for each dashboard; those of one title are told apart by their folder."""
+    titles = Counter(folded(str(hit.get("title") or "")) for hit in hits)
+    return [
+        f"- {clean(address(hit))}: " + clean(in_folder(hit) if titles[folded(title)] > 1 else title)
+        for hit in hits
+        for title in [str(hit.get("title") or "")]
+    ]
+
+
+def in_folder(hit: Mapping[str, Any]) -> str:
+    """Write a dashboard's title with its folder, as in ``Prod/Database``."""
+    return f"{hit.get('folderTitle') or 'General'}/{hit.get('title') or ''}"
 
 
 def clean(text: str) -> str:
@@ -127,7 +173,7 @@ def clean(text: str) -> str:
     return plain(text).replace("\n", " ")
 
 
-def alerts(found: Sequence[Alert], state: str) -> str:
+def alerts(found: Sequence[GrafanaAlert], state: str) -> str:
     """Return all alerts *found*, or that there are none in *state*."""
     heading = f"Alerts with state '{state}':" if state else "All alerts:"
     return "\n".join([heading, *map(_alert, found)]) if found else f"{heading}\nThere are none."
@@ -141,7 +187,7 @@ def paused(name: str, total: int, errored: int) -> str:
     )
 
 
-def _alert(alert: Alert) -> str:
+def _alert(alert: GrafanaAlert) -> str:
     lines = [f"- *{clean(alert.name)}* ({clean(alert.id)}): `{clean(alert.state)}`"]
     if alert.since:
         lines.append(f"  last state change: {clean(alert.since)}")
@@ -158,10 +204,11 @@ def help_text(grafanas: Sequence[str], aliases: Mapping[str, str]) -> str:
         "2. `graf db web` shows all panels of one: by its uid, its slug or its title.",
         "3. `graf db web:2` its second panel, `graf db web:cpu` those with cpu in their title,"
         ' `graf db "Web frontend:CPU load"` for names with blanks.',
-        "4. `graf db web:cpu now-24h` the last day, `graf db web:cpu now-2d now-1d` the day before;"
-        " also 2026-01-18T09:30.",
+        "4. `graf db web:cpu 24h` the last day, `graf db web:cpu now-2d now-1d` the day before;"
+        " also `last 6 hours`, `yesterday`, `from 2026-01-18 09:30 to 2026-01-18 10:30`.",
         "5. `graf db web:cpu server=web01` a variable of the dashboard;"
-        " `server=web01 server=web02` two values.",
+        " `server=web01,web02` two values.",
+        "Or paste the address of a dashboard or panel from your browser.",
         "More for step 5: width=1000 height=500 tz=Europe/Amsterdam theme=light scale=2 timeout=60"
         " orgId=2; `kiosk` for the whole dashboard as one picture.",
         "Alerts: `graf alerts`, `graf alerts alerting`, `graf pause alert 12`,"

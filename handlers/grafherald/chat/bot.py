@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import functools
 import logging
-import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from grafherald.chat import alerts, answers, dashboards, query
-from grafherald.chat.addresses import Place, View, image, link
+from grafherald.chat import alerts, answers, dashboards, query, times
+from grafherald.chat.addresses import DashboardPlace, PanelView, image, link
 from grafherald.chat.answers import Answer, Reply
+from grafherald.chat.illustrate import Early, PanelIllustrator
 from grafherald.chat.limit import RateLimit
 from grafherald.chat.panels import Panel, is_empty, panels, select
 from grafherald.chat.settings import BotSettings, Room, room_key
-from grafherald.errors import GrafanaError, GraphError, Refusal
+from grafherald.chat.variables import resolve
+from grafherald.errors import GrafanaError, Refusal
 from grafherald.grafana.api import Grafana, Server
-from grafherald.net.deadline import Deadline
-from grafherald.threads import side_by_side
 
 if TYPE_CHECKING:
-    from grafherald.images.client import Pictures
+    from grafherald.images import Pictures
 
+_MOST_UNASKED = 6  # panels that are rendered for a dashboard's name alone
 _log = logging.getLogger(__name__)
 
 
@@ -53,12 +56,23 @@ class Bot:
         self._pictures = pictures
         self._rate = RateLimit(settings.rate)
 
-    def answer(self, line: str, asker: Asker) -> Answer:
-        """Return the answer to *line*; whatever goes wrong is an answer, too."""
+    def answer(self, line: str, asker: Asker, early: Early | None = None) -> Answer:
+        """Answer *line*; whatever goes wrong is an answer, too.
+
+        Args:
+            line: what was said.
+            asker: who said it where.
+            early: shows pictures that are ready before the others; the answer has the others.
+        """
         try:
             room = self._admitted(asker)
-            question = query.parse(line, names=self.settings.names, aliases=self.settings.aliases)
-            return self._answered(question, room)
+            question = query.parse(
+                line,
+                names=self.settings.names,
+                aliases=self.settings.aliases,
+                zone=room.look.options.get("tz", ""),
+            )
+            return self._answered(question, room, early)
         except (Refusal, GrafanaError) as error:
             return answers.failure(error)
         except Exception as error:  # noqa: BLE001 - a room gets an answer, the log the reason
@@ -87,37 +101,45 @@ class Bot:
                 raise Refusal(f"You ask too fast; try again in {wait:.0f} seconds.")
         return room or Room((), settings.look)
 
-    def _answered(self, question: query.Question, room: Room) -> Answer:
+    def _answered(self, question: query.Question, room: Room, early: Early | None) -> Answer:
         command = question.command
         if isinstance(command, query.Help):
-            return _said(answers.help_text(self._names(room), self.settings.aliases))
+            return _text(answers.help_text(self._names(room), self.settings.aliases))
         if isinstance(command, query.Set):
             raise Refusal(
                 "Hosts and keys are not set in chat.",
                 hint="They stand in the settings: grafana.url and grafana.token_file, or"
                 " chat.grafanas and chat.rooms.<room>.grafana for one room.",
             )
-        name, server = self._server(question.on, room)
+        base = command.base if isinstance(command, query.Dashboard) else ""
+        name, server = self._server(question.on, base, room)
         grafana = Grafana(server, self.settings.timeout)
         if isinstance(command, query.Dashboards):
             return self._listed(grafana, command)
         if isinstance(command, query.Alerts):
-            return _said(answers.alerts(alerts.alerts(grafana, command.state), command.state))
+            return _text(answers.alerts(alerts.alerts(grafana, command.state), command.state))
         if isinstance(command, query.Pause):
             return _paused(grafana, command)
-        return self._shown(grafana, command, room, self._pictures.get(name))
+        return self._panels(grafana, command, room, self._pictures.get(name), early)
 
     def _names(self, room: Room) -> Sequence[str]:
         return room.grafanas or tuple(self.settings.grafanas)
 
-    def _server(self, wanted: str, room: Room) -> tuple[str, Server]:
+    def _server(self, wanted: str, base: str, room: Room) -> tuple[str, Server]:
+        """Choose the Grafana: the one that was named, that of a pasted page, or the room's."""
         names = self._names(room)
         if not names:
             raise Refusal(
                 "No Grafana endpoint configured.",
                 hint="Set grafana.url and grafana.token_file in the settings.",
             )
-        name = wanted or names[0]
+        same = [name for name in names if _is_at(self.settings.grafanas[name].url, base)]
+        if base and not wanted and not same and len(names) > 1:
+            raise Refusal(
+                f"I do not know which Grafana is at {base}.",
+                hint=f"Say it: graf on {names[0]} db <dashboard>; there are {_either(names)}.",
+            )
+        name = wanted or (same[0] if base and same else names[0])
         if name not in names:
             raise Refusal(f"There is no Grafana `{name}` here.", hint=f"Ask {_either(names)}.")
         return name, self.settings.grafanas[name]
@@ -130,67 +152,54 @@ class Bot:
         if command.words:
             heading, advice = f"Dashboards matching `{command.words}`:", "`graf list` shows all."
         if not hits:
-            return _said(f"{heading}\nThere are none. {advice}")
-        return _said(answers.dashboards(hits, heading, self.settings.limit))
+            return _text(f"{heading}\nThere are none. {advice}")
+        return _text(answers.dashboards(hits, heading, self.settings.limit))
 
-    def _shown(
-        self, grafana: Grafana, command: query.Dashboard, room: Room, pictures: Pictures | None
+    def _panels(
+        self,
+        grafana: Grafana,
+        command: query.Dashboard,
+        room: Room,
+        pictures: Pictures | None,
+        early: Early | None,
     ) -> Answer:
-        place, dashboard = dashboards.find(grafana, command.target)
-        if is_empty(dashboard):
-            raise Refusal("Dashboard empty.", hint="It has no panels yet; add one in Grafana.")
+        limit = self.settings.limit
+        place, dashboard, selection = _dashboard(grafana, command, limit)
+        setting = resolve(dashboard, command.variables)
+        command = replace(command, selection=selection, variables=setting.variables)
+        _check_range(command, room)
+        title = str(dashboard.get("title") or "")
         if command.kiosk:
-            title = str(dashboard.get("title") or "")
             views = [(title, _view(place, None, command, room, grafana.server))]
             found = 1
         else:
             every = panels(dashboard, command.variables)
-            chosen = select(every, command.selection)
+            chosen = select(every, selection)
             if not chosen:
-                raise answers.no_panel(command.target, every, self.settings.limit)
+                raise answers.no_panel(command.target, selection.title, every, limit)
+            if pictures and selection == query.PanelSelection() and len(chosen) > _MOST_UNASKED:
+                raise answers.which_panel(command.target, title, chosen, limit)
             found = len(chosen)
             views = [
                 (panel.title, _view(place, panel, command, room, grafana.server))
-                for panel in chosen[: self.settings.limit]
+                for panel in chosen[:limit]
             ]
-        note = answers.dropped(len(views), found)
+        notes = [*setting.notes, answers.dropped(len(views), found)]
         if pictures is None:
             replies = [answers.picture(t, image(v), link(v), public=False) for t, v in views]
-            return answers.panels(replies, (), note)
-        return self._illustrated(views, pictures, grafana.deadline, note)
-
-    def _illustrated(
-        self, views: Sequence[tuple[str, View]], pictures: Pictures, deadline: Deadline, note: str
-    ) -> Answer:
-        """Return the *views* with their pictures, so many at once as the settings allow."""
-        free = threading.Semaphore(self.settings.renders)
-
-        def fetch(item: tuple[str, View]) -> Reply | GraphError:
-            title, view = item
-            with free:
-                try:
-                    url = pictures.get(image(view), deadline.remaining, as_bytes=False).url
-                except GraphError as error:
-                    return error
-                except Exception as error:  # noqa: BLE001 - our mistake costs one picture
-                    _log.exception("a picture could not be fetched")
-                    return GraphError(f"internal error ({type(error).__name__})")
-            return answers.picture(title, url, link(view), public=True)
-
-        late = GraphError(
-            f"no picture within {self.settings.timeout:g} s",
-            hint="Ask for fewer panels or a shorter time, or try again.",
-        )
-        results = [got or late for got in side_by_side(fetch, views, deadline.remaining)]
-        problems = [got for got in results if isinstance(got, GraphError)]
-        replies = [
-            answers.no_picture(title, str(got), link(view)) if isinstance(got, GraphError) else got
-            for (title, view), got in zip(views, results, strict=True)
-        ]
-        return answers.panels(replies, problems, note)
+            return answers.panels(replies, (), notes, pictures=len(replies))
+        illustrator = PanelIllustrator(pictures, grafana.deadline, self.settings.renders)
+        drawn = illustrator.illustrate(views, early)
+        return answers.panels(drawn.late, drawn.problems, notes, pictures=drawn.pictures)
 
 
-def _said(text: str) -> Answer:
+def _is_at(url: str, base: str) -> bool:
+    """Tell whether two URLs are of one Grafana; browsers and settings differ in the scheme."""
+    one, other = urlsplit(url), urlsplit(base)
+    return (one.netloc.lower(), one.path.rstrip("/")) == (other.netloc.lower(), other.path)
+
+
+def _text(text: str) -> Answer:
     return Answer((Reply(text),))
 
 
@@ -201,7 +210,7 @@ def _either(names: Sequence[str]) -> str:
 def _paused(grafana: Grafana, command: query.Pause) -> Answer:
     if command.id:
         try:
-            return _said(alerts.pause(grafana, command.id, command.paused))
+            return _text(alerts.pause(grafana, command.id, command.paused))
         except GrafanaError as error:
             if error.status != 404:
                 raise
@@ -209,7 +218,7 @@ def _paused(grafana: Grafana, command: query.Pause) -> Answer:
             raise Refusal(text, hint="`graf alerts` shows them with their ids.") from None
     found = alerts.alerts(grafana)
     if not found:
-        return _said("All alerts:\nThere are none.")
+        return _text("All alerts:\nThere are none.")
     errors = []
     for alert in found:
         try:
@@ -221,14 +230,46 @@ def _paused(grafana: Grafana, command: query.Pause) -> Answer:
     return Answer(tuple(map(Reply, texts)))
 
 
+def _dashboard(
+    grafana: Grafana, command: query.Dashboard, limit: int
+) -> tuple[DashboardPlace, Mapping[str, Any], query.PanelSelection]:
+    """Find the dashboard and the panels that are meant: the first reading that fits.
+
+    Raises:
+        Refusal: none does; the text is that of the reading that comes nearest.
+    """
+    every = functools.cache(lambda: dashboards.everything(grafana))
+    readings, refusals = command.readings, []
+    for target, selection in readings:
+        try:
+            place, dashboard = dashboards.find(grafana, target, every)
+        except Refusal as refusal:
+            refusals.append(refusal)
+            continue
+        if is_empty(dashboard):
+            raise Refusal("Dashboard empty.", hint="It has no panels yet; add one in Grafana.")
+        found = panels(dashboard, ())
+        if len(readings) == 1 or select(found, selection):
+            return place, dashboard, selection
+        refusals.append(answers.no_panel(target, selection.title, found, limit))
+    raise next((one for one in refusals if str(one) != dashboards.NOT_FOUND), refusals[0])
+
+
+def _check_range(command: query.Dashboard, room: Room) -> None:
+    look = room.look
+    zone = command.options.get("tz") or look.options.get("tz", "")
+    now = datetime.now(timezone.utc)
+    times.check_order(command.start or look.start, command.end or look.end, now, zone)
+
+
 def _view(
-    place: Place, panel: Panel | None, command: query.Dashboard, room: Room, server: Server
-) -> View:
+    place: DashboardPlace, panel: Panel | None, command: query.Dashboard, room: Room, server: Server
+) -> PanelView:
     scope = panel.scope if panel else ()
     scoped = {name for name, _ in scope}
     variables = [pair for pair in command.variables if pair[0] not in scoped]
     organisation = {} if server.org_id is None else {"orgId": str(server.org_id)}
-    return View(
+    return PanelView(
         place,
         panel.id if panel else None,
         command.start or room.look.start,

@@ -10,20 +10,20 @@ from collections.abc import Mapping, Sequence
 
 from grafherald.chat.answers import Reply
 from grafherald.chat.bot import Asker, Bot
-from grafherald.chat.http import Response, as_json, fields, problem, replies, same
+from grafherald.chat.http import HttpResponse, as_json, fields, problem, replies, same
 from grafherald.chat.shapes import mapping
 
 _MOST = 10_000  # characters: https://developer.atlassian.com/server/hipchat/hipchat-rest-api-v2/
 
 
-class HipChat:
+class HipChatWebhook:
     """Answers the webhook whose URL carries *token*: only those of add-ons are signed."""
 
     def __init__(self, bot: Bot, token: str) -> None:
         self._bot = bot
         self._token = token
 
-    def handle(self, query: Mapping[str, str], body: bytes) -> Response:
+    def handle(self, query: Mapping[str, str], body: bytes) -> HttpResponse:
         """Answer one request with the parameters *query* in its URL."""
         if not same(query.get("token", ""), self._token):
             return problem(401, "the webhook's URL needs ?token= with chat.hipchat.token")

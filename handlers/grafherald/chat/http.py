@@ -15,18 +15,18 @@ from grafherald.chat.answers import Answer, Reply
 from grafherald.chat.bot import Asker, Bot
 
 Headers = Mapping[str, str]
-Response = tuple[int, dict[str, str], bytes]
+HttpResponse = tuple[int, dict[str, str], bytes]
 """Status, headers, body."""
 
 
-class Query:
+class QueryRoute:
     """Answers `/chat/query` for those who know *token*."""
 
     def __init__(self, bot: Bot, token: str) -> None:
         self._bot = bot
         self._token = token
 
-    def handle(self, headers: Headers, body: bytes) -> Response:
+    def handle(self, headers: Headers, body: bytes) -> HttpResponse:
         """Answer one request; the names of *headers* are in lower case."""
         scheme, _, given = headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not same(given.strip(), self._token):
@@ -66,11 +66,11 @@ def fields(body: bytes) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def as_json(status: int, content: Any) -> Response:
+def as_json(status: int, content: Any) -> HttpResponse:
     """Return *content* as a response."""
     return status, {"Content-Type": "application/json"}, json.dumps(content).encode()
 
 
-def problem(status: int, text: str) -> Response:
+def problem(status: int, text: str) -> HttpResponse:
     """Return ``{"error": text}``."""
     return as_json(status, {"error": text})

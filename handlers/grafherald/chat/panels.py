@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from grafherald.chat.query import Selection
+from grafherald.chat.query import PanelSelection
 from grafherald.chat.shapes import mapping, mappings
-
-Pairs = tuple[tuple[str, str], ...]
+from grafherald.chat.variables import Pairs, variables
+from grafherald.chat.words import folded
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Panel:
         name: its title as it is stored, variables not yet filled in.
         title: its title as it is shown.
         scope: the variables that a repeat sets, with their value for this one.
+        is_text: nothing is drawn in it.
     """
 
     number: int
@@ -35,6 +36,7 @@ class Panel:
     name: str
     title: str
     scope: Pairs = ()
+    is_text: bool = False
 
 
 def is_empty(dashboard: Mapping[str, Any]) -> bool:
@@ -47,23 +49,27 @@ def panels(dashboard: Mapping[str, Any], given: Pairs) -> list[Panel]:
 
     Repeats that are stored in the dashboard (``repeatPanelId``) stand as they are.
     """
-    variables = mappings(mapping(dashboard.get("templating")).get("list"))
+    known = variables(dashboard)
     found: list[Panel] = []
-    for panel, scope in _places(dashboard, variables, given):
+    for panel, scope in _places(dashboard, known, given):
         name = str(panel.get("title") or mapping(panel.get("libraryPanel")).get("name") or "")
-        values = {**_values(variables, given), **_scoped(panel, given), **dict(scope)}
-        found.append(Panel(len(found) + 1, panel["id"], name, titled(name, values), scope))
+        values = {**_values(known, given), **_scoped(panel, given), **dict(scope)}
+        title, is_text = titled(name, values), panel.get("type") == "text"
+        found.append(Panel(len(found) + 1, panel["id"], name, title, scope, is_text))
     return found
 
 
-def select(found: Sequence[Panel], selection: Selection) -> list[Panel]:
-    """Return those of *found* that were asked for."""
+def select(found: Sequence[Panel], selection: PanelSelection) -> list[Panel]:
+    """Choose those of *found* that were asked for; all of them without the texts."""
+    if selection == PanelSelection():
+        return [panel for panel in found if not panel.is_text] or list(found)
     if selection.number:
         return [panel for panel in found if panel.number == selection.number]
     if selection.id:
         return [panel for panel in found if panel.id == selection.id]
-    title = selection.title.lower()
-    return [panel for panel in found if title in panel.name.lower()]
+    title = folded(selection.title)
+    stored = [panel for panel in found if title in folded(panel.name)]
+    return stored or [panel for panel in found if title in folded(panel.title)]
 
 
 def titled(name: str, values: Mapping[str, str]) -> str:
@@ -72,16 +78,16 @@ def titled(name: str, values: Mapping[str, str]) -> str:
 
 
 def _places(
-    dashboard: Mapping[str, Any], variables: Sequence[Mapping[str, Any]], given: Pairs
+    dashboard: Mapping[str, Any], known: Sequence[Mapping[str, Any]], given: Pairs
 ) -> Iterator[tuple[Mapping[str, Any], Pairs]]:
     rows = [(row, list(members)) for row, members in _rows(dashboard)]
     stored = [panel.get("repeatPanelId") for _, members in rows for panel in members]
     for row, members in rows:
         of_row = {} if any(panel["id"] in stored for panel in members) else row
-        for outer in _scopes(of_row, variables, given):
+        for outer in _scopes(of_row, known, given):
             for panel in members:
                 own = {} if panel["id"] in stored else panel
-                for inner in _scopes(own, variables, given):
+                for inner in _scopes(own, known, given):
                     yield panel, outer + inner
 
 
@@ -109,18 +115,18 @@ def _shown(members: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
 
 
 def _scopes(
-    holder: Mapping[str, Any], variables: Sequence[Mapping[str, Any]], given: Pairs
+    holder: Mapping[str, Any], known: Sequence[Mapping[str, Any]], given: Pairs
 ) -> list[Pairs]:
     """Return what each repeat of a panel or row sets: nothing when it is shown once."""
     name = holder.get("repeat")
     if not isinstance(name, str) or not name:
         return [()]
-    values = _repeated(name, variables, given)
+    values = _repeated(name, known, given)
     return [((name, value),) for value in values] if len(values) > 1 else [()]
 
 
-def _repeated(name: str, variables: Sequence[Mapping[str, Any]], given: Pairs) -> list[str]:
-    variable = next((v for v in variables if v.get("name") == name), {})
+def _repeated(name: str, known: Sequence[Mapping[str, Any]], given: Pairs) -> list[str]:
+    variable = next((v for v in known if v.get("name") == name), {})
     current = mapping(variable.get("current")).get("value")
     asked = [value for key, value in given if key == name and value]
     values = asked or [str(v) for v in (current if isinstance(current, list) else [current])]
@@ -130,14 +136,17 @@ def _repeated(name: str, variables: Sequence[Mapping[str, Any]], given: Pairs) -
     return list(dict.fromkeys(values))
 
 
-def _values(variables: Sequence[Mapping[str, Any]], given: Pairs) -> dict[str, str]:
+def _values(known: Sequence[Mapping[str, Any]], given: Pairs) -> dict[str, str]:
     """Return each variable's text: the first that was given, up to a ``=``, else its current."""
-    asked = {name: value.partition("=")[0] for name, value in reversed(given)}
+    asked = {
+        name: "All" if value == "$__all" else value.partition("=")[0]
+        for name, value in reversed(given)
+    }
     return {
         str(variable.get("name")): asked.get(
             str(variable.get("name")), _text(mapping(variable["current"]).get("text"))
         )
-        for variable in variables
+        for variable in known
         if variable.get("current") is not None
     }
 

@@ -4,9 +4,12 @@ The grammar is hubot-grafana's (https://github.com/stephenyeargin/hubot-grafana,
 that what people have in their fingers goes on working, and some more::
 
     [name] [graf] [on GRAFANA] COMMAND
-    COMMAND := db DASHBOARD[:PANEL] [NAME=VALUE ...] [FROM [TO]] [kiosk]
+    COMMAND := db DASHBOARD[:PANEL] [NAME=VALUE ...] [[from] TIME [[to] TIME]] [kiosk]
+             | [db] URL ...
              | list [TAG] | search WORDS | alerts [STATE]
              | pause|unpause alert ID | pause|unpause all [alerts] | help
+
+DASHBOARD and PANEL may have blanks: they go on until a word that is something else.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote_plus
 
 from grafherald.chat import times
+from grafherald.chat.pasted import address, line_of
 from grafherald.chat.words import Word, words
 from grafherald.errors import Refusal
 
@@ -24,7 +28,7 @@ PIXELS = range(10, 10001)
 
 
 @dataclass(frozen=True)
-class Selection:
+class PanelSelection:
     """Which panels of a dashboard: by place, by id, or by a part of the title; else all."""
 
     number: int = 0
@@ -43,15 +47,29 @@ class Dashboard:
         options: settings of the render, checked: width, height, tz, orgId, ...
         variables: the dashboard's variables, in order; a name may come several times.
         kiosk: the whole dashboard as one picture.
+        words: those of a target that was written with blanks and without quotes or colon: the
+            last of them may be meant as the panel.
+        base: Grafana's URL when a dashboard's page was pasted, or "".
     """
 
     target: str
-    selection: Selection = Selection()
+    selection: PanelSelection = PanelSelection()
     start: str = ""
     end: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
     variables: tuple[tuple[str, str], ...] = ()
     kiosk: bool = False
+    words: tuple[str, ...] = ()
+    base: str = ""
+
+    @property
+    def readings(self) -> list[tuple[str, PanelSelection]]:
+        """What may be meant: all words as the dashboard's name, then ever more as the panel's."""
+        found = [(self.target, self.selection)]
+        for at in range(len(self.words) - 1, 0, -1):
+            panel = PanelSelection(title=" ".join(self.words[at:]).lower())
+            found.append((" ".join(self.words[:at]), panel))
+        return found
 
 
 @dataclass(frozen=True)
@@ -101,26 +119,35 @@ class Question:
 
 
 def parse(
-    line: str, *, names: Sequence[str] = (), aliases: Mapping[str, str] | None = None
+    text: str,
+    *,
+    names: Sequence[str] = (),
+    aliases: Mapping[str, str] | None = None,
+    zone: str = "",
 ) -> Question:
-    """Return what *line* asks.
+    """Read what *text* asks.
 
     Args:
-        line: what was said, with or without the bot's name and ``graf`` in front.
+        text: what was said, with or without the bot's name and ``graf`` in front.
         names: the bot's names.
         aliases: longer queries by their short word; ``$1`` stands for the first word behind it.
+        zone: where times are meant that name no place.
 
     Raises:
         Refusal: it is no question that we know; text and hint say what to write.
     """
-    found = words(_addressed(line, names))
+    found = words(_addressed(line_of(text), names))
     on = ""
     if len(found) > 1 and found[0].text.lower() == "on":
         on, found = found[1].text, found[2:]
     name = found[0].text.lower() if found else "help"
-    if name not in _COMMANDS and name in (aliases or {}):
+    if name not in (*_DASHBOARD, *_COMMANDS) and name in (aliases or {}):
         found = words(_expanded(found, (aliases or {})[name]))
         name = found[0].text.lower()
+    if name.startswith(("http://", "https://")):
+        return Question(_dashboard(found, zone), on)
+    if name in _DASHBOARD:
+        return Question(_dashboard(found[1:], zone), on)
     if name not in _COMMANDS:
         raise _unknown(found)
     return Question(_COMMANDS[name](found[1:]), on)
@@ -151,52 +178,154 @@ def _unknown(found: Sequence[Word]) -> Refusal:
     return Refusal(f"I do not know `{name}`.", hint="`graf help` shows what I can do.")
 
 
-def _dashboard(rest: Sequence[Word]) -> Dashboard:
+def _dashboard(rest: Sequence[Word], zone: str) -> Dashboard:
     if not rest:
         raise Refusal(
             "Which dashboard?", hint="`graf list` shows them; then: graf db <dashboard>:<panel>"
         )
-    target, selection = _target(rest[0])
-    options: dict[str, str] = {}
-    variables: list[tuple[str, str]] = []
-    moments: dict[str, str] = {}
-    positions = ["from", "to"]
-    for word in rest[1:]:
-        pair = word.split("=")
-        if pair is None and word.text == "kiosk":
-            options["kiosk"] = "kiosk"
-        elif pair is None:
-            if positions:
-                moments[positions.pop(0)] = word.text
-        elif pair[0].text in ("from", "to"):
-            moments[pair[0].text] = pair[1].text
-        elif pair[0].text in OPTIONS:
-            options[pair[0].text] = OPTIONS[pair[0].text](pair[0].text, pair[1].text)
-        else:
-            variables.append((pair[0].text, _value(pair[1], quoted=word.quoted)))
-    kiosk = options.pop("kiosk", "") != ""
-    zone = options.get("tz", "")
-    start, end = (
-        times.checked(moments[name], zone) if name in moments else "" for name in ("from", "to")
+    page = address(rest[0].text)
+    count = 1 if page else _name_length(rest)
+    pairs = [word.split("=") for word in rest[count:]]
+    zone = next((pair[1].text for pair in reversed(pairs) if pair and pair[0].text == "tz"), zone)
+    read = _Arguments(zone)
+    if page:
+        read.parameters(page.parameters)
+        target, selection = page.key, PanelSelection(id=page.panel)
+    else:
+        target, selection = _target(Word(" ".join(word.raw for word in rest[:count])))
+    read.words(rest[count:])
+    split = count > 1 and ":" not in " ".join(word.text for word in rest[:count])
+    return Dashboard(
+        target,
+        selection,
+        read.start,
+        read.end,
+        read.options,
+        tuple(read.variables),
+        read.kiosk,
+        tuple(word.text for word in rest[:count]) if split else (),
+        page.base if page else "",
     )
-    return Dashboard(target, selection, start, end, options, tuple(variables), kiosk)
 
 
-def _target(word: Word) -> tuple[str, Selection]:
+def _name_length(rest: Sequence[Word]) -> int:
+    """Count the words that dashboard and panel are named by.
+
+    A name in quotes is whole, unless its colon stands outside of them.
+    """
+    count = 1
+    while count < len(rest) and not _is_argument(rest[count:]):
+        before, word = rest[count - 1].raw, rest[count].raw
+        if '"' in before + word and not before.endswith(":") and not word.startswith(":"):
+            break
+        count += 1
+    return count
+
+
+def _is_argument(rest: Sequence[Word]) -> bool:
+    """Tell whether *rest* begins with something that is no part of a name."""
+    word, texts = rest[0], [each.text for each in rest]
+    if word.split("=") or word.text.lower() == "kiosk" or times.is_near_miss(word.text):
+        return True
+    if word.text.lower() in _BEGIN:
+        return times.read(texts[1:]) is not None or times.is_near_miss(" ".join(texts[1:2]))
+    return times.read(texts) is not None
+
+
+_BEGIN = ("from", "since", "between")
+_END = ("to", "until", "till", "and", "-", "–")
+
+
+class _Arguments:
+    """What stands behind the dashboard's name, read from left to right."""
+
+    def __init__(self, zone: str) -> None:
+        self.start = ""
+        self.end = ""
+        self.kiosk = False
+        self.options: dict[str, str] = {}
+        self.variables: list[tuple[str, str]] = []
+        self._zone = zone
+        self._free = ["from", "to"]
+
+    def words(self, rest: Sequence[Word]) -> None:
+        """Read words.
+
+        Raises:
+            Refusal: one is nothing that may stand here.
+        """
+        place = 0
+        while place < len(rest):
+            pair, name = rest[place].split("="), rest[place].text.lower()
+            texts = [word.text for word in rest[place:]]
+            if pair and pair[0].text.lower() in ("from", "to"):
+                place += self._time(pair[0].text.lower(), [pair[1].text, *texts[1:]])
+            elif pair:
+                self._named(pair[0].text, _value(pair[1], quoted=rest[place].quoted))
+                place += 1
+            elif name == "kiosk":
+                self.kiosk = True
+                place += 1
+            elif name in _BEGIN and len(texts) > 1:
+                place += 1 + self._time("from", texts[1:])
+                self._free = ["to"]
+            elif name in _END and len(texts) > 1 and "from" not in self._free:
+                place += 1 + self._time("to", texts[1:])
+                self._free = []
+            elif self._free:
+                place += self._time(self._free[0], texts, alone=True)
+                del self._free[0]
+            else:
+                place += 1  # what follows two times was never read
+
+    def parameters(self, given: Sequence[tuple[str, str]]) -> None:
+        """Read those of a page's URL; what is the page's own business is passed over."""
+        for name, value in given:
+            key = {"timezone": "tz"}.get(name, name)
+            if key in ("from", "to"):
+                self._time(key, [value])
+            elif key == "kiosk":
+                self.kiosk = True
+            elif key.startswith("var-") or (key in OPTIONS and value):
+                self._named(key, value)
+        self._free = ["from", "to"]
+
+    def _named(self, name: str, value: str) -> None:
+        if name == "kiosk":
+            self.kiosk = OPTIONS[name](name, value) is not None
+        elif name in OPTIONS:
+            self.options[name] = OPTIONS[name](name, value)
+        else:
+            self.variables.append((name, value))
+
+    def _time(self, name: str, texts: Sequence[str], *, alone: bool = False) -> int:
+        """Read a time as the range's begin or its end; tell how many words it has."""
+        found = times.read(texts, self._zone)
+        if found is None:
+            raise times.refused(texts[0])
+        moment, count = found
+        if name == "to":
+            self.end = moment.end
+        else:
+            self.start = moment.start
+            self.end = self.end or (moment.alone if alone else "")
+        return count
+
+
+def _target(word: Word) -> tuple[str, PanelSelection]:
     pair = word.split(":")
     if pair is None:
-        return word.text, Selection()
-    target, panel = pair[0].text, pair[1].text
+        return word.text, PanelSelection()
+    target, panel = pair[0].text.strip(), pair[1].text.strip()
     if not target:
         raise Refusal("Which dashboard?", hint="Write it before the colon: graf db web:cpu")
-    if word.quoted and not re.fullmatch(r"(panel-)?\d+", panel):
-        return target, Selection(title=panel)
-    panel = panel.partition(":")[0].lower()
-    number = re.match(r"[+-]?\d+", panel)
-    if number:
-        return target, Selection(number=int(number[0]))
-    by_id = re.search(r"panel-(\d+)", panel)
-    return target, Selection(id=int(by_id[1])) if by_id else Selection(title=panel)
+    place = re.fullmatch(r"(\d+)(:.*)?", panel, re.ASCII | re.DOTALL)
+    if place and not (word.quoted and place[2]):
+        return target, PanelSelection(number=int(place[1]))
+    by_id = (re.fullmatch if word.quoted else re.search)(r"panel-(\d+)", panel, re.ASCII | re.I)
+    if by_id:
+        return target, PanelSelection(id=int(by_id[1]))
+    return target, PanelSelection(title=panel if word.quoted else panel.lower())
 
 
 def _value(word: Word, *, quoted: bool) -> str:
@@ -225,6 +354,12 @@ def _whole(name: str, text: str, allowed: range, kind: str) -> str:
     return text
 
 
+def _zone(name: str, text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z][\w+\-/]*", text) or not times.is_zone(text):
+        raise Refusal(f"`{name}={text}` is not a time zone, as Europe/Amsterdam.")
+    return text
+
+
 def _matching(pattern: str, kind: str) -> Callable[[str, str], str]:
     def check(name: str, text: str) -> str:
         if not re.fullmatch(pattern, text):
@@ -237,7 +372,7 @@ def _matching(pattern: str, kind: str) -> Callable[[str, str], str]:
 OPTIONS: Mapping[str, Callable[[str, str], str]] = {
     "width": _pixels,
     "height": _pixels,
-    "tz": _matching(r"[A-Za-z][\w+\-/]*", "a time zone, as Europe/Amsterdam"),
+    "tz": _zone,
     "orgId": _organisation,
     "apiEndpoint": _matching(r"[\w-]+", "a part of a render URL, as d-solo"),
     "kiosk": _matching(r"[\w-]*", "a way of showing a dashboard"),
@@ -290,10 +425,8 @@ def _joined(rest: Sequence[Word]) -> str:
     return " ".join(word.text for word in rest)
 
 
+_DASHBOARD = ("db", "dash", "dashboard")
 _COMMANDS: Mapping[str, Callable[[Sequence[Word]], Command]] = {
-    "db": _dashboard,
-    "dash": _dashboard,
-    "dashboard": _dashboard,
     "list": _list,
     "search": _search,
     "alerts": _alerts,

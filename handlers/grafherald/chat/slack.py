@@ -24,7 +24,7 @@ from urllib.parse import parse_qsl
 from grafherald.channels.slack.api import Api
 from grafherald.chat.answers import Reply
 from grafherald.chat.bot import Asker, Bot
-from grafherald.chat.http import Headers, Response, as_json, fields, problem, replies, same
+from grafherald.chat.http import Headers, HttpResponse, as_json, fields, problem, replies, same
 from grafherald.chat.shapes import mapping
 from grafherald.errors import DeliveryError
 from grafherald.net.client import Client
@@ -48,7 +48,7 @@ Submit = Callable[[Callable[[], None]], object]
 """Runs a function later, in another thread."""
 
 
-class Slack:
+class SlackApp:
     """What Slack asks, answered by *bot*; *submit* takes what is done after the acknowledgement."""
 
     def __init__(
@@ -68,7 +68,7 @@ class Slack:
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._lock = threading.Lock()
 
-    def handle(self, headers: Headers, body: bytes) -> Response:
+    def handle(self, headers: Headers, body: bytes) -> HttpResponse:
         """Answer one request; the names of *headers* are in lower case."""
         if not self._is_signed(headers, body):
             return problem(401, "the signature is not that of chat.slack.signing_secret, or old")
@@ -90,7 +90,11 @@ class Slack:
         url = str(form.get("response_url", ""))
 
         def work() -> None:
-            answer = self._bot.answer(_plain(str(form.get("text", ""))), asker)
+            def early(ready: Sequence[Reply]) -> None:
+                for message in messages(ready):
+                    self._respond(url, {"response_type": "in_channel", **message})
+
+            answer = self._bot.answer(_plain(str(form.get("text", ""))), asker, early)
             kind = "ephemeral" if answer.failed else "in_channel"
             for message in messages(replies(answer)):
                 self._respond(url, {"response_type": kind, **message})
@@ -110,10 +114,13 @@ class Slack:
         asker = Asker(str(event.get("user", "")), (channel,))
         line = _plain(_MENTION.split(str(event.get("text", "")), maxsplit=1)[-1])
 
-        def work() -> None:
-            for message in messages(replies(self._bot.answer(line, asker))):
+        def say(ready: Sequence[Reply]) -> None:
+            for message in messages(ready):
                 place = {"channel": channel, **({"thread_ts": thread} if thread else {})}
                 self._say({**place, **message})
+
+        def work() -> None:
+            say(replies(self._bot.answer(line, asker, say)))
 
         self._submit(work)
 

@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 import flask
 
 from grafherald.chat.bot import Bot
-from grafherald.chat.hipchat import HipChat
-from grafherald.chat.http import Headers, Query, Response, problem
-from grafherald.chat.slack import Slack, Submit
+from grafherald.chat.hipchat import HipChatWebhook
+from grafherald.chat.http import Headers, HttpResponse, QueryRoute, problem
+from grafherald.chat.slack import SlackApp, Submit
 
 _MOST_BYTES = 64 * 1024
 
@@ -26,16 +26,18 @@ def blueprint(bot: Bot, submit: Submit | None = None) -> flask.Blueprint:
     submit = submit or ThreadPoolExecutor(8, "chat").submit
     routes = flask.Blueprint("chat", __name__, url_prefix="/chat")
     if settings.query_token:
-        _add(routes, "query", Query(bot, settings.query_token).handle)
+        _add(routes, "query", QueryRoute(bot, settings.query_token).handle)
     if settings.slack.signing_secret:
-        _add(routes, "slack", Slack(bot, settings.slack, submit).handle)
+        _add(routes, "slack", SlackApp(bot, settings.slack, submit).handle)
     if settings.hipchat_token:
-        hipchat = HipChat(bot, settings.hipchat_token)
+        hipchat = HipChatWebhook(bot, settings.hipchat_token)
         _add(routes, "hipchat", lambda _, body: hipchat.handle(flask.request.args, body))
     return routes
 
 
-def _add(routes: flask.Blueprint, name: str, handle: Callable[[Headers, bytes], Response]) -> None:
+def _add(
+    routes: flask.Blueprint, name: str, handle: Callable[[Headers, bytes], HttpResponse]
+) -> None:
     def view() -> flask.Response:
         body = flask.request.stream.read(_MOST_BYTES + 1)
         headers = {key.lower(): value for key, value in flask.request.headers.items()}

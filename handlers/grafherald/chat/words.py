@@ -1,4 +1,4 @@
-"""A line of chat as words: blanks part them, double quotes keep them together."""
+"""A line of chat as words: blanks part them, quotes keep them together."""
 
 from __future__ import annotations
 
@@ -7,20 +7,22 @@ from dataclasses import dataclass
 
 from grafherald.errors import Refusal
 
-_STRAIGHT = str.maketrans(dict.fromkeys("“”„‟«»", '"'))
-_PART = re.compile(r'"([^"]*)"|([^\s"]+)')
+_STRAIGHT = str.maketrans({**dict.fromkeys("“”„‟«»", '"'), **dict.fromkeys("‘’‚‛‹›", "'")})
+_SINGLE = re.compile(r"(?<![^\s=:])'([^'\"]*)'(?![^\s:])")  # but not: it's
+_FOLDED = str.maketrans({**_STRAIGHT, **dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")})
+_PART = re.compile(r'"([^"]*)"|([^"]+)')
 _WORD = re.compile(r'(?:"[^"]*"|[^\s"])+')
 
 
 @dataclass(frozen=True)
 class Word:
-    """One word: *raw* as it was written, quotes and all."""
+    """One word, or several as one name: *raw* as it was written, quotes and all."""
 
     raw: str
 
     @property
     def text(self) -> str:
-        """The word without its quotes."""
+        """What it says, without its quotes."""
         return "".join(text for text, _ in self._parts())
 
     @property
@@ -47,13 +49,18 @@ class Word:
         return [(m[1] or m[2] or "", m[2] is None) for m in _PART.finditer(self.raw)]
 
 
+def folded(text: str) -> str:
+    """Write a name as it is compared: whatever its case, its dashes and quotes."""
+    return " ".join(text.translate(_FOLDED).casefold().split())
+
+
 def words(line: str) -> list[Word]:
     """Return the words of *line*.
 
     Raises:
         Refusal: a quote is open.
     """
-    straight = line.translate(_STRAIGHT)
+    straight = _SINGLE.sub(r'"\1"', line.translate(_STRAIGHT))
     if straight.count('"') % 2:
         raise Refusal(
             'A quote (") is open.', hint='Close it, as in: graf db "Web frontend:CPU load"'

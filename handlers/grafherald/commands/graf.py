@@ -8,8 +8,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TextIO
 
 from grafherald.commands import settings
+
+if TYPE_CHECKING:
+    from grafherald.chat.answers import Reply
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,17 +31,22 @@ def run(args: argparse.Namespace) -> int:
     from grafherald.chat.http import listed
 
     config = settings(args)
-    answer = bot(config).answer(_line(args.question), Asker(rooms=(args.room,), trusted=True))
+    asker = Asker(rooms=(args.room,), trusted=True)
+    answer = bot(config).answer(_line(args.question), asker, None if args.json else _print)
     if args.json:
         print(json.dumps(listed(answer.replies), indent=2, ensure_ascii=False))
-    texts = [reply.text for reply in answer.replies]
     if answer.failed:
-        print("\n".join(texts), file=sys.stderr)
+        _print(answer.replies, sys.stderr)
     elif not args.json:
-        print("\n".join(texts))
+        _print(answer.replies)
     if answer.remark:
         print(answer.remark, file=sys.stderr)
     return 1 if answer.failed else 0
+
+
+def _print(replies: Sequence[Reply], file: TextIO | None = None) -> None:
+    for reply in replies:
+        print(reply.text, file=file, flush=True)
 
 
 def _line(words: list[str]) -> str:

@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Iterable
 from datetime import datetime, timezone
+from functools import partial
 from typing import Any
 
 from grafherald.commands import settings
@@ -25,7 +26,7 @@ from grafherald.errors import ConfigError
 from grafherald.settings import Config
 from grafherald.store import DEFAULT, Database, open_database
 
-_STALE = "%d: left: a later message about the same has arrived; --stale sends it, marked as late"
+_STALE = "left: a later message about the same has arrived; --stale sends it all the same"
 _STATES = (DUE, CLAIMED, FAILED, SENT, DROPPED)
 
 
@@ -95,17 +96,15 @@ def _change(outbox: Outbox, args: argparse.Namespace) -> int:
         raise ConfigError(f"outbox {args.action}: which? Ids as list shows them, or --all-failed")
     now, status = datetime.now(timezone.utc), 0
     change, said = (
-        (outbox.retry_now, "due now") if args.action == "retry" else (outbox.drop, "dropped")
+        (partial(outbox.retry_now, stale=args.stale), "due now")
+        if args.action == "retry"
+        else (outbox.drop, "dropped")
     )
     for number in ids:
-        is_old = args.action == "retry" and not args.stale and outbox.overtaken(number)
-        done = not is_old and change(number, now)
-        if is_old:
-            _print(
-                {"id": number, "changed": False, "stale": True} if args.json else _STALE % number
-            )
-            continue
+        done = change(number, now)
         text = said if done else "not changed: it is sent, in hand or not there"
+        if not done and args.action == "retry" and outbox.overtaken_by(number) is not None:
+            text = _STALE
         _print({"id": number, "changed": done} if args.json else f"{number}: {text}")
         status = status if done else 1
     return status

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from grafherald.datasource.target import KINDS
+from grafherald.datasource.target import GROUPED, KINDS, chosen
 from grafherald.errors import QueryError, excerpt
-from grafherald.history.conditions import KEYS, SEVERITIES, Condition, parse
+from grafherald.history.conditions import KEYS, SEVERITIES, Condition
+from grafherald.history.grammar import parse, unescaped
 from grafherald.history.select import reader, subjects_where
 from grafherald.store import Database
 
@@ -43,8 +44,10 @@ def values(database: Database, key: str, conditions: Iterable[Condition] = ()) -
     return sorted(found - {""})[:_MOST]
 
 
-def variable(database: Database, words: str) -> list[str] | None:
-    """Return the values that a variable's *words* ask for, None when they ask for none.
+def variable(
+    database: Database, words: str, conditions: Sequence[Condition] = ()
+) -> list[str] | None:
+    """Find the values that a variable's *words* ask for; None when they ask for none.
 
     ``entities``, ``checks`` and the like, ``labels``, ``label team``; conditions may follow:
     ``entities check=disk*``.
@@ -54,10 +57,25 @@ def variable(database: Database, words: str) -> list[str] | None:
         return keys(database)[len(KEYS) :]
     if name in ("label", "values") and rest:
         key, _, rest = rest.strip().partition(" ")
-        return values(database, key, parse(rest))
-    if name not in _LISTS:
+        key = unescaped(key)
+    elif name in _LISTS:
+        key = _LISTS[name]
+    else:
         return None
-    return values(database, _LISTS[name], parse(rest))
+    return values(database, key, [*parse(rest, run_on=True), *conditions])
+
+
+def known_variable(database: Database, words: str, conditions: Sequence[Condition]) -> list[str]:
+    """Find a variable's values. See `variable`.
+
+    Raises:
+        QueryError: the words ask for none.
+    """
+    found = variable(database, words, conditions)
+    if found is None:
+        known = ", ".join((*_LISTS, "labels", "label <name>"))
+        raise QueryError(f"there is no variable {excerpt(words)}; use one of {known}")
+    return found
 
 
 def search(database: Database, words: str) -> list[str]:
@@ -73,7 +91,7 @@ def search(database: Database, words: str) -> list[str]:
 
 
 def _targets(database: Database) -> list[str]:
-    groups = [f"alerts by {key}" for key in keys(database) if key != "name"]
+    groups = [f"{kind} by {key}" for kind in GROUPED for key in keys(database) if key != "name"]
     return ["alerts", *groups, *(kind for kind in KINDS if kind != "alerts")]
 
 
@@ -106,7 +124,7 @@ def _fields(kind: str, groups: Sequence[Mapping[str, str]]) -> list[dict[str, An
         {"name": name, "label": name.capitalize(), "type": "multi-select", "width": 20}
         for name in shown
     ]
-    if kind == "alerts":
+    if kind in GROUPED:
         grouped = [{"label": "nothing", "value": ""}, *groups]
         fields.insert(0, {"name": "by", "label": "By", "type": "select", "options": grouped})
     return [
@@ -129,17 +147,8 @@ def options(database: Database, name: str, payload: Mapping[str, Any]) -> list[d
     """
     if name == "by":
         return [_option(key) for key in keys(database) if key != "name"]
-    others = [
-        Condition(key, "=|", tuple(chosen))
-        for key in ("entity", "check")
-        if key != name and (chosen := _chosen(payload.get(key)))
-    ]
+    others = chosen(payload, [key for key in ("entity", "check") if key != name])
     return [_option(value) for value in values(database, name, others)]
-
-
-def _chosen(value: Any) -> list[str]:
-    each = value if isinstance(value, list) else [value]
-    return [text for text in each[:_MOST] if isinstance(text, str) and text]
 
 
 def _option(value: str) -> dict[str, str]:

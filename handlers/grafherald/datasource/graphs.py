@@ -6,12 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 
 from grafherald.datasource import groups
-from grafherald.datasource.answer import STATES, Number, Series, running, worst
-from grafherald.datasource.question import QUANTILES, Question, quantiles, worst_first
+from grafherald.datasource.json_format import STATES, GraphSeries, Number, running, worst
+from grafherald.datasource.target_query import QUANTILES, TargetQuery, quantiles, worst_first
 from grafherald.delivery.outbox import FAILED, SENT
 from grafherald.errors import QueryError
 from grafherald.history import read, series, worse
 from grafherald.history.buckets import Buckets
+from grafherald.history.conditions import severities
 from grafherald.history.select import Selection, select, subjects_where, values_of
 from grafherald.store import Database, Row, milliseconds, moment
 
@@ -19,7 +20,7 @@ _CHECKS = 50  # whose states are drawn at once
 _FLAPPING = 10
 
 
-def graph(database: Database, asked: Question) -> list[Series]:
+def graph(database: Database, asked: TargetQuery) -> list[GraphSeries]:
     """Return the series of a question.
 
     Raises:
@@ -33,16 +34,16 @@ def graph(database: Database, asked: Question) -> list[Series]:
     return draw(database, asked, select(database, asked.conditions))
 
 
-def _alerts(database: Database, asked: Question, chosen: Selection) -> list[Series]:
+def _alerts(database: Database, asked: TargetQuery, chosen: Selection) -> list[GraphSeries]:
     by = asked.target.by
     if by in ("", "severity"):
         began = series.counts(database, "started", asked.when, chosen)
         return [_of_severity(code, asked.dense(began[code])) for code in worst_first(chosen)]
     found = groups.over_time(database, asked, chosen)
-    return [Series(name, asked.dense(counted), {by: name}) for name, counted in found]
+    return [GraphSeries(name, asked.dense(counted), {by: name}) for name, counted in found]
 
 
-def _open(database: Database, asked: Question, chosen: Selection) -> list[Series]:
+def _open(database: Database, asked: TargetQuery, chosen: Selection) -> list[GraphSeries]:
     before = read.open_at(database, moment(asked.when.begin), chosen)
     began = series.counts(database, "started", asked.when, chosen)
     ended = series.counts(database, "ended", asked.when, chosen)
@@ -55,34 +56,42 @@ def _open(database: Database, asked: Question, chosen: Selection) -> list[Series
     return drawn
 
 
-def _mttr(database: Database, asked: Question, chosen: Selection) -> list[Series]:
+def _mttr(database: Database, asked: TargetQuery, chosen: Selection) -> list[GraphSeries]:
+    by = asked.target.by
+    if by not in ("", "severity"):
+        found = groups.mean_times(database, asked, asked.when, chosen)
+        return [
+            GraphSeries(name, asked.dense(values, None), {by: name}, "s") for name, values in found
+        ]
     means: dict[int, dict[int, Number]] = defaultdict(dict)
     for at, severity, number, total in series.lasted(database, asked.when, chosen):
         means[severity][at] = total / number / 1000
     return [_of_severity(code, asked.dense(means[code], None), "s") for code in worst_first(chosen)]
 
 
-def _of_severity(code: int, values: list[Number], unit: str = "short") -> Series:
-    return Series(STATES[code], values, {"severity": STATES[code]}, unit)
+def _of_severity(code: int, values: list[Number], unit: str = "short") -> GraphSeries:
+    return GraphSeries(STATES[code], values, {"severity": STATES[code]}, unit)
 
 
-def _states(database: Database, asked: Question) -> list[Series]:
+def _states(database: Database, asked: TargetQuery) -> list[GraphSeries]:
     found = checks(database, asked)
     shared = Counter(_name(row) for row in found)
     start, stop = moment(asked.when.begin), moment(asked.when.stop)
     drawn = []
     for row in found:
         changes = read.timeline(database, row[0], start, stop)
-        told = [(milliseconds(at), state) for at, state in changes]
+        changed = [(milliseconds(at), state) for at, state in changes]
         name = _name(row) + (f" ({row[1]} {row[2]})".rstrip() if shared[_name(row)] > 1 else "")
         labels = {"entity": row[3], "check": row[4], "source": row[1]}
-        drawn.append(Series(name, worst(told, asked.when, asked.now, worse), labels))
+        drawn.append(GraphSeries(name, worst(changed, asked.when, asked.now, worse), labels))
     return drawn
 
 
-def checks(database: Database, asked: Question) -> list[Row]:
+def checks(database: Database, asked: TargetQuery) -> list[Row]:
     """Return the checks whose states are asked for; of too many those that changed most."""
-    found = subjects_where(database, asked.conditions)
+    severities(asked.conditions)  # refuses unknown ones; a check passes through them all
+    about = [one for one in asked.conditions if one.key not in ("severity", "channel")]
+    found = subjects_where(database, about)
     if len(found) <= _CHECKS:
         return found
     changed = {row[0]: row[1] for row in series.changes_by_subject(database, asked.range)}
@@ -93,7 +102,7 @@ def _name(subject: Row) -> str:
     return f"{subject[3]}/{subject[4]}"
 
 
-def _notifications(database: Database, asked: Question, chosen: Selection) -> list[Series]:
+def _notifications(database: Database, asked: TargetQuery, chosen: Selection) -> list[GraphSeries]:
     counted: dict[str, Counter[int]] = defaultdict(Counter)
     took: dict[int, Counter[int]] = defaultdict(Counter)
     for at, state, latency, number in series.delivered(database, asked.when, chosen):
@@ -101,25 +110,27 @@ def _notifications(database: Database, asked: Question, chosen: Selection) -> li
         if state == SENT:
             took[at][latency] += number
     return [
-        Series("sent", asked.dense(counted[SENT])),
-        Series("failed", asked.dense(counted[FAILED])),
+        GraphSeries("sent", asked.dense(counted[SENT])),
+        GraphSeries("failed", asked.dense(counted[FAILED])),
         *_quantiles("latency", asked, took),
     ]
 
 
-def _renders(database: Database, asked: Question, _chosen: Selection) -> list[Series]:
+def _renders(database: Database, asked: TargetQuery, _chosen: Selection) -> list[GraphSeries]:
     failed: Counter[int] = Counter()
     took: dict[int, Counter[int]] = defaultdict(Counter)
     for at, is_failed, milli, number in series.renders(database, asked.when):
         failed[at] += is_failed * number
         took[at][milli] += number
-    return [*_quantiles("seconds", asked, took), Series("failed", asked.dense(failed))]
+    return [*_quantiles("seconds", asked, took), GraphSeries("failed", asked.dense(failed))]
 
 
-def _quantiles(name: str, asked: Question, took: Mapping[int, Counter[int]]) -> list[Series]:
+def _quantiles(
+    name: str, asked: TargetQuery, took: Mapping[int, Counter[int]]
+) -> list[GraphSeries]:
     found = {at: quantiles(counted) for at, counted in took.items()}
     return [
-        Series(
+        GraphSeries(
             f"{name} {title}",
             asked.dense({at: values[place] for at, values in found.items()}, None),
             {"quantile": str(share)},
@@ -129,11 +140,11 @@ def _quantiles(name: str, asked: Question, took: Mapping[int, Counter[int]]) -> 
     ]
 
 
-def _flapping(database: Database, asked: Question, chosen: Selection) -> list[Series]:
+def _flapping(database: Database, asked: TargetQuery, chosen: Selection) -> list[GraphSeries]:
     most = most_changed(database, asked.when, chosen)[:_FLAPPING]
     names = values_of(database, "name", [subject for subject, _ in most])
     return [
-        Series(
+        GraphSeries(
             names.get(subject, "?"),
             asked.dense(dict(series.changes(database, asked.when, subject))),
         )
@@ -151,7 +162,7 @@ def most_changed(database: Database, when: Buckets, chosen: Selection) -> list[R
     return sorted(found, key=lambda row: (-row[1], row[0]))
 
 
-_DRAWN: dict[str, Callable[[Database, Question, Selection], list[Series]]] = {
+_DRAWN: dict[str, Callable[[Database, TargetQuery, Selection], list[GraphSeries]]] = {
     "alerts": _alerts,
     "open": _open,
     "mttr": _mttr,

@@ -10,18 +10,20 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from grafherald.datasource import answer, catalogue, graphs, tables
-from grafherald.datasource.memory import Memory
-from grafherald.datasource.question import ROWS, Question
+from grafherald.datasource import catalogue, graphs, json_format, tables
+from grafherald.datasource.cache import ResponseCache
 from grafherald.datasource.request import (
-    Query,
+    PanelRequest,
+    RequestedTarget,
     read_annotation,
     read_filters,
     read_query,
     read_range,
     text,
 )
-from grafherald.datasource.target import payload_of, target
+from grafherald.datasource.target import FILTERED, check_names, chosen, payload_of, target
+from grafherald.datasource.target_query import ROWS, TargetQuery
+from grafherald.errors import QueryError, excerpt
 from grafherald.history.buckets import buckets
 from grafherald.history.read import alerts_between
 from grafherald.history.select import select
@@ -41,7 +43,7 @@ class Source:
     """
 
     pool: Pool
-    memory: Memory
+    cache: ResponseCache
     now: datetime
     left: Deadline
 
@@ -68,29 +70,52 @@ def dumps(value: Any) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
 
 
-def _query(source: Source, asked: Query) -> bytes:
-    """Return for each target its series, or its table; nothing is computed that is known."""
+def _query(source: Source, asked: PanelRequest) -> bytes:
+    """Answer each target: with its series or its table, or of several with why there is none.
+
+    Raises:
+        QueryError: none can be answered.
+    """
     when = buckets(asked.start, asked.end, asked.interval, asked.points)
-    now = milliseconds(source.now)
+    shape = partial(
+        TargetQuery,
+        filters=asked.filters,
+        when=when,
+        start=asked.start,
+        end=asked.end,
+        now=milliseconds(source.now),
+    )
     version = source.pool.version()
-    found = []
+    found, errors = [], []
     for one in asked.asked:
-        question = Question(one.target, asked.filters, when, asked.start, asked.end, now)
-        if one.is_table:
-            with source.connection() as database:
-                found.append(dumps(answer.table(tables.table(database, question), one.ref_id)))
-            continue
-        key = (one, asked.filters, when, min(now, when.stop) // when.step)
-        make = partial(_graph, source, question, one.ref_id)
-        found.append(source.memory.get(key, version, make, source.left))
+        try:
+            if isinstance(one.target, QueryError):
+                raise one.target
+            found.append(_answered(source, one, shape(one.target), version))
+        except QueryError as error:
+            errors.append(QueryError(f"{excerpt(one.ref_id)[1:-1]}: {error}"))
+            found.append(dumps(json_format.refused(str(error), one.ref_id, is_table=one.is_table)))
+    if errors and len(errors) == len(asked.asked):
+        raise errors[0]
     return b"[" + b",".join(part for part in found if part) + b"]"
 
 
-def _graph(source: Source, question: Question, ref_id: str) -> bytes:
+def _answered(source: Source, one: RequestedTarget, question: TargetQuery, version: str) -> bytes:
+    """Answer one target; a graph is not computed again that is known."""
+    if one.is_table:
+        with source.connection() as database:
+            return dumps(json_format.table(tables.table(database, question), one.ref_id))
+    when = question.when
+    key = (one, question.filters, when, min(question.now, when.stop) // when.step)
+    make = partial(_graph, source, question, one.ref_id)
+    return source.cache.get(key, version, make, source.left)
+
+
+def _graph(source: Source, question: TargetQuery, ref_id: str) -> bytes:
     """Return the series of a graph as JSON, without the brackets around them."""
     with source.connection() as database:
         drawn = graphs.graph(database, question)
-    return dumps([answer.series(each, question.when, ref_id) for each in drawn])[1:-1]
+    return dumps([json_format.series(each, question.when, ref_id) for each in drawn])[1:-1]
 
 
 def _annotations(database: Database, body: Body) -> Any:
@@ -99,7 +124,7 @@ def _annotations(database: Database, body: Body) -> Any:
     conditions = target(words, None, is_annotation=True).conditions
     chosen = select(database, conditions)
     found = alerts_between(database, moment(start), moment(end), ROWS, chosen)
-    return [{"annotation": annotation, **answer.annotation(a, start, end)} for a in found]
+    return [{"annotation": annotation, **json_format.annotation(a, start, end)} for a in found]
 
 
 def _search(database: Database, body: Body) -> Any:
@@ -108,7 +133,8 @@ def _search(database: Database, body: Body) -> Any:
 
 def _variable(database: Database, body: Body) -> Any:
     given = payload_of(body.get("payload"), is_target=True)
-    found = catalogue.search(database, text(given, "target"))
+    check_names(given, ("target", *FILTERED))
+    found = catalogue.known_variable(database, text(given, "target"), chosen(given))
     return [{"__text": value, "__value": value} for value in found]
 
 

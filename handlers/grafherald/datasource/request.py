@@ -24,21 +24,22 @@ _POINTS = 1000
 
 
 @dataclass(frozen=True)
-class Asked:
+class RequestedTarget:
     """One target of a request.
 
     Attributes:
         ref_id: what the panel calls it; the answer repeats it.
         is_table: a table is wanted, not series.
+        target: what is asked for, or why it can't be answered.
     """
 
     ref_id: str
     is_table: bool
-    target: Target
+    target: Target | QueryError
 
 
 @dataclass(frozen=True)
-class Query:
+class PanelRequest:
     """A panel's request.
 
     Attributes:
@@ -53,7 +54,7 @@ class Query:
     interval: int
     points: int
     filters: tuple[Condition, ...]
-    asked: tuple[Asked, ...]
+    asked: tuple[RequestedTarget, ...]
 
 
 def read_body(body: bytes) -> Mapping[str, Any]:
@@ -73,7 +74,7 @@ def read_body(body: bytes) -> Mapping[str, Any]:
     return found
 
 
-def read_query(body: Mapping[str, Any]) -> Query:
+def read_query(body: Mapping[str, Any]) -> PanelRequest:
     """Return what ``POST /query`` asks.
 
     Raises:
@@ -87,7 +88,7 @@ def read_query(body: Mapping[str, Any]) -> Query:
         raise QueryError(f"targets: more than {_TARGETS} in one request")
     scoped = body.get("scopedVars")
     annotated = _annotation(scoped if isinstance(scoped, Mapping) else {})
-    return Query(
+    return PanelRequest(
         start=start,
         end=end,
         interval=max(1, _whole(body, "intervalMs", 1)),
@@ -164,18 +165,20 @@ def _shown(one: Any) -> bool:
     return not one.get("hide") and bool(one.get("target") or one.get("refId") == "Anno")
 
 
-def _asked(number: int, one: Mapping[str, Any], annotated: Mapping[str, Any] | None) -> Asked:
+def _asked(
+    number: int, one: Mapping[str, Any], annotated: Mapping[str, Any] | None
+) -> RequestedTarget:
     ref_id = text(one, "refId") or chr(ord("A") + number % 26)
+    is_table = text(one, "type") == "table"
     is_annotation = ref_id == "Anno" or annotated is not None
     words = text(one, "target")
     if is_annotation and annotated is not None and isinstance(annotated.get("query"), str):
         words = words or str(annotated["query"])
-    payload = one.get("payload") or one.get("data")
     try:
-        read = target(words, payload, is_annotation=is_annotation)
+        read = target(words, one.get("payload") or one.get("data"), is_annotation=is_annotation)
     except QueryError as error:
-        raise QueryError(f"{excerpt(ref_id)[1:-1]}: {error}") from None
-    return Asked(ref_id, text(one, "type") == "table" or read.is_table, read)
+        return RequestedTarget(ref_id, is_table, error)
+    return RequestedTarget(ref_id, is_table or read.is_table, read)
 
 
 def _whole(body: Mapping[str, Any], name: str, default: int) -> int:

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 
 from flask import Blueprint, Response, request
 
-from grafherald.datasource.memory import Memory
+from grafherald.datasource.cache import ResponseCache
 from grafherald.datasource.reply import ROUTES, Source, dumps, reply
 from grafherald.datasource.request import read_body
 from grafherald.errors import QueryError, StoreError
@@ -47,7 +47,7 @@ class Options:
 def blueprint(pool: Pool, options: Options) -> Blueprint:
     """Return the routes below ``/datasource``."""
     routes = Blueprint("datasource", __name__, url_prefix="/datasource")
-    memory = Memory()
+    cache = ResponseCache()
     routes.before_request(lambda: _refused(options))
     routes.after_request(lambda response: _finished(response, options))
     for error in (QueryError, StoreError):
@@ -73,7 +73,7 @@ def blueprint(pool: Pool, options: Options) -> Blueprint:
         if (request.content_length or 0) > _LARGEST:
             return _said(413, f"the request is larger than {_LARGEST} bytes")
         body = read_body(request.get_data(cache=False))
-        source = Source(pool, memory, options.clock(), Deadline(options.seconds))
+        source = Source(pool, cache, options.clock(), Deadline(options.seconds))
         return _json(200, reply(source, name, body))
 
     return routes

@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from grafherald.errors import QueryError, excerpt
-from grafherald.history.conditions import KEYS, Condition, loosely, parse
+from grafherald.history.conditions import KEYS, Condition
+from grafherald.history.grammar import equal, parse, unescaped
 
 KINDS = {
     "alerts": "Alerts that began, by severity",
@@ -30,7 +31,9 @@ KINDS = {
     "flapping": "State changes of the checks that have most",
     "annotations": "Alerts as annotations",
 }
-_FILTERED = (*KEYS, "where")  # names of the payload that are conditions
+GROUPED = ("alerts", "mttr")
+FILTERED = (*KEYS, "where")  # names of the payload that are conditions
+_FORMS = ("by", "type")
 _ALL = ("", "$__all", "All")  # how Grafana says that a variable holds no choice
 _BY = re.compile(r"by\s+(?P<key>\S+)\s*")
 
@@ -73,12 +76,13 @@ def target(words: str, payload: Any, *, is_annotation: bool = False) -> Target:
     by = _BY.match(rest)
     rest = rest[by.end() :] if by else rest
     given = payload_of(payload)
-    grouped = by["key"] if by else _text(given.get("by"))
+    check_names(given, (*FILTERED, *_FORMS))
+    grouped = unescaped(by["key"] if by else _text(given.get("by")))
     if is_annotation or grouped in _ALL:
         grouped = ""
-    if grouped and kind != "alerts":
-        raise QueryError(f"{kind} can't be grouped; only alerts can")
-    conditions = parse(rest, whole_names=kind == "state") + _conditions(given)
+    if grouped and kind not in GROUPED:
+        raise QueryError(f"{kind} can't be grouped; only {' and '.join(GROUPED)} can")
+    conditions = parse(rest, whole_names=kind == "state", run_on=True) + chosen(given)
     is_table = is_table or kind == "annotations" or _text(given.get("type")) == "table"
     return Target(kind, grouped, conditions, is_table)
 
@@ -105,22 +109,37 @@ def payload_of(given: Any, *, is_target: bool = False) -> Mapping[str, Any]:
     return given
 
 
-def _conditions(payload: Mapping[str, Any]) -> tuple[Condition, ...]:
+def check_names(payload: Mapping[str, Any], known: Sequence[str]) -> None:
+    """Refuse what would be passed over: nobody would see that the answer is about more.
+
+    Raises:
+        QueryError: *payload* has a name that is not *known*.
+    """
+    for name in payload:
+        if name not in known:
+            hint = "; a label goes into where" if "where" in known else ""
+            raise QueryError(
+                f"payload: there is no {excerpt(str(name))}; use {', '.join(known)}{hint}"
+            )
+
+
+def chosen(payload: Mapping[str, Any], names: Sequence[str] = FILTERED) -> tuple[Condition, ...]:
+    """Read the conditions in a payload: of its fields *names*, those that have a choice."""
     found: list[Condition] = []
-    for key in _FILTERED:
+    for key in names:
         value = payload.get(key)
         if key == "where":
-            found += parse(_text(value))
+            found += parse(_text(value), run_on=True)
             continue
-        values = value if isinstance(value, list) else [value]
-        texts = [_text(each) for each in values if each is not None]
-        if texts and not any(each in _ALL for each in texts):
-            found.append(loosely(key, "=", texts))
+        each = value if isinstance(value, list) else [value]
+        texts = [_text(one) for one in each if one is not None]
+        if texts and not any(one in _ALL for one in texts):
+            found.append(equal(key, "=", texts, as_is=True))
     return tuple(found)
 
 
 def _text(value: Any) -> str:
-    """Return a payload's value; an option of a list comes as ``{"label": ..., "value": ...}``."""
+    """Read a payload's value; an option of a list comes as ``{"label": ..., "value": ...}``."""
     if isinstance(value, Mapping):
         value = value.get("value")
     if value is None:

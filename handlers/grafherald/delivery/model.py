@@ -47,6 +47,7 @@ class Delivery:
         receipt: what the other side said, or "".
         reference: what the channel needs to find the sent message again, or "".
         earlier: the reference of the last message about the same alert to this recipient, or "".
+        helped: others were told that this one has not arrived.
         unreadable: why the stored event can't be read, or ""; *event* then says so, and no more.
     """
 
@@ -69,6 +70,7 @@ class Delivery:
     reference: str
     earlier: str
     unreadable: str = ""
+    helped: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,8 @@ _SELECT = """
         d.reference,
         (SELECT p.reference FROM deliveries p WHERE p.alert_id = d.alert_id
             AND p.lane_id = d.lane_id AND p.id < d.id AND p.reference <> ''
-            ORDER BY p.id DESC LIMIT 1)
+            ORDER BY p.id DESC LIMIT 1),
+        d.helped
     FROM deliveries d JOIN events e ON e.id = d.event_id JOIN lanes l ON l.id = d.lane_id
 """
 
@@ -129,4 +132,5 @@ def _delivery(row: Row) -> Delivery:
         reference=row[16],
         earlier=row[17] or "",
         unreadable=unreadable,
+        helped=bool(row[18]),
     )

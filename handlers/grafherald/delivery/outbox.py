@@ -352,6 +352,23 @@ class Outbox:
             (at, at, at, future),
         )
 
+    def overdue(self, channel: str, before: datetime) -> list[Delivery]:
+        """Return what a channel that fails did not take of events from *before*.
+
+        Others have not been told of that yet. What only waits behind others is not failing.
+        """
+        where = (
+            "d.finished IS NULL AND d.helped = 0 AND l.channel = ? AND e.received <= ?"
+            " AND EXISTS (SELECT 1 FROM deliveries f WHERE f.lane_id = d.lane_id"
+            " AND f.finished IS NULL AND f.error <> '') ORDER BY d.id LIMIT ?"
+        )
+        return load(self._db, where, (text(channel, 300), milliseconds(before), _GROUP_LIMIT))
+
+    def help(self, delivery: Delivery) -> bool:
+        """Record that others are told of a delivery that did not arrive; False if they were."""
+        change = "UPDATE deliveries SET helped = 1 WHERE id = ? AND helped = 0"
+        return bool(self._db.run(change, (delivery.id,)))
+
     def next_due(self) -> datetime | None:
         """Return when the next delivery may go at the earliest, or None when none waits."""
         rows = self._db.rows(
@@ -416,24 +433,17 @@ class Outbox:
         rows = self._db.rows("SELECT raw FROM events WHERE id = ?", (event_id,))
         return bytes(rows[0][0]) if rows else b""
 
-    def overtaken(self, number: int) -> bool:
-        """Tell whether a later message of the delivery's sequence has reached the recipient."""
-        rows = self._db.rows(
-            "SELECT 1 FROM deliveries d JOIN deliveries later ON later.lane_id = d.lane_id"
-            " AND later.thread = d.thread AND later.id > d.id AND later.state = ?"
-            " WHERE d.id = ? LIMIT 1",
-            (SENT, number),
-        )
-        return bool(rows)
-
-    def retry_now(self, number: int, now: datetime) -> bool:
+    def retry_now(self, number: int, now: datetime, *, stale: bool = False) -> bool:
         """Make a delivery due that waits, failed or was dropped; tell whether there was one.
 
-        What waits behind it in its sequence goes after it.
+        It keeps its place in its sequence: what is earlier and waits goes before it, what is later
+        after it. One that a later message has overtaken is left, unless *stale* says to send it.
         """
         at = milliseconds(now)
         with self._db.transaction():
             self._lock_lane_of(number)
+            if not stale and self.overtaken_by(number) is not None:
+                return False
             changed = self._db.run(
                 "UPDATE deliveries SET state = ?, due = ?, stamp = ?, finished = NULL"
                 " WHERE id = ? AND state IN (?, ?, ?)",
@@ -449,6 +459,22 @@ class Outbox:
                 )
         return bool(changed)
 
+    def overtaken_by(self, number: int) -> int | None:
+        """Return the first later delivery of the same thread that is sent, or may be, or None."""
+        find = (  # a thread is a subject's: by its alerts, there is an index for what is finished
+            "SELECT MIN(o.id) FROM deliveries d JOIN deliveries o ON o.lane_id = d.lane_id"
+            " AND o.thread = d.thread AND o.id > d.id WHERE d.id = ? AND o.state IN (?, ?)"
+            " AND o.alert_id IN (SELECT id FROM alerts WHERE subject_id = d.thread)"
+        )
+        rows = self._db.rows(find, (number, SENT, CLAIMED))
+        return rows[0][0] if rows else None
+
+    def behind(self, number: int) -> int | None:
+        """Return the earlier delivery of the same thread that this one waits for, or None."""
+        find = f"SELECT MAX(id) FROM deliveries WHERE id < ? AND {_SAME_THREAD}"
+        rows = self._db.rows(f"{find} AND finished IS NULL", (number, number, number))
+        return rows[0][0] if rows else None
+
     def drop(self, number: int, now: datetime) -> bool:
         """Give up a delivery that waits or failed; tell whether there was one."""
         with self._db.transaction():
@@ -461,6 +487,8 @@ class Outbox:
         return bool(changed)
 
 
+_SAME_THREAD = """lane_id = (SELECT lane_id FROM deliveries WHERE id = ?)
+    AND thread = (SELECT thread FROM deliveries WHERE id = ?)"""
 _FIRST_BUT_FOR_GROUP = """NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.lane_id = d.lane_id
     AND o.thread = d.thread AND o.id < d.id AND o.finished IS NULL
     AND NOT (o.grouped = d.grouped AND o.state = ? AND o.due <= ?))"""

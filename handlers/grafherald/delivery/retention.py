@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from grafherald.history import SLOT
+from grafherald.history import SLOT, sums
 from grafherald.store import Database, milliseconds
 
 _AT_ONCE = 500
@@ -36,6 +36,8 @@ _OLD = {
     "alerts": "ended IS NOT NULL AND ended < ?",
     "rejected": "received < ?",
 }
+_OVER = """(alert_id IS NULL
+    OR alert_id NOT IN (SELECT id FROM alerts WHERE ended IS NULL))"""
 _NOT_OPEN = """NOT EXISTS (SELECT 1 FROM alerts a WHERE a.subject_id = states.subject_id
     AND a.ended IS NULL)"""
 
@@ -52,6 +54,8 @@ def purge(database: Database, before: datetime, *, dry_run: bool = False) -> Pur
     for table, old, limit in (
         ("states", f"at < ? AND {_NOT_OPEN}", at),
         ("alert_counts", "slot < ?", at - at % SLOT),
+        ("label_counts", "slot < ?", at - at % sums.HOUR),
+        ("acts", f"at < ? AND {_OVER}", at),
         ("batches", "due < ?", at),
         ("renders", "at < ?", at),
     ):

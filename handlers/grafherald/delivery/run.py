@@ -76,6 +76,7 @@ class Run:
     def __init__(self, config: Config, deadline: float) -> None:
         self._config = config
         self._deadline = deadline
+        self._seconds = deadline - time.monotonic()
         self._templates = open_templates(config)
         self._illustrator = Illustrator(config, picture_source(config))
         self._database: Database
@@ -101,8 +102,9 @@ class Run:
                 for event in events
             ]
         for event, one in zip(events, kept, strict=True):
-            if not one.routed:
-                log.tell(f"{event.entity}/{event.check}: no route leads to a channel")
+            if one.held or not one.routed:
+                why = f"not told, {one.held}" if one.held else "no route leads to a channel"
+                log.tell(f"{event.entity}/{event.check}: {why}")
         return [one.event for one in kept]
 
     def send(self, numbers: Sequence[int]) -> int:
@@ -135,6 +137,7 @@ class Run:
     def send_others(self) -> None:
         """Send a few messages that other runs left behind, while there is time."""
         sender = self._sender()
+        sender.help_overdue()
         for _ in range(_OTHERS if Outbox(self._database).depth()[DUE] else 0):
             if self._deadline - time.monotonic() < _OTHERS_NEED:
                 break
@@ -170,11 +173,14 @@ class Run:
         outbox = Outbox(self._database)
         try:
             while time.monotonic() < self._deadline:
+                if not self.durable and self._deadline - time.monotonic() < self._seconds / 2:
+                    sender.help_overdue(timedelta())  # there will be no later
                 if sender.deliver(numbers) is None:
                     end = _now() + timedelta(seconds=self._deadline - time.monotonic())
-                    if not outbox.waits(numbers, _now() + _GATHERED if self.durable else end, end):
+                    if outbox.waits(numbers, _now() + _GATHERED if self.durable else end, end):
+                        time.sleep(_LOOK)
+                    elif self.durable or not sender.help_overdue(timedelta()):
                         return
-                    time.sleep(_LOOK)
         except StoreError as error:
             _log.error("%s", error)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import logging
 import random
+import sys
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,9 +22,10 @@ from grafherald import channels
 from grafherald.channels import AddsPictures, Channel, Follows, Rate, Receipt
 from grafherald.delivery.grouping import merged
 from grafherald.delivery.illustrate import Illustrator, Limits, Renders
-from grafherald.delivery.outbox import FAILED, Delivery, Outbox
+from grafherald.delivery.outbox import DROPPED, FAILED, Delivery, Outbox, Recipient
 from grafherald.delivery.recipients import open_channel, recipients_in
 from grafherald.delivery.schedule import Retries
+from grafherald.delivery.seats import Seats
 from grafherald.errors import (
     ConfigError,
     DeliveryError,
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 _BETWEEN_FAILURES = timedelta(seconds=1)  # so that a recipient in trouble is not hammered
+_OURS = "grafherald"  # the source of what we say ourselves; nobody is told that it failed
 _RETURN = 15.0  # seconds of a lease that remain to write down what became of a delivery
 
 
@@ -77,6 +80,7 @@ class Sender:
     Args:
         illustrator: shared by the senders of a process.
         limits: how long the next message may take.
+        seats: shared by the senders of a process, where more may be due than they can send at once.
 
     Attributes:
         in_hand: what is claimed and not settled; another thread may look at it.
@@ -92,6 +96,7 @@ class Sender:
         limits: Callable[[], Limits],
         *,
         retries: Retries | None = None,
+        seats: Seats | None = None,
         clock: Callable[[], datetime] = _clock,
     ) -> None:
         self._outbox = Outbox(database)
@@ -101,6 +106,7 @@ class Sender:
         self._illustrator = illustrator
         self._limits = limits
         self._retries = retries or Retries()
+        self._seats = seats or Seats(sys.maxsize)
         self._clock = clock
         self.in_hand: list[Delivery] = []
         self.sending = False
@@ -120,19 +126,25 @@ class Sender:
             return self._abandon(lost, now)
         limits = self._limits()
         lease = timedelta(seconds=limits.wait + limits.send + _RETURN)
-        claimed = self._outbox.claim(now, lease, rate=self._rate, events=events)
-        if not claimed:
-            return None
+        with self._seats.choosing() as full:
+            claimed = self._outbox.claim(now, lease, rate=self._rate, busy=full, events=events)
+            if not claimed:
+                return None
+            self._seats.take(claimed[0].channel)
+        try:
+            return self._deliver_claimed(claimed, limits, now)
+        finally:
+            self.in_hand = []
+            self._seats.leave(claimed[0].channel)
+
+    def _deliver_claimed(self, claimed: list[Delivery], limits: Limits, now: datetime) -> Sent:
         if broken := tuple(delivery for delivery in claimed if delivery.unreadable):
             self._outbox.release([delivery for delivery in claimed if delivery not in broken])
             self._outbox.fail(broken, broken[0].unreadable, now)
             error = PermanentError(broken[0].unreadable)
             return Sent(broken, self._type(broken[0]), "", error, None, 0.0)
         self.in_hand, self.sending = claimed, False
-        try:
-            return self._deliver(tuple(claimed), limits)
-        finally:
-            self.in_hand = []
+        return self._deliver(tuple(claimed), limits)
 
     def _deliver(self, claimed: tuple[Delivery, ...], limits: Limits) -> Sent:
         started, first = time.monotonic(), claimed[0]
@@ -210,7 +222,7 @@ class Sender:
         rows = [
             ("Instead of", f"{other.channel} {other.recipient}: {other.error}")
             for other in (self._outbox.of_events((delivery.event_id,)) if helped else ())
-            if other.state == FAILED and other.channel in helped
+            if other.helped and other.channel in helped
         ]
         return replace(event, details=(*event.details, *rows)) if rows else event
 
@@ -248,21 +260,45 @@ class Sender:
         return again
 
     def _give_up(self, claimed: Sequence[Delivery], reason: str, now: datetime) -> None:
-        """Keep *claimed* for a person, and tell the channel's ``fallback`` where it has one."""
+        """Keep *claimed* for a person, and tell others."""
         self._outbox.fail(claimed, reason, now)
-        fallback = self._settings(claimed[0].channel).get("fallback")
-        if not fallback or fallback == claimed[0].channel:
-            return
         for delivery in claimed:
-            event = delivery.event
-            self._outbox.enqueue(
-                event,
-                b"",
-                recipients_in(str(fallback), event, self._config, self._templates),
-                now,
-                sequence=delivery.sequence,
-                alert=delivery.alert_id,
-            )
+            self._help(delivery, reason, now)
+
+    def help_overdue(self, at_most: timedelta = timedelta.max) -> bool:
+        """Have others told of what was not delivered for a while; tell whether there was any.
+
+        Args:
+            at_most: how long that is, where the channels' ``fallback_after`` says longer.
+        """
+        now, any_found = self._clock(), False
+        for name in self._config.channels:
+            after = timedelta(seconds=float(self._settings(name).get("fallback_after", 300)))
+            for delivery in self._outbox.overdue(name, now - min(after, at_most)):
+                self._help(delivery, delivery.error or "what came before it did not arrive", now)
+                any_found = True
+        return any_found
+
+    def _help(self, delivery: Delivery, reason: str, now: datetime) -> None:
+        """Tell the channel's ``fallback``, else in one line all others who got the event."""
+        event = delivery.event
+        if not self._outbox.help(delivery) or event.source == _OURS or delivery.unreadable:
+            return
+        fallback = self._settings(delivery.channel).get("fallback")
+        if fallback and fallback != delivery.channel:
+            recipients = recipients_in(str(fallback), event, self._config, self._templates)
+        elif recipients := self._others(delivery):
+            event = _untold(delivery, reason, now)
+        self._outbox.enqueue(
+            event, b"", recipients, now, sequence=delivery.sequence, alert=delivery.alert_id
+        )
+
+    def _others(self, delivery: Delivery) -> list[Recipient]:
+        return [
+            Recipient(other.channel, other.recipient)
+            for other in self._outbox.of_events((delivery.event_id,))
+            if other.channel != delivery.channel and other.state not in (FAILED, DROPPED)
+        ]
 
     def _rate(self, name: str) -> Rate | None:
         """How fast a channel may be told: its ``per_minute``, else what its type bears."""
@@ -285,8 +321,27 @@ class Sender:
 
 
 def _earlier(delivery: Delivery, event: Event) -> str:
-    """The reference of the earlier message that this one ends, or ""."""
-    return delivery.earlier if event.kind is Kind.RESOLVE and not delivery.group else ""
+    """The reference of the earlier message that this one ends or answers, or ""."""
+    follows = event.kind in (Kind.RESOLVE, Kind.ACKNOWLEDGEMENT) and not delivery.group
+    return delivery.earlier if follows else ""
+
+
+def _untold(delivery: Delivery, reason: str, now: datetime) -> Event:
+    """What those hear who were told: that somebody else was not."""
+    event = delivery.event
+    return Event(
+        source=_OURS,
+        kind=Kind.CUSTOM,
+        state=event.state,
+        status=event.status,
+        entity=event.entity,
+        check=event.check,
+        output=f"{delivery.channel} ({delivery.recipient}) was not told of this: {reason}",
+        occurred_at=now,
+        id=f"untold {delivery.id}",
+        incident=event.incident,
+        namespace=event.namespace,
+    )
 
 
 def send_once(

@@ -1,10 +1,4 @@
-"""Which alerts a question is about: conditions, and the few words that they are written in. Pure.
-
-    entity=web* check=disk severity>=warning team!=db|infra name=~"web\\d+/cpu" frontend
-
-A word without an operator is looked for in ``entity/check``. ``*`` and ``?`` stand for any text and
-any letter, whatever the case, after ``=`` and ``!=``; ``|`` separates alternatives.
-"""
+"""Which alerts a question is about: conditions on keys, and what meets them. Pure."""
 
 from __future__ import annotations
 
@@ -22,13 +16,8 @@ OPERATORS = ("=", "!=", "=~", "!~", "<", "<=", ">", ">=", "=|", "!=|")
 KEYS = ("entity", "check", "severity", "source", "namespace", "channel", "name")
 SEVERITIES = {state.value: code for state, code in CODES.items() if state is not State.OK}
 LONGEST = 2000  # characters of one value
-_MOST = 1000  # values of one condition
+MOST = 1000  # values of one condition
 _MEMORY = 1 << 20  # bytes that a regular expression may take
-_WORD = re.compile(
-    r"\s*(?:(?P<key>[^\W\d][\w.:/-]*?)(?P<operator>=~|!~|!=|>=|<=|=|<|>))?"
-    r'(?:"(?P<quoted>(?:[^"\\]|\\.)*)"(?!\S)|(?P<bare>\S*))'
-)
-_WILD = re.compile(r"[*?]")
 
 
 @dataclass(frozen=True)
@@ -81,78 +70,13 @@ def condition(key: str, operator: str, values: Sequence[str]) -> Condition:
     if not key or len(key) > 300:
         raise QueryError("a filter has no key; choose one of /tag-keys")
     many = operator in ("=", "!=", "=|", "!=|")
-    if len(values) > _MOST or (len(values) != 1 and not many):
+    if len(values) > MOST or (len(values) != 1 and not many):
         raise QueryError(f"{excerpt(key)} {operator} takes {'1000 values' if many else 'a value'}")
     if any(len(value) > LONGEST for value in values):
         raise QueryError(f"{excerpt(key)} {operator}: the value is longer than {LONGEST}")
+    if key == "severity" and operator not in ("=~", "!~"):
+        values = [value.lower() for value in values]
     return Condition(key, operator, tuple(values))
-
-
-def loosely(key: str, operator: str, values: Sequence[str]) -> Condition:
-    """Return the condition for ``=`` or ``!=``, with wildcards where *values* have some.
-
-    Raises:
-        QueryError: see `condition`.
-    """
-    checked = condition(key, operator, values)
-    if any(_WILD.search(value) for value in values):
-        return Condition(key, "=*" if operator == "=" else "!*", tuple(values))
-    return checked
-
-
-def parse(words: str, *, whole_names: bool = False) -> tuple[Condition, ...]:
-    """Return the conditions that *words* are.
-
-    Args:
-        whole_names: a word without an operator is all of an ``entity/check``, not a part.
-
-    Raises:
-        QueryError: a word is none; the text names it.
-    """
-    found, place = [], 0
-    text = words.rstrip()
-    while place < len(text):
-        match = _WORD.match(text, place)
-        if match is None or match.end() == place:
-            raise QueryError(f"the query can't be read at {excerpt(text[place:])}")
-        place = match.end()
-        found.append(_condition(match, whole_names))
-    return tuple(found)
-
-
-def _condition(match: re.Match[str], whole_names: bool) -> Condition:
-    key, operator, quoted, bare = match.group("key", "operator", "quoted", "bare")
-    if key is None:
-        text = _unquoted(quoted) if quoted is not None else bare
-        if len(text) > LONGEST:
-            raise QueryError(f"the word {excerpt(text)} is longer than {LONGEST}")
-        if whole_names:
-            return loosely("name", "=", [text])
-        return Condition("name", "=*", (f"*{_literal(text)}*",))
-    if quoted is not None:
-        return condition(key, operator, [_unquoted(quoted)])
-    if not bare:
-        raise QueryError(f'{key}{operator} has no value; write {key}{operator}""  for none')
-    if operator not in ("=", "!="):
-        return condition(key, operator, [bare])
-    return loosely(key, operator, _alternatives(bare))
-
-
-def _unquoted(text: str) -> str:
-    return re.sub(r"\\(.)", r"\1", text)
-
-
-def _literal(text: str) -> str:
-    return re.sub(r"([*?[])", r"[\1]", text)
-
-
-def _alternatives(bare: str) -> list[str]:
-    """Return the values of ``a|b``; also as Grafana writes a variable's: ``(a|b)``, ``{a,b}``."""
-    if bare.startswith("{") and bare.endswith("}"):
-        return bare[1:-1].split(",")
-    if bare.startswith("(") and bare.endswith(")"):
-        bare = bare[1:-1]
-    return [_unquoted(value) for value in bare.split("|")]
 
 
 def _regular(wanted: Condition) -> Callable[[str], bool]:
@@ -163,6 +87,7 @@ def _regular(wanted: Condition) -> Callable[[str], bool]:
         raise QueryError(f"{wanted.operator} needs google-re2 on the server") from None
     options = re2.Options()
     options.log_errors, options.max_mem = False, _MEMORY
+    options.case_sensitive = wanted.key != "severity"
     try:
         pattern = re2.compile(wanted.values[0], options)
     except re2.error as error:
@@ -185,9 +110,6 @@ def _ordered(wanted: Condition) -> Callable[[str], bool]:
     """Return what compares: severities by how bad they are, numbers as numbers, else texts."""
     holds, bound = _ORDER[wanted.operator], wanted.values[0]
     if wanted.key == "severity":
-        if bound not in SEVERITIES:
-            known = ", ".join(SEVERITIES)
-            raise QueryError(f"severity {wanted.operator} {excerpt(bound)}: use one of {known}")
         return lambda value: holds(rank(SEVERITIES[value]), rank(SEVERITIES[bound]))
     number = _number(bound)
     if number is None:
@@ -208,10 +130,28 @@ def _number(text: str) -> float | None:
 
 
 def severities(conditions: Iterable[Condition]) -> frozenset[int]:
-    """Return the codes of the severities that meet all *conditions* on severity."""
+    """Return the codes of the severities that meet all *conditions* on severity.
+
+    Raises:
+        QueryError: one is on something that is no severity: an empty answer would not say so.
+    """
     kept = set(SEVERITIES)
     for wanted in conditions:
         if wanted.key == "severity":
-            matches = wanted.matcher()
+            matches = _of_severity(wanted)
             kept = {name for name in kept if matches(name) is not wanted.is_negated}
     return frozenset(SEVERITIES[name] for name in kept)
+
+
+def _of_severity(wanted: Condition) -> Callable[[str], bool]:
+    """Return what matches severities, once each value of *wanted* is known to match one."""
+    if wanted.operator in ("=", "!=", "=|", "!=|") or wanted.operator in _ORDER:
+        unknown = [value for value in wanted.values if value not in SEVERITIES]
+    else:
+        each = (Condition(wanted.key, wanted.operator, (value,)) for value in wanted.values)
+        unknown = [one.values[0] for one in each if not any(map(one.matcher(), SEVERITIES))]
+    if unknown:
+        known = ", ".join(SEVERITIES)
+        operator = {"=*": "=", "!*": "!="}.get(wanted.operator, wanted.operator)
+        raise QueryError(f"severity {operator} {excerpt(unknown[0])}: use one of {known}")
+    return wanted.matcher()

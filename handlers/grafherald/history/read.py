@@ -14,6 +14,7 @@ from grafherald.store import Database, Row, milliseconds, moment
 
 _BADNESS = " ".join(f"WHEN {code} THEN {rank(code)}" for code in CODES.values())
 _WORST_FIRST = f"CASE a.severity {_BADNESS} END DESC"
+_LONG = 7 * 86_400_000  # milliseconds; an older alert that ended is not looked for beside another
 _REACHES = range(32)  # the longest lasts 2**31 seconds, 68 years
 
 
@@ -29,6 +30,7 @@ class Alert:
         picture: the first picture's public URL, or "".
         panel: the live panel's link, or "".
         acknowledged: who said what, or "".
+        subject: the number of its source, namespace, entity and check.
     """
 
     id: int
@@ -47,6 +49,7 @@ class Alert:
     picture: str
     panel: str
     acknowledged: str
+    subject: int = 0
 
 
 def alert(database: Database, number: int) -> Alert | None:
@@ -59,6 +62,19 @@ def open_alerts(database: Database, limit: int, chosen: Selection = EVERYTHING) 
     clause, values = chosen.clause(database)
     where = f"a.ended IS NULL{clause} ORDER BY {_WORST_FIRST}, a.started DESC, a.id DESC LIMIT ?"
     return _alerts(database, where, (*values, limit))
+
+
+def open_numbers(database: Database, chosen: Selection) -> frozenset[int]:
+    """Return the ids of the alerts that have not ended."""
+    clause, values = chosen.clause(database)
+    rows = database.rows(f"SELECT a.id FROM alerts a WHERE a.ended IS NULL{clause}", values)
+    return frozenset(row[0] for row in rows)
+
+
+def earlier(database: Database, subject: int, since: datetime, limit: int) -> list[Alert]:
+    """Return at most *limit* alerts of a subject that began after *since*, the newest first."""
+    where = "a.subject_id = ? AND a.started >= ? ORDER BY a.started DESC, a.id DESC LIMIT ?"
+    return _alerts(database, where, (subject, milliseconds(since), limit))
 
 
 def alerts_between(
@@ -82,6 +98,37 @@ def alerts_between(
     ids = [row[0] for row in rows[:limit]]
     found = _by_id(database, ids)
     return [found[number] for number in ids if number in found]
+
+
+def others(  # noqa: PLR0913, PLR0917 - a name, a range, and how many
+    database: Database, key: str, value: str, start: datetime, end: datetime, limit: int
+) -> list[Alert]:
+    """Return at most *limit* alerts of a host or a label that overlap a time, the worst first.
+
+    Args:
+        key: ``entity``, or ``label:NAME``.
+    """
+    if key == "entity":
+        whose, values = "s.entity = ?", [value]
+    else:
+        whose = "a.subject_id IN (SELECT subject_id FROM labels WHERE name = ? AND value = ?)"
+        values = [key.removeprefix("label:"), value]
+    where = (
+        f"{whose} AND a.started < ? AND (a.ended IS NULL OR (a.ended >= ? AND a.started >= ?))"
+        f" ORDER BY {_WORST_FIRST}, a.started DESC LIMIT ?"
+    )
+    oldest = milliseconds(start) - _LONG
+    times = (milliseconds(end), milliseconds(start), oldest)
+    return _alerts(database, where, (*values, *times, limit))
+
+
+def ended_since(
+    database: Database, start: datetime, limit: int, chosen: Selection = EVERYTHING
+) -> list[Alert]:
+    """Return at most *limit* alerts that ended after *start*, the last one first."""
+    clause, values = chosen.clause(database)
+    where = f"a.ended >= ?{clause} ORDER BY a.ended DESC, a.id DESC LIMIT ?"
+    return _alerts(database, where, (milliseconds(start), *values, limit))
 
 
 def open_at(database: Database, at: datetime, chosen: Selection = EVERYTHING) -> dict[int, int]:
@@ -121,7 +168,8 @@ def subjects(database: Database, entity: str, check: str) -> list[int]:
 
 
 _COLUMNS = """a.id, s.source, s.namespace, s.entity, s.check_name, a.incident, a.severity, a.state,
-    a.started, a.ended, a.seen, a.occurrences, a.output, a.picture, a.panel, a.acknowledged"""
+    a.started, a.ended, a.seen, a.occurrences, a.output, a.picture, a.panel, a.acknowledged,
+    a.subject_id"""
 
 
 def _alerts(database: Database, where: str, parameters: Sequence[Any]) -> list[Alert]:

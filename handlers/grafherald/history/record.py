@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from grafherald.event import Event, Kind
+from grafherald.event import RECIPIENT_ENDINGS, Event, Kind
 from grafherald.history import CODES, SLOT, reach, worse
+from grafherald.history.sums import add, relabel
 from grafherald.store import Database, Row, milliseconds, text
 
 _STATES = (Kind.PROBLEM, Kind.RESOLVE, Kind.OK, Kind.FLAPPING, Kind.FLAPPING_END)
 _OLDEST, _NEWEST = timedelta(days=7), timedelta(minutes=5)
+_SEARCHED = ("runbook", "playbook", "dashboard", *RECIPIENT_ENDINGS)
 _OUTPUT = 4000  # characters of a check's output that the history shows; the event has it whole
 
 
@@ -64,9 +66,15 @@ def rendered(database: Database, at: datetime, took: timedelta, *, failed: bool)
     )
 
 
+def subject_key(event: Event) -> str:
+    """Return what `subjects.key` is for the event's source, namespace, entity and check."""
+    names = (event.source, event.namespace, event.entity, event.check)
+    return sha256("\0".join(names).encode("utf-8", "replace")).hexdigest()[:32]
+
+
 def _subject(database: Database, event: Event) -> int:
     names = (event.source, event.namespace, event.entity, event.check)
-    key = sha256("\0".join(names).encode("utf-8", "replace")).hexdigest()[:32]
+    key = subject_key(event)
     found = database.rows("SELECT id FROM subjects WHERE key = ?", (key,))
     if found:
         return int(found[0][0])
@@ -77,18 +85,30 @@ def _subject(database: Database, event: Event) -> int:
 
 
 def _label(database: Database, subject: int, event: Event) -> None:
-    if not event.labels:
+    """Keep what the subject can be searched by: its labels, and attributes where none is so called.
+
+    Which panels and which text an event names is not searched for.
+    """
+    searched = (name for name in event.attributes if name.endswith(_SEARCHED))
+    attributes = {name: event.attribute(name) for name in searched}
+    names = {**attributes, **event.labels}
+    if not names:
         return
     find = "SELECT name, value FROM labels WHERE subject_id = ?"
     known = {row[0]: row[1] for row in database.rows(find, (subject,))}
-    for name, value in event.labels.items():
-        short = (text(name, 300), text(value, 300))
-        if known.get(short[0]) != short[1]:
-            database.run(
-                "INSERT INTO labels (subject_id, name, value) VALUES (?, ?, ?)"
-                " ON CONFLICT (subject_id, name) DO UPDATE SET value = excluded.value",
-                (subject, *short),
-            )
+    if names.items() <= known.items():
+        return
+    changed = {text(name, 300): text(value, 300) for name, value in names.items()}
+    changed = {name: value for name, value in changed.items() if known.get(name) != value}
+    has_alerts = bool(changed) and _latest_alert(database, subject) is not None
+    for name, value in changed.items():
+        if has_alerts:
+            relabel(database, subject, name, known.get(name), value)
+        database.run(
+            "INSERT INTO labels (subject_id, name, value) VALUES (?, ?, ?)"
+            " ON CONFLICT (subject_id, name) DO UPDATE SET value = excluded.value",
+            (subject, name, value),
+        )
 
 
 def _follow(database: Database, subject: int, event: Event, now: datetime) -> int | None:
@@ -105,9 +125,9 @@ def _follow(database: Database, subject: int, event: Event, now: datetime) -> in
         (subject,),
     )
     if code == 0:
-        alert = _end(database, alerts[0], event, at) if alerts else None
+        alert = _end(database, subject, alerts[0], event, at) if alerts else None
     elif alerts:
-        alert = _change(database, alerts[0], event, at)
+        alert = _change(database, subject, alerts[0], event, at)
     else:
         at = max(since, last[0][0]) if last else since
         alert = _open(database, subject, event, at)
@@ -135,7 +155,7 @@ def _latest_alert(database: Database, subject: int) -> int | None:
 
 def _open(database: Database, subject: int, event: Event, at: int) -> int:
     code = CODES[event.state]
-    _count(database, at, code, started=1)
+    _count(database, subject, at, code, started=1)
     return database.insert(
         "INSERT INTO alerts (subject_id, incident, severity, state, started, seen, occurrences,"
         " output) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -143,13 +163,13 @@ def _open(database: Database, subject: int, event: Event, at: int) -> int:
     )
 
 
-def _change(database: Database, alert: Row, event: Event, at: int) -> int:
+def _change(database: Database, subject: int, alert: Row, event: Event, at: int) -> int:
     number, severity, started = alert
     code = CODES[event.state]
     worst = worse(severity, code)
     if worst != severity:
-        _count(database, started, severity, started=-1)
-        _count(database, started, worst, started=1)
+        _count(database, subject, started, severity, started=-1)
+        _count(database, subject, started, worst, started=1)
     database.run(
         "UPDATE alerts SET severity = ?, state = ?, seen = ?, occurrences = ?, output = ?"
         " WHERE id = ?",
@@ -158,10 +178,10 @@ def _change(database: Database, alert: Row, event: Event, at: int) -> int:
     return int(number)
 
 
-def _end(database: Database, alert: Row, event: Event, at: int) -> int:
+def _end(database: Database, subject: int, alert: Row, event: Event, at: int) -> int:
     number, severity, started = alert
     at = max(at, started)
-    _count(database, at, severity, ended=1, lasted=at - started)
+    _count(database, subject, at, severity, ended=1, lasted=at - started)
     database.run(
         "UPDATE alerts SET state = 0, ended = ?, reach = ?, seen = ?, output = ? WHERE id = ?",
         (at, reach(at - started), at, _said(event)[1], number),
@@ -175,6 +195,7 @@ def _said(event: Event) -> tuple[int, str]:
 
 def _count(  # noqa: PLR0913 - a row's key, and what is added to each of its columns
     database: Database,
+    subject: int,
     at: int,
     severity: int,
     *,
@@ -189,3 +210,4 @@ def _count(  # noqa: PLR0913 - a row's key, and what is added to each of its col
         " lasted = alert_counts.lasted + excluded.lasted",
         (at - at % SLOT, severity, started, ended, lasted),
     )
+    add(database, subject, at, severity, started=started, ended=ended, lasted=lasted)

@@ -6,14 +6,18 @@ once per alert. Nothing that was asked ever becomes a part of an SQL text.
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
-from grafherald.history.conditions import LONGEST, SEVERITIES, Condition, severities
+from grafherald.errors import QueryError, excerpt
+from grafherald.history.conditions import KEYS, LONGEST, SEVERITIES, Condition, severities
 from grafherald.store import Database, Row, text
 
 _FEW = 200  # subjects
+_NAMED = 40  # fields that an error lists
 _COLUMNS = {"source": 1, "namespace": 2, "entity": 3, "check": 4}
 _NAMES = {"entity": "entity", "check": "check_name", "source": "source", "namespace": "namespace"}
 _SUBJECTS = "SELECT id, source, namespace, entity, check_name FROM subjects"
@@ -85,6 +89,31 @@ def select(database: Database, conditions: Iterable[Condition]) -> Selection:
     return Selection(chosen, severities(conditions), told)
 
 
+def fields(database: Database) -> list[str]:
+    """Return what can be searched: our own keys, then the names of the labels there are."""
+    names = [row[0] for row in database.rows("SELECT DISTINCT name FROM labels ORDER BY name")]
+    return [*KEYS, *(f"label:{name}" if name in KEYS else name for name in names)]
+
+
+def check_fields(database: Database, conditions: Iterable[Condition]) -> None:
+    """Refuse conditions on what is neither a key nor a label.
+
+    Raises:
+        QueryError: there is no such field; the text has those that there are.
+    """
+    asked = [c.key for c in conditions if c.key not in KEYS]
+    known = fields(database) if asked else []
+    labels_known = {name.removeprefix("label:") for name in known[len(KEYS) :]}
+    for key in asked:
+        if key.removeprefix("label:") in labels_known:
+            continue
+        near = get_close_matches(key, known, 1)
+        meant = f"did you mean {near[0]}? " if near else ""
+        more = f" and {len(known) - _NAMED} more" if len(known) > _NAMED else ""
+        listed = ", ".join(known[:_NAMED])
+        raise QueryError(f"no such field: {excerpt(key)}; {meant}Known: {listed}{more}")
+
+
 def subjects_where(database: Database, conditions: Sequence[Condition]) -> list[Row]:
     """Return (id, source, namespace, entity, check) of the subjects that meet all *conditions*."""
     where: list[str] = []
@@ -117,13 +146,20 @@ def lanes_where(database: Database, matches: Callable[[str], bool]) -> list[int]
 
 
 def reader(database: Database, key: str) -> Callable[[Row], str]:
-    """Return what reads the value of *key* from a row of `subjects_where`."""
+    """Return what reads the value of *key* from a row of `subjects_where`.
+
+    Raises:
+        QueryError: it is a label that nothing has, and nearly the name of a key.
+    """
     if key == "name":
         return lambda row: f"{row[3]}/{row[4]}"
     if key in _COLUMNS:
         place = _COLUMNS[key]
         return lambda row: str(row[place])
     values = labels(database, key)
+    meant = difflib.get_close_matches(key.lower(), KEYS, 1, 0.8)
+    if meant and not values:
+        raise QueryError(f"there is no label {excerpt(key)}; did you mean {meant[0]}?")
     return lambda row: values.get(row[0], "")
 
 

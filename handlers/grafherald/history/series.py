@@ -10,7 +10,7 @@ import json
 from dataclasses import replace
 from typing import Literal
 
-from grafherald.history import SLOT
+from grafherald.history import SLOT, sums
 from grafherald.history.buckets import Buckets
 from grafherald.history.select import Selection, label_name
 from grafherald.store import Database, Row
@@ -55,12 +55,33 @@ def counts(
 
 def began_over_time(database: Database, when: Buckets, key: str, chosen: Selection) -> list[Row]:
     """Return (bucket, value of *key*, how many alerts began)."""
+    if sums.is_added_up(key) and chosen.is_by_severity and not when.step % sums.HOUR:
+        rows = sums.began(database, when, key, chosen.severities)
+        return [(at, value, number) for at, _, value, number in rows]
     return _began(database, when, ("a.started - a.started % ?", (when.step,)), key, chosen)
 
 
 def began_by_severity(database: Database, when: Buckets, key: str, chosen: Selection) -> list[Row]:
     """Return (severity, value of *key*, how many alerts began)."""
-    return _began(database, when, ("a.severity", ()), key, chosen)
+    by = ("a.severity", ())
+    hours = _full_hours(when)
+    if hours is None or not (sums.is_added_up(key) and chosen.is_by_severity):
+        return _began(database, when, by, key, chosen)
+    rows = [
+        (severity, value, number)
+        for _, severity, value, number in sums.began(database, hours, key, chosen.severities)
+    ]
+    for begin, stop in ((when.begin, hours.begin), (hours.stop, when.stop)):
+        if begin < stop:
+            rows += _began(database, Buckets(begin, stop, stop - begin), by, key, chosen)
+    return rows
+
+
+def _full_hours(when: Buckets) -> Buckets | None:
+    """Return the full hours within a range as one bucket, None where there is none."""
+    begin = -(-when.begin // sums.HOUR) * sums.HOUR
+    stop = when.stop // sums.HOUR * sums.HOUR
+    return Buckets(begin, stop, stop) if begin < stop else None
 
 
 def _began(
@@ -121,6 +142,21 @@ def lasted(database: Database, when: Buckets, chosen: Selection) -> list[Row]:
         for at, severity, number, total in rows
         if number and severity in chosen.severities
     ]
+
+
+def lasted_by(database: Database, when: Buckets, key: str, chosen: Selection) -> list[Row]:
+    """Return (bucket, value of *key*, how many alerts ended, how long they had lasted in all)."""
+    if sums.is_added_up(key) and chosen.is_by_severity and not when.step % sums.HOUR:
+        return sums.lasted(database, when, key, chosen.severities)
+    join, value = _VALUES.get(key, _LABEL)
+    labels = () if key in _VALUES else (label_name(key),)
+    clause, values = chosen.clause(database)
+    rows = database.rows(
+        f"SELECT a.ended - a.ended % ?, {value}, COUNT(*), SUM(a.ended - a.started)"
+        f" FROM alerts a {join} WHERE a.ended >= ? AND a.ended < ?{clause} GROUP BY 1, 2",
+        (when.step, *labels, when.begin, when.stop, *values),
+    )
+    return [(at, name, int(number), int(total)) for at, name, number, total in rows]
 
 
 def changes_by_subject(database: Database, when: Buckets) -> list[Row]:

@@ -10,7 +10,6 @@ hands most events over to the daemon, and is then done.
 from __future__ import annotations
 
 from grafherald import registry
-from grafherald.errors import ConfigError
 
 TYPE_CHECKING = False  # typing is an import that a hand-over does not need
 if TYPE_CHECKING:
@@ -157,16 +156,7 @@ def find(name: str) -> InputType:
     Raises:
         ConfigError: there is none of that name, or it can't be used; the text lists the known.
     """
-    try:
-        found = registry.find(GROUP, name)
-    except Exception as error:
-        raise ConfigError(f"the input {name!r} can't be loaded: {error}") from error
-    if found is None:
-        known = ", ".join(names())
-        raise ConfigError(f"there is no input {name!r}; there are {known}")
-    if not isinstance(found, InputType):
-        raise ConfigError(f"the input {name!r} is no InputType")
-    return found
+    return registry.find(GROUP, name, InputType, "input")
 
 
 def names() -> list[str]:

@@ -102,6 +102,13 @@ class Client:
         url += f"?{urlencode(params)}" if params else ""
         return self._ask("POST", url, {**kind, **(headers or {})}, body)
 
+    def request(
+        self, method: str, url: str, *, json: Any = None, headers: Mapping[str, str] | None = None
+    ) -> Response:
+        """Ask with any *method*, with *json* as the body where there is one. See `post`."""
+        kind, body = _body(json, b"") if json is not None else ({}, None)
+        return self._ask(method, url, {**kind, **(headers or {})}, body)
+
     def get(self, url: str, *, headers: Mapping[str, str] | None = None) -> Response:
         """Ask without sending anything. See `post`."""
         return self._ask("GET", url, headers or {}, None)
@@ -167,10 +174,10 @@ class Client:
         step.sent = True
         try:
             return wire, wire.exchange(*request, self.deadline)
-        except NoResponseError as error:
+        except (NoResponseError, ConnectionResetError):
             self._leave(route.address, wire)
             # a kept connection may be closed just as we ask; a GET does no harm twice
-            if error.began or request.method != "GET" or not wire.exchanges:
+            if wire.began or request.method != "GET" or not wire.exchanges:
                 raise
         except BaseException:
             self._leave(route.address, wire)

@@ -12,14 +12,14 @@ import h11
 
 from grafherald import __version__
 from grafherald.plugin.connection import (
-    Connection,
-    Request,
-    Response,
+    ApiConnection,
+    ApiRequest,
+    ApiResponse,
     StaleConnectionError,
     TooLargeError,
 )
-from grafherald.plugin.errors import QueryError
-from grafherald.plugin.settings import Settings
+from grafherald.plugin.errors import FrameError
+from grafherald.plugin.settings import ApiSettings
 from grafherald.plugin.tls import api_context
 
 _CONNECTIONS = 64
@@ -34,7 +34,7 @@ _FIXED_HEADERS = (
 class JsonApi:
     """The API of one datasource; keeps its connections, at most 64."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: ApiSettings) -> None:
         self.settings = settings
         address = urlsplit(settings.url)
         self._host = address.hostname or ""
@@ -47,13 +47,13 @@ class JsonApi:
         self._headers = [*host, *fixed, *settings.headers]
         self._place = address.netloc
         self._slots = asyncio.Semaphore(_CONNECTIONS)
-        self._idle: list[Connection] = []
+        self._idle: list[ApiConnection] = []
         self._tls: ssl.SSLContext | None = None
         self._closed = False
 
     async def get(self, route: str) -> bytes:
         """Return the body of ``GET <url><route>``. Raises as `post` does."""
-        return await self._call(Request("GET", self._path + route, self._headers))
+        return await self._call(ApiRequest("GET", self._path + route, self._headers))
 
     async def post(self, route: str, body: Any) -> Any:
         """Return the JSON that ``POST <url><route>`` answers *body* with.
@@ -62,13 +62,15 @@ class JsonApi:
             QueryError: there was no answer in time (504), or none that is of use (502).
         """
         content = json.dumps(body).encode()
-        answer = await self._call(Request("POST", self._path + route, self._headers, content))
+        answer = await self._call(ApiRequest("POST", self._path + route, self._headers, content))
+        where = f"{self._place}{self._path}{route}"
         try:
-            return json.loads(answer)
+            found = json.loads(answer)
         except (ValueError, RecursionError):
-            raise QueryError(
-                f"{self._place}{self._path}{route} answered no JSON: {self._excerpt(answer)}"
-            ) from None
+            raise FrameError(f"{where} answered no JSON: {self._excerpt(answer)}") from None
+        if isinstance(found, dict) and found.get("error"):
+            raise FrameError(f"{where} answered: {self._excerpt(answer)}")
+        return found
 
     def close(self) -> None:
         """Close the connections that are not in use; the others close after use."""
@@ -77,33 +79,33 @@ class JsonApi:
             connection.close()
         self._idle.clear()
 
-    async def _call(self, request: Request) -> bytes:
+    async def _call(self, request: ApiRequest) -> bytes:
         where = f"{self._place}{request.target}"
         try:
             response = await asyncio.wait_for(self._answer(request), self.settings.timeout)
         except asyncio.TimeoutError:
             limit = f"{self.settings.timeout:g} s"
-            raise QueryError(f"{where} gave no whole answer in {limit}", status=504) from None
+            raise FrameError(f"{where} gave no whole answer in {limit}", status=504) from None
         except TooLargeError:
             limit = f"{self.settings.max_bytes / 1024**2:g} MB"
-            raise QueryError(
+            raise FrameError(
                 f"{where} answered more than {limit}; ask for less or raise maxMegabytes"
             ) from None
         except h11.RemoteProtocolError as error:
             text = self._excerpt(str(error).encode())
-            raise QueryError(f"{where} answered no valid HTTP: {text}") from None
+            raise FrameError(f"{where} answered no valid HTTP: {text}") from None
         except OSError as error:
-            raise QueryError(f"{where} cannot be reached: {_reason(error)}") from None
+            raise FrameError(f"{where} cannot be reached: {_reason(error)}") from None
         if 300 <= response.status < 400:
-            raise QueryError(
+            raise FrameError(
                 f"{where} answered {response.status}: redirects are not followed; "
                 "set the URL that it leads to"
             )
         if not 200 <= response.status < 300:
-            raise QueryError(f"{where} answered {response.status}: {self._excerpt(response.body)}")
+            raise FrameError(f"{where} answered {response.status}: {self._excerpt(response.body)}")
         return response.body
 
-    async def _answer(self, request: Request) -> Response:
+    async def _answer(self, request: ApiRequest) -> ApiResponse:
         async with self._slots:
             while self._idle:
                 try:
@@ -112,15 +114,15 @@ class JsonApi:
                     continue
             return await self._exchange(await self._connect(), request)
 
-    async def _connect(self) -> Connection:
+    async def _connect(self) -> ApiConnection:
         if not self._secure:
-            return await Connection.open(self._host, self._port, None, None)
+            return await ApiConnection.open(self._host, self._port, None, None)
         if self._tls is None:
             self._tls = api_context(self.settings.tls)
         name = self.settings.tls.server_name or self._host
-        return await Connection.open(self._host, self._port, self._tls, name)
+        return await ApiConnection.open(self._host, self._port, self._tls, name)
 
-    async def _exchange(self, connection: Connection, request: Request) -> Response:
+    async def _exchange(self, connection: ApiConnection, request: ApiRequest) -> ApiResponse:
         try:
             return await connection.exchange(request, self.settings.max_bytes)
         finally:
@@ -130,13 +132,24 @@ class JsonApi:
                 connection.close()
 
     def _excerpt(self, answer: bytes) -> str:
-        """Return the start of *answer* as one line, without what we sent in secret."""
-        text = answer[:1000].decode("utf-8", "replace")
+        """Quote the start of *answer* as one line, without what we sent in secret."""
+        text = _sentence(answer) or answer[:1000].decode("utf-8", "replace")
         for _, value in self.settings.headers:
             for secret in (value, value.rpartition(" ")[2]):
                 text = text.replace(secret, "***") if len(secret) > 3 else text
         line = " ".join(text.split())
         return "".join(c if c.isprintable() else "?" for c in line[:200]) or "nothing"
+
+
+def _sentence(answer: bytes) -> str:
+    """Find what an API itself says is wrong: ``{"error": ...}`` or ``{"message": ...}``, or ""."""
+    try:
+        said = json.loads(answer)
+    except (ValueError, RecursionError):
+        return ""
+    while isinstance(said, dict):
+        said = said.get("message") or said.get("error")
+    return said[:1000] if isinstance(said, str) else ""
 
 
 def _reason(error: OSError) -> str:

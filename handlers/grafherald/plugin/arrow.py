@@ -15,8 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
-from grafherald.plugin.flatbuffers import Built, Reference, Scalar, Structs, Table, build
-from grafherald.plugin.frames import Field, FieldType, Frame
+from grafherald.plugin.flatbuffers import Built, FlatTable, Reference, Scalar, Structs, build
+from grafherald.plugin.frames import DataFrame, Field, FieldType
 
 _MAGIC = b"ARROW1"
 _CONTINUED = b"\xff\xff\xff\xff"
@@ -25,14 +25,14 @@ _SCHEMA, _RECORD_BATCH = 1, 3  # MessageHeader
 
 # The number in Schema.fbs' union Type, and the type's own table.
 _TYPES = {
-    FieldType.TIME: (10, Table([Scalar("h", 3)])),  # Timestamp, nanoseconds
-    FieldType.NUMBER: (3, Table([Scalar("h", 2)])),  # FloatingPoint, double
-    FieldType.TEXT: (5, Table([])),  # Utf8
-    FieldType.BOOLEAN: (6, Table([])),  # Bool
+    FieldType.TIME: (10, FlatTable([Scalar("h", 3)])),  # Timestamp, nanoseconds
+    FieldType.NUMBER: (3, FlatTable([Scalar("h", 2)])),  # FloatingPoint, double
+    FieldType.TEXT: (5, FlatTable([])),  # Utf8
+    FieldType.BOOLEAN: (6, FlatTable([])),  # Bool
 }
 
 
-def encode(frame: Frame, ref_id: str) -> bytes:
+def encode(frame: DataFrame, ref_id: str) -> bytes:
     """Return *frame* as the bytes of an Arrow file with one record batch.
 
     Raises:
@@ -43,19 +43,19 @@ def encode(frame: Frame, ref_id: str) -> bytes:
     head = _MAGIC + b"\0\0" + _message(_SCHEMA, schema, 0)
     message = _message(_RECORD_BATCH, batch, len(body))
     block = Structs(1, struct.pack("<qiiq", len(head), len(message), 0, len(body)))
-    footer = build(Table([_VERSION, schema, None, block]))
+    footer = build(FlatTable([_VERSION, schema, None, block]))
     end = _CONTINUED + bytes(4) + footer + struct.pack("<i", len(footer)) + _MAGIC
     return b"".join((head, message, body, end))
 
 
-def _schema(frame: Frame, ref_id: str) -> Table:
+def _schema(frame: DataFrame, ref_id: str) -> FlatTable:
     metadata = {"name": frame.name, "refId": ref_id}
     if frame.kind:
         metadata["meta"] = json.dumps({"type": frame.kind, "typeVersion": [0, 1]})
-    return Table([Scalar("h", 0), [_field(field) for field in frame.fields], _pairs(metadata)])
+    return FlatTable([Scalar("h", 0), [_field(field) for field in frame.fields], _pairs(metadata)])
 
 
-def _field(field: Field) -> Table:
+def _field(field: Field) -> FlatTable:
     number, type_table = _TYPES[field.type]
     metadata = {}
     if field.labels:
@@ -63,23 +63,23 @@ def _field(field: Field) -> Table:
     if field.config:
         metadata["config"] = json.dumps(field.config)
     nullable = Scalar("?", field.nullable)  # a null where it is not reads as zero
-    return Table(
+    return FlatTable(
         [field.name, nullable, Scalar("B", number), type_table, None, [], _pairs(metadata)]
     )
 
 
-def _pairs(metadata: Mapping[str, str]) -> list[Table]:
-    return [Table([key, value]) for key, value in metadata.items()]
+def _pairs(metadata: Mapping[str, str]) -> list[FlatTable]:
+    return [FlatTable([key, value]) for key, value in metadata.items()]
 
 
 def _message(kind: int, header: Reference, body_length: int) -> bytes:
     """Return an encapsulated message, without its body, padded to 8 bytes."""
-    metadata = build(Table([_VERSION, Scalar("B", kind), header, Scalar("q", body_length)]))
+    metadata = build(FlatTable([_VERSION, Scalar("B", kind), header, Scalar("q", body_length)]))
     metadata += bytes(-len(metadata) % 8)
     return _CONTINUED + struct.pack("<i", len(metadata)) + metadata
 
 
-def _batch(fields: Sequence[Field]) -> tuple[Table, bytes]:
+def _batch(fields: Sequence[Field]) -> tuple[FlatTable, bytes]:
     """Return the record batch's header and its body: every column's buffers, padded to 8."""
     nodes, places, body, length = [], [], [], 0
     for field in fields:
@@ -91,7 +91,7 @@ def _batch(fields: Sequence[Field]) -> tuple[Table, bytes]:
             body += [buffer, padding]
             length += len(buffer) + len(padding)
     rows = len(fields[0].values) if fields else 0
-    header = Table(
+    header = FlatTable(
         [
             Scalar("q", rows),
             Structs(len(nodes), b"".join(nodes)),

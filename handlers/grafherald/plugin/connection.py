@@ -21,7 +21,7 @@ class TooLargeError(Exception):
 
 
 @dataclass(frozen=True)
-class Request:
+class ApiRequest:
     """*target* is path and query; *headers* are all of them but Content-Length."""
 
     method: str
@@ -31,14 +31,14 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Response:
+class ApiResponse:
     """What came back; redirects are not followed."""
 
     status: int
     body: bytes
 
 
-class Connection:
+class ApiConnection:
     """A connection that carries one request at a time."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -49,7 +49,7 @@ class Connection:
     @classmethod
     async def open(
         cls, host: str, port: int, tls: ssl.SSLContext | None, server_name: str | None
-    ) -> Connection:
+    ) -> ApiConnection:
         """Connect; raises OSError (ssl.SSLError is one)."""
         return cls(
             *await asyncio.open_connection(
@@ -67,7 +67,7 @@ class Connection:
         self._writer.transport.abort()
         self._writer.close()  # Python 3.10 takes a TLS transport that is only aborted for open
 
-    async def exchange(self, request: Request, max_bytes: int) -> Response:
+    async def exchange(self, request: ApiRequest, max_bytes: int) -> ApiResponse:
         """Send *request* and read the answer, both whole.
 
         Raises:
@@ -87,7 +87,7 @@ class Connection:
         body = await self._body(max_bytes)
         if self._http.our_state is h11.DONE and self._http.their_state is h11.DONE:
             self._http.start_next_cycle()
-        return Response(head.status_code, body)
+        return ApiResponse(head.status_code, body)
 
     async def _head(self) -> h11.Response:
         while True:

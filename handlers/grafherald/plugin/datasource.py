@@ -10,35 +10,35 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from grafherald.plugin.answers import read_frames
-from grafherald.plugin.errors import QueryError
-from grafherald.plugin.metrics import Metrics
+from grafherald.plugin.errors import FrameError
+from grafherald.plugin.metrics import PluginMetrics
 from grafherald.plugin.query import request_body
 
 if TYPE_CHECKING:
     from grafherald.plugin.api import JsonApi
-    from grafherald.plugin.frames import Frame
-    from grafherald.plugin.query import Query
-    from grafherald.plugin.settings import Settings
+    from grafherald.plugin.frames import DataFrame
+    from grafherald.plugin.query import ApiQuery
+    from grafherald.plugin.settings import ApiSettings
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Answer:
+class QueryOutcome:
     """What one query came to: *result*, or why there is none."""
 
     result: Any = None
-    error: QueryError | None = None
+    error: FrameError | None = None
 
 
 class Datasources:
     """The API of every datasource that was asked about, one HTTP session each."""
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, metrics: PluginMetrics) -> None:
         self.metrics = metrics
         self._apis: dict[Hashable, JsonApi] = {}
 
-    def api(self, key: Hashable, settings: Settings) -> JsonApi:
+    def api(self, key: Hashable, settings: ApiSettings) -> JsonApi:
         """Return the API of datasource *key*, a new one when its settings have changed."""
         from grafherald.plugin.api import JsonApi  # after the handshake: Grafana waits for that
 
@@ -55,29 +55,37 @@ class Datasources:
             api.close()
 
     async def query(
-        self, api: JsonApi, queries: Sequence[Query], form: Callable[[list[Frame], Query], Any]
-    ) -> list[Answer]:
+        self,
+        api: JsonApi,
+        queries: Sequence[ApiQuery],
+        form: Callable[[list[DataFrame], ApiQuery], Any],
+    ) -> list[QueryOutcome]:
         """Return an answer for each of *queries*, in *form*; all are asked at the same time."""
         return await asyncio.gather(*(self._ask(api, query, form) for query in queries))
 
     async def _ask(
-        self, api: JsonApi, query: Query, form: Callable[[list[Frame], Query], Any]
-    ) -> Answer:
+        self, api: JsonApi, query: ApiQuery, form: Callable[[list[DataFrame], ApiQuery], Any]
+    ) -> QueryOutcome:
         begun = time.perf_counter()
         try:
-            answer = Answer(await _frames(api, query, form))
-        except QueryError as error:
-            answer = Answer(error=error)
+            answer = QueryOutcome(await _frames(api, query, form))
+        except FrameError as error:
+            answer = QueryOutcome(error=error)
         except Exception:  # one query of many: the others and the process go on
             log.exception("query failed")
-            answer = Answer(error=QueryError("the plugin failed", status=500, source="plugin"))
+            answer = QueryOutcome(
+                error=FrameError("the plugin failed", status=500, source="plugin")
+            )
         self.metrics.count(time.perf_counter() - begun, failed=answer.error is not None)
         return answer
 
 
-async def _frames(api: JsonApi, query: Query, form: Callable[[list[Frame], Query], Any]) -> Any:
+async def _frames(
+    api: JsonApi, query: ApiQuery, form: Callable[[list[DataFrame], ApiQuery], Any]
+) -> Any:
     answer = await api.post("/query", request_body(query))
     try:
-        return form(read_frames(answer, for_alert=query.for_alert), query)
+        at = query.end * 1_000_000 if query.only_series else None
+        return form(read_frames(answer, for_alert=query.for_alert, numbers_at=at), query)
     except OverflowError:
-        raise QueryError("a time or a number in the answer is out of range") from None
+        raise FrameError("a time or a number in the answer is out of range") from None

@@ -9,7 +9,7 @@ class HandshakeError(GrafheraldError):
     """The process was not started by a host that can talk to it; the text says how to be."""
 
 
-class QueryError(GrafheraldError):
+class FrameError(GrafheraldError):
     """There are no frames for a query; the text stands in the panel or the alert rule.
 
     Attributes:

@@ -28,7 +28,7 @@ class Structs:
 
 
 @dataclass(frozen=True)
-class Table:
+class FlatTable:
     """A table by its slots in the schema's order; None is an absent field."""
 
     slots: Sequence[Slot]
@@ -41,11 +41,11 @@ class Built:
     content: bytes
 
 
-Reference = Table | Structs | Built | str | list[Table]
+Reference = FlatTable | Structs | Built | str | list[FlatTable]
 Slot = Scalar | Reference | None
 
 
-def build(root: Table) -> bytes:
+def build(root: FlatTable) -> bytes:
     """Return the buffer whose root is the table *root*."""
     out = bytearray(4)
     _refer(out, 0, root)
@@ -60,7 +60,7 @@ def _refer(out: bytearray, place: int, target: Reference) -> None:
 
 def _write(out: bytearray, node: Reference) -> int:
     """Append *node* and what it refers to; return where it begins."""
-    if isinstance(node, Table):
+    if isinstance(node, FlatTable):
         return _write_table(out, node)
     if isinstance(node, Built):
         _align(out, 8)
@@ -84,7 +84,7 @@ def _write(out: bytearray, node: Reference) -> int:
     return position
 
 
-def _write_table(out: bytearray, table: Table) -> int:
+def _write_table(out: bytearray, table: FlatTable) -> int:
     """Append the vtable, the table, then what the table refers to."""
     body = bytearray(4)
     offsets = [_reserve(body, slot) for slot in table.slots]

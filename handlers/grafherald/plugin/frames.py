@@ -40,7 +40,7 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Frame:
+class DataFrame:
     """Columns under one name.
 
     Attributes:

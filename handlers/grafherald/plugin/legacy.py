@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
-from grafherald.plugin.datasource import Answer, Datasources
-from grafherald.plugin.errors import QueryError
-from grafherald.plugin.frames import Field, FieldType, Frame
-from grafherald.plugin.query import Query, read_query
+from grafherald.plugin.datasource import Datasources, QueryOutcome
+from grafherald.plugin.errors import FrameError
+from grafherald.plugin.frames import DataFrame, Field, FieldType
+from grafherald.plugin.query import ApiQuery, read_query
 from grafherald.plugin.services import unary
 from grafherald.plugin.settings import read_settings
 from grafherald.plugin.wire import models_pb2 as wire
@@ -47,8 +47,8 @@ class LegacyService:
                 for message in request.queries
             ]
             answers = await self._datasources.query(api, queries, _result)
-        except QueryError as error:
-            answers = [Answer(error=error)] * len(request.queries)
+        except FrameError as error:
+            answers = [QueryOutcome(error=error)] * len(request.queries)
         results = [
             answer.result or wire.QueryResult(ref_id=message.ref_id, error=str(answer.error))
             for message, answer in zip(request.queries, answers, strict=True)
@@ -56,7 +56,7 @@ class LegacyService:
         return wire.DatasourceResponse(results=results)
 
 
-def _result(frames: Iterable[Frame], query: Query) -> wire.QueryResult:
+def _result(frames: Iterable[DataFrame], query: ApiQuery) -> wire.QueryResult:
     result = wire.QueryResult(ref_id=query.ref_id)
     for frame in frames:
         if frame.kind:
@@ -76,7 +76,7 @@ def _series(times: Field, column: Field) -> wire.TimeSeries:
     return wire.TimeSeries(name=column.name, tags=column.labels, points=points)
 
 
-def _table(frame: Frame) -> wire.Table:
+def _table(frame: DataFrame) -> wire.Table:
     rows = zip(
         *(map(_value, repeat(column.type), column.values) for column in frame.fields), strict=True
     )

@@ -16,7 +16,7 @@ grafherald_plugin_query_seconds_count {count}
 """
 
 
-class Metrics:
+class PluginMetrics:
     """Counts of this process."""
 
     def __init__(self) -> None:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any, Protocol
 
-from grafherald.plugin.errors import QueryError
+from grafherald.plugin.errors import FrameError
 
 
 @dataclass(frozen=True)
-class Query:
+class ApiQuery:
     """One query of a panel or an alert rule.
 
     Attributes:
@@ -24,6 +24,8 @@ class Query:
         filters: the dashboard's ad hoc filters.
         scoped: the panel's scoped variables, with ``__annotation`` for annotations.
         for_alert: an alert rule asks.
+        only_series: it is a dashboard's alert of Grafana 10 or before, which knows no numbers
+            without a time.
     """
 
     ref_id: str
@@ -37,6 +39,7 @@ class Query:
     filters: list[Any] = field(default_factory=list)
     scoped: Mapping[str, Any] = field(default_factory=dict)
     for_alert: bool = False
+    only_series: bool = False
 
 
 class SavedQuery(Protocol):
@@ -61,7 +64,7 @@ class TimeRange(Protocol):
     def to_ms(self) -> int: ...
 
 
-def read_query(message: SavedQuery, time_range: TimeRange, *, for_alert: bool) -> Query:
+def read_query(message: SavedQuery, time_range: TimeRange, *, for_alert: bool) -> ApiQuery:
     """Return the query in *message*.
 
     A payload that is a text is read as JSON where it is that: the successor's editor saves texts.
@@ -74,10 +77,12 @@ def read_query(message: SavedQuery, time_range: TimeRange, *, for_alert: bool) -
     except (ValueError, RecursionError):
         saved = None
     if not isinstance(saved, dict):
-        raise QueryError("the saved query is no JSON object; edit it and save again", status=400)
+        raise FrameError("the saved query is no JSON object; edit it and save again", status=400)
     filters = saved.get("adhocFilters") or saved.get("filters")
     scoped = saved.get("scopedVars")
-    return Query(
+    # A dashboard's alert says neither (Grafana 7.5.5: conditions/query.go); all others do.
+    from_dashboard = not message.interval_ms and not message.max_data_points
+    return ApiQuery(
         message.ref_id,
         _text(saved.get("target")),
         time_range.from_ms,
@@ -88,7 +93,8 @@ def read_query(message: SavedQuery, time_range: TimeRange, *, for_alert: bool) -
         _payload(saved.get("payload") or saved.get("data")),
         filters if isinstance(filters, list) else [],
         scoped if isinstance(scoped, dict) else {},
-        for_alert,
+        for_alert or from_dashboard,
+        from_dashboard,
     )
 
 
@@ -105,7 +111,7 @@ def _payload(saved: Any) -> Any:
         return saved
 
 
-def request_body(query: Query) -> dict[str, Any]:
+def request_body(query: ApiQuery) -> dict[str, Any]:
     """Return what ``POST /query`` sends, for the classic API and its successor alike.
 
     https://github.com/grafana/simple-json-datasource#query-api
@@ -139,7 +145,7 @@ def _iso(milliseconds: int) -> str:
     try:
         at = datetime.fromtimestamp(seconds, timezone.utc)
     except (ValueError, OverflowError, OSError):
-        raise QueryError("the time range is outside of the years 1 to 9999", status=400) from None
+        raise FrameError("the time range is outside of the years 1 to 9999", status=400) from None
     return f"{at:%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
 
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 from operator import itemgetter, lt
 from typing import Any, cast
 
-from grafherald.plugin.errors import QueryError
-from grafherald.plugin.frames import Field, FieldType, Frame
-from grafherald.plugin.values import nanoseconds, typed
+from grafherald.plugin.errors import FrameError
+from grafherald.plugin.frames import DataFrame, Field, FieldType
+from grafherald.plugin.values import labels, nanoseconds, typed
 
 # Cells in a wide frame beyond which series are not joined unless that fills it: a thousand
 # series that share no time would be a million times a thousand nulls.
@@ -24,7 +24,7 @@ _SERIES = 10_000  # no panel shows more, and each costs a tenth of a millisecond
 
 
 @dataclass(frozen=True)
-class Series:
+class LabelledSeries:
     """One series; *times* are nanoseconds, ascending, each once."""
 
     name: str
@@ -35,7 +35,7 @@ class Series:
     config: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_series(element: Mapping[str, Any]) -> Series:
+def read_series(element: Mapping[str, Any]) -> LabelledSeries:
     """Read ``{"target": name, "datapoints": [[value, ms], ...]}``.
 
     ``tags`` (an object) are its labels, ``title`` its legend, ``unit`` the unit of its values.
@@ -45,7 +45,6 @@ def read_series(element: Mapping[str, Any]) -> Series:
     """
     name = str(element.get("target", ""))
     points = element["datapoints"]
-    tags = element.get("tags")
     config = {"displayNameFromDS": str(element.get("title") or name)}
     if element.get("unit"):
         config["unit"] = str(element["unit"])
@@ -55,12 +54,13 @@ def read_series(element: Mapping[str, Any]) -> Series:
         values = list(map(itemgetter(0), points))
         times = nanoseconds(list(map(itemgetter(1), points)))
     except (TypeError, ValueError, KeyError, OverflowError):
-        raise QueryError(
+        raise FrameError(
             f"series {name[:100]!r}: expected datapoints as [value, milliseconds] pairs"
         ) from None
-    labels = {str(k): str(v) for k, v in tags.items()} if isinstance(tags, dict) else {}
+    tags = element.get("tags")
+    named = labels(tags) if isinstance(tags, dict) else {}
     kind, cells = typed("number", values)
-    return Series(name, kind, *in_order(times, cells), labels, config)
+    return LabelledSeries(name, kind, *in_order(times, cells), named, config)
 
 
 def in_order(
@@ -78,7 +78,7 @@ def in_order(
     return known, list(map(points.__getitem__, known))
 
 
-def frames(series: Sequence[Series], *, for_alert: bool) -> list[Frame]:
+def frames(series: Sequence[LabelledSeries], *, for_alert: bool) -> list[DataFrame]:
     """Return the frames of *series*, each with labels that no other has.
 
     In a panel, they share one wide frame, null where a series has no point. An alert rule would
@@ -111,19 +111,19 @@ def check_count(series: int) -> None:
         QueryError: there are too many.
     """
     if series > _SERIES:
-        raise QueryError(f"{series} series are too many; at most {_SERIES} are read")
+        raise FrameError(f"{series} series are too many; at most {_SERIES} are read")
 
 
-def _countable(series: Series) -> Series:
+def _countable(series: LabelledSeries) -> LabelledSeries:
     if series.type is FieldType.TEXT:
-        raise QueryError(
+        raise FrameError(
             f"series {series.name[:100]!r} holds texts; an alert rule needs numbers", status=400
         )
     values = [None if value is None else float(value) for value in series.values]
     return replace(series, type=FieldType.NUMBER, values=values)
 
 
-def _told_apart(series: Iterable[Series]) -> list[Series]:
+def _told_apart(series: Iterable[LabelledSeries]) -> list[LabelledSeries]:
     """Return *series* with the labels they have, or their name as one; no two the same.
 
     A series alone gets the label too: an alert's identity must not change with its company.
@@ -139,22 +139,22 @@ def _told_apart(series: Iterable[Series]) -> list[Series]:
     return named
 
 
-def _identity(series: Series) -> frozenset[tuple[str, str]]:
+def _identity(series: LabelledSeries) -> frozenset[tuple[str, str]]:
     return frozenset(series.labels.items())
 
 
-def _labelled(series: Series, name: str) -> Series:
+def _labelled(series: LabelledSeries, name: str) -> LabelledSeries:
     return replace(series, labels={**series.labels, "series": name})
 
 
-def _wide(times: Sequence[int], series: Sequence[Series]) -> Frame:
+def _wide(times: Sequence[int], series: Sequence[LabelledSeries]) -> DataFrame:
     columns = [Field(one.name, one.type, one.values, one.labels, one.config) for one in series]
     time = Field("Time", FieldType.TIME, times, nullable=False)
     name = series[0].name if len(series) == 1 else ""
     numeric = all(one.type is FieldType.NUMBER for one in series)
-    return Frame(name, [time, *columns], "timeseries-wide" if numeric else "")
+    return DataFrame(name, [time, *columns], "timeseries-wide" if numeric else "")
 
 
-def _spread(series: Series, times: Sequence[int]) -> Series:
+def _spread(series: LabelledSeries, times: Sequence[int]) -> LabelledSeries:
     points = dict(zip(series.times, series.values, strict=True))
     return replace(series, times=times, values=list(map(points.get, times)))

@@ -9,24 +9,56 @@ import secrets
 import signal
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+from grpclib.const import Cardinality, Handler, Status
+from grpclib.exceptions import GRPCError
 from grpclib.server import Server
 
 from grafherald.plugin.controller import HostServices
 from grafherald.plugin.datasource import Datasources
 from grafherald.plugin.errors import HandshakeError
 from grafherald.plugin.handshake import Terms, line
-from grafherald.plugin.metrics import Metrics
+from grafherald.plugin.metrics import PluginMetrics
 from grafherald.plugin.services import DatasourceServices
+from grafherald.plugin.wire.controller_pb2 import Empty
 
 if TYPE_CHECKING:
     from grafherald.plugin.legacy import LegacyService
 
 log = logging.getLogger(__name__)
+
+
+class _Methods(dict[str, Handler]):
+    """Handlers by path, and one for all that is not there."""
+
+    def get(self, path: str, _: object = None) -> Handler:
+        """Find a method's handler."""
+        return super().get(path) or _NOT_IMPLEMENTED
+
+
+class _HostsServer(Server):
+    """Says UNIMPLEMENTED as gRPC does.
+
+    grpclib leaves out the content type, and Go's hosts take that for broken HTTP:
+    https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#responses
+    """
+
+    def __init__(
+        self, handlers: Sequence[HostServices | DatasourceServices | LegacyService]
+    ) -> None:
+        super().__init__(handlers)
+        self._mapping = _Methods(self._mapping)
+
+
+async def _not_implemented(_: object) -> None:
+    raise GRPCError(Status.UNIMPLEMENTED, "this plugin has no such method")
+
+
+_NOT_IMPLEMENTED = Handler(_not_implemented, Cardinality.STREAM_STREAM, Empty, Empty)
 
 
 async def run(terms: Terms, parent: int, announce: Callable[[str], None]) -> None:
@@ -43,9 +75,9 @@ async def run(terms: Terms, parent: int, announce: Callable[[str], None]) -> Non
     loop.add_signal_handler(signal.SIGINT, lambda: None)  # Ctrl-C is the host's to answer
     context, certificate = _host_tls(terms)
     listener, network, address = _listen(terms)
-    datasources = Datasources(Metrics())
+    datasources = Datasources(PluginMetrics())
     try:
-        server = Server([HostServices(stop), _services(terms.protocol, datasources)])
+        server = _HostsServer([HostServices(stop), _services(terms.protocol, datasources)])
         await server.start(sock=listener, ssl=context)
         announce(line(terms, network, address, certificate))
         watch = asyncio.create_task(_watch_parent(parent, stop))

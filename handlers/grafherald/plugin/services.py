@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 from grpclib.const import Cardinality, Handler
 
 from grafherald.plugin.arrow import encode
-from grafherald.plugin.datasource import Answer, Datasources
-from grafherald.plugin.errors import QueryError
-from grafherald.plugin.query import Query, read_query
+from grafherald.plugin.datasource import Datasources, QueryOutcome
+from grafherald.plugin.errors import FrameError
+from grafherald.plugin.query import ApiQuery, read_query
 from grafherald.plugin.settings import read_settings
 from grafherald.plugin.wire import pluginv2_pb2 as wire
 
 if TYPE_CHECKING:
     from grafherald.plugin.api import JsonApi
-    from grafherald.plugin.frames import Frame
+    from grafherald.plugin.frames import DataFrame
 
 log = logging.getLogger(__name__)
 
@@ -71,28 +71,35 @@ class DatasourceServices:
         """Answer every refId: frames, or an error with its status and source."""
         from_alert = {name.lower(): value for name, value in request.headers.items()}
         for_alert = from_alert.get("fromalert") == "true"
-        answers: dict[str, Answer] = {}
+        answers: dict[str, QueryOutcome] = {}
         queries = []
         for message in request.queries:
             try:
                 queries.append(read_query(message, message.time_range, for_alert=for_alert))
-            except QueryError as error:
-                answers[message.ref_id] = Answer(error=error)
+            except FrameError as error:
+                answers[message.ref_id] = QueryOutcome(error=error)
         try:
             api = self._api(request.context)
             found = await self._datasources.query(api, queries, _arrow)
-        except QueryError as error:
-            found = [Answer(error=error)] * len(queries)
+        except FrameError as error:
+            found = [QueryOutcome(error=error)] * len(queries)
         answers |= {query.ref_id: answer for query, answer in zip(queries, found, strict=True)}
         return wire.QueryDataResponse(
             responses={ref_id: _response(ref_id, answer) for ref_id, answer in answers.items()}
         )
 
     async def check_health(self, request: wire.CheckHealthRequest) -> wire.CheckHealthResponse:
-        """Ask the API for ``GET /``, as "Save & test" of the classic plugin does."""
+        """Ask the API for ``GET /``, as "Save & test" of the classic plugin does.
+
+        Grafana also asks about the plugin itself, without a datasource: /api/plugins/<id>/health.
+        """
+        if not request.context.HasField("data_source"):
+            return wire.CheckHealthResponse(
+                status=wire.CheckHealthResponse.OK, message="The plugin runs."
+            )
         try:
             await self._api(request.context).get("/")
-        except QueryError as error:
+        except FrameError as error:
             return wire.CheckHealthResponse(
                 status=wire.CheckHealthResponse.ERROR, message=str(error)
             )
@@ -112,12 +119,12 @@ class DatasourceServices:
         route = request.path.strip("/")
         try:
             if route not in _ROUTES:
-                raise QueryError(f"there is no resource {route[:50]!r}", status=404)
+                raise FrameError(f"there is no resource {route[:50]!r}", status=404)
             if request.method != "POST":
-                raise QueryError("expected POST", status=405)
+                raise FrameError("expected POST", status=405)
             answer = await self._api(request.context).post(f"/{route}", _body(request.body))
             return _resource(200, answer)
-        except QueryError as error:
+        except FrameError as error:
             return _resource(error.status, {"error": str(error)})
 
     async def _stream_resource(self, stream: Any) -> None:
@@ -135,11 +142,11 @@ class DatasourceServices:
         return self._datasources.api((context.org_id, source.id, source.uid), settings)
 
 
-def _arrow(frames: list[Frame], query: Query) -> list[bytes]:
+def _arrow(frames: list[DataFrame], query: ApiQuery) -> list[bytes]:
     return [encode(frame, query.ref_id) for frame in frames]
 
 
-def _response(ref_id: str, answer: Answer) -> wire.DataResponse:
+def _response(ref_id: str, answer: QueryOutcome) -> wire.DataResponse:
     if answer.error is None:
         return wire.DataResponse(frames=answer.result, status=200)
     log.warning("query failed: %s", answer.error, extra={"fields": {"refId": ref_id}})
@@ -152,7 +159,7 @@ def _body(content: bytes) -> Any:
     try:
         return json.loads(content or b"{}")
     except (ValueError, RecursionError):
-        raise QueryError("the request's body is no JSON", status=400) from None
+        raise FrameError("the request's body is no JSON", status=400) from None
 
 
 def _resource(status: int, body: Any) -> wire.CallResourceResponse:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from grafherald.plugin.errors import QueryError
+from grafherald.plugin.errors import FrameError
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
 
@@ -27,7 +27,7 @@ class Tls:
 
 
 @dataclass(frozen=True)
-class Settings:
+class ApiSettings:
     """One datasource.
 
     Attributes:
@@ -51,7 +51,7 @@ def read_settings(
     secrets: Mapping[str, str] | None = None,
     basic_auth: bool = False,
     basic_auth_user: str = "",
-) -> Settings:
+) -> ApiSettings:
     """Return the settings that Grafana's datasource page stores.
 
     ``jsonData`` has ``timeout`` (seconds), ``maxMegabytes``, ``httpHeaderName1``..., ``tlsAuth``,
@@ -69,12 +69,12 @@ def read_settings(
     user, password = unquote(address.username or ""), unquote(address.password or "")
     if basic_auth:
         user, password = basic_auth_user, secrets.get("basicAuthPassword", "")
-    return Settings(
+    return ApiSettings(
         address._replace(netloc=address.netloc.rpartition("@")[2]).geturl().rstrip("/"),
         tuple(_headers(data, secrets, user, password)),
         _tls(data, secrets),
-        _positive(data, "timeout", Settings.timeout),
-        int(_positive(data, "maxMegabytes", Settings.max_bytes / 1024**2) * 1024**2),
+        _positive(data, "timeout", ApiSettings.timeout),
+        int(_positive(data, "maxMegabytes", ApiSettings.max_bytes / 1024**2) * 1024**2),
     )
 
 
@@ -141,5 +141,5 @@ def _positive(data: Mapping[str, Any], name: str, default: float) -> float:
     return number
 
 
-def _wrong(what: str) -> QueryError:
-    return QueryError(f"datasource settings: {what}", status=400)
+def _wrong(what: str) -> FrameError:
+    return FrameError(f"datasource settings: {what}", status=400)

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from itertools import islice, zip_longest
 from typing import Any
 
-from grafherald.plugin.errors import QueryError
-from grafherald.plugin.frames import Field, FieldType, Frame
-from grafherald.plugin.series import Series, check_count, in_order
-from grafherald.plugin.values import typed
+from grafherald.plugin.errors import FrameError
+from grafherald.plugin.frames import DataFrame, Field, FieldType
+from grafherald.plugin.series import LabelledSeries, check_count, in_order
+from grafherald.plugin.values import labels, typed
 
 _COLUMNS = 10_000
 _CELLS = 2_000_000  # a few short rows under a million columns would be a million columns each
@@ -17,7 +17,7 @@ _CONFIG = ("displayName", "displayNameFromDS", "unit")
 _COUNTABLE = (FieldType.NUMBER, FieldType.BOOLEAN)
 
 
-def read_table(element: Mapping[str, Any]) -> Frame:
+def read_table(element: Mapping[str, Any]) -> DataFrame:
     """Read ``{"columns": [{"text", "type"}], "rows": [[...]]}``, or columns as
     ``{"fields": [{"name", "type", "values", "labels", "config"}]}``; missing cells are null.
 
@@ -28,8 +28,8 @@ def read_table(element: Mapping[str, Any]) -> Frame:
         heads, columns = _fields(element) if "fields" in element else _rows(element)
         fields = [_column(head, list(values)) for head, values in zip(heads, columns, strict=True)]
     except (TypeError, KeyError, AttributeError):
-        raise QueryError("a table in the answer has no rows of cells under columns") from None
-    return Frame(str(element.get("name") or ""), fields)
+        raise FrameError("a table in the answer has no rows of cells under columns") from None
+    return DataFrame(str(element.get("name") or ""), fields)
 
 
 def _rows(element: Mapping[str, Any]) -> tuple[Sequence[Any], Sequence[Sequence[Any]]]:
@@ -50,25 +50,25 @@ def _fields(element: Mapping[str, Any]) -> tuple[Sequence[Any], Sequence[Sequenc
 
 def _check_size(columns: int, rows: int) -> None:
     if columns > _COLUMNS or columns * rows > _CELLS:
-        raise QueryError(f"a table of {columns} columns and {rows} rows is too large")
+        raise FrameError(f"a table of {columns} columns and {rows} rows is too large")
 
 
 def _column(head: Any, values: Sequence[Any]) -> Field:
     if not isinstance(head, dict):
         head = {"text": head}
     name = str(head.get("text") or head.get("name") or "")
-    labels, config = head.get("labels") or {}, {**(head.get("config") or {}), **head}
+    config = {**(head.get("config") or {}), **head}
     shown = {key: config[key] for key in _CONFIG if isinstance(config.get(key), str)}
     kind, cells = typed(str(head.get("type")), values)
-    return Field(name, kind, cells, {str(k): str(v) for k, v in labels.items()}, shown)
+    return Field(name, kind, cells, labels(head.get("labels") or {}), shown)
 
 
-def has_time(table: Frame) -> bool:
+def has_time(table: DataFrame) -> bool:
     """Tell whether *table* has a column of times."""
     return any(column.type is FieldType.TIME for column in table.fields)
 
 
-def as_series(table: Frame) -> list[Series]:
+def as_series(table: DataFrame) -> list[LabelledSeries]:
     """Return the series of a table with time: one per number column and set of texts.
 
     Grafana calls such a table a long series, and its alert rules refuse it as it is.
@@ -82,7 +82,7 @@ def as_series(table: Frame) -> list[Series]:
         rows[()] = list(range(len(times.values)))
     check_count(len(numbers) * len(rows))
     return [
-        Series(
+        LabelledSeries(
             column.name,
             FieldType.NUMBER,
             *in_order(_pick(times, indexes), _pick(column, indexes)),
@@ -102,7 +102,7 @@ def _pick(column: Field, indexes: Sequence[int]) -> list[Any]:
     return [column.values[index] for index in indexes]
 
 
-def as_numbers(table: Frame) -> Frame:
+def as_numbers(table: DataFrame) -> DataFrame:
     """Return a table without time as one column of numbers, and texts that become labels.
 
     Several number columns become rows, told apart by the text ``column``.
@@ -110,18 +110,34 @@ def as_numbers(table: Frame) -> Frame:
     """
     numbers, texts = _numbers(table), _texts(table)
     if len(numbers) == 1:
-        return Frame(table.name, [*texts, numbers[0]], "numeric-long")
+        return DataFrame(table.name, [*texts, numbers[0]], "numeric-long")
     melted = [Field(text.name, text.type, list(text.values) * len(numbers)) for text in texts]
     names = [column.name for column in numbers for _ in column.values]
     values = [value for column in numbers for value in column.values]
     columns = [Field("column", FieldType.TEXT, names), Field("Value", FieldType.NUMBER, values)]
-    return Frame(table.name, [*melted, *columns], "numeric-long")
+    return DataFrame(table.name, [*melted, *columns], "numeric-long")
 
 
-def _numbers(table: Frame) -> list[Field]:
+def as_points(numbers: DataFrame, at: int) -> list[LabelledSeries]:
+    """Turn the numbers of `as_numbers` into series of one point each, *at* nanoseconds."""
+    *texts, column = numbers.fields
+    return [
+        LabelledSeries(
+            column.name,
+            FieldType.NUMBER,
+            [at],
+            [value],
+            {**column.labels, **{text.name: text.values[row] for text in texts}},
+            column.config,
+        )
+        for row, value in enumerate(column.values)
+    ]
+
+
+def _numbers(table: DataFrame) -> list[Field]:
     found = [column for column in table.fields if column.type in _COUNTABLE]
     if not found:
-        raise QueryError("the table has no column of numbers; an alert rule needs one", status=400)
+        raise FrameError("the table has no column of numbers; an alert rule needs one", status=400)
     return [
         Field(
             column.name,
@@ -134,7 +150,7 @@ def _numbers(table: Frame) -> list[Field]:
     ]
 
 
-def _texts(table: Frame) -> list[Field]:
+def _texts(table: DataFrame) -> list[Field]:
     return [
         Field(column.name, column.type, [value or "" for value in column.values])
         for column in table.fields

@@ -7,7 +7,7 @@ import ssl
 from base64 import b64encode
 from datetime import datetime, timedelta
 
-from grafherald.plugin.errors import HandshakeError, QueryError
+from grafherald.plugin.errors import FrameError, HandshakeError
 from grafherald.plugin.settings import Tls
 
 
@@ -22,7 +22,7 @@ def api_context(tls: Tls) -> ssl.SSLContext:
         if tls.certificate:
             _load_chain(context, f"{tls.certificate}\n{tls.key}\n")
     except (ssl.SSLError, ValueError) as error:
-        raise QueryError(f"datasource settings: TLS: {error}", status=400) from None
+        raise FrameError(f"datasource settings: TLS: {error}", status=400) from None
     if tls.skip_verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

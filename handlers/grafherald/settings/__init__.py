@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from grafherald.errors import ConfigError
 from grafherald.settings.sections import (
+    AlertmanagerSettings,
     BoardSettings,
     ChatSettings,
     DatasourceSettings,
     GrafanaSettings,
     GraphSettings,
     HistorySettings,
+    IcingaSettings,
     ImagesSettings,
     ListenSettings,
     NagiosSettings,
@@ -24,6 +26,7 @@ from grafherald.settings.sections import (
     Route,
     Secret,
     SensuSettings,
+    UserSettings,
 )
 
 
@@ -50,6 +53,8 @@ class Settings(NamedTuple):
     chat: ChatSettings = ChatSettings()
     sensu: SensuSettings = SensuSettings()
     nagios: NagiosSettings = NagiosSettings()
+    icinga: IcingaSettings = IcingaSettings()
+    alertmanager: AlertmanagerSettings = AlertmanagerSettings()
     templates: str = ""
     deadline: float = 25.0
     public_url: str = ""
@@ -137,7 +142,12 @@ class Settings(NamedTuple):
         return self.tree
 
 
-_ITEMS: Mapping[str, Any] = {"grafanas": GrafanaSettings, "rooms": RoomSettings, "routes": Route}
+_ITEMS: Mapping[str, Any] = {
+    "grafanas": GrafanaSettings,
+    "rooms": RoomSettings,
+    "routes": Route,
+}
+_NAMED: Mapping[str, Any] = {"users": UserSettings}  # where they are keys, and no list of names
 RENAMED = {"from": "from_", "continue": "continue_"}  # keys that are words of Python's own
 
 
@@ -155,6 +165,8 @@ def _value(key: str, value: Any, default: Any) -> Any:
     """Return *value* in the type that *default* has; the schema has seen to it that it fits."""
     if key in _ITEMS:
         return _items(_ITEMS[key], value)
+    if key in _NAMED and isinstance(value, Mapping):
+        return _items(_NAMED[key], value)
     if key == "labels":
         return {name: _several(globs) for name, globs in value.items()}
     if hasattr(default, "_fields"):

@@ -157,11 +157,43 @@ class ChatSettings(NamedTuple):
     query: DoorSettings = DoorSettings()
 
 
+class TokenApiSettings(NamedTuple):
+    """A monitoring system's API that a token opens."""
+
+    url: str = ""
+    token: str = Secret()
+    ca_file: str = ""
+
+
+class UserApiSettings(NamedTuple):
+    """A monitoring system's API that a user opens."""
+
+    url: str = ""
+    user: str = ""
+    password: str = Secret()
+    ca_file: str = ""
+
+
 class SensuSettings(NamedTuple):
     """Sensu's own pages: of Sensu Go, and Uchiwa of Sensu Core."""
 
     url: str = ""
     uchiwa: str = ""
+    api: TokenApiSettings = TokenApiSettings()
+
+
+class IcingaSettings(NamedTuple):
+    """Icinga 2, to give on what is done on the board."""
+
+    api: UserApiSettings = UserApiSettings()
+
+
+class AlertmanagerSettings(NamedTuple):
+    """Alertmanager, to give on what is done on the board."""
+
+    url: str = ""
+    token: str = Secret()
+    ca_file: str = ""
 
 
 class NagiosSettings(NamedTuple):
@@ -188,6 +220,13 @@ class DatasourceSettings(NamedTuple):
     seconds: float = 10.0
 
 
+class UserSettings(NamedTuple):
+    """One who may log in at the board; the password as ``grafherald password`` makes it."""
+
+    password: str = Secret()
+    role: str = "act"
+
+
 class BoardSettings(NamedTuple):
     """Who may look at the board; ``open`` None: whoever reaches it, unless there is a password."""
 
@@ -195,6 +234,13 @@ class BoardSettings(NamedTuple):
     password: str = Secret()
     open: bool | None = None
     secret: str = Secret()
+    users: Mapping[str, UserSettings] = {}
+    trusted_proxies: tuple[str, ...] = ()
+    user_header: str = "X-Remote-User"
+    proxy_role: str = "look"
+    deploys: tuple[str, ...] = ()
+    page: int = 100
+    new_minutes: float = 10.0
 
 
 class ListenSettings(NamedTuple):

@@ -99,9 +99,9 @@ class _Sources:
         fatal = []
         unread = [problem.places[0] for problem in unreadable]
         absent = {(*place[:-1], secrets.stem(place[-1])) for place in unread}
-        for problem, sentence in [*self._wrong, *((each, self._sentence(each)) for each in found)]:
-            if problem.places[0] in absent:
-                continue  # it is "missing" because its file can't be read
+        # What is "missing" because its file can't be read is said once.
+        known = [each for each in found if each.places[0] not in absent]
+        for problem, sentence in [*self._wrong, *((each, self._sentence(each)) for each in known)]:
             part = _part(problem.places[0])
             if part.startswith("channels.") or problem in unreadable:
                 broken.setdefault(part, sentence)

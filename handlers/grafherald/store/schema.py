@@ -1,6 +1,7 @@
 """The tables, version by version. A version that was released is never edited: add the next one.
 
-``{id}`` is a row id that counts up by itself, ``{bytes}`` a column of bytes.
+``{id}`` is a row id that counts up by itself, ``{bytes}`` a column of bytes, ``{clustered}`` keeps
+the rows in their key, where there is such a table.
 
 Finished deliveries stay for the history, so the index that workers search holds only those with
 ``finished IS NULL``, and of each thread only the one whose ``turn`` it is: what waits behind
@@ -11,13 +12,18 @@ What *overlaps* one also needs the older ones that still lasted: ``reach`` is th
 seconds that an ended alert fits in, so that for each reach only starts within that many seconds
 before the range are looked at, and at least half of those do overlap. ``alert_counts`` adds up per
 slot of five minutes what began, what ended and how many milliseconds that had lasted, so that a
-month is 8640 slots, not a million alerts.
+month is 8640 slots, not a million alerts. ``label_counts`` does so per hour for each value of a
+label, of the check and of the source.
 
 A ``stamp`` says when the times of a row were written: what was written in the future, by a clock
 that was ahead for a while, holds nothing back once the clock is right.
 """
 
 from __future__ import annotations
+
+_FIELDS = """SELECT subject_id AS id, 'label:' || name AS field, value FROM labels
+    UNION ALL SELECT id, 'check', check_name FROM subjects
+    UNION ALL SELECT id, 'source', source FROM subjects"""
 
 VERSIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -165,5 +171,45 @@ VERSIONS: tuple[tuple[str, ...], ...] = (
     (
         "ALTER TABLE lanes ADD COLUMN stamp BIGINT NOT NULL DEFAULT 0",
         "ALTER TABLE deliveries ADD COLUMN stamp BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE deliveries ADD COLUMN helped SMALLINT NOT NULL DEFAULT 0",
+    ),
+    (
+        """CREATE TABLE acts (
+            id {id},
+            at BIGINT NOT NULL,
+            kind TEXT NOT NULL,
+            author TEXT NOT NULL,
+            comment TEXT NOT NULL,
+            alert_id BIGINT,
+            state SMALLINT NOT NULL DEFAULT 0,
+            scope TEXT NOT NULL DEFAULT '',
+            until BIGINT,
+            undone BIGINT,
+            undone_by TEXT NOT NULL DEFAULT '',
+            upstream TEXT NOT NULL DEFAULT '',
+            reference TEXT NOT NULL DEFAULT ''
+        )""",
+        "CREATE INDEX acts_alert ON acts (alert_id)",
+        "CREATE INDEX acts_at ON acts (at)",
+        "CREATE INDEX acts_until ON acts (until) WHERE undone IS NULL AND until IS NOT NULL",
+        """CREATE TABLE label_counts (
+            field TEXT NOT NULL,
+            value TEXT NOT NULL,
+            slot BIGINT NOT NULL,
+            severity SMALLINT NOT NULL,
+            started BIGINT NOT NULL,
+            ended BIGINT NOT NULL,
+            lasted BIGINT NOT NULL,
+            PRIMARY KEY (field, slot, value, severity)
+        ){clustered}""",
+        """INSERT INTO label_counts SELECT t.field, t.value, t.slot, t.severity, SUM(t.started),
+            SUM(t.ended), SUM(t.lasted) FROM (
+                SELECT f.field, f.value, a.started - a.started % 3600000 AS slot, a.severity,
+                    1 AS started, 0 AS ended, 0 AS lasted
+                FROM alerts a JOIN ({fields}) f ON f.id = a.subject_id
+                UNION ALL SELECT f.field, f.value, a.ended - a.ended % 3600000, a.severity,
+                    0, 1, a.ended - a.started
+                FROM alerts a JOIN ({fields}) f ON f.id = a.subject_id WHERE a.ended IS NOT NULL
+            ) t GROUP BY t.field, t.value, t.slot, t.severity""".replace("{fields}", _FIELDS),
     ),
 )

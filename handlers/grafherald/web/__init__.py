@@ -1,5 +1,5 @@
-"""The board: what is wrong now, what was, and what could not be delivered, as pages.
+"""The board: what is wrong now, what was, what people do about it, and what was not delivered.
 
-Everything that is shown is text from outside: it is cleaned where it is printed, escaped by the
+Everything on its pages is text from outside: it is cleaned where it is printed, escaped by the
 templates, and no page may run or load anything but what the package brings along.
 """

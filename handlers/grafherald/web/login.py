@@ -1,12 +1,16 @@
-"""Who is logged in: a signed cookie, and a token in every form that changes something. Pure."""
+"""Sessions: a signed cookie, and a token in every form that changes something. Pure."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from grafherald.web.people import Person, matches
 
 COOKIE = "grafherald"
 LIFETIME = 12 * 3600  # seconds: a shift
@@ -15,54 +19,61 @@ _FAILURES, _WITHIN = 10, 60.0  # wrong passwords in so many seconds, then nobody
 
 @dataclass(frozen=True)
 class Login:
-    """One user and how its sessions are signed.
+    """Who can log in, and how sessions are signed.
 
     Attributes:
-        password: "" when nobody can log in.
-        key: of the signatures; sessions end when it changes, and when the password does.
+        people: by name.
+        key: of the signatures; all sessions end when it changes, and a person's when the
+            password does.
     """
 
-    user: str
-    password: str = field(default="", repr=False)
+    people: Mapping[str, Person] = field(default_factory=dict)
     key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 
     @property
     def is_possible(self) -> bool:
-        """Tell whether there is a password."""
-        return bool(self.password)
+        """Tell whether anybody has a password."""
+        return any(person.secret for person in self.people.values())
 
-    def accepts(self, user: str, password: str) -> bool:
-        """Tell whether these are the user's name and password."""
-        given, known = f"{user}\0{password}", f"{self.user}\0{self.password}"
-        return self.is_possible and hmac.compare_digest(
-            given.encode("utf-8", "replace"), known.encode()
-        )
+    def accepts(self, user: str, password: str) -> Person | None:
+        """Return who that is, None when there is nobody with this name and password."""
+        person = self.people.get(user)
+        if person is None:
+            matches(password, "")  # a name that is not there takes as long as one that is
+            return None
+        return person if person.has(password) else None
 
-    def session(self, now: float) -> str:
-        """Return a new session's cookie: until when, a random part, and the signature of both."""
-        text = f"{int(now) + LIFETIME}.{secrets.token_urlsafe(16)}"
-        return f"{text}.{self._signed('session', text)}"
+    def session(self, person: Person, now: float) -> str:
+        """Return a new session's cookie: until when, at random, whose, and their signature."""
+        name = urlsafe_b64encode(person.name.encode()).decode().rstrip("=")
+        text = f"{int(now) + LIFETIME}.{secrets.token_urlsafe(16)}.{name}"
+        return f"{text}.{self._signed('session', text, person.secret)}"
 
-    def is_session(self, cookie: str, now: float) -> bool:
-        """Tell whether *cookie* is a session that has not ended."""
+    def person(self, cookie: str, now: float) -> Person | None:
+        """Return whose session *cookie* is, None when it is none or has ended."""
         text, _, signature = cookie.rpartition(".")
-        until = text.partition(".")[0]
-        return (
-            self.is_possible
-            and hmac.compare_digest(signature.encode(), self._signed("session", text).encode())
-            and int(until) > now
-        )
+        try:
+            until, _, name = text.split(".")
+            person = self.people.get(urlsafe_b64decode(name + "==").decode())
+        except ValueError:
+            return None
+        if person is None or not person.secret:
+            return None
+        good = self._signed("session", text, person.secret)
+        is_ours = hmac.compare_digest(signature.encode("utf-8", "replace"), good.encode())
+        return person if is_ours and int(until) > now else None
 
-    def form_token(self, cookie: str) -> str:
-        """Return what a session's forms carry, which no other site can know."""
-        return self._signed("form", cookie)
+    def form_token(self, binding: str) -> str:
+        """Return what a viewer's forms carry, which no other site can know."""
+        return self._signed("form", binding)
 
-    def is_form_token(self, token: str, cookie: str) -> bool:
-        """Tell whether a form came from a page of the session *cookie*."""
-        return hmac.compare_digest(token.encode(), self.form_token(cookie).encode())
+    def is_form_token(self, token: str, binding: str) -> bool:
+        """Tell whether a form came from a page that this viewer was shown."""
+        given = token.encode("utf-8", "replace")
+        return bool(binding) and hmac.compare_digest(given, self.form_token(binding).encode())
 
-    def _signed(self, purpose: str, text: str) -> str:
-        key = hmac.new(self.key, self.password.encode(), hashlib.sha256).digest()
+    def _signed(self, purpose: str, text: str, secret: str = "") -> str:
+        key = hmac.new(self.key, secret.encode(), hashlib.sha256).digest()
         return hmac.new(key, f"{purpose}\0{text}".encode(), hashlib.sha256).hexdigest()
 
 

@@ -45,6 +45,7 @@ before(() => {
 beforeEach(() => {
   requests = [];
   answers = {};
+  variables = { host: ['web01'] };
   const { setBackendSrv, setTemplateSrv, setDataSourceSrv } = packages['@grafana/runtime'];
   const { of, throwError } = require('rxjs');
   setBackendSrv({
@@ -55,7 +56,7 @@ beforeEach(() => {
     },
   });
   setTemplateSrv({
-    replace: (text) => text && text.replaceAll('$host', 'web01'),
+    replace,
     getVariables: () => [],
     containsTemplate: () => false,
     updateTimeRange() {},
@@ -73,6 +74,24 @@ function load() {
   };
   new Function('define', readFileSync(MODULE, 'utf8'))(define);
   return found;
+}
+
+// What a dashboard's variables are filled in as, by Grafana's formats.
+let variables = {};
+const FORMATS = {
+  glob: (values) => (values.length > 1 ? `{${values.join(',')}}` : values[0]),
+  json: (values) => JSON.stringify(values.length > 1 ? values : values[0]),
+  regex: (values) => {
+    const escaped = values.map((one) => one.replace(/[\\^$*+?.()|[\]{}/]/g, '\\$&'));
+    return escaped.length > 1 ? `(${escaped.join('|')})` : escaped[0];
+  },
+};
+
+function replace(text, scopedVars, format = 'glob') {
+  return (text ?? '').replace(/\$(\w+)/g, (found, name) => {
+    const given = variables[name];
+    return typeof given === 'string' ? given : given ? FORMATS[format](given) : found;
+  });
 }
 
 function datasource() {
@@ -112,7 +131,41 @@ test('a hidden or empty query is not sent', () => {
 test('variables are replaced in target and payload, and filters go along', () => {
   const filters = [{ key: 'City', operator: '=', value: 'Berlin' }];
   const query = datasource().applyTemplateVariables({ refId: 'A', target: 'cpu $host', payload: '{"h": "$host"}' }, {}, filters);
-  assert.deepEqual(query, { refId: 'A', target: 'cpu web01', payload: '{"h": "web01"}', adhocFilters: filters });
+  assert.deepEqual(query, { refId: 'A', target: 'cpu web01', payload: { h: 'web01' }, adhocFilters: filters });
+});
+
+test('a variable is a regular expression in a target, and JSON in a payload', () => {
+  variables = { host: ['web01.example.com', 'db 2'], check: ['load (5m)'], all: '.*', path: ['C:\\ "x"'] };
+  const query = datasource().applyTemplateVariables(
+    {
+      refId: 'A',
+      target: 'alerts entity=~$host check=$check',
+      payload: '{"entity": ["$host"], "check": "$check", "name": "$all", "where": "entity=$host", "by": {"p": "$path"}, "n": 1}',
+    },
+    {}
+  );
+  assert.equal(query.target, String.raw`alerts entity=~(web01\.example\.com|db 2) check=load \(5m\)`);
+  assert.deepEqual(query.payload, {
+    entity: ['web01.example.com', 'db 2'],
+    check: 'load (5m)',
+    name: '.*',
+    where: String.raw`entity=(web01\.example\.com|db 2)`,
+    by: { p: 'C:\\ "x"' },
+    n: 1,
+  });
+});
+
+test('without a payload there is none', () => {
+  assert.equal(datasource().applyTemplateVariables({ refId: 'A', target: 'cpu' }, {}).payload, undefined);
+});
+
+test('a Grafana that gives no filters along is asked for them', () => {
+  const filters = [{ key: 'City', operator: '=', value: 'Berlin' }];
+  const { getTemplateSrv } = packages['@grafana/runtime'];
+  const asked = [];
+  getTemplateSrv().getAdhocFilters = (name) => (asked.push(name), filters);
+  const query = datasource().applyTemplateVariables({ refId: 'A', target: 'cpu' }, {});
+  assert.deepEqual([query.adhocFilters, asked], [filters, ['JSON']]);
 });
 
 test('an annotation query names its annotation', () => {
@@ -120,6 +173,40 @@ test('an annotation query names its annotation', () => {
   const query = datasource().applyTemplateVariables({ refId: 'Anno', target: '#deploy' }, { __annotation: annotation });
   assert.deepEqual(query.scopedVars, { __annotation: annotation });
 });
+
+for (const name of ['alerts.json', 'alerts-7.json']) {
+  const dashboard = JSON.parse(readFileSync(new URL(`../../../contrib/grafana/dashboards/${name}`, import.meta.url), 'utf8'));
+
+  test(`every query of ${name} is sent with its variables filled in`, () => {
+    variables = { entity: ['web01.example.com', 'db 2'], check: '.*' };
+    for (const panel of dashboard.panels) {
+      for (const target of panel.targets) {
+        assert.ok(datasource().filterQuery(target));
+        const sent = datasource().applyTemplateVariables(target, {});
+        const filledIn = target.target.replace('$entity', String.raw`(web01\.example\.com|db 2)`).replace('$check', '.*');
+        assert.equal(sent.target, filledIn);
+        assert.ok(['timeserie', 'table'].includes(sent.type));
+      }
+    }
+  });
+
+  test(`the colours of ${name} are found by the names that Grafana gives to our series`, () => {
+    const { getFieldDisplayName, toDataFrame } = packages['@grafana/data'];
+    const shown = ['critical', 'unknown', 'warning', 'failed'].map((title) => {
+      const series = { target: title, title, tags: { severity: title }, datapoints: [[1, 0]], refId: 'A' };
+      const frame = toDataFrame(series);
+      return getFieldDisplayName(frame.fields[1], frame, [frame]);
+    });
+    const coloured = dashboard.panels.flatMap((panel) => [
+      ...Object.keys(panel.aliasColors ?? {}),
+      ...panel.fieldConfig.overrides
+        .filter((override) => override.properties.some((property) => property.id === 'color'))
+        .map((override) => override.matcher.options),
+    ]);
+    assert.ok(coloured.length > 0);
+    assert.deepEqual(new Set(coloured), new Set(shown));
+  });
+}
 
 test('a query runs in the backend', async () => {
   const { firstValueFrom } = require('rxjs');

@@ -9,6 +9,8 @@ define(['@grafana/data', '@grafana/runtime', '@grafana/ui', 'react'], function (
     { label: 'Table', value: 'table' },
   ];
 
+  const VARIABLE = /^(\$\w+|\$\{[^}]+\}|\[\[[^\]]+\]\])$/;
+
   class DataSource extends runtime.DataSourceWithBackend {
     constructor(settings) {
       super(settings);
@@ -24,21 +26,25 @@ define(['@grafana/data', '@grafana/runtime', '@grafana/ui', 'react'], function (
     }
 
     applyTemplateVariables(query, scopedVars, filters) {
-      const replace = (text) => runtime.getTemplateSrv().replace(text, scopedVars);
+      const templates = runtime.getTemplateSrv();
+      const replace = (text, format) => templates.replace(text, scopedVars, format);
       const annotation = (scopedVars || {}).__annotation;
+      // Grafana before 11 gives no filters here, and later ones have no getAdhocFilters.
+      const known = () => (templates.getAdhocFilters ? templates.getAdhocFilters(this.name) : []);
       return {
         ...query,
-        target: replace(query.target),
-        payload: typeof query.payload === 'string' ? replace(query.payload) : query.payload,
-        adhocFilters: filters || [],
+        target: replace(query.target, 'regex'), // as the classic plugin and its successor do
+        payload: filledIn(parsed(query.payload) || query.payload, replace),
+        adhocFilters: filters || known(),
         ...(annotation ? { scopedVars: { __annotation: annotation } } : {}),
       };
     }
 
     // The successor's APIs answer /variable; the classic ones know /search only.
     async metricFindQuery(query, options) {
-      const target = runtime.getTemplateSrv().replace(query, (options || {}).scopedVars);
-      const payload = parsed(target) || { target };
+      const replace = (text, format) => runtime.getTemplateSrv().replace(text, (options || {}).scopedVars, format);
+      const target = replace(query, 'regex');
+      const payload = parsed(query) ? filledIn(parsed(query), replace) : { target };
       const found = await this.postResource('variable', { payload, range: (options || {}).range }).catch(() =>
         this.postResource('search', { target })
       );
@@ -65,6 +71,29 @@ define(['@grafana/data', '@grafana/runtime', '@grafana/ui', 'react'], function (
     }
     const text = found.__text ?? found.text ?? found.label;
     return { text: String(text), value: found.__value ?? found.value ?? text };
+  }
+
+  // A payload with its variables: one that is all of a text is its value, or an array of values;
+  // within a text it is a regular expression, as in targets.
+  function filledIn(payload, replace) {
+    if (typeof payload === 'string') {
+      return VARIABLE.test(payload) ? value(replace(payload, 'json')) : replace(payload, 'regex');
+    }
+    if (Array.isArray(payload)) {
+      return payload.flatMap((each) => filledIn(each, replace));
+    }
+    if (payload !== null && typeof payload === 'object') {
+      return Object.fromEntries(Object.entries(payload).map(([name, each]) => [name, filledIn(each, replace)]));
+    }
+    return payload;
+  }
+
+  function value(json) {
+    try {
+      return JSON.parse(json);
+    } catch {
+      return json; // "All" with a value of its own, or a format that stands in the variable
+    }
   }
 
   // The JSON object that text is, or null.

@@ -1,0 +1,143 @@
+"""The board as many people keep it open, and the first page by how much is wrong.
+
+    python benchmarks/board.py [--boards 100] [--seconds 20]
+
+Each board asks every four seconds whether anything changed, as its script does. The figure is the
+processor time that the daemon spends on all of them, in percent of one core. The second: how long
+the first page of 60 and of 2,000 open alerts takes, uncompressed and whole.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import json
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from grafherald.event import Event, Kind, State
+from grafherald.history.record import record
+from grafherald.store import open_database
+
+EVERY = 4.0  # seconds, as live.js
+
+
+def fill(url: str, alerts: int) -> None:
+    """Open *alerts* in a new store."""
+    database = open_database(url)
+    now = datetime.now(timezone.utc)
+    with database.transaction(alone=True):
+        for number in range(alerts):
+            at = now - timedelta(minutes=number % 900, seconds=5)
+            host, said = f"host{number}.example.com", "CheckDisk: /var is 97 % full"
+            event = Event("sensu-go", Kind.PROBLEM, State.WARNING, 1, host, "disk", said, at)
+            record(database, event, now)
+    database.close()
+
+
+def get(port: int, path: str, headers: dict[str, str]) -> tuple[int, bytes]:
+    """Return status and body."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request("GET", path, headers=headers)
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    return answer.status, body
+
+
+def look(port: int, version: str, begin: float, until: float) -> None:
+    """Ask as one open board does, on a connection that stays open."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    at = begin
+    while at < until:
+        time.sleep(max(0.0, at - time.monotonic()))
+        connection.request("GET", "/changes", headers={"If-None-Match": f'"{version}"'})
+        answer = connection.getresponse()
+        answer.read()
+        if answer.status != 304:
+            raise SystemExit(f"expected 304, got {answer.status}")
+        at += EVERY
+    connection.close()
+
+
+def spent(process: int) -> float:
+    """Return the seconds of processor time that a process has used."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def main() -> None:
+    """Print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--boards", type=int, default=100)
+    parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--port", type=int, default=3996)
+    args = parser.parse_args()
+    for alerts in (60, 2000):
+        folder = Path(tempfile.mkdtemp())
+        try:
+            measure(folder, alerts, args)
+        finally:
+            shutil.rmtree(folder)
+
+
+def measure(folder: Path, alerts: int, args: argparse.Namespace) -> None:
+    """Print the figures with so many open alerts."""
+    url = f"sqlite:///{folder}/board.db"
+    fill(url, alerts)
+    settings = {"store": url, "listen": {"http": f"127.0.0.1:{args.port}"}}
+    (folder / "settings.json").write_text(json.dumps(settings))
+    command = [sys.executable, "-m", "grafherald", "serve", "--config"]
+    daemon = subprocess.Popen([*command, f"{folder}/settings.json"], stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(100):
+            try:
+                get(args.port, "/healthz", {})
+                break
+            except OSError:
+                time.sleep(0.1)
+        took = []
+        for _ in range(20):
+            began = time.perf_counter()
+            _, body = get(args.port, "/", {})
+            took.append((time.perf_counter() - began) * 1000)
+        print(
+            f"{alerts:5} alerts: the first page {statistics.median(took):.0f} ms,"
+            f" {len(body) / 1000:.0f} kB"
+        )
+        version = re.search(rb'data-live="([^"]+)"', body)[1].decode()  # type: ignore[index]
+        idle = spent(daemon.pid)
+        time.sleep(args.seconds)
+        idle = spent(daemon.pid) - idle
+        begin = time.monotonic() + 1
+        threads = [
+            threading.Thread(
+                target=look,
+                args=(args.port, version, begin + EVERY * n / args.boards, begin + args.seconds),
+            )
+            for n in range(args.boards)
+        ]
+        before = spent(daemon.pid)
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        used = spent(daemon.pid) - before - idle
+        share = 100 * used / args.seconds
+        print(f"{args.boards} boards open: {share:.1f} % of one core   goal: 5")
+    finally:
+        daemon.terminate()
+        daemon.wait()
+
+
+if __name__ == "__main__":
+    main()

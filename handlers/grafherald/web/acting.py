@@ -1,0 +1,87 @@
+"""What people do about alerts: kept first, then told to the channels and to the alert's source."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import replace
+from datetime import datetime
+
+from grafherald.errors import DeliveryError
+from grafherald.event import Event, Kind
+from grafherald.history import acts
+from grafherald.history.acts import Act, What
+from grafherald.history.events import events_of
+from grafherald.store import Database
+from grafherald.web.options import Options
+from grafherald.web.sources import Source
+
+_log = logging.getLogger(__name__)
+_AT_ONCE = threading.BoundedSemaphore(2)  # sources that are asked: the others' pages go on
+_BUSY = "not given on: others are being given on; do it there"
+
+
+def acted(database: Database, act: Act, options: Options, now: datetime) -> Act:
+    """Tell of an act what is to be told of it; return it with what its source said."""
+    event = _event(database, act.alert)
+    if event is None:
+        return act
+    if act.what is not What.SILENCE:
+        options.announce(database, acknowledgement(event, act, now), now)
+    source = options.sources.get(event.source)
+    if source is None:
+        return act
+    text, reference = _given_on(source, event, act)
+    acts.given_on(database, act.id, text, reference)
+    return replace(act, upstream=text, reference=reference)
+
+
+def undone(database: Database, act: Act, options: Options) -> None:
+    """Take an act back at its source too."""
+    event = _event(database, act.alert)
+    source = options.sources.get(event.source) if event else None
+    if event is None or source is None or not act.reference:
+        return
+    if not _AT_ONCE.acquire(timeout=1):
+        acts.given_on(database, act.id, f"{act.upstream}; undone here alone", act.reference)
+        return
+    try:
+        text = source.undo(event, act)
+    except DeliveryError as error:
+        text = f"{act.upstream}; not undone there: {error}"
+        _log.warning("act %d: %s", act.id, text)
+    finally:
+        _AT_ONCE.release()
+    acts.given_on(database, act.id, text, act.reference)
+
+
+def acknowledgement(event: Event, act: Act, now: datetime) -> Event:
+    """Return what the channels are told: that somebody knows of what *event* told of."""
+    said = act.comment or ("takes it" if act.what is What.TAKE else "knows of it")
+    return replace(
+        event,
+        kind=Kind.ACKNOWLEDGEMENT,
+        id=f"board-act-{act.id}",
+        author=act.author,
+        comment=said,
+        occurred_at=now,
+    )
+
+
+def _given_on(source: Source, event: Event, act: Act) -> tuple[str, str]:
+    if not _AT_ONCE.acquire(timeout=1):
+        return _BUSY, ""
+    try:
+        give = source.silence if act.what is What.SILENCE else source.acknowledge
+        given = give(event, act)
+    except DeliveryError as error:
+        _log.warning("act %d is not given on: %s", act.id, error)
+        return f"not given on: {error}", ""
+    finally:
+        _AT_ONCE.release()
+    return given.text, given.reference
+
+
+def _event(database: Database, alert: int | None) -> Event | None:
+    kept = events_of(database, alert, 1) if alert is not None else []
+    return kept[0].event if kept else None

@@ -1,0 +1,274 @@
+"""The first page: what is wrong now, what is apart, and what ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from grafherald.delivery.outbox import FAILED, Outbox
+from grafherald.errors import QueryError
+from grafherald.history import acts, rank, read
+from grafherald.history.conditions import KEYS, Condition
+from grafherald.history.grammar import parse
+from grafherald.history.measured import measured
+from grafherald.history.select import EVERYTHING, Selection, check_fields, fields, labels, select
+from grafherald.history.standing import (
+    ACKNOWLEDGED,
+    MOST,
+    OPEN,
+    SILENCED,
+    Standing,
+    standings,
+)
+from grafherald.store import Database
+from grafherald.web.query import HOURS, RANGES, SEVERITIES, Query
+from grafherald.web.templates import Page, Templates
+from grafherald.web.view import Row, counted, origins, row, sparkline, value
+
+_RECENT, _APART, _WALL = 50, 20, 60
+_GROUPS = ("check", "entity", "source", "namespace", "severity")
+_LABELS = 30  # that one can group by
+_DONE_FOR = timedelta(minutes=2)  # an act is offered to be undone for so long where it was done
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much a page shows.
+
+    Attributes:
+        page: alerts on one page.
+        new: how long an alert is a new one.
+    """
+
+    page: int = 100
+    new: timedelta = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Alerts that have something in common.
+
+    Attributes:
+        name: what; "" when they are not grouped.
+        counts: how many of them there are by severity, also on other pages.
+        listed: those that this page shows, *rows* is how.
+        link: to these alone, or "".
+    """
+
+    name: str
+    counts: dict[str, int]
+    listed: list[Standing]
+    link: str = ""
+    rows: tuple[Row, ...] = ()
+
+
+@dataclass(frozen=True)
+class Found:
+    """The open alerts that a view is about.
+
+    Attributes:
+        open, acknowledged, silenced: those that match the words and the severity.
+        listed: those that the view lists, in order.
+        total: how many are open, whatever matches.
+    """
+
+    listed: list[Standing]
+    open: list[Standing]
+    acknowledged: list[Standing]
+    silenced: list[Standing]
+    new: list[Standing]
+    total: int
+    problem: str = ""
+
+
+def board(  # noqa: PLR0913, PLR0917 - the view, what it is made of, and how much of it
+    templates: Templates,
+    database: Database,
+    asked: Query,
+    now: datetime,
+    shared: dict[str, Any],
+    limits: Limits,
+    live: Callable[[read.Alert], str],
+) -> Page:
+    """Return the board as *asked*."""
+    chosen, found = _found(database, asked, now, limits.new, shared["viewer"].name)
+    groups, listed = _page(database, asked, found, limits)
+    ended = _ended(database, asked, chosen, now) if chosen else []
+    apart = [] if asked.show else [found.acknowledged[:_APART], found.silenced[:_APART]]
+    draw = _drawer(database, [*listed, *(one for some in apart for one in some)], now, limits, live)
+    drawn = [replace(group, rows=tuple(draw(one) for one in group.listed)) for group in groups]
+    first = (asked.page - 1) * limits.page
+    recent = [row(alert, now) for alert in ended[:_RECENT]]
+    return templates.render(
+        "board.html",
+        origins([one for group in drawn for one in group.rows]),
+        found=found,
+        groups=drawn,
+        first=first + 1,
+        last=first + len(listed),
+        pages=-(-len(found.listed) // limits.page),
+        apart=[[draw(one) for one in some] for some in apart],
+        counts=counted(_counted(found, asked)),
+        recent=recent,
+        more_recent=len(ended) > _RECENT,
+        problem=found.problem,
+        asked=asked,
+        ranges=RANGES,
+        group_by=_group_keys(database),
+        failed=Outbox(database).depth()[FAILED],
+        most=MOST,
+        now=now,
+        new_minutes=int(limits.new.total_seconds() // 60),
+        **shared,
+    )
+
+
+def wall(  # noqa: PLR0913, PLR0917 - as `board`
+    templates: Templates,
+    database: Database,
+    asked: Query,
+    now: datetime,
+    shared: dict[str, Any],
+    limits: Limits,
+) -> Page:
+    """Return the page for a screen on a wall: the worst alerts, large, and how many there are."""
+    _, found = _found(database, asked, now, limits.new)
+    listed = found.open[:_WALL]
+    draw = _drawer(database, listed, now, limits, lambda _: "")
+    return templates.render(
+        "wall.html",
+        rows=[draw(one) for one in listed],
+        found=found,
+        counts=counted(found.open),
+        problem=found.problem,
+        asked=asked,
+        failed=Outbox(database).depth()[FAILED],
+        now=now,
+        **shared,
+    )
+
+
+def done(database: Database, number: str, now: datetime) -> acts.Act | None:
+    """Return the act that was just done, to be undone; None when there is none, or it is older."""
+    act = acts.act(database, int(number) % 2**63) if number.isdecimal() else None
+    return act if act and not act.undone and now - act.at < _DONE_FOR else None
+
+
+def _chosen(database: Database, asked: Query) -> Selection:
+    conditions = parse(asked.q)
+    check_fields(database, conditions)
+    if asked.severity:
+        conditions = (*conditions, Condition("severity", "=", (asked.severity,)))
+    return select(database, conditions) if conditions else EVERYTHING
+
+
+def _found(
+    database: Database, asked: Query, now: datetime, new: timedelta, viewer: str = ""
+) -> tuple[Selection | None, Found]:
+    """Return what is chosen, None when that can't be read, and the open alerts by it."""
+    everything = standings(database, now)
+    matching: list[Standing] = []
+    chosen, problem = None, ""
+    try:
+        chosen = _chosen(database, asked)
+        numbers = None if chosen == EVERYTHING else read.open_numbers(database, chosen)
+        matching = [one for one in everything if numbers is None or one.alert.id in numbers]
+    except QueryError as error:
+        problem = str(error)
+    kinds: dict[str, list[Standing]] = {OPEN: [], ACKNOWLEDGED: [], SILENCED: []}
+    for one in matching:
+        kinds[one.kind].append(one)
+    fresh = [one for one in kinds[OPEN] if one.alert.started >= now - new]
+    mine = [one for one in matching if viewer and one.owner == viewer]
+    by_show = {"": kinds[OPEN], "new": fresh, "mine": mine, "all": matching, **kinds}
+    found = Found(
+        by_show[asked.show],
+        kinds[OPEN],
+        kinds[ACKNOWLEDGED],
+        kinds[SILENCED],
+        fresh,
+        len(everything),
+        problem,
+    )
+    return chosen, found
+
+
+def _counted(found: Found, asked: Query) -> list[Standing]:
+    return found.listed if asked.show else found.open
+
+
+def _page(
+    database: Database, asked: Query, found: Found, limits: Limits
+) -> tuple[list[Group], list[Standing]]:
+    """Return the groups of the page that is asked for, and all that they list."""
+    first = (asked.page - 1) * limits.page
+    if not asked.group:
+        listed = found.listed[first : first + limits.page]
+        return [Group("", {}, listed)] if listed else [], listed
+    read_name = _namer(database, asked.group)
+    by_name: dict[str, list[Standing]] = {}
+    for one in found.listed:
+        by_name.setdefault(read_name(one.alert), []).append(one)
+    ordered = sorted(by_name.items(), key=_worst_first)
+    groups, listed, place = [], [], 0
+    for name, some in ordered:
+        here = some[max(first - place, 0) : max(first + limits.page - place, 0)]
+        place += len(some)
+        if here:
+            link = asked.narrowed(asked.group, name) if name else ""
+            groups.append(Group(name or "(none)", counted(some), here, link))
+            listed += here
+    return groups, listed
+
+
+def _worst_first(group: tuple[str, list[Standing]]) -> tuple[int, int, str]:
+    name, some = group
+    return -max(rank(one.alert.severity) for one in some), -len(some), name
+
+
+def _namer(database: Database, key: str) -> Callable[[read.Alert], str]:
+    """Return what reads the value of *key* of an alert."""
+    if key in ("check", "entity", "source", "namespace"):
+        return lambda alert: str(getattr(alert, key))
+    if key == "severity":
+        names = dict(zip((2, 3, 1), SEVERITIES, strict=True))
+        return lambda alert: names[alert.severity]
+    found = labels(database, key)
+    return lambda alert: found.get(alert.subject, "")
+
+
+def _group_keys(database: Database) -> list[str]:
+    return [*_GROUPS, *fields(database)[len(KEYS) :][:_LABELS]]
+
+
+def _ended(database: Database, asked: Query, chosen: Selection, now: datetime) -> list[read.Alert]:
+    begin = now - timedelta(hours=HOURS[asked.last])
+    return read.ended_since(database, begin, _RECENT + 1, chosen)
+
+
+def _drawer(
+    database: Database,
+    listed: Sequence[Standing],
+    now: datetime,
+    limits: Limits,
+    live: Callable[[read.Alert], str],
+) -> Callable[[Standing], Row]:
+    """Return what makes rows of the alerts that are *listed*."""
+    values = measured(database, [one.alert.id for one in listed])
+
+    def draw(one: Standing) -> Row:
+        found = values.get(one.alert.id)
+        return replace(
+            row(one.alert, now),
+            value=value(found),
+            spark=sparkline(found.values) if found else "",
+            live=live(one.alert),
+            kind=one.kind,
+            act=one.act,
+            owner=one.owner,
+            is_new=one.alert.started >= now - limits.new,
+        )
+
+    return draw

@@ -1,0 +1,173 @@
+"""What every request passes: who is it, may they, and what a page of ours may do in a browser."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from flask import Response, abort, g, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from grafherald.server.access import is_local_name
+from grafherald.server.compression import packed, tagged
+from grafherald.web.login import COOKIE
+from grafherald.web.options import Options
+from grafherald.web.people import Person, Role, Viewer
+from grafherald.web.templates import Page
+
+_FREE = ("ask", "enter", "leave", "asset")  # routes for those who are not logged in
+_QUIET = ("changes", "now")  # routes that a script or a picture asks: no page to be led to
+
+
+def viewer(options: Options) -> Viewer:
+    """Return who sent this request: by the session, by a trusted proxy's word, or anybody."""
+    cookie = request.cookies.get(COOKIE, "")
+    person = options.login.person(cookie, time.time()) if cookie else None
+    if person:
+        return Viewer(person.name, person.role, person.is_shared, binding=cookie)
+    proxies = options.proxies
+    if proxies.networks and proxies.are_trusted(request.remote_addr or ""):
+        name = request.headers.get(proxies.header, "")[:100]
+        if name:
+            known = options.login.people.get(name, Person(name, proxies.role))
+            return Viewer(name, known.role, binding=f"proxy {name}")
+    return Viewer(role=options.anybody)
+
+
+def refused(options: Options) -> AnyResponse | None:
+    """Refuse other names of this machine, forms of other sites, and who has to log in first."""
+    host = request.host.lower()
+    if options.hosts is not None and not is_local_name(host) and host not in options.hosts:
+        abort(403, "The board does not go by this name; set public_url, or board.password.")
+    if request.method == "POST" and not _is_own_form():
+        abort(403, "The form comes from another site.")
+    g.viewer = viewer(options)
+    endpoint = (request.endpoint or "").rpartition(".")[2]
+    if endpoint in _FREE or g.viewer.may(Role.LOOK):
+        return None
+    if endpoint in _QUIET:
+        abort(401)
+    return to_login(here() if request.method == "GET" else came_from())
+
+
+def allowed(options: Options, role: Role, then: str) -> AnyResponse | None:
+    """Return None when the form is of a viewer who may, else where they are led to instead."""
+    if not g.viewer.may(role):
+        if g.viewer.name or not options.login.is_possible:
+            abort(403, f"You may {g.viewer.role.name.lower()}, and this asks for more.")
+        return to_login(then)
+    if not options.login.is_form_token(request.form.get("token", ""), g.viewer.binding):
+        abort(403, "This page is too old, or the form is not ours. Load it anew.")
+    return None
+
+
+def to_login(then: str) -> AnyResponse:
+    """Return the way to the login, and from there to *then*."""
+    return redirect("/login?" + urlencode({"then": then}), 303)
+
+
+def here() -> str:
+    """Return the path and the query that were asked for; a login leads to no other login."""
+    query = request.query_string.decode("utf-8", "replace")
+    path = request.path + (f"?{query}" if query else "")
+    return "/" if request.path == "/login" else path
+
+
+def came_from() -> str:
+    """Return the page of ours that the request came from, by what the browser says; else "/"."""
+    parts = urlsplit(request.referrer or "")
+    if parts.netloc != request.host or parts.path == "/login":
+        return "/"
+    return within(parts.path + (f"?{parts.query}" if parts.query else ""))
+
+
+def within(then: str) -> str:
+    """Return *then* where it is a path of ours, else the first page."""
+    parts = urlsplit(then) if then.isprintable() else urlsplit("/")
+    is_path = then.startswith("/") and not then.startswith(("//", "/\\")) and "\\" not in then
+    return then if is_path and not parts.netloc else "/"
+
+
+def _is_own_form() -> bool:
+    """Tell whether a form was sent from a page of ours, by what browsers say about it.
+
+    https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin"
+    origin = request.headers.get("Origin")
+    return origin is not None and urlsplit(origin).netloc == request.host
+
+
+def shared(options: Options, name: str) -> dict[str, Any]:
+    """Return what every page shows; *name* is the page's."""
+    who: Viewer = g.viewer
+    return {
+        **anonymous(name),
+        "viewer": who,
+        "may_act": who.may(Role.ACT),
+        "may_administer": who.may(Role.ADMINISTER),
+        "is_session": bool(who.name) and not who.binding.startswith("proxy "),
+        "can_log_in": options.login.is_possible,
+        "can_render": options.now is not None,
+        "login_then": urlencode({"then": here()}),
+        "here": here(),
+        "token": options.login.form_token(who.binding) if who.binding else "",
+    }
+
+
+def anonymous(name: str) -> dict[str, Any]:
+    """Return what a page shows to nobody in particular."""
+    return {
+        "page": name,
+        "viewer": Viewer(),
+        "may_act": False,
+        "may_administer": False,
+        "is_session": False,
+        "can_log_in": False,
+        "can_render": False,
+        "login_then": "",
+        "here": "/",
+        "token": "",
+        "version": "",
+        "done": None,
+        "then": "/",
+    }
+
+
+def page(rendered: Page, status: int = 200) -> Response:
+    """Return a page with what it may do."""
+    response = Response(rendered.html, status, content_type="text/html; charset=utf-8")
+    response.headers["Content-Security-Policy"] = _policy(rendered.origins)
+    return response
+
+
+def _policy(origins: frozenset[str]) -> str:
+    """Return what a page may do: nothing but what the package brings, and show its pictures."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "connect-src 'self'",
+            " ".join(("img-src 'self'", *sorted(origins))),
+            "form-action 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+def finished(response: Response) -> Response:
+    """Return a response with what all of them carry."""
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    headers.setdefault("Cache-Control", "private, no-cache")
+    response.headers.add("Vary", "Cookie")
+    return packed(tagged(response, request), request)

@@ -1,0 +1,61 @@
+"""What the board works with: made of the settings once, asked by every route."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+
+from grafherald.event import Event
+from grafherald.history.read import Alert
+from grafherald.settings import Config
+from grafherald.store import Database
+from grafherald.web.board import Limits
+from grafherald.web.deploys import Deploys
+from grafherald.web.login import Failures, Login
+from grafherald.web.people import Proxies, Role
+from grafherald.web.picture import Now, no_live_graph
+from grafherald.web.sources import Source
+
+Announce = Callable[[Database, Event, datetime], None]
+
+
+def _clock() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+def _nobody(database: Database, event: Event, now: datetime) -> None:
+    del database, event, now
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the board answers.
+
+    Attributes:
+        login: who can log in.
+        anybody: what may do who did not log in.
+        proxies: who names users that logged in elsewhere.
+        hosts: names that the board is reached by besides this machine's own; None for any.
+        https: the host that people reach by HTTPS, whose cookies never go without it; or "".
+        now: makes the picture of a panel as it is now; None where there is no Grafana.
+        live: the URL of an alert's small live graph, "" for none.
+        sources: who is told of what is done, by the source of the alert's events.
+        deploys: knows what was deployed; None where nobody is asked.
+        announce: tells the alert's channels of an acknowledgement.
+    """
+
+    config: Config
+    login: Login
+    anybody: Role = Role.NOBODY
+    proxies: Proxies = field(default_factory=Proxies)
+    hosts: frozenset[str] | None = frozenset()
+    https: str = ""
+    now: Now | None = None
+    live: Callable[[Alert], str] = no_live_graph
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    deploys: Deploys | None = None
+    announce: Announce = _nobody
+    limits: Limits = field(default_factory=Limits)
+    clock: Callable[[], datetime] = _clock
+    failures: Failures = field(default_factory=Failures)

@@ -1,0 +1,82 @@
+"""The outbox: what waits and why, what failed, and what was no event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from grafherald.delivery.outbox import CLAIMED, DROPPED, DUE, FAILED, Delivery, Outbox
+from grafherald.delivery.rejected import rejected
+from grafherald.notification import span
+from grafherald.store import Database
+from grafherald.web.templates import Page, Templates
+
+_FAILED, _WAITING, _FEW = 100, 100, 20
+
+
+@dataclass(frozen=True)
+class Line:
+    """A delivery, and why it is where it is.
+
+    Attributes:
+        why: a sentence, or "".
+        can_retry: a retry does not break the order of its alert's messages.
+    """
+
+    delivery: Delivery
+    why: str
+    can_retry: bool
+
+
+def outbox(
+    templates: Templates, database: Database, now: datetime, shared: Mapping[str, Any]
+) -> Page:
+    """Return the page of what waits and what failed."""
+    found = Outbox(database)
+
+    def lines(states: list[str], limit: int) -> list[Line]:
+        return [line(found, one, now) for one in found.deliveries(states, limit)]
+
+    depth = found.depth()
+    return templates.render(
+        "outbox.html",
+        failed=lines([FAILED], _FAILED),
+        waiting=lines([DUE, CLAIMED], _WAITING),
+        dropped=lines([DROPPED], _FEW),
+        refused=rejected(database, _FEW),
+        number_failed=depth[FAILED],
+        number_waiting=depth[DUE] + depth[CLAIMED],
+        **shared,
+    )
+
+
+def line(outbox: Outbox, one: Delivery, now: datetime) -> Line:
+    """Return a delivery with why it is where it is."""
+    if one.finished and one.state not in (FAILED, DROPPED):
+        return Line(one, "", can_retry=False)
+    if one.state == CLAIMED:
+        return Line(one, "It is being sent now.", can_retry=False)
+    later = outbox.overtaken_by(one.id)
+    if one.state in (FAILED, DROPPED):
+        if later is None:
+            return Line(one, "", can_retry=True)
+        why = f"Delivery {later} of the same alert went out since: it would come after that."
+        return Line(one, why, can_retry=False)
+    before = outbox.behind(one.id)
+    if before is not None:
+        why = f"It waits for delivery {before} of the same alert, so that they keep their order."
+        return Line(one, why, can_retry=False)
+    return Line(one, _why_due(one, now), can_retry=True)
+
+
+def _why_due(one: Delivery, now: datetime) -> str:
+    left = span(one.due - now) if one.due > now else ""
+    if one.error:
+        return f"The last attempt failed; it is tried again {f'in {left}' if left else 'now'}."
+    if one.group and left:
+        return f"It waits {left} for others of its group ({one.group})."
+    if left:
+        return f"It goes in {left}."
+    return "It goes as soon as the recipient may be told again, or somebody is free to send it."

@@ -1,0 +1,64 @@
+"""Logging in and out."""
+
+from __future__ import annotations
+
+import time
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, abort, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from grafherald.web import guard
+from grafherald.web.login import COOKIE, LIFETIME
+from grafherald.web.options import Options
+from grafherald.web.templates import Templates
+
+
+def add_login(routes: Blueprint, templates: Templates, options: Options) -> None:
+    """Add the routes."""
+
+    def form(problem: str, then: str) -> Response:
+        common = guard.shared(options, "login") | {"then": then}
+        page = templates.render("login.html", problem=problem, **common)
+        return guard.page(page, 401 if problem else 200)
+
+    @routes.get("/login")
+    def ask() -> Response:
+        if not options.login.is_possible:
+            abort(404, "Nobody can log in: neither board.users nor board.password is set.")
+        return form("", request.args.get("then", "/"))
+
+    @routes.post("/login")
+    def enter() -> AnyResponse:
+        moment = time.monotonic()
+        if options.failures.are_too_many(moment):
+            abort(429, "Too many wrong passwords. Wait a minute.")
+        given = request.form.get("user", "")[:100], request.form.get("password", "")[:1000]
+        person = options.login.accepts(*given)
+        if person is None:
+            options.failures.add(moment)
+            return form("The user or the password is wrong.", request.form.get("then", "/"))
+        response = redirect(guard.within(request.form.get("then", "/")), 303)
+        _set_cookie(response, options.login.session(person, time.time()), options)
+        return response
+
+    @routes.post("/logout")
+    def leave() -> AnyResponse:
+        response = redirect("/", 303)
+        response.delete_cookie(COOKIE)
+        return response
+
+
+def _set_cookie(response: AnyResponse, session: str, options: Options) -> None:
+    """Lax, so that a link in a chat leads to the alert and not to the login."""
+    forwarded = request.headers.get("X-Forwarded-Proto") == "https"
+    is_secure = request.is_secure or forwarded or request.host.lower() == options.https
+    response.set_cookie(
+        COOKIE, session, max_age=LIFETIME, httponly=True, samesite="Lax", secure=is_secure
+    )
+
+
+def https_host(public_url: str) -> str:
+    """Return the host of an https *public_url*, "" for any other."""
+    parts = urlsplit(public_url)
+    return parts.netloc.lower() if parts.scheme == "https" else ""

@@ -1,0 +1,80 @@
+"""Sensu Go: an acknowledgement is a silence that ends when the check passes again.
+
+A silence is called ``SUBSCRIPTION:CHECK``, each of them ``*`` for all; the subscription of one
+entity is ``entity:NAME``. ``expire`` is in seconds, -1 for no end. Labels it knows nothing of.
+https://docs.sensu.io/sensu-go/latest/api/core/silenced/
+https://docs.sensu.io/sensu-go/latest/observability-pipeline/observe-process/silencing/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from grafherald.errors import PermanentError
+from grafherald.event import Event
+from grafherald.history.acts import Act
+from grafherald.web.sources import Given, client, reason_of
+
+
+class SensuGo:
+    """See `Source`."""
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        self._url = str(settings["url"]).rstrip("/")
+        self._token = str(settings["token"])
+        self._ca_file = str(settings.get("ca_file", ""))
+
+    def acknowledge(self, event: Event, act: Act) -> Given:
+        """See `Source.acknowledge`."""
+        names = (f"entity:{event.entity}", event.check)
+        return self._put(event.namespace, names, act, {"expire": -1, "expire_on_resolve": True})
+
+    def silence(self, event: Event, act: Act) -> Given:
+        """See `Source.silence`."""
+        scope = dict(act.scope)
+        if not scope.keys() <= {"entity", "check"} or act.until is None:
+            raise PermanentError("Sensu can't silence by a label; only we are quiet")
+        names = (
+            f"entity:{scope['entity']}" if "entity" in scope else "*",
+            scope.get("check", "*"),
+        )
+        seconds = int((act.until - act.at).total_seconds())
+        return self._put(event.namespace, names, act, {"expire": seconds})
+
+    def undo(self, event: Event, act: Act) -> str:
+        """See `Source.undo`."""
+        url = self._address(event.namespace, act.reference)
+        with client(self._ca_file, self._token) as asking:
+            answer = asking.request("DELETE", url, headers=self._headers)
+        if answer.status != 404:  # it has ended there
+            answer.check()
+        return "no longer silenced in Sensu"
+
+    def _put(
+        self, namespace: str, names: tuple[str, str], act: Act, lasts: Mapping[str, Any]
+    ) -> Given:
+        subscription, check = names
+        name = ":".join(names)
+        document = {
+            "metadata": {"name": name, "namespace": namespace or "default"},
+            "creator": act.author,
+            "reason": reason_of(act),
+            "begin": int(act.at.timestamp()),
+            **({} if subscription == "*" else {"subscription": subscription}),
+            **({} if check == "*" else {"check": check}),
+            **lasts,
+        }
+        with client(self._ca_file, self._token) as asking:
+            url = self._address(namespace, name)
+            asking.request("PUT", url, json=document, headers=self._headers).check()
+        return Given("silenced in Sensu", name)
+
+    def _address(self, namespace: str, name: str) -> str:
+        place = quote(namespace or "default", safe="")
+        return f"{self._url}/api/core/v2/namespaces/{place}/silenced/{quote(name, safe='')}"
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Key {self._token}"}

@@ -1,0 +1,197 @@
+"""What pages show of alerts, deliveries and events. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from grafherald.history import CODES
+from grafherald.history.acts import Act, What
+from grafherald.history.measured import Measured
+from grafherald.history.read import Alert
+from grafherald.history.standing import OPEN, Standing
+from grafherald.notification import is_web_url, span
+from grafherald.text import one_line, plain, shorten
+
+STATES = {code: state.value for state, code in CODES.items()}
+SHORT = {"critical": "crit", "warning": "warn", "unknown": "unkn", "ok": "ok"}
+_HOST = re.compile(r"https?://(?:[\w.-]+|\[[0-9a-fA-F:]+\])(?::\d{1,5})?")
+_PREFIX = re.compile(r"(?:[\w./-]+ ){0,2}(?:OK|WARNING|CRITICAL|UNKNOWN)\b(?: ?[:-])? +(?=\S)")
+_WIDTH = 1000  # of a timeline, in its own units
+_TEXT = 240  # characters of an output in a list
+_SPARK = (60, 16)  # width and height of a sparkline, in its own units
+
+
+@dataclass(frozen=True)
+class Row:
+    """An alert in a list.
+
+    Attributes:
+        state: as it is now; *severity* is the worst it was.
+        text: its output on one line.
+        value: what was measured last, with its unit, or "".
+        spark: the points of the line of what was measured, for ``<polyline>``, or "".
+        picture: its URL, or "" when there is none that a page can load.
+        live: the URL of its small live graph, or "" where there is none.
+        lasted: how long it lasted, until now when it is open.
+    """
+
+    alert: Alert
+    severity: str
+    state: str
+    text: str
+    picture: str
+    panel: str
+    lasted: str
+    value: str = ""
+    spark: str = ""
+    live: str = ""
+    kind: str = OPEN
+    act: Act | None = None
+    owner: str = ""
+    is_new: bool = False
+
+    @property
+    def host(self) -> tuple[str, str]:
+        """See `host_parts`."""
+        return host_parts(plain(self.alert.entity))
+
+    @property
+    def since(self) -> datetime:
+        """When it began."""
+        return self.alert.started
+
+
+def row(alert: Alert, now: datetime) -> Row:
+    """Return how a list shows *alert*."""
+    length = (alert.ended or now) - alert.started
+    return Row(
+        alert,
+        STATES[alert.severity],
+        STATES[alert.state],
+        shorten(gist(one_line(plain(alert.output[: 4 * _TEXT]))), _TEXT),
+        alert.picture if origin(alert.picture) else "",
+        alert.panel if is_web_url(alert.panel) else "",
+        span(max(length, timedelta())),
+    )
+
+
+def gist(output: str) -> str:
+    """Return a line of output without the plugin's name and the state that the row shows anyway.
+
+    ``CheckCPU WARNING: 79.9 % used`` becomes ``79.9 % used``.
+    """
+    return _PREFIX.sub("", output, count=1) if _PREFIX.match(output) else output
+
+
+def host_parts(name: str) -> tuple[str, str]:
+    """Return a host's own name, and its domain where it has one; an address has none."""
+    short, dot, domain = name.partition(".")
+    return (name, "") if not short or short.isdigit() else (short, dot + domain)
+
+
+def sparkline(values: Sequence[float]) -> str:
+    """Return the points of a line through *values*; "" for fewer than two."""
+    if len(values) < 2:
+        return ""
+    low, high = min(values), max(values)
+    width, height = _SPARK
+    step, scale = width / (len(values) - 1), (height - 2) / ((high - low) or 1)
+    return " ".join(
+        f"{place * step:.1f},{height - 1 - (value - low) * scale:.1f}"
+        for place, value in enumerate(values)
+    )
+
+
+def value(found: Measured | None) -> str:
+    """Return what was measured last, for people."""
+    return shorten(plain(found.last.shown), 24) if found else ""
+
+
+def counted(found: Iterable[Standing]) -> dict[str, int]:
+    """Return how many there are of each severity as it is now, the worst first."""
+    counts = dict.fromkeys(("critical", "unknown", "warning"), 0)
+    for one in found:
+        counts[STATES[one.alert.severity]] += 1
+    return counts
+
+
+def scope_text(act: Act) -> str:
+    """Return what a silence covers: ``host web01, check cpu``."""
+    words = {"entity": "host"}
+    return ", ".join(
+        f"{words.get(key, key.removeprefix('label:'))} {value}" for key, value in act.scope
+    )
+
+
+_DONE = {
+    What.ACKNOWLEDGE: "acknowledged",
+    What.TAKE: "took",
+    What.SILENCE: "silenced",
+}
+
+
+def act_text(act: Act) -> str:
+    """Return what was done: ``silenced host web01 for 4 h``."""
+    if act.what is What.SILENCE and act.until:
+        return f"silenced {scope_text(act)} for {span(act.until - act.at)}"
+    return _DONE[act.what] + (" it" if act.what is What.TAKE else "")
+
+
+def origin(url: str) -> str:
+    """Return ``https://host:port`` of a picture's URL for the security policy, "" if it is odd."""
+    if not is_web_url(url):
+        return ""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    found = f"{parts.scheme}://{parts.netloc}"
+    return found if _HOST.fullmatch(found) else ""
+
+
+def origins(rows: Iterable[Row]) -> frozenset[str]:
+    """Return where the pictures of *rows* come from."""
+    return frozenset(origin(one.picture) for one in rows if one.picture)
+
+
+@dataclass(frozen=True)
+class Span:
+    """A piece of a timeline: where it lies in _WIDTH units, and the state that was in force."""
+
+    left: float
+    width: float
+    state: str
+    since: datetime
+
+
+def timeline(changes: Sequence[tuple[datetime, int]], start: datetime, end: datetime) -> list[Span]:
+    """Return *changes* (time, state code), oldest first, as pieces between *start* and *end*."""
+    pieces = []
+    whole = max((end - start).total_seconds(), 1)
+    following: Iterable[datetime] = [*(at for at, _ in changes[1:]), end]
+    for (at, code), until in zip(changes, following, strict=True):
+        left = max((at - start).total_seconds(), 0) / whole * _WIDTH
+        right = max((until - start).total_seconds(), 0) / whole * _WIDTH
+        pieces.append(Span(round(left, 1), round(max(right - left, 1), 1), STATES[code], at))
+    return pieces
+
+
+def incidents(found: Iterable[Alert], start: datetime, end: datetime) -> list[Span]:
+    """Return *found* as pieces of the time between *start* and *end*, the oldest first."""
+    whole = max((end - start).total_seconds(), 1)
+    pieces = []
+    for one in sorted(found, key=lambda alert: alert.started):
+        left = max((one.started - start).total_seconds(), 0) / whole * _WIDTH
+        right = ((one.ended or end) - start).total_seconds() / whole * _WIDTH
+        width = round(max(right - left, 3), 1)
+        pieces.append(Span(round(left, 1), width, STATES[one.severity], one.started))
+    return pieces
+
+
+def labelled(labels: Mapping[str, str], limit: int = 30) -> list[tuple[str, str]]:
+    """Return labels for a list, in order."""
+    return sorted(labels.items())[:limit]

@@ -1,0 +1,96 @@
+// Keys, and forms in a dialog: all of it works without, by links to pages that hold the same forms.
+(() => {
+  "use strict";
+  const main = document.getElementById("main");
+  const acting = document.getElementById("acting");
+  const helping = document.getElementById("helping");
+  const help = document.getElementById("help");
+  let chosen = null; // the id of the alert that the keys are about
+
+  const items = () => [...main.querySelectorAll("[data-alert]")];
+  const current = () => {
+    const at = document.activeElement && document.activeElement.closest("[data-alert]");
+    return at || items().find((one) => one.dataset.alert === chosen) || null;
+  };
+  const choose = (item) => {
+    if (!item) return;
+    chosen = item.dataset.alert;
+    const link = item.querySelector("a.title");
+    if (link) { link.focus({ preventScroll: true }); item.scrollIntoView({ block: "nearest" }); }
+  };
+  const move = (by) => {
+    const all = items(), at = all.indexOf(current());
+    choose(all[at < 0 ? 0 : Math.min(Math.max(at + by, 0), all.length - 1)]);
+  };
+
+  const remember = (root) => {
+    for (const input of root.querySelectorAll("[data-remember]")) {
+      try {
+        input.value = input.value || localStorage.getItem("grafherald-name") || "";
+        input.addEventListener("change", () => localStorage.setItem("grafherald-name", input.value));
+      } catch { /* nothing is kept then */ }
+    }
+  };
+
+  const act = async (path, wanted = "acknowledge") => {
+    const answer = await fetch(path, { signal: AbortSignal.timeout(8000) }).catch(() => null);
+    if (!answer || !answer.ok || answer.redirected) { location.assign(path); return; }
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const close = document.createElement("form");
+    close.method = "dialog";
+    close.innerHTML = "<button>Close</button>";
+    acting.replaceChildren(...document.adoptNode(page.getElementById("main")).childNodes, close);
+    for (const input of acting.querySelectorAll("input[name=then]")) {
+      input.value = location.pathname + location.search;
+    }
+    remember(acting);
+    acting.showModal();
+    const form = acting.querySelector(`[data-do="${wanted}"]`)?.closest("form");
+    (form?.querySelector("input[name=comment]") || acting).focus();
+  };
+  const actOn = (wanted) => {
+    const item = current() || items()[0];
+    if (!item) return;
+    choose(item);
+    act(`/alerts/${item.dataset.alert}/act`, wanted);
+  };
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-act]");
+    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
+      event.preventDefault();
+      act(link.getAttribute("href"));
+    }
+  });
+  for (const dialog of [acting, helping]) {
+    dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+  }
+  const showHelp = () => helping.showModal();
+  help.addEventListener("click", showHelp);
+  help.hidden = false;
+  remember(main);
+  document.addEventListener("board:placed", () => remember(main));
+
+  const keys = {
+    j: () => move(1),
+    k: () => move(-1),
+    o: () => { const item = current(); if (item) location.assign(`/alerts/${item.dataset.alert}`); },
+    a: () => actOn("acknowledge"),
+    t: () => actOn("take"),
+    s: () => actOn("silence"),
+    v: () => document.getElementById("style")?.click(),
+    g: () => location.assign("/"),
+    "/": () => { const q = document.getElementById("q"); if (q) { q.focus(); q.select(); } else location.assign("/"); },
+    "?": showHelp,
+  };
+  document.addEventListener("keydown", (event) => {
+    const at = document.activeElement;
+    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+    if (at && /^(INPUT|SELECT|TEXTAREA)$/.test(at.tagName)) {
+      if (event.key === "Escape") at.blur();
+      return;
+    }
+    const run = keys[event.key];
+    if (run) { event.preventDefault(); run(); }
+  });
+})();

@@ -1,0 +1,92 @@
+"""The sums say what the alerts themselves say."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from grafherald.event import Event, Kind, State
+from grafherald.history import series, sums
+from grafherald.history.buckets import Buckets
+from grafherald.history.record import record
+from grafherald.history.select import EVERYTHING, Selection
+from grafherald.store import Database, milliseconds
+
+NOW = datetime(2026, 11, 21, 3, 0, tzinfo=timezone.utc)
+OK = replace(
+    Event("sensu-go", Kind.RESOLVE, State.OK, 0, "web01", "cpu", "", NOW), namespace="default"
+)
+CODES = {State.OK: 0, State.WARNING: 1, State.CRITICAL: 2, State.UNKNOWN: 3}
+DAY = Buckets(milliseconds(NOW), milliseconds(NOW + timedelta(hours=24)), sums.HOUR)
+
+
+def happen(database: Database, seed: int) -> None:
+    """Record two hundred events of a day; teams are given, taken over, and left out."""
+    chance = random.Random(seed)
+    for minute in sorted(chance.sample(range(1440), 200)):
+        state = chance.choice(list(CODES))
+        labels = {} if chance.random() < 0.3 else {"team": chance.choice(["db", "web", ""])}
+        at = NOW + timedelta(minutes=minute)
+        event = replace(
+            OK,
+            kind=Kind.PROBLEM if CODES[state] else Kind.RESOLVE,
+            state=state,
+            status=CODES[state],
+            entity=f"web{chance.randrange(4)}",
+            check=chance.choice(["cpu", "disk"]),
+            occurred_at=at,
+            labels=labels,
+        )
+        record(database, event, at)
+
+
+def added(rows: list[tuple[Any, ...]]) -> Counter[Any]:
+    total: Counter[Any] = Counter()
+    for *key, number in rows:
+        total[tuple(key)] += number
+    return +total
+
+
+@pytest.mark.parametrize("key", ["team", "label:team", "check", "source", "namespace"])
+@pytest.mark.parametrize("chosen", [EVERYTHING, Selection(severities=frozenset({1, 2}))])
+def test_sums_are_what_the_alerts_add_up_to(
+    database: Database, key: str, chosen: Selection
+) -> None:
+    happen(database, 7)
+    looked = series._began(database, DAY, ("a.started - a.started % ?", (DAY.step,)), key, chosen)
+    assert added(series.began_over_time(database, DAY, key, chosen)) == added(looked)
+    odd = Buckets(DAY.begin + 1_234_567, DAY.stop - 2_345_678, 1)
+    looked = series._began(database, odd, ("a.severity", ()), key, chosen)
+    assert added(series.began_by_severity(database, odd, key, chosen)) == added(looked)
+
+
+@pytest.mark.parametrize("key", ["team", "check"])
+def test_how_long_alerts_lasted_is_what_they_add_up_to(database: Database, key: str) -> None:
+    happen(database, 8)
+    found = series.lasted_by(database, DAY, key, EVERYTHING)
+    minutes = Buckets(DAY.begin, DAY.stop, 60_000)
+    looked: dict[tuple[int, str], list[int]] = {}
+    for at, value, number, total in series.lasted_by(database, minutes, key, EVERYTHING):
+        before = looked.setdefault((at - at % sums.HOUR, value), [0, 0])
+        before[0], before[1] = before[0] + number, before[1] + total
+    assert {(at, v): [n, t] for at, v, n, t in found if v} == {
+        k: v for k, v in looked.items() if k[1]
+    }
+    assert found
+
+
+def test_an_older_store_is_added_up_when_it_is_opened(database: Database) -> None:
+    from grafherald.store.schema import VERSIONS
+
+    happen(database, 9)
+    rows = "SELECT * FROM label_counts WHERE started <> 0 OR ended <> 0 OR lasted <> 0"
+    before = sorted(database.rows(rows))
+    database.run("DELETE FROM label_counts")
+    (fill,) = (s for version in VERSIONS for s in version if s.startswith("INSERT INTO label_c"))
+    database.run(fill)
+    assert sorted((*row[:4], *map(int, row[4:])) for row in database.rows(rows)) == before

@@ -1,0 +1,318 @@
+"""The board in a real browser: what people do, how much it shows, and whether it is true."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+import grafherald
+from grafherald.event import Event, Kind, State
+from grafherald.history import acts
+from grafherald.history.record import record
+from grafherald.store import Database
+
+from .conftest import PASSWORD, Told, served
+from .test_browser import keep
+
+Make = Callable[..., Flask]
+Open = Callable[..., Any]
+pytestmark = pytest.mark.real
+WIDTHS = {360: 740, 800: 900, 1400: 900}
+SCHEMES = ("light", "dark")
+LOOKS = [(width, scheme) for width in WIDTHS for scheme in SCHEMES]
+AXE = Path(__file__).parent / "axe"
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    script = AXE / "node_modules" / "axe-core" / "axe.min.js"
+    if not script.is_file() and shutil.which("npm"):
+        subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=AXE, check=False)
+    if not script.is_file():
+        pytest.skip("axe-core cannot be installed by npm")
+    return script.read_text()
+
+
+def violations(page: Any, axe: str) -> list[str]:
+    page.evaluate(axe)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    return [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in found]
+
+
+def fill(database: Database, number: int) -> None:
+    """Open *number* alerts, of which none was there."""
+    now = datetime.now(timezone.utc)
+    with database.transaction(alone=True):
+        for place in range(number):
+            status = place % 3 + 1
+            state = State.from_status(status)
+            labels = {"team": ("db", "web", "infra")[place % 3]}
+            event = Event(
+                "sensu-go",
+                Kind.PROBLEM,
+                state,
+                status,
+                f"host{place:04}.example.com",
+                f"check-{place % 7}",
+                f"it is {state.value}: 97 % used",
+                now - timedelta(minutes=place % 900, seconds=20),
+                perfdata="used=97%;90;95",
+                labels=labels,
+            )
+            record(database, event, now)
+
+
+def viewport(width: int) -> dict[str, Any]:
+    return {"width": width, "height": WIDTHS[width]}
+
+
+def log_in(page: Any) -> None:
+    page.goto(page.url.partition("/login")[0].rstrip("/") + "/login?then=/")
+    page.fill("input[name=user]", "oncall")
+    page.fill("input[name=password]", PASSWORD)
+    page.click("main button")
+    page.wait_for_selector("text=Log out")
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_every_act_at_every_size(opened: Open, told: Told, width: int, scheme: str) -> None:
+    page = opened("/", color_scheme=scheme, viewport=viewport(width))
+    log_in(page)
+    page.click("a.title >> nth=0")
+    page.locator("input[name=comment] >> nth=0").fill("looking at it")
+    page.locator("input[name=name] >> nth=0").fill("jane")
+    page.click("button:has-text('Acknowledge')")
+    page.wait_for_selector("text=jane acknowledged")
+    keep(page, f"acknowledged-{width}-{scheme}")
+    page.click(".notice.done button")
+    page.wait_for_selector("text=took that back")
+    page.click("button:has-text('I take it')")
+    page.wait_for_selector("text=has it")
+    page.goto(page.url.partition("/alerts")[0] + "/alerts/2")
+    page.locator("select[name=scope]").select_option("entity")
+    page.click("button:has-text('4 h')")
+    page.wait_for_selector("text=silenced host db01")
+    assert len(acts.silences(told.database, datetime.now(timezone.utc))) == 1
+    page.click(".notice.done button")
+    page.wait_for_selector("text=took that back: silenced host db01")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_acts_by_keys_in_a_dialog(opened: Open, told: Told, width: int, scheme: str) -> None:
+    page = opened("/", color_scheme=scheme, viewport=viewport(width))
+    log_in(page)
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement.textContent") == "evil/xss"
+    page.keyboard.press("k")
+    page.keyboard.press("a")
+    page.wait_for_selector("dialog[open] h1:has-text('web01/cpu')")
+    page.keyboard.type("on it")
+    keep(page, f"dialog-{width}-{scheme}")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=oncall acknowledged")
+    page.wait_for_selector("text=2 of 3 shown")
+    assert [act.comment for act in acts.latest(told.database, 9)] == ["on it"]
+    page.keyboard.press("s")
+    page.wait_for_selector("dialog[open]")
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    page.wait_for_selector("#helping[open]")
+    page.keyboard.press("Escape")
+    page.keyboard.press("v")
+    page.wait_for_selector(".card")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") == "q"
+
+
+@pytest.mark.parametrize("number", [0, 1, 60, 2000])
+def test_any_number_of_alerts(
+    opened: Open, empty: Told, axe: str, number: int, tmp_path: Path
+) -> None:
+    fill(empty.database, number)
+    for width, scheme in LOOKS:
+        began = time.monotonic()
+        page = opened("/", color_scheme=scheme, viewport=viewport(width))
+        assert time.monotonic() - began < 2.5, "a browser's start and a page"
+        heading = page.locator("#open").text_content()
+        assert heading == f"{number} open alert{'' if number == 1 else 's'}"
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        took = page.evaluate("performance.getEntriesByType('navigation')[0].duration")
+        assert took < 1000
+        keep(page, f"{number}-alerts-{width}-{scheme}")
+        if width == 1400 or number <= 1:
+            assert violations(page, axe) == []
+    seen = page.evaluate(
+        "[...document.querySelectorAll('.row')].filter((e) => {"
+        " const box = e.getBoundingClientRect(); return box.bottom <= innerHeight; }).length"
+    )
+    assert seen >= min(number, 60)
+    if number == 2000:
+        assert page.locator(".row").count() == 100
+        page.click("text=next")
+        page.wait_for_selector("text=101–200 of 2000")
+
+
+def test_a_phone_shows_twelve_alerts(opened: Open, empty: Told) -> None:
+    fill(empty.database, 60)
+    page = opened("/", viewport=viewport(360), is_mobile=True, has_touch=True)
+    seen = page.evaluate(
+        "[...document.querySelectorAll('.row')].filter((e) =>"
+        " e.getBoundingClientRect().bottom <= innerHeight).length"
+    )
+    assert seen >= 12
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/?view=cards",
+        "/?group=team",
+        "/alerts/1",
+        "/alerts/3/act",
+        "/outbox",
+        "/numbers",
+        "/wall",
+        "/login",
+    ],
+)
+def test_nobody_is_left_out(opened: Open, axe: str, path: str, scheme: str) -> None:
+    page = opened("/", color_scheme=scheme, viewport=viewport(800))
+    if path != "/login":
+        log_in(page)
+    page.goto(page.url.rstrip("/").partition("/login")[0] + path)
+    assert violations(page, axe) == []
+
+
+def test_a_picture_that_does_not_load_takes_no_room(opened: Open, told: Told) -> None:
+    told.pictures = "http://127.0.0.1:1"
+    told.tell("dark01", "cpu", State.CRITICAL, 0)
+    page = opened("/?view=cards", ignore_console=True)
+    page.wait_for_selector("[data-alert] .graph[hidden]", state="attached")
+
+
+def test_it_says_since_when_it_is_not_connected(browser: Any, make_app: Make, told: Told) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    app = make_app(password=PASSWORD, open=True)
+    with served(app) as url:
+        page.goto(url)
+        page.wait_for_selector("#updates:has-text('Live')")
+    ended = time.monotonic()
+    page.wait_for_selector("#lost:has-text('Not connected since')", timeout=10_000)
+    assert time.monotonic() - ended < 10
+    assert "What is shown is from" in page.locator("#lost").text_content()
+    keep(page, "lost")
+    told.tell("new01", "cpu", State.CRITICAL, 0)
+    with served(make_app(password=PASSWORD, open=True), int(url.rpartition(":")[2])):
+        page.wait_for_selector("text=4 open alerts", timeout=10_000)
+        assert page.locator("#lost").is_hidden()
+    context.close()
+
+
+def daemon(folder: Path, port: int) -> subprocess.Popen[bytes]:
+    settings = {
+        "store": f"sqlite:///{folder}/daemon.db",
+        "listen": {"http": f"127.0.0.1:{port}"},
+        "channels": {"look": {"type": "file", "directory": str(folder / "out")}},
+    }
+    (folder / "settings.json").write_text(json.dumps(settings))
+    command = [sys.executable, "-m", "grafherald", "serve", "--config"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(grafherald.__file__).parent.parent)}
+    return subprocess.Popen(
+        [*command, f"{folder}/settings.json"], stderr=subprocess.DEVNULL, env=environment
+    )
+
+
+def reached(page: Any, url: str) -> None:
+    """Open a page as soon as the daemon is there."""
+    for _ in range(100):
+        try:
+            page.goto(url)
+            return
+        except Exception as error:
+            if "ERR_CONNECTION_REFUSED" not in str(error):
+                raise
+            time.sleep(0.1)
+
+
+def test_a_daemon_that_is_killed_is_missed_and_one_that_comes_back_is_seen(
+    browser: Any, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    context = browser.new_context()
+    page = context.new_page()
+    first = daemon(tmp_path, port)
+    try:
+        reached(page, f"http://127.0.0.1:{port}/")
+        page.wait_for_selector("text=Nothing is wrong.")
+        first.kill()
+        first.wait()
+        page.wait_for_selector("#lost:has-text('Not connected since')", timeout=10_000)
+        second = daemon(tmp_path, port)
+        try:
+            page.wait_for_selector("#lost", state="hidden", timeout=20_000)
+        finally:
+            second.terminate()
+            second.wait()
+    finally:
+        first.kill()
+        first.wait()
+        context.close()
+
+
+def test_the_login_comes_when_the_session_is_over(browser: Any, make_app: Make) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    with served(make_app(password=PASSWORD)) as url:
+        page.goto(url)
+        log_in(page)
+        page.goto(f"{url}/?q=web01")
+        page.wait_for_selector("#updates:has-text('Live')")
+        context.clear_cookies()
+        page.wait_for_url("**/login?then=%2F%3Fq%3Dweb01", timeout=10_000)
+    context.close()
+
+
+def test_times_are_the_readers_and_utc_is_at_hand(opened: Open, told: Told) -> None:
+    page = opened("/alerts/1", timezone_id="Asia/Kathmandu", locale="en-GB")
+    shown = page.locator("article time >> nth=1")
+    utc = datetime.now(timezone.utc) - timedelta(minutes=200)
+    there = utc + timedelta(hours=5, minutes=45)
+    assert there.strftime("%H:%M") in shown.text_content()
+    assert utc.strftime("%Y-%m-%d %H:%M") in shown.get_attribute("title")
+
+
+def test_a_sound_on_request(opened: Open, told: Told) -> None:
+    page = opened("/")
+    page.click("#help")
+    page.check("#alarm-sound")
+    page.wait_for_selector("body[data-beeps='1']")
+    page.click("#helping button")
+    told.tell("new01", "cpu", State.CRITICAL, 0)
+    page.wait_for_selector("body[data-beeps='2']", timeout=15_000)
+
+
+def test_a_wrong_field_is_said_with_the_known_ones(opened: Open, told: Told) -> None:
+    told.tell("db02", "disk", State.WARNING, 1, labels={"team": "db"})
+    page = opened("/?q=taem%3Ddb")
+    error = page.locator("main .error").text_content()
+    assert "no such field: 'taem'; did you mean team?" in error
+    assert "entity, check, severity" in error
+    assert page.locator("text=Nothing is wrong").count() == 0

@@ -1,0 +1,233 @@
+"""What is done on the board is given on: stand-ins that answer as the APIs' documentation says.
+
+https://docs.sensu.io/sensu-go/latest/api/core/silenced/
+https://icinga.com/docs/icinga-2/latest/doc/12-icinga2-api/#actions
+https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from grafherald.errors import DeliveryError, PermanentError, TemporaryError
+from grafherald.event import Event, Kind, State
+from grafherald.history import acts
+from grafherald.history.acts import Act, What
+from grafherald.web.sources.alertmanager import Alertmanager
+from grafherald.web.sources.icinga import Icinga
+from grafherald.web.sources.sensu_go import SensuGo
+
+from .conftest import Api, Told
+from .test_acts import USERS, do, log_in
+
+Make = Callable[..., Flask]
+NOW = datetime(2026, 11, 21, 3, 0, tzinfo=timezone.utc)
+EVENT = Event("sensu-go", Kind.PROBLEM, State.CRITICAL, 2, "web01", "cpu", "97 %", NOW)
+EVENT = replace(EVENT, namespace="ops", labels={"alertname": "cpu", "instance": "web01", "dc": "x"})
+ACK = Act(7, NOW, What.ACKNOWLEDGE, "jane", "on it", 1, 2, (), None, None, "", "", "")
+
+
+def silence(*scope: tuple[str, str]) -> Act:
+    return replace(ACK, what=What.SILENCE, scope=scope, until=NOW + timedelta(hours=4))
+
+
+def test_sensu_silences_what_is_acknowledged_until_it_passes(api: Api) -> None:
+    api.answers = [(201, None), (204, None)]
+    sensu = SensuGo({"url": api.url + "/", "token": "k3y"})
+    given = sensu.acknowledge(EVENT, ACK)
+    assert (given.text, given.reference) == ("silenced in Sensu", "entity:web01:cpu")
+    path = "/api/core/v2/namespaces/ops/silenced/entity:web01:cpu"
+    document = {
+        "metadata": {"name": "entity:web01:cpu", "namespace": "ops"},
+        "creator": "jane",
+        "reason": "on it",
+        "begin": int(NOW.timestamp()),
+        "subscription": "entity:web01",
+        "check": "cpu",
+        "expire": -1,
+        "expire_on_resolve": True,
+    }
+    assert api.asked == [("PUT", path, "Key k3y", document)]
+    assert sensu.undo(EVENT, replace(ACK, reference=given.reference))
+    assert api.asked[1] == ("DELETE", path, "Key k3y", None)
+
+
+@pytest.mark.parametrize(
+    ("scope", "name", "named"),
+    [
+        ([("entity", "web01")], "entity:web01:*", {"subscription": "entity:web01"}),
+        ([("check", "cpu")], "*:cpu", {"check": "cpu"}),
+        (
+            [("entity", "web01"), ("check", "cpu")],
+            "entity:web01:cpu",
+            {"subscription": "entity:web01", "check": "cpu"},
+        ),
+    ],
+)
+def test_sensu_silences_by_host_and_check(
+    api: Api, scope: list[tuple[str, str]], name: str, named: dict[str, str]
+) -> None:
+    api.answers = [(201, None)]
+    assert SensuGo({"url": api.url, "token": "k"}).silence(EVENT, silence(*scope)).reference == name
+    document = api.asked[0][3]
+    assert document["expire"] == 4 * 3600
+    assert {k: document[k] for k in ("subscription", "check") if k in document} == named
+
+
+def test_sensu_knows_nothing_of_labels(api: Api) -> None:
+    with pytest.raises(PermanentError, match="by a label"):
+        SensuGo({"url": api.url, "token": "k"}).silence(EVENT, silence(("label:team", "db")))
+
+
+ICINGA = {"user": "board", "password": "s3cret"}
+BASIC = "Basic " + b64encode(b"board:s3cret").decode()
+
+
+def done(*names: str) -> dict[str, Any]:
+    results = [{"code": 200.0, "status": "Successfully done.", "name": name} for name in names]
+    return {"results": results}
+
+
+def test_icinga_acknowledges_and_tells_nobody_again(api: Api) -> None:
+    api.answers = [(200, done("")), (200, done(""))]
+    icinga = Icinga({"url": api.url, **ICINGA})
+    given = icinga.acknowledge(EVENT, ACK)
+    names = {"wanted_host": "web01", "wanted_service": "cpu"}
+    method, path, login, document = api.asked[0]
+    assert (method, path, login) == ("POST", "/v1/actions/acknowledge-problem", BASIC)
+    assert document == {
+        "type": "Service",
+        "filter": "host.name == wanted_host && service.name == wanted_service",
+        "filter_vars": names,
+        "author": "jane",
+        "comment": "on it",
+        "notify": False,
+        "sticky": False,
+    }
+    icinga.undo(EVENT, replace(ACK, reference=given.reference))
+    assert api.asked[1][1] == "/v1/actions/remove-acknowledgement"
+    assert api.asked[1][3]["filter_vars"] == names
+
+
+def test_icinga_knows_hosts_by_themselves(api: Api) -> None:
+    api.answers = [(200, done(""))]
+    host = replace(EVENT, check="host", state_text="DOWN")
+    Icinga({"url": api.url, **ICINGA}).acknowledge(host, ACK)
+    assert (api.asked[0][3]["type"], api.asked[0][3]["filter"]) == (
+        "Host",
+        "host.name == wanted_host",
+    )
+
+
+def test_icingas_silences_are_downtimes_that_can_be_removed(api: Api) -> None:
+    api.answers = [(200, done("web01!a", "web01!cpu!b")), (200, done("")), (200, done(""))]
+    icinga = Icinga({"url": api.url, **ICINGA})
+    act = silence(("entity", "web01"))
+    given = icinga.silence(EVENT, act)
+    assert (given.text, given.reference) == (
+        "downtime in Icinga (2 of them)",
+        "web01!a web01!cpu!b",
+    )
+    document = api.asked[0][3]
+    assert document["all_services"] is True
+    assert document["end_time"] - document["start_time"] == 4 * 3600
+    icinga.undo(EVENT, replace(act, reference=given.reference))
+    assert [asked[3] for asked in api.asked[1:]] == [
+        {"downtime": "web01!a"},
+        {"downtime": "web01!cpu!b"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "said"),
+    [
+        (404, {"error": 404.0, "status": "No objects found."}, "no such host or service"),
+        (
+            409,
+            {"results": [{"code": 409.0, "status": "Service is already acknowledged."}]},
+            "already acknowledged",
+        ),
+        (401, {"error": 401.0, "status": "Unauthorized."}, "answered 401"),
+        (200, {"results": []}, "without a result"),
+        (200, ["odd"], "without a result"),
+    ],
+)
+def test_what_icinga_refuses_is_said(api: Api, status: int, answer: Any, said: str) -> None:
+    api.answers = [(status, answer)]
+    with pytest.raises(PermanentError, match=said):
+        Icinga({"url": api.url, **ICINGA}).acknowledge(EVENT, ACK)
+
+
+def test_alertmanager_silences_the_alerts_own_labels(api: Api) -> None:
+    api.answers = [(200, {"silenceID": "5f1"}), (200, None)]
+    manager = Alertmanager({"url": api.url, "token": "t0ken"})
+    given = manager.acknowledge(EVENT, ACK)
+    method, path, login, document = api.asked[0]
+    assert (method, path, login) == ("POST", "/api/v2/silences", "Bearer t0ken")
+    assert document == {
+        "matchers": [
+            {"name": name, "value": value, "isRegex": False, "isEqual": True}
+            for name, value in (("alertname", "cpu"), ("dc", "x"), ("instance", "web01"))
+        ],
+        "startsAt": "2026-11-21T03:00:00+00:00",
+        "endsAt": "2026-11-22T03:00:00+00:00",
+        "createdBy": "jane",
+        "comment": "on it",
+    }
+    manager.undo(EVENT, replace(ACK, reference=given.reference))
+    assert api.asked[1][:2] == ("DELETE", "/api/v2/silence/5f1")
+
+
+@pytest.mark.parametrize(
+    ("scope", "label"),
+    [
+        (("entity", "web01"), "instance"),
+        (("check", "cpu"), "alertname"),
+        (("label:dc", "x"), "dc"),
+    ],
+)
+def test_alertmanager_silences_by_the_label_that_is_meant(
+    api: Api, scope: tuple[str, str], label: str
+) -> None:
+    api.answers = [(200, {"silenceID": "1"})]
+    Alertmanager({"url": api.url}).silence(EVENT, silence(scope))
+    (matcher,) = api.asked[0][3]["matchers"]
+    assert (matcher["name"], matcher["value"]) == (label, scope[1])
+
+
+def test_a_source_that_fails_is_said_without_its_secret(api: Api) -> None:
+    api.answers = [(500, {"message": "k3y-s3cret is wrong"})]
+    with pytest.raises(TemporaryError) as caught:
+        SensuGo({"url": api.url, "token": "k3y-s3cret"}).acknowledge(EVENT, ACK)
+    assert "s3cret" not in str(caught.value)
+
+
+def test_an_act_is_ours_also_when_its_source_refuses(make_app: Make, told: Told, api: Api) -> None:
+    api.answers = [(401, {"message": "no"}), (201, None), (204, None)]
+    settings = {"sensu": {"api": {"url": api.url, "token": "k"}}}
+    client = make_app(users=USERS, settings=settings).test_client()
+    log_in(client, "jane")
+    assert do(client, "/alerts/1/acknowledge", comment="x")[0] == 303
+    (refused,) = acts.of_alert(told.database, 1)
+    assert refused.upstream.startswith("not given on: 127.0.0.1")
+    assert "answered 401" in client.get("/alerts/1").text
+    assert acts.acknowledgements(told.database)
+    do(client, "/alerts/2/acknowledge")
+    (given,) = acts.of_alert(told.database, 2)
+    assert (given.upstream, given.reference) == ("silenced in Sensu", "entity:db01:disk")
+    do(client, f"/acts/{given.id}/undo")
+    assert api.asked[-1][0] == "DELETE"
+    (undone,) = acts.of_alert(told.database, 2)
+    assert undone.upstream == "no longer silenced in Sensu"
+
+
+def test_a_source_that_is_not_there_costs_seconds_at_most() -> None:
+    with pytest.raises(DeliveryError, match="refuses connections"):
+        SensuGo({"url": "http://127.0.0.1:1", "token": "k"}).acknowledge(EVENT, ACK)
