@@ -17,7 +17,7 @@ from grafherald.errors import ConfigError, GraphError
 from grafherald.event import Event
 from grafherald.history.record import illustrate, rendered
 from grafherald.notification import Graph
-from grafherald.settings import Config
+from grafherald.settings import Settings
 from grafherald.store import Database
 from grafherald.threads import Work
 
@@ -48,14 +48,14 @@ class Limits:
     send: float
 
     @classmethod
-    def within(cls, config: Config, left: float) -> Limits:
+    def within(cls, config: Settings, left: float) -> Limits:
         """What the settings allow, of *left* seconds in all."""
         wait = min(config.graph.wait, left / 2)
         late = min(config.images.timeout, left - _TO_ADD)
         return cls(wait, max(wait, late), max(1.0, left))
 
 
-def picture_source(config: Config) -> Callable[[], Pictures]:
+def picture_source(config: Settings) -> Callable[[], Pictures]:
     """What makes an event's pictures: set up when the first is asked for, then the same."""
     made: list[Pictures] = []
     lock = threading.Lock()
@@ -132,7 +132,7 @@ class Illustrator:
 
     def __init__(
         self,
-        config: Config,
+        config: Settings,
         pictures: Callable[[], Pictures],
         clock: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
     ) -> None:

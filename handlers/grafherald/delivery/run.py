@@ -25,7 +25,7 @@ from grafherald.delivery.sender import Sender
 from grafherald.errors import StoreError
 from grafherald.event import Event
 from grafherald.notification.templates import open_templates
-from grafherald.settings import Config
+from grafherald.settings import Settings
 from grafherald.store import MEMORY, Database, open_database
 from grafherald.store.shared import Shared
 
@@ -38,7 +38,7 @@ _GATHERED = timedelta(seconds=1)  # within which a quiet group's first message g
 
 
 def run(
-    events: Sequence[Event], raw: bytes, config: Config, *, started: float, dry_run: bool
+    events: Sequence[Event], raw: bytes, config: Settings, *, started: float, dry_run: bool
 ) -> int:
     """Deliver *events*; return the exit status: 0 all delivered or queued, 2 not.
 
@@ -73,7 +73,7 @@ class Run:
         durable: what is not sent outlives this process.
     """
 
-    def __init__(self, config: Config, deadline: float) -> None:
+    def __init__(self, config: Settings, deadline: float) -> None:
         self._config = config
         self._deadline = deadline
         self._seconds = deadline - time.monotonic()

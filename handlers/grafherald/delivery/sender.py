@@ -35,7 +35,7 @@ from grafherald.errors import (
 )
 from grafherald.event import Event, Kind
 from grafherald.notification import Notification
-from grafherald.settings import Config
+from grafherald.settings import Settings
 from grafherald.store import Database
 from grafherald.threads import side_by_side
 
@@ -90,7 +90,7 @@ class Sender:
     def __init__(  # noqa: PLR0913 - what an event needs on its way out
         self,
         database: Database,
-        config: Config,
+        config: Settings,
         templates: Templates,
         illustrator: Illustrator,
         limits: Callable[[], Limits],
