@@ -23,8 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--listen",
         metavar="HOST:PORT",
-        help=f"where to listen (datasource.listen); default {DatasourceSettings().listen}; anything but loopback"
-        " needs datasource.token, or user and password",
+        help="where to listen (datasource.listen); default "
+        f"{DatasourceSettings().listen}; anything but loopback needs datasource.token, or user"
+        " and password",
     )
 
 

@@ -34,6 +34,7 @@ _AT_ONCE = 8  # senders of one run
 _OTHERS = 5  # messages of other events that one run sends at most
 _OTHERS_NEED = 12.0  # seconds of the deadline that must be left to begin one
 _LOOK = 0.1  # seconds between two looks whether a recipient may be told by now
+_BUSY = 3.0  # seconds that an alert waits for a locked store, before it is sent without it
 _GATHERED = timedelta(seconds=1)  # within which a quiet group's first message goes
 
 
@@ -93,7 +94,7 @@ class Run:
         return self._kept(MEMORY, events, raw)
 
     def _kept(self, store: str, events: Sequence[Event], raw: bytes) -> list[int]:
-        self._database = Shared(open_database(store))
+        self._database = Shared(open_database(store, busy=_BUSY))
         Outbox(self._database).forget_the_future(_now())
         now, config, templates = _now(), self._config, self._templates
         with self._database.transaction(alone=True):
