@@ -44,6 +44,7 @@ _log = logging.getLogger(__name__)
 _EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 _BETWEEN_FAILURES = timedelta(seconds=1)  # so that a recipient in trouble is not hammered
 _OURS = "grafherald"  # the source of what we say ourselves; nobody is told that it failed
+_LATE = timedelta(minutes=5)  # a message that waited longer says so
 _RETURN = 15.0  # seconds of a lease that remain to write down what became of a delivery
 
 
@@ -145,7 +146,9 @@ class Sender:
                 self._database, first, event, channel, limits
             )
             repeat = any(d.may_repeat for d in claimed) and not channels.find(channel.type).replaces
-            shown = Notification(self._linked(first, event), tuple(graphs), may_repeat=repeat)
+            late = _lateness(claimed, self._clock())
+            linked = self._linked(first, event)
+            shown = Notification(linked, tuple(graphs), may_repeat=repeat, late=late)
             self.sending = True
             receipt = send_once(channel, shown, limits.send, _earlier(first, event))
         except StoreError:
@@ -310,8 +313,18 @@ class Sender:
 
 
 def _earlier(delivery: Delivery, event: Event) -> str:
-    """The reference of the earlier message that this one ends, or ""."""
-    return delivery.earlier if event.kind is Kind.RESOLVE and not delivery.group else ""
+    """The reference of the earlier message about the same problem, or ""."""
+    return delivery.earlier if event.kind is not Kind.OK and not delivery.group else ""
+
+
+def _lateness(claimed: Sequence[Delivery], now: datetime) -> timedelta | None:
+    """How long a message has waited, when that is worth a word.
+
+    Members of a group wait for each other; they are late when that message did not arrive.
+    """
+    late = now - min(delivery.received for delivery in claimed)
+    is_meant = claimed[0].group and all(delivery.attempts <= 1 for delivery in claimed)
+    return late if late > _LATE and not is_meant else None
 
 
 def _untold(delivery: Delivery, reason: str, now: datetime) -> Event:
