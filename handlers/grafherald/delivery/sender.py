@@ -142,15 +142,19 @@ class Sender:
         try:
             channel = self._open(first)
             event = merged([self._explained(delivery) for delivery in claimed], first.group)
+            earlier = _earlier(first, event)
+            later = isinstance(channel, AddsPictures) and not (
+                earlier and isinstance(channel, Follows)
+            )
             graphs, renders = self._illustrator.illustrated(
-                self._database, first, event, channel, limits
+                self._database, first, event, channel, limits, later=later
             )
             repeat = any(d.may_repeat for d in claimed) and not channels.find(channel.type).replaces
             late = _lateness(claimed, self._clock())
             linked = self._linked(first, event)
             shown = Notification(linked, tuple(graphs), may_repeat=repeat, late=late)
             self.sending = True
-            receipt = send_once(channel, shown, limits.send, _earlier(first, event))
+            receipt = send_once(channel, shown, limits.send, earlier)
         except StoreError:
             raise
         except Exception as caught:  # noqa: BLE001 - our mistake is for a person, not for ever
@@ -181,9 +185,12 @@ class Sender:
         if not isinstance(channel, AddsPictures):
             return
         graphs = self._illustrator.add_late(self._database, first, shown.graphs, renders, late)
+        shown = replace(shown, graphs=tuple(graphs))
         try:
-            channel.add_pictures(receipt, replace(shown, graphs=tuple(graphs)))
-        except DeliveryError as error:
+            latest = self._outbox.latest(first)
+            changed = channel.add_pictures(receipt, shown, latest)
+            self._outbox.refer(first, latest, changed.reference)
+        except (DeliveryError, StoreError) as error:
             _log.warning("%s: delivered, its graph was not added: %s", channel.name, error)
         except Exception as error:  # noqa: BLE001 - our mistake costs the picture, never the alert
             _log.warning("%s: delivered, its graph was not added: %s", channel.name, type(error))
