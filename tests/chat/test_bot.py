@@ -11,7 +11,7 @@ from grafherald.chat.answers import NOT_PUBLISHED, Reply
 from grafherald.chat.bot import Asker, Bot
 from grafherald.chat.settings import ChatSettings
 from grafherald.errors import GraphError
-from grafherald.images.client import Picture, Pictures
+from grafherald.images import Picture, Pictures
 
 DASHBOARD = {
     "dashboard": {

@@ -12,7 +12,7 @@ from grafherald.chat.answers import Reply, no_picture, picture
 from grafherald.chat.bot import Bot
 from grafherald.chat.settings import ChatSettings
 from grafherald.chat.slack import SlackApp, messages
-from grafherald.images.client import Picture
+from grafherald.images import Picture
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 NOW = 1531420618

@@ -165,8 +165,31 @@ def test_a_singlestat_of_old_keeps_its_words_and_colors() -> None:
         "sparkline": {"show": False},
     }
     picture = drawn(what, ONE)
-    assert picture.words == ["Test", "up to 51.1 ms each"]
-    assert picture.text("up to 51.1 ms each").colors[0] == ORANGE
+    assert picture.words == ["Test", "up to ", "51.1 ms", " each"]
+    texts = picture.texts[1:]
+    assert [each.colors[0] for each in texts] == ["#c7d0d9", ORANGE, "#c7d0d9"]
+    assert [each.sizes[0] for each in texts] == [19, 30.4, 19]
+    later = drawn(what, ONE, version=TEN)
+    assert later.words == ["Test", "up to 51.1 ms each"]
+    assert later.text("up to 51.1 ms each").colors[0] == ORANGE
+
+
+def test_a_singlestat_of_old_fills_the_whole_panel() -> None:
+    what = {"type": "singlestat", "colorBackground": True, "thresholds": "30,60"}
+    what["colors"] = ["#73BF69", "#FF9830", "#F2495C"]
+    assert drawn(what, ONE).all("rect")[1].get("fill") == GREEN  # their average
+    assert len(drawn(what).all("rect")) == 1
+
+
+def test_a_singlestat_of_old_can_say_the_name_alone() -> None:
+    assert drawn({"type": "singlestat", "valueName": "name"}, ONE).words == ["Test", "web01"]
+
+
+def test_a_singlestat_of_old_draws_its_graph_in_its_own_colors() -> None:
+    graph = {"show": True, "lineColor": "#112233", "fillColor": "rgba(1, 2, 3, 0.5)"}
+    area, line = drawn({"type": "singlestat", "sparkline": graph}, ONE).all("path")
+    assert (area.get("fill"), area.get("fill-opacity")) == ("#010203", "0.502")
+    assert line.get("stroke") == "#112233"
 
 
 def test_a_singlestat_that_was_a_gauge_is_one() -> None:

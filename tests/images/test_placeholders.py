@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from grafherald.errors import GraphError
-from grafherald.images.exchange import Deadline
 from grafherald.images.fetch import Grafanas
+from grafherald.net.deadline import Deadline
 
 REASONS = {
     "rendering_plugin_not_installed.png": ("has no image renderer installed", 502),

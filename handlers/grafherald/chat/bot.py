@@ -23,7 +23,7 @@ from grafherald.errors import GrafanaError, Refusal
 from grafherald.grafana.api import Grafana, Server
 
 if TYPE_CHECKING:
-    from grafherald.images.client import Pictures
+    from grafherald.images import Pictures
 
 _MOST_UNASKED = 6  # panels that are rendered for a dashboard's name alone
 _log = logging.getLogger(__name__)

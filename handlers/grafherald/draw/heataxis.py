@@ -106,11 +106,19 @@ def _of_names(grid: Grid, plan: Plan, count: int, manner: Manner) -> HeatAxis:
     """A bucket's name is its upper bound (Prometheus), its lower one, or stands in its middle."""
     away = {"top": 1.0, "bottom": 0.0}.get(plan.named_at, 0.5)
     each = max(1, math.ceil(len(grid.names) / count))
+    decimals = plan.decimals
+    if plan.old and decimals is None:
+        decimals = max((_digits(each) for each in grid.names), default=0)
     labels = []
     for place in range(0, len(grid.names), each):
         name = grid.names[place]
         value = to_number(name)
         if value is not None and math.isfinite(value):
-            name = str(format_value(plan.unit, value, plan.decimals, manner))
+            name = str(format_value(plan.unit, value, decimals, manner))
         labels.append((place + away, name))
     return HeatAxis(Scale(0.0, float(len(grid.names))), tuple(labels))
+
+
+def _digits(name: str) -> int:
+    """How many decimals a name has that is a number: the old panel gives all names as many."""
+    return min(10, len(name.partition(".")[2])) if to_number(name) is not None else 0

@@ -55,6 +55,7 @@ class Plan:
     reverse_rows: bool = False
     named_at: str = "top"
     legend: bool = False
+    old: bool = False
 
 
 def plan_of(ready: Prepared, span: TimeRange) -> Plan:
@@ -96,6 +97,7 @@ def _old(panel: Mapping[str, Any], span: TimeRange) -> Plan:
         bool(panel.get("reverseYBuckets")),
         {"lower": "bottom", "middle": "middle"}.get(str(panel.get("yBucketBound")), "top"),
         bool(_mapping(panel.get("legend")).get("show")),
+        old=True,
     )
 
 

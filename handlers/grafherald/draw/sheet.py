@@ -23,13 +23,15 @@ class Sheet:
     Panels that fill their frame, as stats and tables do, are *flush*; others have a padding.
     """
 
-    def __init__(self, look: Look, *, flush: bool = False) -> None:
-        """Draw what is behind the data."""
+    def __init__(self, look: Look, *, flush: bool = False, background: str = "") -> None:
+        """Draw what is behind the data; *background* is another colour than the theme's."""
         self.look, self.theme = look, look.colors
         self.canvas = Canvas(look.width, look.height, self.theme.font)
         self.canvas.add(
             "rect", x=0, y=0, width=look.width, height=look.height, fill=self.theme.panel
         )
+        if background:
+            self.canvas.add("rect", width=look.width, height=look.height, fill=background)
         head = self._title()
         whole = Box(0.0, head, look.width - _BORDER, max(1.0, look.height - head - _BORDER))
         foot = _FOOT_HEIGHT - _BORDER if look.foot or look.notes else 0.0

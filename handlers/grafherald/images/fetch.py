@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
-from grafherald.errors import ConfigError, GraphError
-from grafherald.images.exchange import Answer, Deadline, Request, ask
+from grafherald.errors import ConfigError, GraphError, TransportError
 from grafherald.images.placeholders import Placeholders
 from grafherald.images.png import checked
-from grafherald.net.address import allowed, base
+from grafherald.net.address import Address, allowed, base
+from grafherald.net.client import Client, Stream
+from grafherald.net.deadline import Deadline
 
 LARGEST = 8 << 20
 """The most bytes of a picture."""
@@ -31,35 +32,51 @@ _HINTS: Mapping[int, str] = {
 }
 
 
-def trust(ca_file: str) -> ssl.SSLContext | None:
-    """Return what trusts the authorities in *ca_file*, besides this machine's own; None for "".
+@contextmanager
+def answering(
+    client: Client,
+    method: str,
+    address: Address,
+    headers: Mapping[str, str],
+    body: bytes | None = None,
+) -> Iterator[Stream]:
+    """Give what *address* answers, until the context ends.
 
     Raises:
-        ConfigError: the file can't be read or holds no certificate.
+        GraphError: it does not, and why; status 504 when it was late.
     """
-    if not ca_file:
-        return None
-    context = ssl.create_default_context()
     try:
-        context.load_verify_locations(ca_file)
-    except OSError as error:
-        reason = error.strerror or "it holds no certificate"
-        raise ConfigError(f"grafana.ca_file: {ca_file}: {reason}") from None
-    return context
+        with client.stream(method, address, headers, body) as answer:
+            yield answer
+    except TransportError as error:
+        hint = error.hint[:1].upper() + error.hint[1:]
+        hint += "." if hint and not hint.endswith("?") else ""
+        raise GraphError(str(error), status=504 if error.late else 502, hint=hint) from None
+    except ValueError as error:
+        raise GraphError(f"{address.authority}: {error}") from None
 
 
 class Grafanas:
     """The Grafanas of the settings; no other server is ever asked for a render."""
 
-    def __init__(self, urls: Iterable[str], ca_file: str = "") -> None:
+    def __init__(self, urls: Iterable[str], ca_file: str = "", proxy: str = "") -> None:
         """Take the base URLs, such as ``https://example.com/grafana``.
 
         Raises:
             ConfigError: one is no base URL, or *ca_file* is no file of certificates.
         """
         self._bases = tuple(base(url) for url in urls)
-        self._tls = trust(ca_file)
-        self._placeholders = Placeholders(self._tls)
+        self._ca_file = ca_file
+        self._proxy = proxy
+        if ca_file:
+            _check(ca_file)
+        self._placeholders = Placeholders(self.client)
+
+    def client(self, deadline: Deadline) -> Client:
+        """Make a client that reaches them as the settings say."""
+        return Client(
+            timeout=deadline, proxy=self._proxy, ca_file=self._ca_file, setting="grafana.ca_file"
+        )
 
     def check(self, url: str) -> None:
         """Return when the render *url* may be asked.
@@ -80,14 +97,14 @@ class Grafanas:
         """
         grafana, address = allowed(url, self._bases)
         headers = {"Authorization": authorization} if authorization else {}
-        request = Request(address, {"Accept": "image/png", **headers})
-        with ask(request, deadline, self._tls) as answer:
+        headers["Accept"] = "image/png"
+        with self.client(deadline) as client, answering(client, "GET", address, headers) as answer:
             picture = received(answer)
         self._placeholders.refuse(picture, grafana, deadline)
         return picture
 
 
-def received(answer: Answer) -> bytes:
+def received(answer: Stream) -> bytes:
     """Return the checked picture in *answer*.
 
     Raises:
@@ -101,6 +118,16 @@ def received(answer: Answer) -> bytes:
             hint="Switch compression of pictures off in Grafana or the proxy in front of it.",
         )
     return checked(answer.read(LARGEST))
+
+
+def _check(ca_file: str) -> None:
+    from grafherald.net.tls import trust
+
+    try:
+        trust(ca_file)
+    except OSError as error:
+        reason = error.strerror or "it holds no certificate"
+        raise ConfigError(f"grafana.ca_file: {ca_file}: {reason}") from None
 
 
 def _refusal(status: int, headers: Mapping[str, str]) -> GraphError:

@@ -8,16 +8,16 @@ https://github.com/grafana/grafana/blob/main/pkg/services/rendering/rendering.go
 from __future__ import annotations
 
 import hashlib
-import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from grafherald.errors import GraphError
-from grafherald.images.exchange import Deadline, Request, ask
+from grafherald.errors import GraphError, TransportError
 from grafherald.images.png import checked
 from grafherald.net.address import Address
+from grafherald.net.client import Client
+from grafherald.net.deadline import Deadline
 
 _LOOK = 2.0  # seconds for all of a Grafana's files
 _FRESH = 600.0  # seconds until they are asked for again
@@ -54,10 +54,14 @@ _FILES = {
 
 
 class Placeholders:
-    """What each Grafana's placeholders look like, kept for ten minutes. Safe among threads."""
+    """What each Grafana's placeholders look like, kept for ten minutes. Safe among threads.
 
-    def __init__(self, tls: ssl.SSLContext | None) -> None:
-        self._tls = tls
+    Args:
+        client: makes one that asks within a deadline.
+    """
+
+    def __init__(self, client: Callable[[Deadline], Client]) -> None:
+        self._client = client
         self._known: dict[Address, tuple[float, Mapping[bytes, _Reason]]] = {}
         self._lock = threading.Lock()
 
@@ -88,17 +92,19 @@ class Placeholders:
             limit = Deadline(min(_LOOK, deadline.left()))
         except TimeoutError:
             return {}, False
-        for name, reason in _FILES.items():
-            request = Request(grafana.at(f"{grafana.target}/public/img/{name}"))
-            try:
-                with ask(request, limit, self._tls) as answer:
+        with self._client(limit) as client:
+            for name, reason in _FILES.items():
+                address = grafana.at(f"{grafana.target}/public/img/{name}")
+                try:
+                    with client.stream("GET", address, {}) as answer:
+                        found = answer.read(_LARGEST)
                     if answer.status != 200:
                         continue
-                    digest = _digest(checked(answer.read(_LARGEST)))
-                if known.setdefault(digest, reason) is not reason:
-                    return {}, True  # one picture for all names: it says nothing
-            except GraphError:
-                whole = False
+                    digest = _digest(checked(found))
+                    if known.setdefault(digest, reason) is not reason:
+                        return {}, True  # one picture for all names: it says nothing
+                except (GraphError, TransportError):
+                    whole = False
         return known, whole
 
 

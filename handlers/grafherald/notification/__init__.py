@@ -124,14 +124,21 @@ class Notification:
         """What a person wrote, else the check's ``notification`` text, else its output, whole."""
         event = self.event
         said = event.attribute("notification") or event.output
-        wrote = self._wrote if event.kind is Kind.CUSTOM else ""
+        wrote = self.remark if event.kind is Kind.CUSTOM else ""
         return _without_blank_lines("\n".join(filter(None, (wrote, said, event.long_output))))
 
     @property
     def gist(self) -> str:
         """What to read first, on one line: a person's words, else what the output comes down to."""
-        wrote = self._wrote if self.event.kind in _BY_A_PERSON else ""
+        wrote = self.remark if self.event.kind in _BY_A_PERSON else ""
         return one_line(wrote) or one_line(_point(self.text))
+
+    @property
+    def remark(self) -> str:
+        """What a person says with the event, as ``jane: on it``; or ""."""
+        event = self.event
+        named = f"{event.author}: {event.comment}" if event.author else event.comment
+        return named if event.comment else ""
 
     @property
     def short(self) -> str:
@@ -145,11 +152,6 @@ class Notification:
         known = len(self.subject) <= name
         subject = self.subject if known else f"{self.subject[: name - 3]}..."
         return subject + self.predicate + (f": {self.gist}" if self.gist else "")
-
-    @property
-    def _wrote(self) -> str:
-        event = self.event
-        return ": ".join(filter(None, (event.author, event.comment))) if event.comment else ""
 
     @property
     def metrics(self) -> tuple[Metric, ...]:

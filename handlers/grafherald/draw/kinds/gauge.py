@@ -20,7 +20,6 @@ from grafherald.draw.sheet import Sheet
 from grafherald.draw.svg import Canvas, number
 from grafherald.draw.theme import Theme
 from grafherald.draw.tiles import Box
-from grafherald.draw.tint import tint
 
 _GAP = 8.0
 _LEAST = 40.0  # pixels; smaller gauges cannot be read
@@ -42,7 +41,7 @@ class _Style:
 
 
 @dataclass(frozen=True)
-class _Dial:
+class Dial:
     """One gauge's arcs: centre, outer radius of the value's arc, and widths in pixels."""
 
     x: float
@@ -94,13 +93,13 @@ def _gauge(canvas: Canvas, reading: Reading, box: Box, style: _Style, *, named: 
     height = max(1.0, min(box.height - below, box.width))
     top = box.y + (box.height - height - below) / 2
     dial = _dial(reading, Box(box.x, top, box.width, height), style)
-    _arcs(canvas, reading, dial, style)
+    draw_dial(canvas, reading, dial, style.theme.raised, style.theme.text)
     font = Font(style.theme.font)
     canvas.text(
         dial.x,
         font.baseline(dial.y - dial.value_size / 2, dial.value_size, _LINE),
         font.fit(whole(reading.shown), box.width, dial.value_size),
-        fill=tint(reading.color).css(),
+        fill=reading.color,
         font_size=dial.value_size,
         font_weight=500,
         text_anchor="middle",
@@ -117,7 +116,7 @@ def _gauge(canvas: Canvas, reading: Reading, box: Box, style: _Style, *, named: 
         )
 
 
-def _dial(reading: Reading, box: Box, style: _Style) -> _Dial:
+def _dial(reading: Reading, box: Box, style: _Style) -> Dial:
     """Find the largest arcs that fit in the box."""
     side = min(box.width, box.height)
     width = min(side / 5.5, 40.0) / (1.5 if style.labels else 1.0)
@@ -126,7 +125,12 @@ def _dial(reading: Reading, box: Box, style: _Style) -> _Dial:
     words, font = whole(reading.shown), Font(style.theme.font)
     value_size = style.value_size or largest(words, (room, side), font, 1.0, width * 1.7)
     label_size = max(value_size / 2.5, 12.0 if style.theme.modern else 1.0)
-    label = (2 * (width / 5 + 1) + label_size) if style.labels else 0.0
+    return fit_dial(box, width, ring, value_size, label_size if style.labels else 0.0)
+
+
+def fit_dial(box: Box, width: float, ring: float, value_size: float, label_size: float) -> Dial:
+    """The largest dial of these widths and text sizes; a *label_size* of 0 has no labels."""
+    label = (2 * (width / 5 + 1) + label_size) if label_size else 0.0
     half_text = max(1.0, box.width / 30) + value_size / 2
     outer = (box.height - 2 * _MARGIN) / (1 + _BELOW)
     if outer * _BELOW < half_text:
@@ -137,31 +141,34 @@ def _dial(reading: Reading, box: Box, style: _Style) -> _Dial:
     tall = max((radius + ring + label) * (1 + _BELOW), radius + ring + label + half_text)
     free = (box.height - 2 * _MARGIN - tall) / 2
     y = box.y + _MARGIN + ring + label + radius + free
-    return _Dial(box.x + box.width / 2, y, radius, width, ring, value_size, label_size)
+    return Dial(box.x + box.width / 2, y, radius, width, ring, value_size, label_size)
 
 
-def _arcs(canvas: Canvas, reading: Reading, dial: _Dial, style: _Style) -> None:
-    """The dial, the value's arc on it, the thresholds around it and their labels."""
+def draw_dial(canvas: Canvas, reading: Reading, dial: Dial, ground: str, text: str) -> None:
+    """The dial, the value's arc on it, the thresholds around it and their labels.
+
+    *ground* is the colour of the unfilled dial, *text* that of the labels.
+    """
     scale = reading.scale
-    canvas.path(_arc(dial, dial.radius, dial.width, _START, _END), fill=style.theme.raised)
+    canvas.path(_arc(dial, dial.radius, dial.width, _START, _END), fill=ground)
     end = _angle(scale.share(reading.number))
     if end > _START:
         steps = _arc(dial, dial.radius - 0.5, dial.width - 1, _START, end)
-        canvas.path(steps, fill=tint(reading.color).css())
-    if style.markers:
+        canvas.path(steps, fill=reading.color)
+    if dial.ring:
         begin = _START
         for share, color in scale.bands():
             upto = _angle(share)
             if upto > begin:
                 outer = dial.radius + dial.ring + 0.5
-                canvas.path(_arc(dial, outer, dial.ring - 1, begin, upto), fill=tint(color).css())
+                canvas.path(_arc(dial, outer, dial.ring - 1, begin, upto), fill=color)
             begin = max(begin, upto)
-    if style.labels:
+    if dial.label_size:
         for share, words in scale.labels():
-            _label(canvas, dial, _angle(share), words, style)
+            _label(canvas, dial, _angle(share), words, text)
 
 
-def _label(canvas: Canvas, dial: _Dial, angle: float, words: str, style: _Style) -> None:
+def _label(canvas: Canvas, dial: Dial, angle: float, words: str, color: str) -> None:
     """A threshold's value, turned along the ring."""
     away = dial.radius + dial.ring + 1 + dial.label_size / 2
     x, y = dial.x + away * math.cos(angle), dial.y + away * math.sin(angle)
@@ -170,7 +177,7 @@ def _label(canvas: Canvas, dial: _Dial, angle: float, words: str, style: _Style)
         x,
         y + dial.label_size * 0.35,
         words,
-        fill=style.theme.text,
+        fill=color,
         font_size=dial.label_size,
         text_anchor="middle",
         transform=f"rotate({number(turn)} {number(x)} {number(y)})",
@@ -182,7 +189,7 @@ def _angle(share: float) -> float:
     return _START + (_END - _START) * min(1.0, max(0.0, share))
 
 
-def _arc(dial: _Dial, outer: float, width: float, begin: float, end: float) -> str:
+def _arc(dial: Dial, outer: float, width: float, begin: float, end: float) -> str:
     """A piece of a ring, clockwise, as a path."""
     inner = max(0.0, outer - width)
     large = 1 if end - begin > math.pi else 0

@@ -74,6 +74,7 @@ def draw_heatmap(
     shade, low, high = _shades(grid.cells, plan.colors, sheet)
     _cells(sheet.canvas, grid.cells, shade, plot, plan.gap)
     if plan.legend:
+        low = min(0.0, low) if plan.old else low
         ends = [str(format_value("short", each, None, manner)) for each in (low, high)]
         _legend(sheet, plot, [shade(low + (high - low) * at / 10) for at in range(11)], ends)
     return sheet.done([*ready.notes, *notes])

@@ -12,6 +12,7 @@ from grafherald.draw.bigvalue import LINE, Sizes, Texts, arrange, padding
 from grafherald.draw.display import Shown
 from grafherald.draw.frame import Frame
 from grafherald.draw.kinds.gauge import draw_gauge
+from grafherald.draw.kinds.singlestat import draw_singlestat
 from grafherald.draw.look import Drawing, Look, Marks, TimeRange
 from grafherald.draw.prepare import Prepared, prepare
 from grafherald.draw.readings import Reading, Readings, fixed_size, readings
@@ -24,6 +25,7 @@ from grafherald.draw.trend import Paint, draw_trend
 
 _GAP = 3.0
 _LEAST = 14.0  # pixels; smaller tiles cannot be read
+_OLD = ("singlestat", "grafana-singlestat-panel")  # of 7.5 and before
 _FILLED = ("background", "background_solid")
 
 
@@ -44,6 +46,8 @@ def draw_stat(
     panel: Mapping[str, Any], frames: Sequence[Frame], span: TimeRange, look: Look, marks: Marks
 ) -> Drawing:
     """Draw a stat, or the singlestat of old; see `grafherald.draw.draw`."""
+    if str(panel.get("type")) in _OLD and look.version < (8, 0, 0):
+        return draw_singlestat(panel, frames, span, look, marks)
     ready = prepare(panel, frames, look)
     if ready.panel.get("type") == "gauge":  # a singlestat that showed itself as one
         return draw_gauge(panel, frames, span, look, marks)
