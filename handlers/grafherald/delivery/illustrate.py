@@ -144,10 +144,21 @@ class Illustrator:
         self._logged: dict[Hashable, None] = {}
         self.misconfigured = False
 
-    def illustrated(
-        self, database: Database, first: Delivery, event: Event, channel: Channel, limits: Limits
+    def illustrated(  # noqa: PLR0913 - a message that is to be sent, and how
+        self,
+        database: Database,
+        first: Delivery,
+        event: Event,
+        channel: Channel,
+        limits: Limits,
+        *,
+        later: bool,
     ) -> tuple[Sequence[Graph], Renders | None]:
         """The graphs as they go out, and their renders while some of them are still waited for.
+
+        Args:
+            later: the channel can show them later in what it sends now, so they need not be
+                waited for.
 
         Pictures that were made when the event came are shown again. Without them the graphs of a
         late message show the window that the event came with.
@@ -165,11 +176,10 @@ class Illustrator:
         began = time.monotonic()
         made = self._made_then(pictures, first, event, channel)
         missing = [graph for graph, picture in zip(graphs, made, strict=True) if not picture]
-        adds = isinstance(channel, AddsPictures)
         renders = self._shared(first, missing, pictures, channel, limits)
         new = iter(
             renders.within(min(_FOR_LATER, limits.wait), _STILL_RENDERING)
-            if adds
+            if later
             else renders.within(limits.wait)
         )
         graphs = [
