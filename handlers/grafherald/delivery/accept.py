@@ -11,7 +11,7 @@ from grafherald.delivery.recipients import recipients_of
 from grafherald.event import Event
 from grafherald.history.acts import holds
 from grafherald.history.record import record
-from grafherald.settings import Config
+from grafherald.settings import Settings
 from grafherald.store import Database
 
 if TYPE_CHECKING:
@@ -41,11 +41,13 @@ def accept(  # noqa: PLR0913 - an event, its bytes, and all that decides what be
     event: Event,
     raw: bytes,
     *,
-    config: Config,
+    config: Settings,
     templates: Templates,
     now: datetime,
 ) -> Accepted:
     """Keep *event* with its deliveries, as a whole; *raw* is the input that it came as.
+
+    What somebody acknowledged or silenced on the board is kept without any.
 
     Raises:
         StoreError: nothing was kept.

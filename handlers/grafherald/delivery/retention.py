@@ -12,7 +12,6 @@ from grafherald.history import SLOT, sums
 from grafherald.store import Database, milliseconds
 
 _AT_ONCE = 500
-KEEP_DAYS = 90  # where the settings do not say
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from grafherald.delivery.sender import Sender
 from grafherald.errors import StoreError
 from grafherald.event import Event
 from grafherald.notification.templates import open_templates
-from grafherald.settings import Config
+from grafherald.settings import Settings
 from grafherald.store import MEMORY, Database, open_database
 from grafherald.store.shared import Shared
 
@@ -39,7 +39,7 @@ _GATHERED = timedelta(seconds=1)  # within which a quiet group's first message g
 
 
 def run(
-    events: Sequence[Event], raw: bytes, config: Config, *, started: float, dry_run: bool
+    events: Sequence[Event], raw: bytes, config: Settings, *, started: float, dry_run: bool
 ) -> int:
     """Deliver *events*; return the exit status: 0 all delivered or queued, 2 not.
 
@@ -55,7 +55,7 @@ def run(
     if not events:
         log.tell("nothing to notify")
         return 0
-    one = Run(config, started + config.get("deadline", 25))
+    one = Run(config, started + config.deadline)
     numbers = one.keep(events, raw)
     status = max(one.send(numbers), int(one.misconfigured))
     if one.durable:
@@ -74,20 +74,20 @@ class Run:
         durable: what is not sent outlives this process.
     """
 
-    def __init__(self, config: Config, deadline: float) -> None:
+    def __init__(self, config: Settings, deadline: float) -> None:
         self._config = config
         self._deadline = deadline
         self._seconds = deadline - time.monotonic()
         self._templates = open_templates(config)
         self._illustrator = Illustrator(config, picture_source(config))
         self._database: Database
-        self.durable = bool(config.get("store"))
+        self.durable = bool(config.store)
 
     def keep(self, events: Sequence[Event], raw: bytes) -> list[int]:
         """Keep *events* and return their numbers; in memory where the store does not take them."""
         if self.durable:
             try:
-                return self._kept(self._config.get("store"), events, raw)
+                return self._kept(self._config.store, events, raw)
             except StoreError as error:
                 _log.error("%s; sending without keeping", error)
                 self.durable = False
@@ -186,7 +186,7 @@ class Run:
             _log.error("%s", error)
 
     def _report(self, delivery: Delivery) -> int:
-        kind = str(self._config.channels.get(delivery.channel, {}).get("type", ""))
+        kind = str(self._config.channel(delivery.channel).get("type", ""))
         text = line(delivery, kind, durable=self.durable)
         if delivery.state == SENT or (
             self.durable and delivery.state == DUE and not delivery.error

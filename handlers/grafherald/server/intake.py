@@ -21,7 +21,7 @@ from grafherald.errors import GrafheraldError, InvalidEvent, StoreError
 from grafherald.event import Event
 from grafherald.server.metrics import Metrics
 from grafherald.server.reload import Current
-from grafherald.settings import Config
+from grafherald.settings import Settings
 from grafherald.store import Database
 
 _log = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ class Input:
     answer: Future[Answer] = field(default_factory=Future)
 
 
-Reader = Callable[[str, bytes, datetime, Config], list[Event]]
+Reader = Callable[[str, bytes, datetime, Settings], list[Event]]
 
 
 class Intake:

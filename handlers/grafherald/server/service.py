@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from grafherald.delivery.outbox import Outbox
-from grafherald.delivery.retention import KEEP_DAYS, purge
+from grafherald.delivery.retention import purge
 from grafherald.errors import ConfigError, GrafheraldError, StoreError
 from grafherald.history.figures import GAUGES, Read
 from grafherald.server import leftover, systemd
@@ -22,11 +22,11 @@ from grafherald.server.health import Health
 from grafherald.server.intake import Input, Intake, Reader
 from grafherald.server.listeners import Listeners, open_listeners
 from grafherald.server.metrics import Metrics
-from grafherald.server.reload import Current, Settings, needs_restart, prepare
+from grafherald.server.reload import Current, Prepared, needs_restart, prepare
 from grafherald.server.sockets import Limits, Sockets
 from grafherald.server.workers import Workers
-from grafherald.settings import Config
-from grafherald.store import BUSY, DEFAULT, Database, open_database
+from grafherald.settings import Settings
+from grafherald.store import BUSY, Database, open_database
 
 if TYPE_CHECKING:
     from flask import Blueprint, Flask
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from grafherald.server.http import Server
 
 _log = logging.getLogger(__name__)
-_WORKERS = 16
 _BRIEFLY, _PATIENTLY = 1.0, 3.0  # seconds to wait for a locked store: to read, to write
 _SWEEP = 3600.0  # seconds between two rounds of retention
 _DRAIN, _INTAKE, _HAND = 1.0, 3.0, 5.0  # seconds for senders, for the disk, for deliveries: < 10
@@ -50,7 +49,7 @@ class Parts:
     close: Callable[[], None] = lambda: None
 
 
-Mount = Callable[["Config", bool, "Images", "CollectorRegistry"], Parts]
+Mount = Callable[["Settings", bool, "Images", "CollectorRegistry"], Parts]
 """Opens the parts by the settings, by whether only this machine reaches them, and with the
 process's pictures and figures."""
 
@@ -67,7 +66,7 @@ class Outside:
         give_up: ends the process, so that another begins with the store as it is now.
     """
 
-    load: Callable[[], Config]
+    load: Callable[[], Settings]
     environment: Mapping[str, str]
     read: Reader
     mount: Mount = lambda *_: Parts()
@@ -86,12 +85,12 @@ class Daemon:
         config = outside.load()
         self._outside = outside
         self._limits = limits or Limits()
-        self._url = config.get("store", DEFAULT)
+        self._url = config.kept_at
         self._asked = self._open(_BRIEFLY)  # fails now rather than in a thread
         self._asked_lock = threading.Lock()
         self.metrics = Metrics()
         self._current = Current(prepare(config, self.metrics))
-        number = int(config.get("workers", _WORKERS))
+        number = config.workers
         self._workers = Workers(self._open, self._current, self.metrics, number=number)
         self._intake = Intake(
             partial(self._open, _PATIENTLY),
@@ -120,7 +119,7 @@ class Daemon:
         try:
             config = self._current.get().config
             passed = systemd.passed(self._outside.environment)
-            self.listeners = open_listeners(config.get("listen", {}), passed)
+            self.listeners = open_listeners(config.listen._asdict(), passed)
             self._http = self._make_http()
         except ConfigError:
             self.listeners.close()
@@ -145,14 +144,15 @@ class Daemon:
         app, self._parts = self._make_app(self._current.get())
         return Server(app, self.listeners.http)
 
-    def _make_app(self, settings: Settings) -> tuple[Flask, Parts]:
+    def _make_app(self, settings: Prepared) -> tuple[Flask, Parts]:
         from prometheus_client import CollectorRegistry
 
         from grafherald.server import events
         from grafherald.server.http import make_app
 
         config, is_local = settings.config, self.listeners.http_is_local
-        token = config.get("listen.token", "")
+        config.require("listen")
+        token = config.listen.token
         if not token and not is_local:
             raise ConfigError("listen.token: is needed where others than this machine can connect")
         registry = CollectorRegistry()  # a reload counts the parts' own figures anew
@@ -253,7 +253,7 @@ class Daemon:
         self._current.get().images.sweep(datetime.now(timezone.utc))
         while not self._stopping.wait(_SWEEP):
             self._current.get().images.sweep(datetime.now(timezone.utc))
-            days = float(self._current.get().config.get("history.days", KEEP_DAYS))
+            days = self._current.get().config.history.days
             try:
                 database = self._open()
                 try:

@@ -17,7 +17,7 @@ from grafherald.delivery.seats import Seats
 from grafherald.delivery.sender import Sender, Sent
 from grafherald.errors import StoreError, TemporaryError
 from grafherald.server.metrics import Metrics
-from grafherald.server.reload import Current, Settings
+from grafherald.server.reload import Current, Prepared
 from grafherald.store import Database
 
 _log = logging.getLogger(__name__)
@@ -121,9 +121,9 @@ class Workers:
         if database:
             database.close()
 
-    def _sender(self, database: Database, settings: Settings) -> Sender:
+    def _sender(self, database: Database, settings: Prepared) -> Sender:
         config = settings.config
-        limits = Limits.within(config, float(config.get("deadline", 25)))
+        limits = Limits.within(config, config.deadline)
         return Sender(
             database,
             config,

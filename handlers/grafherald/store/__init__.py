@@ -14,7 +14,6 @@ from typing import Any, Protocol
 from grafherald.errors import ConfigError, StoreError
 
 Row = tuple[Any, ...]
-DEFAULT = "sqlite:////var/lib/grafherald/grafherald.db"
 MEMORY = "sqlite:///:memory:"
 BUSY = 20.0  # seconds: two hundred handlers that write at once take about two
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
