@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from grafherald.delivery.recipients import open_channel
+from grafherald.doctor import daemon
 from grafherald.doctor.findings import Finding, failed, ok, skipped, warning
 from grafherald.errors import GrafheraldError
 from grafherald.event import Event, Kind
@@ -42,6 +43,7 @@ def look(
     yield from _proxies(environment)
     yield _templates(config, sample)
     yield _store(config)
+    yield daemon.look(config, environment)
 
 
 def _origins(config: Settings) -> Finding:
