@@ -20,7 +20,9 @@ from grafherald.notification.perfdata import Metric, Range, parse
 
 ATTRIBUTE = "graph_threshold"
 
-_NAMED = re.compile(r"(?:([A-Za-z]{1,20})\s*[=:]\s*)?([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,2})?)\s*%?")
+_NAMED = re.compile(
+    r"(?:([A-Za-z]{1,20})\s*[=:]\s*)?([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,2})?)\s*%?"
+)
 _COLORS = {"warning": "orange", "critical": "red"}
 _NEAR = 0.1  # of the greater of two values that are taken for the same measurement
 _LAST = 10  # samples at the end of a series that a check may have seen
@@ -71,9 +73,7 @@ def limits_of(event: Event) -> tuple[Limit, ...]:
     return _own(event.attribute(ATTRIBUTE)) or tuple(_measured(parse(event.perfdata)))
 
 
-def fitted(
-    panel: Mapping[str, Any], series: Sequence[Series], limits: Sequence[Limit]
-) -> Fitted:
+def fitted(panel: Mapping[str, Any], series: Sequence[Series], limits: Sequence[Limit]) -> Fitted:
     """Fit *limits* to what a panel shows; without any, those of its own (legacy) alert."""
     seen = [each for each in series if not each.hidden and _last(each) is not None]
     if not limits:
@@ -139,9 +139,7 @@ def _conditions(panel: Mapping[str, Any]) -> Iterator[Limit]:
                 yield Limit(float(value), "alert")
 
 
-def _fit(
-    limits: Sequence[Limit], factor: float, series: Series | None, shown: Series
-) -> Fitted:
+def _fit(limits: Sequence[Limit], factor: float, series: Series | None, shown: Series) -> Fitted:
     lines: dict[float, Line] = {}
     for limit in limits[:_MOST]:
         value = limit.value * factor

@@ -101,7 +101,7 @@ class _Worker:
             ours, theirs = socket.socketpair()
             paths = [_PACKAGES, *(path for path in sys.path if path)]
             with theirs:
-                self._process = subprocess.Popen(  # noqa: S603 - our own program
+                self._process = subprocess.Popen(
                     [sys.executable, "-m", "grafherald.drawing.workers"],
                     stdin=theirs,
                     stdout=subprocess.DEVNULL,
