@@ -161,6 +161,10 @@ def test_what_is_no_event_is_kept_and_listed(grafherald: Run) -> None:
     (kept,) = listed(grafherald, "--rejected")
     assert kept["reason"] in refused.stderr
     assert "base64:" in kept["input"]
+    assert kept["bytes"] == 18
+    shown = grafherald("outbox", "show", "--rejected", "1", "--json").stdout
+    assert json.loads(shown) == kept
+    assert "there is no rejected input 7" in grafherald("outbox", "show", "--rejected", "7").stderr
 
 
 def test_an_alert_goes_out_even_when_it_cannot_be_kept(

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import select
 import socket
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import pytest
 
 from grafherald import inputs
+from grafherald.delivery import rejected as rejected_inputs
 from grafherald.delivery.rejected import rejected
 from grafherald.demo.standins.chat import Chat
 from grafherald.errors import ConfigError
@@ -195,6 +197,30 @@ def test_unfinished_inputs_have_a_limit_together(daemon: Start, settings: Json) 
     eventually(lambda: "too many unfinished inputs at once" in refusals(settings))
     for connection in connections:
         connection.close()
+
+
+def test_unfinished_inputs_of_the_hand_over_count_too(daemon: Start) -> None:
+    running = daemon(Limits(largest=1 << 20, together=2 << 20))
+    path = where(running, "unix")
+    with ExitStack() as stack:
+        halves = [stack.enter_context(socket.socket(socket.AF_UNIX)) for _ in range(3)]
+        for half in halves:
+            half.connect(path)
+            half.sendall(b"grafherald 1 sensu 1000000\n")
+            with suppress(OSError):  # it hangs up while the rest is still on its way
+                half.sendall(bytes(900_000))
+        assert len(select.select(halves, [], [], 20)[0]) == 1
+    assert handover.offer(path, "sensu", core_event())
+
+
+def test_refused_input_of_a_flood_does_not_fill_the_disk(
+    daemon: Start, settings: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rejected_inputs.make_room, "__kwdefaults__", {"most": 10_000, "number": 50})
+    running = daemon()
+    for number in range(30):
+        post(running, b"[" * 1000 + str(number).encode())
+    assert 5 < len(refusals(settings)) <= 10
 
 
 def test_the_hand_over_takes_only_what_it_knows(daemon: Start) -> None:

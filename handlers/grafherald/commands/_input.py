@@ -82,12 +82,14 @@ class InputCommand:
         if not store or args.dry_run:
             return
         from grafherald import log
-        from grafherald.delivery.rejected import reject
+        from grafherald.delivery.rejected import make_room, reject
         from grafherald.store import open_database
 
         try:
             database = open_database(store, busy=3)
-            reject(database, raw, self._kind.name, reason, now)
+            with database.transaction(alone=True):
+                reject(database, raw, self._kind.name, reason, now)
+                make_room(database)
             database.close()
         except StoreError as error:
             log.fail(str(error), args)

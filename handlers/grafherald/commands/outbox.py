@@ -21,7 +21,7 @@ from typing import Any
 
 from grafherald.commands import settings
 from grafherald.delivery.outbox import CLAIMED, DROPPED, DUE, FAILED, SENT, Delivery, Outbox
-from grafherald.delivery.rejected import Rejected, rejected
+from grafherald.delivery.rejected import Rejected, rejected, rejected_input
 from grafherald.errors import ConfigError
 from grafherald.settings import Settings
 from grafherald.store import Database, open_database
@@ -35,7 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=("list", "show", "retry", "drop", "drain"))
     parser.add_argument("ids", nargs="*", type=int, metavar="ID", help="deliveries, as list shows")
     parser.add_argument("--state", action="append", choices=_STATES, help="only these; repeatable")
-    parser.add_argument("--rejected", action="store_true", help="list input that was no event")
+    parser.add_argument(
+        "--rejected", action="store_true", help="list or show input that was no event"
+    )
     parser.add_argument("--all-failed", action="store_true", help="retry or drop all that failed")
     parser.add_argument(
         "--stale", action="store_true", help="retry also what a later message has overtaken"
@@ -55,7 +57,9 @@ def run(args: argparse.Namespace) -> int:
         if args.action == "list":
             return _list(database, args)
         if args.action == "show":
-            return _show(Outbox(database), args)
+            return (
+                _show_rejected(database, args) if args.rejected else _show(Outbox(database), args)
+            )
         return _change(Outbox(database), args)
     finally:
         database.close()
@@ -85,6 +89,20 @@ def _show(outbox: Outbox, args: argparse.Namespace) -> int:
         for failure in failures:
             _print(_clean(f"attempt {failure.attempt}: {_time(failure.at)} {failure.error}"))
         _print(f"input: {_clean(_text(raw))}")
+    return 0
+
+
+def _show_rejected(database: Database, args: argparse.Namespace) -> int:
+    for number in args.ids:
+        refused = rejected_input(database, number)
+        if refused is None:
+            raise ConfigError(f"outbox: there is no rejected input {number}")
+        fields = _rejected_fields(refused)
+        if args.json:
+            _print(fields)
+            continue
+        for name, value in fields.items():
+            _print(f"{name}: {_clean(value)}")
     return 0
 
 
@@ -177,6 +195,7 @@ def _rejected_fields(refused: Rejected) -> dict[str, Any]:
         "received": refused.received.isoformat(timespec="seconds"),
         "source": refused.source,
         "reason": refused.reason,
+        "bytes": refused.size,
         "input": _text(refused.raw),
     }
 

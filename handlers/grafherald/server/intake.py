@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
 from grafherald.delivery.accept import accept
-from grafherald.delivery.rejected import reject
+from grafherald.delivery.rejected import make_room, reject
 from grafherald.errors import GrafheraldError, InvalidEvent, StoreError
 from grafherald.event import Event
 from grafherald.server.metrics import Metrics
@@ -197,7 +197,10 @@ class Intake:
         now: datetime,
     ) -> list[Answer]:
         with database.transaction(alone=True):
-            return [self._keep(database, given, events, now) for given, events in read]
+            answers = [self._keep(database, given, events, now) for given, events in read]
+            if any(answer.outcome == REFUSED for answer in answers):
+                make_room(database)
+            return answers
 
     def _keep(
         self, database: Database, given: Input, events: list[Event] | str, now: datetime

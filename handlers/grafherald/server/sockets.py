@@ -24,6 +24,7 @@ from grafherald.server.listeners import Listeners
 _log = logging.getLogger(__name__)
 _PIECE = 1 << 16
 _EXCERPT = 1 << 16  # bytes that are kept of an input that is too large to be read
+_TOO_MANY = "too many unfinished inputs at once"
 _AT_ONCE = 1000  # inputs of connections that wait to be written
 _LAST = 0.1  # seconds, before the sockets close
 
@@ -190,7 +191,7 @@ class Sockets:
                     await self._take(Input(inputs.DEFAULT, value, insist=True))
                     kept_until = self._loop.time() + limits.whole
                 if self._bytes > limits.together:
-                    raise InvalidEvent("too many unfinished inputs at once")
+                    raise InvalidEvent(_TOO_MANY)
             rest = values.rest()
             if rest:
                 await self._take(Input(inputs.DEFAULT, rest, insist=True))
@@ -223,14 +224,33 @@ class Sockets:
         if length > min(self._limits.largest, _limit(source)):
             answer = Answer("failed", "this daemon does not take that")
         else:
-            raw = await asyncio.wait_for(reader.readexactly(length), self._limits.whole)
             connection = writer.get_extra_info("socket")
-            answer = await self._take(
-                Input(source, raw, is_awaited=lambda: not _is_closed(connection))
-            )
+            answer = await self._take_of(reader, source, length, connection)
         text = " ".join(answer.text.split())
         writer.write(f"{answer.outcome} {text}\n".encode("utf-8", "replace"))
         await writer.drain()
+
+    async def _take_of(
+        self, reader: asyncio.StreamReader, source: str, length: int, connection: socket.socket
+    ) -> Answer:
+        """Read an input of *length* bytes, unless too much is unfinished, and keep it."""
+        raw = bytearray()
+        until = self._loop.time() + self._limits.whole
+        try:
+            while len(raw) < length:
+                left = max(0.001, until - self._loop.time())
+                wanted = min(_PIECE, length - len(raw))
+                piece = await asyncio.wait_for(reader.read(wanted), left)
+                if not piece:
+                    raise EOFError
+                raw += piece
+                self._bytes += len(piece)
+                if self._bytes > self._limits.together:
+                    return Answer("failed", _TOO_MANY)
+        finally:
+            self._bytes -= len(raw)
+        given = Input(source, bytes(raw), is_awaited=lambda: not _is_closed(connection))
+        return await self._take(given)
 
 
 def _is_closed(connection: socket.socket) -> bool:
