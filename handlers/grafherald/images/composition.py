@@ -43,7 +43,8 @@ class Images:
         if isinstance(self.publisher, Directory) and reuse:
             machine = Machine(self.publisher, reuse)
         limiter = Limiter(int(config.get("images.renders", 4)))
-        self.renders = Renders(RenderCache(reuse, still), limiter, machine, count)
+        cache = RenderCache(reuse, still)
+        self.renders = Renders(cache, limiter, machine, count, config.graph.wait)
         self.timeout = float(config.get("images.timeout", 20))
         self._proxy = str(config.get("grafana.proxy", ""))
 
