@@ -86,7 +86,7 @@ class InputCommand:
         from grafherald.store import open_database
 
         try:
-            database = open_database(store)
+            database = open_database(store, busy=3)
             reject(database, raw, self._kind.name, reason, now)
             database.close()
         except StoreError as error:

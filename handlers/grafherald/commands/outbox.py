@@ -23,8 +23,8 @@ from grafherald.commands import settings
 from grafherald.delivery.outbox import CLAIMED, DROPPED, DUE, FAILED, SENT, Delivery, Outbox
 from grafherald.delivery.rejected import Rejected, rejected
 from grafherald.errors import ConfigError
-from grafherald.settings import Config
-from grafherald.store import DEFAULT, Database, open_database
+from grafherald.settings import Settings
+from grafherald.store import Database, open_database
 
 _STALE = "left: a later message about the same has arrived; --stale sends it all the same"
 _STATES = (DUE, CLAIMED, FAILED, SENT, DROPPED)
@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Do the action; 0 done, 1 a wrong id, 2 something that was to be sent was not."""
     config = settings(args)
-    database = open_database(config.get("store", DEFAULT))
+    database = open_database(config.kept_at)
     try:
         if args.action == "drain":
             return _drain(database, config, args)
@@ -110,13 +110,13 @@ def _change(outbox: Outbox, args: argparse.Namespace) -> int:
     return status
 
 
-def _drain(database: Database, config: Config, args: argparse.Namespace) -> int:
+def _drain(database: Database, config: Settings, args: argparse.Namespace) -> int:
     from grafherald.delivery.illustrate import Illustrator, Limits, picture_source
     from grafherald.delivery.sender import Sender
     from grafherald.notification.templates import open_templates
 
     deadline, status = time.monotonic() + args.seconds, 0
-    limits = Limits.within(config, config.get("deadline", 25))
+    limits = Limits.within(config, config.deadline)
     templates, illustrator = open_templates(config), Illustrator(config, picture_source(config))
     sender = Sender(database, config, templates, illustrator, lambda: limits)
     while time.monotonic() < deadline and (sent := sender.deliver()):

@@ -7,12 +7,12 @@ from datetime import datetime
 from grafherald.event import Event
 from grafherald.grafana import urls
 from grafherald.notification import Graph
-from grafherald.settings import Config
+from grafherald.settings import Settings
 
 _MOST = 20  # of one event; no channel shows more
 
 
-def graphs_of(event: Event, config: Config, *, seen_from: datetime | None = None) -> list[Graph]:
+def graphs_of(event: Event, config: Settings, *, seen_from: datetime | None = None) -> list[Graph]:
     """The event's graphs with their URLs and links, no picture yet.
 
     Args:

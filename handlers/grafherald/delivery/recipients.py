@@ -11,7 +11,7 @@ from grafherald.delivery.model import Recipient
 from grafherald.delivery.routing import routes_for
 from grafherald.errors import ConfigError
 from grafherald.event import Event
-from grafherald.settings import Config
+from grafherald.settings import Settings
 from grafherald.settings.sections import Route
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from grafherald.notification.templates import Templates
 
 
-def recipients_of(event: Event, config: Config, templates: Templates) -> list[Recipient]:
+def recipients_of(event: Event, config: Settings, templates: Templates) -> list[Recipient]:
     """Everybody who is told of *event*, by the routes.
 
     A channel that can't be opened stands there without a recipient: its delivery will fail with
@@ -32,7 +32,9 @@ def recipients_of(event: Event, config: Config, templates: Templates) -> list[Re
     return found
 
 
-def recipients_in(name: str, event: Event, config: Config, templates: Templates) -> list[Recipient]:
+def recipients_in(
+    name: str, event: Event, config: Settings, templates: Templates
+) -> list[Recipient]:
     """The recipients of *event* in one channel; without a name where it can't be opened."""
     try:
         opened = open_channel(name, event, config, templates)
@@ -41,7 +43,7 @@ def recipients_in(name: str, event: Event, config: Config, templates: Templates)
     return [Recipient(name, channel.recipient) for channel in opened]
 
 
-def open_channel(name: str, event: Event, config: Config, templates: Templates) -> list[Channel]:
+def open_channel(name: str, event: Event, config: Settings, templates: Templates) -> list[Channel]:
     """Open the channel *name* of the settings, once per recipient of *event*'s.
 
     Raises:

@@ -14,7 +14,7 @@ from grafherald.delivery.routing import routes_for
 from grafherald.event import Event
 from grafherald.notification import Notification
 from grafherald.notification.templates import open_templates
-from grafherald.settings import Config
+from grafherald.settings import Settings
 
 if TYPE_CHECKING:
     from grafherald.channels import Channel
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-def rehearse(events: Sequence[Event], config: Config) -> None:
+def rehearse(events: Sequence[Event], config: Settings) -> None:
     """Print what would be sent, one JSON object per delivery; nothing leaves the machine."""
     if not events:
         _log.info("nothing to notify")
@@ -38,7 +38,7 @@ def rehearse(events: Sequence[Event], config: Config) -> None:
         print(json.dumps(line), flush=True)  # noqa: T201 - what was asked for
 
 
-def rehearsed(events: Sequence[Event], config: Config) -> list[tuple[Notification, Channel]]:
+def rehearsed(events: Sequence[Event], config: Settings) -> list[tuple[Notification, Channel]]:
     """What would be sent to whom, no picture fetched.
 
     Raises:

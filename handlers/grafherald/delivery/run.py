@@ -25,7 +25,7 @@ from grafherald.delivery.sender import Sender
 from grafherald.errors import StoreError
 from grafherald.event import Event
 from grafherald.notification.templates import open_templates
-from grafherald.settings import Config
+from grafherald.settings import Settings
 from grafherald.store import MEMORY, Database, open_database
 from grafherald.store.shared import Shared
 
@@ -34,11 +34,12 @@ _AT_ONCE = 8  # senders of one run
 _OTHERS = 5  # messages of other events that one run sends at most
 _OTHERS_NEED = 12.0  # seconds of the deadline that must be left to begin one
 _LOOK = 0.1  # seconds between two looks whether a recipient may be told by now
+_BUSY = 3.0  # seconds that an alert waits for a locked store, before it is sent without it
 _GATHERED = timedelta(seconds=1)  # within which a quiet group's first message goes
 
 
 def run(
-    events: Sequence[Event], raw: bytes, config: Config, *, started: float, dry_run: bool
+    events: Sequence[Event], raw: bytes, config: Settings, *, started: float, dry_run: bool
 ) -> int:
     """Deliver *events*; return the exit status: 0 all delivered or queued, 2 not.
 
@@ -73,7 +74,7 @@ class Run:
         durable: what is not sent outlives this process.
     """
 
-    def __init__(self, config: Config, deadline: float) -> None:
+    def __init__(self, config: Settings, deadline: float) -> None:
         self._config = config
         self._deadline = deadline
         self._seconds = deadline - time.monotonic()
@@ -93,7 +94,7 @@ class Run:
         return self._kept(MEMORY, events, raw)
 
     def _kept(self, store: str, events: Sequence[Event], raw: bytes) -> list[int]:
-        self._database = Shared(open_database(store))
+        self._database = Shared(open_database(store, busy=_BUSY))
         Outbox(self._database).forget_the_future(_now())
         now, config, templates = _now(), self._config, self._templates
         with self._database.transaction(alone=True):

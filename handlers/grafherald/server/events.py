@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as TooLate
+from threading import Event
 
 from flask import Blueprint, Response, request
 
@@ -54,13 +55,15 @@ def blueprint(put: Callable[[Input], object], token: str) -> Blueprint:
 
 def _take(put: Callable[[Input], object], kind: InputType) -> Response:
     """Answer an event when it is on disk."""
-    given = Input(kind.name, request.get_data(cache=False))
+    late = Event()
+    given = Input(kind.name, request.get_data(cache=False), is_awaited=lambda: not late.is_set())
     if len(given.raw) > kind.limit:
         return verdict(413, REFUSED, f"expected at most {kind.limit} bytes")
     put(given)
     try:
         answer = given.answer.result(_PATIENCE)
     except TooLate:
+        late.set()
         return verdict(503, FAILED, "the event is not on disk yet; send it again")
     status = {REFUSED: 400, FAILED: 503}.get(answer.outcome, 200)
     return verdict(status, answer.outcome, answer.text)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import select
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterator
@@ -208,7 +209,8 @@ class Sockets:
     async def _take(self, given: Input) -> Answer:
         async with self._room:  # others wait in the kernel, and their senders with them
             self._put(given)
-            return await asyncio.wrap_future(given.answer, loop=self._loop)
+            # the end of a connection is none of the input's
+            return await asyncio.shield(asyncio.wrap_future(given.answer, loop=self._loop))
 
     async def _hand_over(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Take one event of a pipe handler and say what became of it. See `handover`."""
@@ -222,10 +224,23 @@ class Sockets:
             answer = Answer("failed", "this daemon does not take that")
         else:
             raw = await asyncio.wait_for(reader.readexactly(length), self._limits.whole)
-            answer = await self._take(Input(source, raw))
+            connection = writer.get_extra_info("socket")
+            answer = await self._take(
+                Input(source, raw, is_awaited=lambda: not _is_closed(connection))
+            )
         text = " ".join(answer.text.split())
         writer.write(f"{answer.outcome} {text}\n".encode("utf-8", "replace"))
         await writer.drain()
+
+
+def _is_closed(connection: socket.socket) -> bool:
+    """Tell whether the other side has gone; one that only has no more to say still listens."""
+    watch = select.poll()
+    try:
+        watch.register(connection.fileno(), 0)
+        return any(found & select.POLLHUP for _, found in watch.poll(0))
+    except (OSError, ValueError):  # our side has closed too
+        return True
 
 
 def _limit(source: str) -> int:

@@ -7,7 +7,7 @@ or here, and nowhere else; ``schemas/config.json`` says what each key means.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from grafherald.errors import ConfigError
 from grafherald.settings.sections import (
@@ -28,6 +28,8 @@ from grafherald.settings.sections import (
     SensuSettings,
     UserSettings,
 )
+
+USUAL_STORE = "sqlite:////var/lib/grafherald/grafherald.db"
 
 
 class Settings(NamedTuple):
@@ -94,6 +96,16 @@ class Settings(NamedTuple):
         return f"Settings({len(self.origins)} settings)"
 
     @property
+    def has_chat(self) -> bool:
+        """Whether the settings speak of the chat at all."""
+        return bool(self.tree.get("chat"))
+
+    @property
+    def kept_at(self) -> str:
+        """Where the daemon, and whoever looks into what it kept, find the store."""
+        return self.store or USUAL_STORE
+
+    @property
     def channel_names(self) -> tuple[str, ...]:
         """Every channel of the file, in its order, also those that are broken."""
         return tuple(self.tree.get("channels") or self.channels)
@@ -126,20 +138,6 @@ class Settings(NamedTuple):
             )
         if not self.channels:
             raise ConfigError(self.broken[f"channels.{self.channel_names[0]}"])
-
-    def get(self, key: str, default: Any = None) -> Any:
-        """Return the value at the dotted *key*, or *default*."""
-        node: Any = self.tree
-        for part in key.split("."):
-            if not isinstance(node, Mapping) or part not in node:
-                return default
-            node = node[part]
-        return node
-
-    @property
-    def settings(self) -> Mapping[str, Any]:
-        """The tree."""
-        return self.tree
 
 
 _ITEMS: Mapping[str, Any] = {
@@ -184,21 +182,3 @@ def _items(kind: Any, value: Any) -> Any:
 
 def _several(value: str | list[str]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
-
-
-def load(file: str | None, assignments: Any, environment: Mapping[str, str]) -> Settings:
-    """See `grafherald.settings.sources.load`."""
-    from grafherald.settings import sources
-
-    return sources.load(file, assignments, environment)
-
-
-if TYPE_CHECKING:
-    Config = Settings
-else:
-
-    class Config(Settings):
-        """What `Settings` was called; `Settings.of` makes one of a tree."""
-
-        def __new__(cls, settings=None, origins=None, secret_files=None):
-            return Settings.of(settings or {}, origins, secret_files)

@@ -17,6 +17,7 @@ from functools import cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from grafherald.errors import ConfigError
+from grafherald.settings.sections import UserSettings
 
 SCHEME = "scrypt"
 _N, _R, _P, _LENGTH = 16384, 8, 1, 32
@@ -111,7 +112,7 @@ def networks(listed: Iterable[str]) -> tuple[Network, ...]:
     return tuple(found)
 
 
-def people(listed: Mapping[str, Mapping[str, str]]) -> dict[str, Person]:
+def people(listed: Mapping[str, UserSettings]) -> dict[str, Person]:
     """Return the people of ``board.users`` by name.
 
     Raises:
@@ -119,12 +120,12 @@ def people(listed: Mapping[str, Mapping[str, str]]) -> dict[str, Person]:
     """
     found = {}
     for name, settings in listed.items():
-        secret = settings.get("password", "")
+        secret = settings.password
         if secret and not _parts(secret):
             raise ConfigError(
                 f"board.users.{name}.password: is not what `grafherald password` prints"
             )
-        found[name] = Person(name, role(settings.get("role", "act")), secret)
+        found[name] = Person(name, role(settings.role), secret)
     return found
 
 
