@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import TimeoutError as TooLate
 from threading import Event
 
@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request
 from grafherald import inputs
 from grafherald.errors import ConfigError
 from grafherald.inputs import InputType
-from grafherald.server.http import is_allowed, unauthorized, verdict
+from grafherald.server.http import refusal, verdict
 from grafherald.server.intake import FAILED, REFUSED, Input
 
 _PATIENCE = 10.0  # seconds that an event may take to be on disk
@@ -20,14 +20,16 @@ _PATIENCE = 10.0  # seconds that an event may take to be on disk
 _BY_ANY_PAGE = ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "")
 
 
-def blueprint(put: Callable[[Input], object], token: str) -> Blueprint:
-    """Make the routes of events, where *token* is asked for as a bearer."""
+def blueprint(
+    put: Callable[[Input], object], token: str, hosts: Collection[str] | None = None
+) -> Blueprint:
+    """Make the routes of events, for who is not refused. See `refusal`."""
     routes = Blueprint("events", __name__)
 
     @routes.post("/events")
     def take() -> Response:
-        if not is_allowed(token):
-            return unauthorized()
+        if no := refusal(token, hosts):
+            return no
         if not token and request.mimetype != "application/json":
             # a page in a browser can't send this type to us without asking first
             return verdict(415, REFUSED, "Content-Type: expected application/json")
@@ -39,8 +41,8 @@ def blueprint(put: Callable[[Input], object], token: str) -> Blueprint:
 
     @routes.post("/events/<name>")
     def take_of(name: str) -> Response:
-        if not is_allowed(token):
-            return unauthorized()
+        if no := refusal(token, hosts):
+            return no
         try:
             kind = inputs.find(name)
         except ConfigError as error:

@@ -12,11 +12,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from grafherald.delivery.outbox import Outbox
 from grafherald.delivery.retention import purge
 from grafherald.errors import ConfigError, GrafheraldError, StoreError
 from grafherald.history.figures import GAUGES, Read
+from grafherald.net.networks import contain, networks
 from grafherald.server import leftover, systemd
 from grafherald.server.health import Health
 from grafherald.server.intake import Input, Intake, Reader
@@ -120,6 +122,7 @@ class Daemon:
             config = self._current.get().config
             passed = systemd.passed(self._outside.environment)
             self.listeners = open_listeners(config.listen._asdict(), passed)
+            self._sockets.may_send = self._senders(config)
             self._http = self._make_http()
         except ConfigError:
             self.listeners.close()
@@ -135,6 +138,16 @@ class Daemon:
         self._sweeper.start()
         for name in self.listeners.names():
             _log.info("listens on %s", name)
+
+    def _senders(self, config: Settings) -> Callable[[str], bool]:
+        """Who may send events over TCP and UDP: this machine, and those that are listed."""
+        listed = networks(("127.0.0.0/8", "::1", *config.listen.allow_from), "listen.allow_from")
+        if not config.listen.allow_from and not self.listeners.events_are_local:
+            raise ConfigError(
+                "listen.allow_from: is needed where others than this machine can send events to"
+                " listen.tcp or listen.udp: the addresses or networks that may"
+            )
+        return partial(contain, listed)
 
     def _make_http(self) -> Server | None:
         if not self.listeners.http:
@@ -158,20 +171,23 @@ class Daemon:
         registry = CollectorRegistry()  # a reload counts the parts' own figures anew
         registry.register(self.metrics.registry)
         parts = self._outside.mount(config, is_local, settings.images, registry)
-        routes = [events.blueprint(self._intake.put, token), *parts.blueprints]
-        return make_app(routes, registry, token=token, check=self._health.check), parts
+        hosts = list(filter(None, [urlsplit(config.public_url).netloc.lower()]))
+        routes = [events.blueprint(self._intake.put, token, hosts), *parts.blueprints]
+        return make_app(routes, registry, token=token, hosts=hosts, check=self._health.check), parts
 
     def reload(self) -> None:
         """Take the settings anew; wrong ones are refused as a whole and change nothing."""
         old = self._current.get().config
         try:
             settings = prepare(self._outside.load(), self.metrics)
+            may_send = self._senders(settings.config)
             made = self._make_app(settings) if self._http else None
         except GrafheraldError as error:
             self.metrics.reloaded(False)
             _log.error("the old settings stay: %s", error)
             return
         self._current.replace(settings)
+        self._sockets.may_send = may_send
         if made and self._http:
             app, parts = made
             self._http.replace(app)

@@ -25,6 +25,7 @@ _log = logging.getLogger(__name__)
 _PIECE = 1 << 16
 _EXCERPT = 1 << 16  # bytes that are kept of an input that is too large to be read
 _TOO_MANY = "too many unfinished inputs at once"
+_SILENCE, _STRANGERS = 60.0, 100  # seconds until one is named again in the log, and how many are
 _AT_ONCE = 1000  # inputs of connections that wait to be written
 _LAST = 0.1  # seconds, before the sockets close
 
@@ -59,11 +60,16 @@ class Sockets:
 
     Args:
         put: takes an input and answers when it is on disk, or failed to be.
+
+    Attributes:
+        may_send: whether a peer's address may; others are hung up on, and their datagrams dropped.
     """
 
     def __init__(self, put: Callable[[Input], object], limits: Limits) -> None:
         self._put = put
+        self.may_send: Callable[[str], bool] = lambda _: True
         self._limits = limits
+        self._strangers: dict[str, float] = {}
         self._bytes = 0
         self._served = asyncio.Semaphore(limits.connections)
         self._room = asyncio.Semaphore(_AT_ONCE)
@@ -93,7 +99,7 @@ class Sockets:
             self._accepting.append(self._loop.create_task(self._accept(listener, self._hand_over)))
         for listener in listeners.udp:
             transport, _ = await self._loop.create_datagram_endpoint(
-                lambda: _Datagrams(self._put), sock=listener
+                lambda: _Datagrams(self._put, self._is_welcome), sock=listener
             )
             self._datagrams.append(transport)
 
@@ -118,15 +124,31 @@ class Sockets:
                 await asyncio.sleep(_LAST)
             await self._served.acquire()
             try:
-                connection, _ = await self._loop.sock_accept(listener)
+                connection, address = await self._loop.sock_accept(listener)
             except OSError as error:  # the sender is gone, or there are too many open files
                 _log.warning("a connection could not be accepted: %s", error.strerror)
                 self._served.release()
                 await asyncio.sleep(_LAST)
                 continue
+            if isinstance(address, tuple) and not self._is_welcome(address[0]):
+                connection.close()
+                self._served.release()
+                continue
             task = self._loop.create_task(self._connected(connection, serve))
             self._connections.add(task)
             task.add_done_callback(self._gone)
+
+    def _is_welcome(self, address: str) -> bool:
+        """Tell whether events are taken from there; say it in the log now and then if not."""
+        if self.may_send(address):
+            return True
+        now = self._loop.time()
+        if now - self._strangers.get(address, -_SILENCE) >= _SILENCE:
+            if len(self._strangers) >= _STRANGERS:
+                self._strangers.clear()
+            self._strangers[address] = now
+            _log.warning("events from %s are not taken: it is not in listen.allow_from", address)
+        return False
 
     def _push_out(self) -> bool:
         """End the connection that has been idle longest; tell whether there was one.
@@ -274,9 +296,10 @@ def _limit(source: str) -> int:
 class _Datagrams(asyncio.DatagramProtocol):
     """One event per datagram."""
 
-    def __init__(self, put: Callable[[Input], object]) -> None:
+    def __init__(self, put: Callable[[Input], object], is_welcome: Callable[[str], bool]) -> None:
         self._put = put
+        self._is_welcome = is_welcome
 
-    def datagram_received(self, data: bytes, _: object) -> None:
-        if not data.isspace() and data:
+    def datagram_received(self, data: bytes, sender: tuple[str, int]) -> None:
+        if not data.isspace() and data and self._is_welcome(sender[0]):
             self._put(Input(inputs.DEFAULT, data, insist=True))

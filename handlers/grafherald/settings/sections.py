@@ -253,4 +253,5 @@ class ListenSettings(NamedTuple):
     udp: str = ""
     http: str = ""
     unix: str = ""
+    allow_from: tuple[str, ...] = ()
     token: str = Secret()

@@ -15,6 +15,7 @@ from flask import Blueprint
 from grafherald.errors import ConfigError
 from grafherald.grafana.api import Server
 from grafherald.images import open_pictures
+from grafherald.net.networks import networks
 from grafherald.settings import Settings
 from grafherald.store.pool import Pool
 from grafherald.web.announce import announcer
@@ -22,7 +23,7 @@ from grafherald.web.board import Limits
 from grafherald.web.deploys import Deploys
 from grafherald.web.login import Login
 from grafherald.web.options import Options
-from grafherald.web.people import Person, Proxies, Role, hashed, networks, people, role
+from grafherald.web.people import Person, Proxies, Role, hashed, people, role
 from grafherald.web.picture import Now
 from grafherald.web.routes import blueprint
 from grafherald.web.session import https_host
@@ -55,7 +56,7 @@ def configured(
     key = _key(config.board.secret)
     users = people(config.board.users)
     password = config.board.password
-    trusted = networks(config.board.trusted_proxies)
+    trusted = networks(config.board.trusted_proxies, "board.trusted_proxies")
     if not password and not users and not is_local:
         password = config.listen.token
     if password:
