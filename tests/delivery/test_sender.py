@@ -235,6 +235,13 @@ def test_all_that_happens_to_a_problem_follows_its_first_message(
     assert Thread.followed == list(zip(["ref 1", "ref 1+", "ref 1++"], kinds[1:], strict=True))
 
 
+def test_what_is_no_news_is_kept_and_not_sent(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    assert desk.accept(make_event(quiet="occurrence 1 of 3")) == 0
+    assert len(read.open_alerts(desk.database, 9)) == 1
+
+
 def test_a_message_that_waited_says_how_late_it_is(
     desk: Desk, rooms: type[Room], make_event: MakeEvent
 ) -> None:

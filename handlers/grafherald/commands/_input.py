@@ -68,7 +68,7 @@ class InputCommand:
         from grafherald.delivery.run import run  # a refused event needs none of what it imports
 
         settings = alert_settings(args)
-        events = [self._kind.linked(event, settings.tree) for event in events]
+        events = [self._kind.settled(event, settings.tree) for event in events]
         return run(events, raw, settings, started=started, dry_run=args.dry_run)
 
     def _keep(self, raw: bytes, reason: str, now: datetime, args: argparse.Namespace) -> None:

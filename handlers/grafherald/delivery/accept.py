@@ -59,10 +59,10 @@ def accept(  # noqa: PLR0913 - an event, its bytes, and all that decides what be
         kept = Outbox(database).enqueue(
             event,
             raw,
-            [] if act else recipients,
+            [] if act or event.quiet else recipients,
             now,
             sequence=place.subject,
             alert=place.alert,
         )
-    held = f"{act.what.value} by {act.author}" if act else ""
+    held = f"{act.what.value} by {act.author}" if act else event.quiet
     return Accepted(*kept, routed=bool(recipients), held=held)

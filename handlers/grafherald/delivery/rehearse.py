@@ -26,6 +26,9 @@ def rehearse(events: Sequence[Event], config: Settings) -> None:
     """Print what would be sent, one JSON object per delivery; nothing leaves the machine."""
     if not events:
         _log.info("nothing to notify")
+    for event in events:
+        if event.quiet:
+            _log.info("%s/%s: not told, %s", event.entity, event.check, event.quiet)
     for notification, channel in rehearsed(events, config):
         graphs = [{"render_url": g.render_url, "link": g.link} for g in notification.graphs]
         line = {
@@ -47,6 +50,8 @@ def rehearsed(events: Sequence[Event], config: Settings) -> list[tuple[Notificat
     templates = open_templates(config)
     deliveries = []
     for event in events:
+        if event.quiet:
+            continue
         graphs = tuple(
             replace(graph, problem="not rendered in a dry run")
             for graph in graphs_of(event, config)

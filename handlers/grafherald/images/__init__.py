@@ -22,7 +22,7 @@ def uncounted(outcome: str, seconds: float | None) -> None:
     """For a process that counts nothing."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Picture:
     """A panel's picture.
 

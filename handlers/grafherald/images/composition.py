@@ -44,7 +44,8 @@ class Images:
         if isinstance(self.publisher, Directory) and reuse:
             machine = Machine(self.publisher, reuse)
         limiter = Limiter(config.images.renders)
-        self.renders = Renders(RenderCache(reuse, still), limiter, machine, count)
+        cache = RenderCache(reuse, still)
+        self.renders = Renders(cache, limiter, machine, count, config.graph.wait)
         self.timeout = config.images.timeout
         self._proxy = config.grafana.proxy
 

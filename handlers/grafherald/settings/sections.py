@@ -180,6 +180,9 @@ class SensuSettings(NamedTuple):
     url: str = ""
     uchiwa: str = ""
     api: TokenApiSettings = TokenApiSettings()
+    core_api: UserApiSettings = UserApiSettings()
+    min_occurrences: int = 1
+    repeat_every: int = 0
 
 
 class IcingaSettings(NamedTuple):
