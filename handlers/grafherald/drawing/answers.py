@@ -157,7 +157,9 @@ class Answers:
             hint = f"{error.hint[:1].upper()}{error.hint[1:]}"
             raise CannotRead(str(error), hint=hint) from None
         except ValueError as error:
-            raise CannotRead(f"Grafana can't be asked for this panel: its address {error}") from None
+            raise CannotRead(
+                f"Grafana can't be asked for this panel: its address {error}"
+            ) from None
         finally:
             self._slots.release()
         return (status, _document(read)), len(read)

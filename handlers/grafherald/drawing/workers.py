@@ -101,9 +101,9 @@ class _Worker:
             ours, theirs = socket.socketpair()
             paths = [_PACKAGES, *(path for path in sys.path if path)]
             with theirs:
-                self._process = subprocess.Popen(  # noqa: S603 - our own program
+                self._process = subprocess.Popen(
                     [sys.executable, "-m", "grafherald.drawing.workers"],
-                    stdin=theirs,
+                    stdin=theirs.fileno(),
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                     env={**_environment(), "PYTHONPATH": os.pathsep.join(paths)},
