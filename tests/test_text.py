@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 import pytest
@@ -43,8 +44,20 @@ def test_plain_text_can_be_sent_and_stays_plain(text: str) -> None:
     assert not {"\x1b", "\r", "\x00", "\u202e"} & set(shown)
 
 
-def test_an_unfinished_terminal_sequence_swallows_little() -> None:
-    assert plain("\x1b]0;never closed " + "x" * 10_000).endswith("x" * 5000)
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b]0;never closed\nCRITICAL", "␛]0;never closed\nCRITICAL"),
+        ("\x1b]0;closed on\nanother line\x07", "␛]0;closed on\nanother line␇"),
+        ("u\x9divatel: pametn\x9d\nCRITICAL", "u�ivatel: pametn�\nCRITICAL"),
+        ("\x90\x98\x9e\x9fall of it", "����all of it"),
+        ("\x9bquoted\x9b", "�quoted�"),
+        ("\x1b[31", "␛[31"),
+        ("\x9d0;title\x9cshown", "shown"),
+    ],
+)
+def test_what_never_ends_hides_nothing(text: str, shown: str) -> None:
+    assert plain(text) == shown
 
 
 def test_what_fits_is_left_alone() -> None:
@@ -53,15 +66,34 @@ def test_what_fits_is_left_alone() -> None:
 
 def test_a_cut_says_how_much_is_missing() -> None:
     shown = cut("x" * 1000, 100)
-    assert len(shown) == 100
-    head, note = shown.split("\n")
-    assert note == f"… cut, {1000 - len(head)} more characters"
+    assert 95 <= len(shown) <= 100
+    head, note, tail = shown.split("\n")
+    assert note == f"… {1000 - len(head) - len(tail)} characters left out …"
 
 
-def test_a_cut_prefers_the_end_of_a_line() -> None:
+def test_a_cut_prefers_the_ends_of_lines() -> None:
     text = "\n".join(f"line {number} is here" for number in range(100))
-    head = cut(text, 500).rpartition("\n")[0]
+    head, tail = re.split(r"\n… \d+ characters left out …\n", cut(text, 500))
     assert text.startswith(head + "\nline")
+    assert text.endswith("here\n" + tail)
+
+
+def test_a_cut_keeps_the_last_line_of_a_traceback() -> None:
+    frames = "".join(f'  File "/opt/{n}.py", line {n}, in run\n    go({n})\n' for n in range(99))
+    shown = cut(f"Traceback (most recent call last):\n{frames}QueueFull: 10000 jobs wait", 1000)
+    assert shown.startswith("Traceback (most recent call last):\n")
+    assert shown.endswith("\nQueueFull: 10000 jobs wait")
+
+
+def test_a_cut_is_between_words_where_one_is_near() -> None:
+    shown = cut("see https://example.com/a/rather/long/address for more. " * 20, 300)
+    head, _, tail = shown.split("\n")
+    assert {head.rsplit(" ", 1)[-1], tail.split(" ")[0]} <= {
+        "see",
+        "https://example.com/a/rather/long/address",
+        "for",
+        "more.",
+    }
 
 
 @given(ANY, st.integers(40, 300))

@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error("which command? One of: " + ", ".join(_names()))
     command = _command(name)
     args = _usual(words, command.arguments) if isinstance(command, InputCommand) else None
-    return _run(command, args or _parser(name).parse_args(words))
+    return _run(command, args or _parser(name).parse_intermixed_args(words))
 
 
 def _run(command: Any, args: argparse.Namespace) -> int:

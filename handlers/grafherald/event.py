@@ -54,6 +54,10 @@ class Event:
         id: the event's own id, or "".
         incident: one text for all events of the same problem, so that they thread.
         occurrences: how often in a row this status was seen; at least 1.
+        peak: of a resolve, the most often in a row that one failing status was seen before it, as
+            far as the source tells; else 0.
+        interval: seconds between two results of the check; 0 = untold.
+        quiet: why nobody is to be told of it, a few words, or "": it is kept, and not sent.
         since: when the problem began, as far as the event tells, else None.
         history: earlier statuses, oldest first, the present one last; may be empty.
         state_text: the source's own word where it has one: ``DOWN``, ``UNREACHABLE``.
@@ -94,6 +98,9 @@ class Event:
     details: tuple[tuple[str, str], ...] = ()
     links: tuple[tuple[str, str], ...] = ()
     addresses: tuple[str, ...] = ()
+    peak: int = 0
+    interval: int = 0
+    quiet: str = ""
 
     def attribute(self, name: str) -> str:
         """Return the first text of attribute *name*, or ""."""

@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterable
 
 # CSI and OSC sequences and the two-letter ones: colours, cursor, titles, hyperlinks of a terminal.
 # https://invisible-island.net/xterm/ctlseqs/ctlseqs.html
+# Each is taken out up to its end, on its line. What never ends is text, whatever it begins with: a
+# letter of another encoding looks like a beginning (U+009D is half of a "ž" read as Latin-1).
 _TERMINAL = re.compile(
-    "(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]"
-    "|(?:\x1b[\\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]{0,4096}(?:\x07|\x1b\\\\|\x9c)?"
-    "|\x1b[ -/]*[0-~]"
+    "\x1b\\[[0-?]*[ -/]*[@-~]"
+    "|\x9b[0-?]+[ -/]*[@-~]"
+    "|(?:\x1b[\\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\r\n]{0,4096}(?:\x07|\x1b\\\\|\x9c)"
+    "|\x1b[ -/]*[0-OQ-WYZ\\\\`-~]"
 )
 _LOGIN = re.compile(r"\S*:\S*@")
 _NEWLINES = re.compile("\r+\n|[\r\u2028\u2029\x0b\x0c\x85]")
@@ -45,20 +48,22 @@ def one_line(text: str) -> str:
 
 
 def cut(text: str, limit: int, size: Callable[[str], int] = len) -> str:
-    """Return *text*, or its head and how much is missing, so that its *size* is within *limit*.
+    """Return *text*, or its head and tail and how much is missing, its *size* within *limit*.
 
-    *size* tells what a text costs where it is shown, say its length once escaped. The cut is
-    between code points, at the end of a line where one is near.
+    A traceback says at its end what happened, most else at its beginning. *size* tells what a
+    text costs where it is shown, say its length once escaped. The cuts are between code points,
+    at the end of a line or a word where one is near.
     """
 
     def with_note(length: int) -> str:
-        return f"{text[:length].rstrip()}\n… cut, {len(text) - length} more characters"
+        end, start = length - length // 3, len(text) - length // 3
+        end, start = _break_before(text, end), _break_after(text, start)
+        note = f"… {start - end} characters left out …"
+        return f"{text[:end].rstrip()}\n{note}\n{text[start:].lstrip()}".rstrip("\n")
 
     if len(text) <= limit and size(text) <= limit:
         return text
-    length = _longest(min(len(text), limit), lambda n: size(with_note(n)) <= limit)
-    line_end = text.rfind("\n", 0, length)
-    return with_note(line_end if line_end > length * 0.8 else length)
+    return with_note(_longest(min(len(text), limit), lambda n: size(with_note(n)) <= limit))
 
 
 def shorten(text: str, limit: int, size: Callable[[str], int] = len) -> str:
@@ -91,3 +96,30 @@ def _longest(most: int, fits: Callable[[int], bool]) -> int:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if fits(middle) else (low, middle - 1)
     return low
+
+
+def _break_before(text: str, end: int) -> int:
+    """Return where a line or else a word ends, shortly before *end*; else *end*."""
+    if text[end : end + 1].isspace():
+        return end
+    for blank, far in _breaks(end):
+        place = text.rfind(blank, end - far, end)
+        if place >= 0:
+            return place
+    return end
+
+
+def _break_after(text: str, start: int) -> int:
+    """Return where a line or else a word begins, shortly after *start*; else *start*."""
+    if start in (0, len(text)) or text[start - 1].isspace():
+        return start
+    for blank, far in _breaks(len(text) - start):
+        place = text.find(blank, start, start + far)
+        if place >= 0:
+            return place + 1
+    return start
+
+
+def _breaks(length: int) -> tuple[tuple[str, int], ...]:
+    """Return what to break a text of *length* at, and how much of it that may cost at most."""
+    return ("\n", length // 5), (" ", max(length // 5, min(length // 2, 200)))

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from grafherald import cli
+from grafherald.inputs import nagios
 
 SETTINGS = {
     "grafana": {"url": "https://grafana.example.com"},
@@ -117,3 +118,68 @@ def test_what_is_wrong_is_one_line_and_status_1(
     assert (done.returncode, done.stdout) == (1, b"")
     assert says in done.stderr.decode()
     assert done.stderr.count(b"\n") == 1
+
+
+STOCK = {  # of Icinga 2's own mail-service-notification command
+    "NOTIFICATIONTYPE": "PROBLEM",
+    "SERVICENAME": "disk",
+    "HOSTNAME": "db01",
+    "HOSTDISPLAYNAME": "db01",
+    "HOSTADDRESS": "192.0.2.10",
+    "SERVICESTATE": "CRITICAL",
+    "LONGDATETIME": "2026-11-25 18:00:00 +0000",
+    "SERVICEOUTPUT": "DISK CRITICAL - /srv 12 MB",
+    "NOTIFICATIONAUTHORNAME": "",
+    "NOTIFICATIONCOMMENT": "",
+    "SERVICEDISPLAYNAME": "disk /srv",
+    "USEREMAIL": "dba@example.com",
+}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{}, {"NAGIOS_SERVICESTATE": "WARNING"}, {"ICINGA_CONTACTNAME": "dba"}],
+    ids=["stock", "and a Nagios macro", "and an own macro"],
+)
+def test_icingas_own_environment_is_understood(config: str, more: dict[str, str]) -> None:
+    done = run(config, "--dry-run", environment=STOCK | more)
+    assert done.returncode == 0, done.stderr
+    state = more.get("NAGIOS_SERVICESTATE", "CRITICAL")
+    hipchat, mail = map(json.loads, done.stdout.splitlines())
+    assert f"db01/disk is {state}" in hipchat["payload"]["message"]
+    assert "2026-11-25" in hipchat["payload"]["message"]
+    assert mail["recipient"] == "oncall@example.com"
+
+
+def test_icingas_own_arguments_are_understood(config: str) -> None:
+    words = ["-4", "192.0.2.10", "-b", "", "-c", "", "-d", "2026-11-25 18:00:00 +0000", "-e"]
+    words += ["disk", "-l", "db01", "-n", "db01", "-o", "DISK CRITICAL - /srv 12 MB", "-r"]
+    words += ["dba@example.com", "-s", "CRITICAL", "-t", "PROBLEM", "-u", "disk /srv"]
+    done = run(config, "--dry-run", *words, environment={"HOSTNAME": "shell"})
+    assert done.returncode == 0, done.stderr
+    assert b"db01/disk is CRITICAL" in done.stdout
+    host = ["-l", "db01", "-s", "DOWN", "-t", "PROBLEM", "-o", "PING CRITICAL"]
+    done = run(config, "--dry-run", *host, environment={})
+    assert b"db01/host is DOWN" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("environment", "says"),
+    [
+        ({"NAGIOS_NOTIFICATIONTYPE": "PROBLEM", "HOSTNAME": "shell"}, b"HOSTNAME: missing"),
+        ({"NOTIFICATIONTYPE": "PROBLEM"}, b"contrib/icinga2/grafherald.conf"),
+        ({"HOSTNAME": "shell"}, b"no macro of Nagios or Icinga"),
+    ],
+)
+def test_a_host_name_of_the_shell_is_no_macro(
+    config: str, environment: dict[str, str], says: bytes
+) -> None:
+    done = run(config, "--dry-run", environment=environment)
+    assert done.returncode == 1
+    assert says in done.stderr
+
+
+def test_the_rest_of_the_environment_is_nobodys_business() -> None:
+    environment = STOCK | {"PATH": "/bin", "SERVICE_TOKEN": "t", "USER_PASSWORD": "p", "AWS": "a"}
+    kept = json.loads(nagios.TYPE.capture({}, environment, bytes))["environment"]
+    assert kept.keys() == STOCK.keys()

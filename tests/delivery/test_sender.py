@@ -25,7 +25,7 @@ from grafherald.history.acts import silence
 from grafherald.images import Picture
 from grafherald.notification import Notification
 from grafherald.notification.templates import Templates
-from grafherald.settings import Config
+from grafherald.settings import Settings
 from grafherald.store import Database, open_database
 
 NOW = datetime(2026, 11, 21, 3, 12, 5, tzinfo=timezone.utc)
@@ -62,8 +62,20 @@ class Board(Room):
     added: ClassVar[list[tuple[str, Notification, list[str]]]] = []
     look: ClassVar[Callable[[], list[str]]] = list
 
-    def add_pictures(self, receipt: Receipt, notification: Notification) -> None:
+    def add_pictures(self, receipt: Receipt, notification: Notification, latest: str) -> Receipt:
         Board.added.append((receipt.reference, notification, Board.look()))
+        return Receipt(receipt.text, f"{latest}, with pictures")
+
+
+@dataclass
+class Thread(Room):
+    """A room that can follow a message."""
+
+    followed: ClassVar[list[tuple[str, Kind]]] = []
+
+    def follow(self, notification: Notification, earlier: str) -> Receipt:
+        Thread.followed.append((earlier, notification.event.kind))
+        return Receipt("ok", f"{earlier}+")
 
 
 def _open_channels(
@@ -71,14 +83,14 @@ def _open_channels(
 ) -> list[Room]:
     if "rooms" not in settings:
         raise ConfigError(f"channels.{name}.rooms: is missing")
-    kind = Board if settings["type"] == "board" else Room
+    kind = {"board": Board, "threads": Thread}.get(settings["type"], Room)
     return [kind(name, room, settings["type"]) for room in settings["rooms"]]
 
 
 @pytest.fixture
 def rooms(monkeypatch: pytest.MonkeyPatch) -> type[Room]:
     """A channel type ``room``, as an installed module would be."""
-    for name in ("room", "board", "email"):
+    for name in ("room", "board", "threads", "email"):
         module = ModuleType(f"grafherald.channels.{name}")
         module.TYPE = ChannelType(  # type: ignore[attr-defined]
             name, _open_channels, schema={}, sample={}, replaces=name == "email"
@@ -87,6 +99,7 @@ def rooms(monkeypatch: pytest.MonkeyPatch) -> type[Room]:
     Room.sent.clear()
     Room.fails.clear()
     Board.added.clear()
+    Thread.followed.clear()
     return Room
 
 
@@ -123,13 +136,13 @@ class Desk:
     pictures: Pictures = field(default_factory=Pictures)
 
     def accept(self, event: Event) -> int:
-        config, templates = Config(self.settings), Templates(None, str)
+        config, templates = Settings.of(self.settings), Templates(None, str)
         return accept(
             self.database, event, b"{}", config=config, templates=templates, now=self.now
         ).deliveries
 
     def sender(self) -> Sender:
-        config = Config(self.settings)
+        config = Settings.of(self.settings)
         return Sender(
             self.database,
             config,
@@ -204,6 +217,40 @@ def test_a_message_that_gets_its_picture_later_is_done_before(
     [(reference, shown, states)] = Board.added
     assert (reference, states) == ("ref 1", [SENT])
     assert shown.graphs[0].problem == "no picture within 0.1 s"
+    assert [d.reference for d in desk.outbox.deliveries([SENT], 9)] == ["ref 1, with pictures"]
+
+
+def test_all_that_happens_to_a_problem_follows_its_first_message(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    desk.settings["channels"]["ops"]["type"] = "threads"
+    warning = {"state": State.WARNING, "status": 1}
+    over = {"kind": Kind.RESOLVE, "state": State.OK, "status": 0}
+    kinds = [Kind.PROBLEM, Kind.PROBLEM, Kind.ACKNOWLEDGEMENT, Kind.RESOLVE]
+    for number, changes in enumerate([warning, {}, {"kind": Kind.ACKNOWLEDGEMENT}, over, {}]):
+        desk.now = NOW + number * SECOND
+        desk.accept(make_event(occurred_at=desk.now, id=str(number), **changes))
+    desk.deliver_all()
+    assert len(rooms.sent) == 2, "the problem, and the next one"
+    assert Thread.followed == list(zip(["ref 1", "ref 1+", "ref 1++"], kinds[1:], strict=True))
+
+
+def test_what_is_no_news_is_kept_and_not_sent(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    assert desk.accept(make_event(quiet="occurrence 1 of 3")) == 0
+    assert len(read.open_alerts(desk.database, 9)) == 1
+
+
+def test_a_message_that_waited_says_how_late_it_is(
+    desk: Desk, rooms: type[Room], make_event: MakeEvent
+) -> None:
+    desk.accept(make_event())
+    desk.accept(make_event(entity="web02"))
+    desk.sender().deliver()
+    desk.now = NOW + timedelta(minutes=65)
+    desk.deliver_all()
+    assert [shown.late for *_, shown in rooms.sent] == [None, timedelta(minutes=65)]
 
 
 def test_how_long_its_pictures_took_stays_in_the_history(

@@ -19,7 +19,9 @@ FOUND = [
 ]
 
 
-def load(tmp_path: Path, tree: dict[str, Any], *changes: str, **environment: str) -> config.Config:
+def load(
+    tmp_path: Path, tree: dict[str, Any], *changes: str, **environment: str
+) -> config.Settings:
     file = tmp_path / "c.json"
     file.write_text(json.dumps(tree))
     return config.load(str(file), changes, environment)

@@ -34,6 +34,8 @@ def test_a_problem_is_read_whole(read_file: ReadFile) -> None:
         incident="0b5b58f2-8f3c-4d3b-9d8c-0ef0c1f3a5d1",
         occurrences=3,
         since=at(1795230605),
+        interval=60,
+        overrides={"min_occurrences": "3", "repeat_every": "1800"},
         history=(0, 0, 2, 2, 2),
         attributes={
             "graph_image": (graph.format(4), graph.format(7)),

@@ -41,6 +41,7 @@ def test_a_problem_is_read_whole(read_file: ReadFile) -> None:
         namespace="default",
         incident="default/web01/cpu@1795230605",
         occurrences=2,
+        interval=60,
         since=at(1795230605),
         history=(0, 0, 1, 2, 2),
         attributes={

@@ -11,6 +11,8 @@ from grafherald.event import Event, Kind, State
 from grafherald.notification import Graph, Notification, is_web_url, span
 
 MakeEvent = Callable[..., Event]
+OUTPUT = "CheckCPU CRITICAL: 97 % used"
+TRACEBACK = "Traceback (most recent call last):"
 AT = datetime(2026, 11, 21, 3, 12, 5, tzinfo=timezone.utc)
 
 
@@ -109,6 +111,31 @@ def test_only_a_plain_web_url_is_a_link(text: str) -> None:
             "web01/cpu is ACKNOWLEDGED: ann: mine",
         ),
         ({"output": "x" * 200}, "web01/cpu is CRITICAL: " + "x" * 134 + "..."),
+        ({"output": "\n \n  DOWN\nmore"}, "web01/cpu is CRITICAL: DOWN more"),
+        (
+            {"output": '{"status": "x", "checks": [{"title": "inner"}], "Error": "disk is full"}'},
+            "web01/cpu is CRITICAL: disk is full",
+        ),
+        ({"output": '{"checks": [{"message": "inner"}]}'}, "web01/cpu is CRITICAL: inner"),
+        ({"output": '{"checks": [1, null]}'}, 'web01/cpu is CRITICAL: {"checks": [1, null]}'),
+        ({"output": '{"message": '}, 'web01/cpu is CRITICAL: {"message":'),
+        (
+            {"output": f"{TRACEBACK}\n  File x, line 3\nQueueFull: 9 jobs wait\n"},
+            "web01/cpu is CRITICAL: QueueFull: 9 jobs wait",
+        ),
+        (
+            {"kind": Kind.CUSTOM, "author": "jane", "comment": "we know"},
+            "web01/cpu: CUSTOM NOTIFICATION: jane: we know",
+        ),
+        (
+            {"kind": Kind.DOWNTIME_START, "author": "jane", "comment": "new disk"},
+            "web01/cpu: DOWNTIME STARTED: jane: new disk",
+        ),
+        ({"kind": Kind.RESOLVE, "comment": "of the problem"}, f"web01/cpu is RESOLVED: {OUTPUT}"),
+        (
+            {"entity": "web" * 60, "output": "disk is full"},
+            f"{('web' * 60)[:77]}... is CRITICAL: disk is full",
+        ),
     ],
 )
 def test_the_short_form_fits_into_an_sms(
@@ -116,6 +143,30 @@ def test_the_short_form_fits_into_an_sms(
 ) -> None:
     assert Notification(make_event(**changes)).short == short
     assert len(short) <= 160
+
+
+def test_leading_blank_lines_go_and_the_indent_of_the_first_line_stays(
+    make_event: MakeEvent,
+) -> None:
+    assert Notification(make_event(output="\n \n  DOWN\n    more")).text == "  DOWN\n    more"
+
+
+def test_a_custom_notification_is_a_persons_words_and_no_new_outage(make_event: MakeEvent) -> None:
+    shown = Notification(make_event(kind=Kind.CUSTOM, author="jane", comment="we know"))
+    assert shown.text == f"jane: we know\n{OUTPUT}"
+    assert shown.tone == "info"
+    assert shown.headline == "web01/cpu: CUSTOM NOTIFICATION"
+    assert dict(shown.facts)["State"] == "CRITICAL"
+    assert "Comment" not in dict(shown.facts)
+
+
+def test_a_late_message_says_how_late_it_is(make_event: MakeEvent) -> None:
+    late = timedelta(hours=2, minutes=5)
+    assert (
+        Notification(make_event(), late=late).headline == "web01/cpu is CRITICAL (2 h 5 min late)"
+    )
+    both = Notification(make_event(), may_repeat=True, late=late)
+    assert (both.word, both.state) == ("CRITICAL (may be a repeat, 2 h 5 min late)", "CRITICAL")
 
 
 @pytest.mark.parametrize(

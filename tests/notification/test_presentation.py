@@ -52,8 +52,9 @@ def test_no_more_pictures_than_the_budget_has(make_event: MakeEvent) -> None:
     seen = view(
         Notification(make_event(), (GRAPH,) * 4), lambda n, _: f"cid:{n}", Budget(100, 1000, 2)
     )
-    assert [picture.source for picture in seen.pictures] == ["cid:1", "cid:2", "", ""]
-    assert seen.pictures[3].problem == "not shown here"
+    assert [picture.source for picture in seen.pictures] == ["cid:1", "cid:2", ""]
+    assert seen.pictures[-1].label == "graphs 3 and 4"
+    assert seen.pictures[2].problem == "not shown here"
 
 
 def test_a_link_that_is_none_or_too_long_is_left_out(make_event: MakeEvent) -> None:
@@ -71,7 +72,7 @@ def test_many_short_lines_do_not_push_the_picture_away(make_event: MakeEvent) ->
     event = make_event(output="line\n" * 500)
     seen = view(Notification(event, (GRAPH,)), lambda *_: "", AMPLE)
     assert 30 < seen.output.count("\n") < 40
-    assert seen.output.endswith(" more characters")
+    assert " characters left out …\n" in seen.output
 
 
 def test_a_long_output_leaves_its_picture_in_sight(make_event: MakeEvent) -> None:
@@ -92,3 +93,14 @@ def test_without_a_picture_an_output_is_not_divided(make_event: MakeEvent) -> No
     output = "line\n" * 20
     seen = view(Notification(make_event(output=output), (GRAPH,)), lambda *_: "", AMPLE)
     assert (seen.lead, seen.rest) == (output, "")
+
+
+def test_one_reason_for_several_missing_pictures_is_said_once(make_event: MakeEvent) -> None:
+    late, odd = replace(GRAPH, problem="no picture in time"), replace(GRAPH, problem="Grafana: 404")
+    graphs = (late, late, odd, GRAPH, late)
+    seen = view(Notification(make_event(), graphs), lambda n, _: "cid:4" if n == 4 else "", AMPLE)
+    missing = [(each.label, each.problem) for each in seen.pictures if not each.source]
+    assert missing == [
+        ("graphs 1, 2 and 5", "no picture in time"),
+        ("graph 3", "Grafana: 404"),
+    ]

@@ -16,7 +16,7 @@ import pytest
 
 from grafherald.commands.serve import mount, read
 from grafherald.server.service import Daemon, Outside
-from grafherald.settings import Config
+from grafherald.settings import Settings
 
 from .conftest import address, core_event, eventually
 
@@ -31,7 +31,7 @@ def fetch(url: str, body: bytes | None = None) -> str:
 def test_an_event_is_on_the_board_and_in_the_datasource(
     settings: dict[str, Any],
 ) -> None:
-    outside = Outside(load=lambda: Config(settings), environment={}, read=read, mount=mount)
+    outside = Outside(load=lambda: Settings.of(settings), environment={}, read=read, mount=mount)
     daemon = Daemon(outside)
     daemon.start()
     try:
@@ -48,7 +48,7 @@ def test_an_event_is_on_the_board_and_in_the_datasource(
 @pytest.fixture
 def serving(settings: dict[str, Any]) -> Iterator[Serving]:
     outside = Outside(
-        load=lambda: Config(copy.deepcopy(settings)), environment={}, read=read, mount=mount
+        load=lambda: Settings.of(copy.deepcopy(settings)), environment={}, read=read, mount=mount
     )
     daemon = Daemon(outside)
     daemon.start()
@@ -141,7 +141,7 @@ def test_old_pictures_go_as_the_settings_say(settings: dict[str, Any], tmp_path:
     publish = {"directory": str(tmp_path), "url": "http://x"}
     settings["images"] = {"publish": publish, "keep": {"days": 1}}
     outside = Outside(
-        load=lambda: Config({**settings, "listen": {"unix": f"{tmp_path}/other.sock"}}),
+        load=lambda: Settings.of({**settings, "listen": {"unix": f"{tmp_path}/other.sock"}}),
         environment={},
         read=read,
     )

@@ -97,7 +97,8 @@ class Follows(Protocol):
         """Send *notification* as the sequel of a message; else like `Channel.send`.
 
         Args:
-            earlier: the reference that the message's receipt had.
+            earlier: the reference of the last message about the same alert: another sequel of
+                the first, or the first.
         """
         ...
 
@@ -109,11 +110,16 @@ class AddsPictures(Protocol):
     It is told at once, while its pictures are still being made.
     """
 
-    def add_pictures(self, receipt: Receipt, notification: Notification) -> None:
+    def add_pictures(self, receipt: Receipt, notification: Notification, latest: str) -> Receipt:
         """Show *notification*, now with its pictures or why there are none, in what was sent.
 
         Args:
             receipt: what `Channel.send` returned for it.
+            latest: the reference of what was last sent about the same alert; where that followed
+                this message, it says how the message has changed since.
+
+        Returns:
+            The receipt with what *latest* has to be now.
 
         Raises:
             DeliveryError: the message stays as it was sent.

@@ -17,7 +17,7 @@ from grafherald import inputs
 from grafherald.commands import settings
 from grafherald.errors import ConfigError
 from grafherald.event import Event
-from grafherald.settings import Config
+from grafherald.settings import Settings
 
 if TYPE_CHECKING:
     from flask import Blueprint
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     )
 
 
-def mount(config: Config, is_local: bool, images: Images, registry: CollectorRegistry) -> Parts:
+def mount(config: Settings, is_local: bool, images: Images, registry: CollectorRegistry) -> Parts:
     """Open all that the daemon serves beside events: each where the settings ask for it.
 
     Raises:
@@ -50,11 +50,11 @@ def mount(config: Config, is_local: bool, images: Images, registry: CollectorReg
     """
     from grafherald.datasource.configured import configured as datasource
     from grafherald.server.service import Parts
-    from grafherald.store import DEFAULT, open_database
+    from grafherald.store import open_database
     from grafherald.store.pool import Pool
     from grafherald.web.configured import configured as board
 
-    url = config.get("store", DEFAULT)
+    url = config.kept_at
     pool = Pool(lambda: open_database(url))
     with ExitStack() as opened:
         opened.callback(pool.close)
@@ -67,9 +67,9 @@ def mount(config: Config, is_local: bool, images: Images, registry: CollectorReg
         return Parts(blueprints, opened.pop_all().close)
 
 
-def _pictures(config: Config, images: Images, registry: CollectorRegistry) -> Sequence[Blueprint]:
+def _pictures(config: Settings, images: Images, registry: CollectorRegistry) -> Sequence[Blueprint]:
     """Open the picture service, where there is a Grafana and a place to publish."""
-    urls = config.get("images.grafana_urls") or config.get("grafana.url")
+    urls = config.images.grafana_urls or config.grafana.url
     if not (urls and images.publisher):
         return []
     from grafherald.images import web
@@ -77,9 +77,9 @@ def _pictures(config: Config, images: Images, registry: CollectorRegistry) -> Se
     return [web.blueprint(images, registry)]
 
 
-def _chat(config: Config, images: Images, opened: ExitStack) -> Sequence[Blueprint]:
+def _chat(config: Settings, images: Images, opened: ExitStack) -> Sequence[Blueprint]:
     """Open the chat's routes, and connect to Slack where Socket Mode is asked for."""
-    if not config.get("chat"):
+    if not config.has_chat:
         return []
     from concurrent.futures import ThreadPoolExecutor
 
@@ -89,7 +89,7 @@ def _chat(config: Config, images: Images, opened: ExitStack) -> Sequence[Bluepri
     threads = ThreadPoolExecutor(8, "chat")
     opened.callback(threads.shutdown, wait=False)
     answering = bot(config, images)
-    app_token = config.get("chat.slack.app_token")
+    app_token = config.chat.slack.app_token
     if app_token:
         from grafherald.chat import socket_mode
         from grafherald.chat.slack import SlackApp
@@ -99,10 +99,10 @@ def _chat(config: Config, images: Images, opened: ExitStack) -> Sequence[Bluepri
     return [web.blueprint(answering, threads.submit)]
 
 
-def read(source: str, raw: bytes, now: datetime, config: Config) -> list[Event]:
+def read(source: str, raw: bytes, now: datetime, config: Settings) -> list[Event]:
     """Return the events of an input that was handed over or came on a socket.
 
     Raises:
         InvalidEvent: it is none.
     """
-    return inputs.find(source).read(raw, config.settings, now=now)
+    return inputs.find(source).read(raw, config.tree, now=now)

@@ -11,7 +11,7 @@ from grafherald.delivery.recipients import recipients_of
 from grafherald.event import Event
 from grafherald.history.acts import holds
 from grafherald.history.record import record
-from grafherald.settings import Config
+from grafherald.settings import Settings
 from grafherald.store import Database
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def accept(  # noqa: PLR0913 - an event, its bytes, and all that decides what be
     event: Event,
     raw: bytes,
     *,
-    config: Config,
+    config: Settings,
     templates: Templates,
     now: datetime,
 ) -> Accepted:
@@ -59,10 +59,10 @@ def accept(  # noqa: PLR0913 - an event, its bytes, and all that decides what be
         kept = Outbox(database).enqueue(
             event,
             raw,
-            [] if act else recipients,
+            [] if act or event.quiet else recipients,
             now,
             sequence=place.subject,
             alert=place.alert,
         )
-    held = f"{act.what.value} by {act.author}" if act else ""
+    held = f"{act.what.value} by {act.author}" if act else event.quiet
     return Accepted(*kept, routed=bool(recipients), held=held)

@@ -19,7 +19,7 @@ from grafherald.event import Event
 from grafherald.history import read
 from grafherald.history.record import illustrate, rendered
 from grafherald.notification import Graph
-from grafherald.settings import Config
+from grafherald.settings import Settings
 from grafherald.store import Database
 from grafherald.threads import Work
 
@@ -54,14 +54,14 @@ class Limits:
     send: float
 
     @classmethod
-    def within(cls, config: Config, left: float) -> Limits:
+    def within(cls, config: Settings, left: float) -> Limits:
         """What the settings allow, of *left* seconds in all."""
-        wait = min(float(config.get("graph.wait", 10)), left / 2)
-        late = min(float(config.get("images.timeout", 20)), left - _TO_ADD)
+        wait = min(config.graph.wait, left / 2)
+        late = min(config.images.timeout, left - _TO_ADD)
         return cls(wait, max(wait, late), max(1.0, left))
 
 
-def picture_source(config: Config) -> Callable[[], Pictures]:
+def picture_source(config: Settings) -> Callable[[], Pictures]:
     """What makes an event's pictures: set up when the first is asked for, then the same."""
     made: list[Pictures] = []
     lock = threading.Lock()
@@ -160,7 +160,7 @@ class Illustrator:
 
     def __init__(
         self,
-        config: Config,
+        config: Settings,
         pictures: Callable[[], Pictures],
         clock: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
     ) -> None:
@@ -173,10 +173,21 @@ class Illustrator:
         self._logged: dict[Hashable, None] = {}
         self.misconfigured = False
 
-    def illustrated(
-        self, database: Database, first: Delivery, event: Event, channel: Channel, limits: Limits
+    def illustrated(  # noqa: PLR0913 - a message that is to be sent, and how
+        self,
+        database: Database,
+        first: Delivery,
+        event: Event,
+        channel: Channel,
+        limits: Limits,
+        *,
+        later: bool,
     ) -> tuple[Sequence[Graph], Renders | None]:
         """The graphs as they go out, and their renders while some of them are still waited for.
+
+        Args:
+            later: the channel can show them later in what it sends now, so they need not be
+                waited for.
 
         Pictures that were made when the event came are shown again. Without them the graphs of a
         late message show the window that the event came with.
@@ -199,11 +210,10 @@ class Illustrator:
         then = graphs_of(event, self._config, began=began_at)
         made = self._made_then(wanted, first, then, channel)
         missing = [graph for graph, picture in zip(graphs, made, strict=True) if not picture]
-        adds = isinstance(channel, AddsPictures)
         renders = self._shared(first, missing, wanted, channel, limits)
         new = iter(
             renders.within(min(_FOR_LATER, limits.wait), _STILL_RENDERING)
-            if adds
+            if later
             else renders.within(limits.wait)
         )
         graphs = [

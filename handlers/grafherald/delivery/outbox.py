@@ -49,6 +49,7 @@ __all__ = [
 _GROUP_LIMIT = 200  # deliveries that go as one message at most
 _SIDE_BY_SIDE = 4  # claims per recipient: one that hangs must not hold all workers
 _NEXT, _AFTER_ALL = ":", ";"  # behind a fingerprint: the same event, for other recipients
+_REFERENCE = 20_000  # characters; a chat's holds the whole message that it changes later
 _STOPPED = "whoever was sending it stopped"
 
 
@@ -256,8 +257,24 @@ class Outbox:
     ) -> None:
         """Record that *claimed* was sent. When the lease was lost meanwhile, nothing changes."""
         change = "state = ?, finished = ?, receipt = ?, reference = ?, error = ''"
-        said = (text(receipt, 1000), text(reference, 1000))
+        said = (text(receipt, 1000), text(reference, _REFERENCE))
         self._settle(claimed, change, (SENT, milliseconds(now), *said))
+
+    def latest(self, delivery: Delivery) -> str:
+        """Return the reference of what was last sent to the recipient about the delivery's alert.
+
+        That may be the delivery itself.
+        """
+        find = f"SELECT reference FROM deliveries WHERE {_SINCE} ORDER BY id DESC LIMIT 1"
+        rows = self._db.rows(find, _since(delivery))
+        return str(rows[0][0]) if rows else ""
+
+    def refer(self, delivery: Delivery, latest: str, reference: str) -> None:
+        """Replace the reference *latest*, see `latest`."""
+        change = f"UPDATE deliveries SET reference = ? WHERE {_SINCE} AND reference = ?"
+        values = (text(reference, _REFERENCE), *_since(delivery), latest)
+        with self._db.transaction():
+            self._db.run(change, values)
 
     def retry(
         self,
@@ -494,6 +511,14 @@ _FIRST_BUT_FOR_GROUP = """NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.lane_id
     AND NOT (o.grouped = d.grouped AND o.state = ? AND o.due <= ?))"""
 _GROUP_IS_FREE = """(d.grouped = '' OR NOT EXISTS (SELECT 1 FROM deliveries o
     WHERE o.lease IS NOT NULL AND o.lane_id = d.lane_id AND o.grouped = d.grouped))"""
+
+
+_SINCE = """lane_id = (SELECT o.lane_id FROM deliveries o WHERE o.id = ?)
+    AND (id = ? OR (id > ? AND alert_id = ?)) AND reference <> ''"""
+
+
+def _since(delivery: Delivery) -> tuple[Any, ...]:
+    return (delivery.id, delivery.id, delivery.id, delivery.alert_id)
 
 
 def _marks(values: Collection[Any]) -> str:

@@ -35,7 +35,7 @@ from grafherald.errors import (
 )
 from grafherald.event import Event, Kind
 from grafherald.notification import Notification
-from grafherald.settings import Config
+from grafherald.settings import Settings
 from grafherald.store import Database
 from grafherald.threads import side_by_side
 
@@ -46,6 +46,7 @@ _log = logging.getLogger(__name__)
 _EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 _BETWEEN_FAILURES = timedelta(seconds=1)  # so that a recipient in trouble is not hammered
 _OURS = "grafherald"  # the source of what we say ourselves; nobody is told that it failed
+_LATE = timedelta(minutes=5)  # a message that waited longer says so
 _RETURN = 15.0  # seconds of a lease that remain to write down what became of a delivery
 
 
@@ -90,7 +91,7 @@ class Sender:
     def __init__(  # noqa: PLR0913 - what an event needs on its way out
         self,
         database: Database,
-        config: Config,
+        config: Settings,
         templates: Templates,
         illustrator: Illustrator,
         limits: Callable[[], Limits],
@@ -152,13 +153,19 @@ class Sender:
         try:
             channel = self._open(first)
             event = merged([self._explained(delivery) for delivery in claimed], first.group)
+            earlier = _earlier(first, event)
+            later = isinstance(channel, AddsPictures) and not (
+                earlier and isinstance(channel, Follows)
+            )
             graphs, renders = self._illustrator.illustrated(
-                self._database, first, event, channel, limits
+                self._database, first, event, channel, limits, later=later
             )
             repeat = any(d.may_repeat for d in claimed) and not channels.find(channel.type).replaces
-            shown = Notification(self._linked(first, event), tuple(graphs), may_repeat=repeat)
+            late = _lateness(claimed, self._clock())
+            linked = self._linked(first, event)
+            shown = Notification(linked, tuple(graphs), may_repeat=repeat, late=late)
             self.sending = True
-            receipt = send_once(channel, shown, limits.send, _earlier(first, event))
+            receipt = send_once(channel, shown, limits.send, earlier)
         except StoreError:
             raise
         except Exception as caught:  # noqa: BLE001 - our mistake is for a person, not for ever
@@ -189,9 +196,12 @@ class Sender:
         if not isinstance(channel, AddsPictures):
             return
         graphs = self._illustrator.add_late(self._database, first, shown.graphs, renders, late)
+        shown = replace(shown, graphs=tuple(graphs))
         try:
-            channel.add_pictures(receipt, replace(shown, graphs=tuple(graphs)))
-        except DeliveryError as error:
+            latest = self._outbox.latest(first)
+            changed = channel.add_pictures(receipt, shown, latest)
+            self._outbox.refer(first, latest, changed.reference)
+        except (DeliveryError, StoreError) as error:
             _log.warning("%s: delivered, its graph was not added: %s", channel.name, error)
         except Exception as error:  # noqa: BLE001 - our mistake costs the picture, never the alert
             _log.warning("%s: delivered, its graph was not added: %s", channel.name, type(error))
@@ -217,8 +227,8 @@ class Sender:
 
     def _explained(self, delivery: Delivery) -> Event:
         """The event, with why it comes this way when another channel failed before."""
-        event, configured = delivery.event, self._config.channels
-        helped = [n for n, s in configured.items() if s.get("fallback") == delivery.channel]
+        event, names = delivery.event, self._config.channel_names
+        helped = [n for n in names if self._settings(n).get("fallback") == delivery.channel]
         rows = [
             ("Instead of", f"{other.channel} {other.recipient}: {other.error}")
             for other in (self._outbox.of_events((delivery.event_id,)) if helped else ())
@@ -231,7 +241,7 @@ class Sender:
 
         It leads to the alert's own page; a group's to all alerts.
         """
-        board = str(self._config.get("public_url", "")).rstrip("/")
+        board = self._config.public_url.rstrip("/")
         if not board:
             return event
         is_one = first.alert_id is not None and not first.group
@@ -317,13 +327,22 @@ class Sender:
         return str(self._settings(delivery.channel).get("type", ""))
 
     def _settings(self, name: str) -> Mapping[str, Any]:
-        return self._config.channels.get(name, {})
+        return self._config.channel(name)
 
 
 def _earlier(delivery: Delivery, event: Event) -> str:
-    """The reference of the earlier message that this one ends or answers, or ""."""
-    follows = event.kind in (Kind.RESOLVE, Kind.ACKNOWLEDGEMENT) and not delivery.group
-    return delivery.earlier if follows else ""
+    """The reference of the earlier message about the same problem, or ""."""
+    return delivery.earlier if event.kind is not Kind.OK and not delivery.group else ""
+
+
+def _lateness(claimed: Sequence[Delivery], now: datetime) -> timedelta | None:
+    """How long a message has waited, when that is worth a word.
+
+    Members of a group wait for each other; they are late when that message did not arrive.
+    """
+    late = now - min(delivery.received for delivery in claimed)
+    is_meant = claimed[0].group and all(delivery.attempts <= 1 for delivery in claimed)
+    return late if late > _LATE and not is_meant else None
 
 
 def _untold(delivery: Delivery, reason: str, now: datetime) -> Event:

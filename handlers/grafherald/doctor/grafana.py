@@ -19,7 +19,7 @@ from grafherald.images.fetch import answering
 from grafherald.net.address import base
 from grafherald.net.client import Client
 from grafherald.notification import span
-from grafherald.settings import Config
+from grafherald.settings import Settings
 
 _SECONDS = 10.0  # for each conversation
 _SKEW = 60  # seconds between two clocks that nobody notices
@@ -28,16 +28,16 @@ _NO_PICTURE = ("row", "text", "news", "dashlist", "alertlist", "welcome", "getti
 _TOKEN_ADVICE = "Make a service account with the role Viewer, and put its token into token_file."  # noqa: S105
 
 
-def reach(config: Config, now: datetime) -> Iterator[Finding]:
+def reach(config: Settings, now: datetime) -> Iterator[Finding]:
     """Yield whether Grafana is there, asked as for a picture, and whether its clock is ours."""
     try:
-        grafana = base(config.get("grafana.url"))
+        grafana = base(config.grafana.url)
         health = grafana.at(f"{grafana.target}/api/health")
         with (
             Client(
                 timeout=_SECONDS,
-                proxy=config.get("grafana.proxy", ""),
-                ca_file=config.get("grafana.ca_file", ""),
+                proxy=config.grafana.proxy,
+                ca_file=config.grafana.ca_file,
                 setting="grafana.ca_file",
             ) as client,
             answering(client, "GET", health, {"Accept": "application/json"}) as answer,
@@ -93,14 +93,14 @@ def _skew(date: str, now: datetime) -> Iterator[Finding]:
         )
 
 
-def conversation(config: Config) -> Grafana:
+def conversation(config: Settings) -> Grafana:
     """Return a conversation with the Grafana of the settings."""
     server = Server(
-        url=config.get("grafana.url").rstrip("/"),
-        token=config.get("grafana.token", ""),
-        org_id=config.get("grafana.org_id"),
-        ca_file=config.get("grafana.ca_file", ""),
-        proxy=config.get("grafana.proxy", ""),
+        url=config.grafana.url.rstrip("/"),
+        token=config.grafana.token,
+        org_id=config.grafana.org_id,
+        ca_file=config.grafana.ca_file,
+        proxy=config.grafana.proxy,
     )
     return Grafana(server, _SECONDS)
 

@@ -15,8 +15,8 @@ from grafherald.errors import GrafheraldError
 from grafherald.event import Event, Kind
 from grafherald.notification import Graph, Notification
 from grafherald.notification.templates import Templates
-from grafherald.settings import Config
-from grafherald.settings.schema import is_secret
+from grafherald.settings import Settings
+from grafherald.settings.wording import is_secret
 from grafherald.text import shorten, without_login
 
 _OWN_VARIABLES = ("GRAFHERALD_CONFIG", "GRAFHERALD_SOCKET")
@@ -25,7 +25,7 @@ _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 
 
 def look(
-    config: Config, environment: Mapping[str, str], now: datetime, sample: Event
+    config: Settings, environment: Mapping[str, str], now: datetime, sample: Event
 ) -> Iterator[Finding]:
     """Yield all findings; *sample* is an event to render."""
     yield _origins(config)
@@ -44,8 +44,8 @@ def look(
     yield _store(config)
 
 
-def _origins(config: Config) -> Finding:
-    if not config.settings:
+def _origins(config: Settings) -> Finding:
+    if not config.tree:
         return failed(
             "settings",
             "There are none: no file, no variable, no --set.",
@@ -55,7 +55,7 @@ def _origins(config: Config) -> Finding:
     return ok("settings", f"{len(config.origins)} from {', '.join(sources)}.")
 
 
-def _variables(config: Config, environment: Mapping[str, str]) -> Iterator[Finding]:
+def _variables(config: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
     used = {origin.removeprefix("$") for origin in config.origins.values()}
     for name in sorted(environment):
         if name.startswith("GRAFHERALD_") and name not in (*used, *_OWN_VARIABLES):
@@ -66,7 +66,7 @@ def _variables(config: Config, environment: Mapping[str, str]) -> Iterator[Findi
             )
 
 
-def _files(config: Config) -> Iterator[Finding]:
+def _files(config: Settings) -> Iterator[Finding]:
     """Yield what others may read or write: files of secrets, and settings with secrets in them."""
     holders = set(config.secret_files.values())
     holders |= {
@@ -86,8 +86,8 @@ def _files(config: Config) -> Iterator[Finding]:
             yield warning("files", f"Everybody can write {path}.", f"chmod o-w {path}")
 
 
-def _times(config: Config) -> Iterator[Finding]:
-    deadline, wait = float(config.get("deadline", 25)), float(config.get("graph.wait", 10))
+def _times(config: Settings) -> Iterator[Finding]:
+    deadline, wait = config.deadline, config.graph.wait
     if wait > deadline / 2:
         yield warning(
             "deadline",
@@ -130,9 +130,9 @@ def _proxies(environment: Mapping[str, str]) -> Iterator[Finding]:
         )
 
 
-def _templates(config: Config, sample: Event) -> Finding:
+def _templates(config: Settings, sample: Event) -> Finding:
     """Render one event of each kind for each channel."""
-    directory = config.get("templates")
+    directory = config.templates
     if directory and not Path(directory).is_dir():
         text = f"{directory} is no directory that can be read."
         return failed("templates", text, "Correct templates in the settings.")
@@ -150,7 +150,7 @@ def _templates(config: Config, sample: Event) -> Finding:
     return ok("templates", f"{count} sample notifications rendered.")
 
 
-def _render(config: Config, sample: Event, templates: Templates) -> int:
+def _render(config: Settings, sample: Event, templates: Templates) -> int:
     graph = Graph("https://example.com/render/d-solo/a/b?panelId=1", "https://example.com/d/a")
     channels = [
         channel
@@ -164,8 +164,8 @@ def _render(config: Config, sample: Event, templates: Templates) -> int:
     return len(Kind) * len(channels)
 
 
-def _store(config: Config) -> Finding:
-    url = config.get("store")
+def _store(config: Settings) -> Finding:
+    url = config.store
     if not url:
         return skipped("store", "The settings name none.")
     path = url.removeprefix("sqlite:///")

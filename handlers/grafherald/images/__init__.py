@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from grafherald.drawing.scene import Scene
-    from grafherald.settings import Config
+    from grafherald.settings import Settings
 
 Count = Callable[[str, "float | None"], None]
 """Is told of each picture: ``ok`` or ``failed`` with the seconds it took, ``late``, ``reused``,
@@ -24,7 +24,7 @@ def uncounted(outcome: str, seconds: float | None) -> None:
     """For a process that counts nothing."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Picture:
     """A panel's picture.
 
@@ -67,7 +67,7 @@ class Pictures(Protocol):
         ...
 
 
-def open_pictures(settings: Config, count: Count = uncounted) -> Pictures:
+def open_pictures(settings: Settings, count: Count = uncounted) -> Pictures:
     """Open the pictures of the settings' Grafana: ``images.service``, or this process itself.
 
     A process that opens more than these shares their limits: see `images.composition.Images`.

@@ -21,7 +21,7 @@ from grafherald.errors import GraphError
 from grafherald.images import Picture
 from grafherald.net.deadline import Deadline
 
-_MOST = 10_000  # pictures that are known by their URL
+_MOST = 4_000  # pictures that are known by their URL
 _MOST_BYTES = 6 << 20  # of those whose bytes are at hand
 
 

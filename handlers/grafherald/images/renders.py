@@ -65,12 +65,15 @@ class Renders:
     Attributes:
         machine: shares with the machine's other processes, where they publish in one directory.
         count: is told of each picture.
+        wait: seconds that an alert waits for its picture: Grafana's wish for a longer pause is
+            why it has none.
     """
 
     cache: RenderCache
     limiter: Limiter
     machine: Machine | None = None
     count: Count = uncounted
+    wait: float = 10.0
 
     def known(self, key: Key) -> Picture | None:
         """Return a fresh picture that is at hand, or None."""
@@ -85,23 +88,31 @@ class Renders:
         """Return the picture, and whether it was made for somebody else.
 
         Args:
-            alone: the machine's other processes have no use for it.
+            alone: it is for a client of the service, who waits as long as it takes and whose
+                pictures the machine's other processes have no use for.
 
         Raises:
             GraphError: what *render* raised, or it was not there in time.
         """
 
         def make() -> Picture:
-            if self.machine is None or alone:
-                return self._limited(key, deadline, render)
-            return self.machine.get(key, deadline, lambda: self._limited(key, deadline, render))
+            if alone:
+                return self._limited(key, deadline, render, deadline)
+            patience = Deadline(min(self.wait, deadline.remaining))
+            if self.machine is None:
+                return self._limited(key, deadline, render, patience)
+            return self.machine.get(
+                key, deadline, lambda: self._limited(key, deadline, render, patience)
+            )
 
         picture, shared = self.cache.get(key, deadline, make)
         if shared:
             self.count("reused", None)
         return picture, shared
 
-    def _limited(self, key: Key, deadline: Deadline, render: Callable[[], Picture]) -> Picture:
+    def _limited(
+        self, key: Key, deadline: Deadline, render: Callable[[], Picture], patience: Deadline
+    ) -> Picture:
         def timed() -> Picture:
             began = time.monotonic()
             try:
@@ -113,7 +124,7 @@ class Renders:
             return picture
 
         try:
-            return self.limiter.run(key, deadline, timed)
+            return self.limiter.run(key, deadline, timed, patience)
         except NoTurnError:
             self.count("late", None)
             raise

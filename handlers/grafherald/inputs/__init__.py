@@ -46,6 +46,17 @@ if TYPE_CHECKING:
             """
             ...
 
+    class Settle(Protocol):
+        """Decides what the settings have a say in."""
+
+        def __call__(self, event: Event, settings: Json, /) -> Event:
+            """Return *event*, as its source's own rules would have it told, or not.
+
+            Args:
+                settings: see `Links`.
+            """
+            ...
+
     class Capture(Protocol):
         """Gathers what the command was given, to be parsed here or by the daemon."""
 
@@ -78,6 +89,11 @@ def without_links(_event: Event, _settings: Json, /) -> tuple[str, str]:
     return "", ""
 
 
+def unchanged(event: Event, _settings: Json, /) -> Event:
+    """See `Settle`: the event is as it was read."""
+    return event
+
+
 class InputType:
     """All that the rest of the program knows of one kind of source.
 
@@ -87,6 +103,7 @@ class InputType:
         parse: see `Parse`.
         sample: bytes that `parse` makes an event of.
         links: see `Links`.
+        settle: see `Settle`.
         schema: JSON Schema of its section of the settings; None where it has none, or where
             ``schemas/config.json`` has it, as ours.
         capture: see `Capture`.
@@ -104,6 +121,7 @@ class InputType:
         parse: Parse,
         sample: bytes,
         links: Links = without_links,
+        settle: Settle = unchanged,
         schema: Json | None = None,
         capture: Capture = from_standard_input,
         arguments: Sequence[tuple[str, Json]] = (),
@@ -115,6 +133,7 @@ class InputType:
         self.parse = parse
         self.sample = sample
         self.links = links
+        self.settle = settle
         self.schema = schema
         self.capture = capture
         self.arguments = tuple(arguments)
@@ -122,7 +141,7 @@ class InputType:
         self.limit = limit
 
     def read(self, raw: bytes, settings: Json, *, now: datetime) -> list[Event]:
-        """Parse *raw* and link its events.
+        """Parse *raw*, settle and link its events.
 
         Args:
             settings: the whole tree.
@@ -130,7 +149,15 @@ class InputType:
         Raises:
             InvalidEvent: see `Parse`.
         """
-        return [self.linked(event, settings) for event in self.parse(raw, now=now)]
+        return [self.settled(event, settings) for event in self.parse(raw, now=now)]
+
+    def settled(self, event: Event, settings: Json) -> Event:
+        """Settle and link a parsed *event*.
+
+        Args:
+            settings: the whole tree.
+        """
+        return self.linked(self.settle(event, settings.get(self.name) or {}), settings)
 
     def linked(self, event: Event, settings: Json) -> Event:
         """Add links to acknowledge *event*, where it is a problem, and to see it.

@@ -6,7 +6,7 @@ import re
 
 from grafherald.lint import nagios, sensu
 from grafherald.lint.finding import Finding
-from grafherald.lint.located import Unreadable, documents
+from grafherald.settings.document import Unreadable, documents
 
 __all__ = ["Finding", "lint"]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from grafherald.event import Event, Kind, State
 from grafherald.text import one_line
@@ -24,7 +24,18 @@ _WORDS = {
     Kind.DOWNTIME_START: "DOWNTIME STARTED",
     Kind.DOWNTIME_END: "DOWNTIME ENDED",
     Kind.DOWNTIME_CANCELLED: "DOWNTIME CANCELLED",
+    Kind.CUSTOM: "CUSTOM NOTIFICATION",
 }
+_SMS = 160  # characters
+_JSON = 100_000  # characters of an output that are looked into
+_SMS_NAME = 80  # of these, at most, for host and check
+_BY_A_PERSON = (
+    Kind.ACKNOWLEDGEMENT,
+    Kind.CUSTOM,
+    Kind.DOWNTIME_START,
+    Kind.DOWNTIME_END,
+    Kind.DOWNTIME_CANCELLED,
+)
 
 
 @dataclass(frozen=True)
@@ -60,11 +71,13 @@ class Notification:
 
     Attributes:
         may_repeat: it was sent before and no answer came, so it may have arrived already.
+        late: how long it waited before it was sent, where that is worth a word, else None.
     """
 
     event: Event
     graphs: tuple[Graph, ...] = ()
     may_repeat: bool = False
+    late: timedelta | None = None
 
     @property
     def subject(self) -> str:
@@ -73,10 +86,14 @@ class Notification:
 
     @property
     def word(self) -> str:
-        """The state in one or two capital words: CRITICAL, RESOLVED, DOWN, UNKNOWN (exit 127)."""
-        return self._word() + (" (may be a repeat)" if self.may_repeat else "")
+        """The state, and what to know about the message itself: ``CRITICAL (2 h late)``."""
+        late = f"{span(self.late)} late" if self.late else ""
+        notes = [note for note in ("may be a repeat" if self.may_repeat else "", late) if note]
+        return self.state + (f" ({', '.join(notes)})" if notes else "")
 
-    def _word(self) -> str:
+    @property
+    def state(self) -> str:
+        """One or two capital words: CRITICAL, RESOLVED, DOWN, UNKNOWN (exit 127)."""
         event = self.event
         if event.kind in _WORDS:
             return _WORDS[event.kind]
@@ -89,7 +106,7 @@ class Notification:
     def tone(self) -> str:
         """How it looks: ``critical``, ``warning``, ``unknown``, ``ok`` or ``info``."""
         event = self.event
-        if event.kind in (Kind.PROBLEM, Kind.CUSTOM):
+        if event.kind is Kind.PROBLEM:
             return event.state.value
         if event.kind in (Kind.RESOLVE, Kind.OK):
             return State.OK.value
@@ -100,15 +117,27 @@ class Notification:
     @property
     def headline(self) -> str:
         """One line that says all: ``web01/cpu is CRITICAL``."""
+        return self.subject + self.predicate
+
+    @property
+    def predicate(self) -> str:
+        """What `headline` says of the subject: `` is CRITICAL``, ``: DOWNTIME STARTED``."""
         joint = ":" if " " in _WORDS.get(self.event.kind, "") else " is"
-        return f"{self.subject}{joint} {self.word}"
+        return f"{joint} {self.word}"
 
     @property
     def text(self) -> str:
-        """The check's own ``notification`` text where it has one, else its output, whole."""
+        """What a person wrote, else the check's ``notification`` text, else its output, whole."""
         event = self.event
         said = event.attribute("notification") or event.output
-        return "\n".join(part for part in (said, event.long_output) if part)
+        wrote = self.remark if event.kind is Kind.CUSTOM else ""
+        return _without_blank_lines("\n".join(filter(None, (wrote, said, event.long_output))))
+
+    @property
+    def gist(self) -> str:
+        """What to read first, on one line: a person's words, else what the output comes down to."""
+        wrote = self.remark if self.event.kind in _BY_A_PERSON else ""
+        return one_line(wrote) or one_line(_point(self.text))
 
     @property
     def remark(self) -> str:
@@ -120,10 +149,15 @@ class Notification:
     @property
     def short(self) -> str:
         """One line of at most 160 characters, an SMS; a person's comment goes before the output."""
-        said = self.remark or self.text
-        line = one_line(f"{self.headline}: {said}" if said else self.headline)
+        line = self.brief(_SMS_NAME)
         # Three dots: with "…" in it an SMS has room for 70 characters only.
-        return line if len(line) <= 160 else f"{line[:157].rstrip()}..."
+        return line if len(line) <= _SMS else f"{line[: _SMS - 3].rstrip()}..."
+
+    def brief(self, name: int) -> str:
+        """Say all on one line: host and check in *name* characters, the state, and the `gist`."""
+        known = len(self.subject) <= name
+        subject = self.subject if known else f"{self.subject[: name - 3]}..."
+        return subject + self.predicate + (f": {self.gist}" if self.gist else "")
 
     @property
     def metrics(self) -> tuple[Metric, ...]:
@@ -149,8 +183,10 @@ class Notification:
         rows = [self._when(), *self._seen()]
         if event.occurrences > 1 and event.kind is Kind.PROBLEM:
             rows.append(("Occurrences", f"{event.occurrences} in a row"))
-        rows.append(("By", event.author))
-        rows.append(("Comment", event.comment))
+        if event.kind in (Kind.ACKNOWLEDGEMENT, Kind.CUSTOM):
+            rows.append(("State", event.state_text or event.state.value.upper()))
+        if event.kind is not Kind.CUSTOM:  # there it is the text
+            rows += [("By", event.author), ("Comment", event.comment)]
         rows.append(("Silenced by", ", ".join(event.silenced)))
         for label in ("runbook", "playbook"):
             text = event.attribute(label)
@@ -192,6 +228,44 @@ class Notification:
 def _words_of(graph: Graph) -> str:
     notes = f"drawn by grafherald: {', '.join(graph.notes)}" if graph.notes else ""
     return "; ".join(part for part in (graph.last, notes) if part)
+
+
+def _without_blank_lines(text: str) -> str:
+    """Return *text* from its first line that holds something."""
+    start = len(text) - len(text.lstrip())
+    return text[text.rfind("\n", 0, start) + 1 :]
+
+
+_SAYING = ("message", "msg", "error", "summary", "description", "reason", "detail", "title", "text")
+_TRACEBACK = "Traceback (most recent call last):"
+
+
+def _point(text: str) -> str:
+    """Return what a text comes down to: of JSON its message, of a traceback the exception."""
+    if text.startswith(("{", "[")):
+        return _message(text) or text
+    head, found, rest = text.partition(_TRACEBACK)
+    lines = rest.strip().split("\n")
+    return head + lines[-1] if found and len(lines) > 1 else text
+
+
+def _message(text: str) -> str:
+    """Return the first field of a JSON document that reads like a message, or ""."""
+    import json
+
+    try:
+        level: list[Any] = [json.loads(text[:_JSON])]
+    except (ValueError, RecursionError):
+        return ""
+    for item in level:  # outer fields before inner ones: it grows as it is read
+        if isinstance(item, dict):
+            for name, said in item.items():
+                if name.lower() in _SAYING and isinstance(said, str) and said.strip():
+                    return said
+            level.extend(item.values())
+        elif isinstance(item, list):
+            level.extend(item)
+    return ""
 
 
 def is_web_url(text: str) -> bool:

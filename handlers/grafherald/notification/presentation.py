@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from enum import Enum
 from typing import Any
@@ -47,12 +47,14 @@ class Picture:
         link: the live panel's URL, or "".
         source: what the channel shows it from (a public URL, a ``cid:``), or "".
         problem: why there is no source, a few words.
+        label: what stands before the problem: ``graph``, ``graph 2``, ``graphs 1, 2 and 4``.
     """
 
     title: str
     link: str
     source: str
     problem: str
+    label: str = "graph"
 
 
 @dataclass(frozen=True)
@@ -187,22 +189,43 @@ def _pictures(
 ) -> tuple[tuple[Picture, ...], int]:
     """Return the graphs to show, and what they leave of the budget's rest.
 
-    What is said of a missing picture counts; its link goes first when room is short, for it is
-    among the links again.
+    What is said of missing pictures counts; its link goes first when room is short, for it is
+    among the links again. What several miss for one reason is said once.
     """
     shown, left = [], budget.rest
-    for number, graph in enumerate(notification.graphs[:_GRAPHS], 1):
+    graphs = list(enumerate(notification.graphs[:_GRAPHS], 1))
+    sources = {number: source(number, graph) for number, graph in graphs[: budget.pictures]}
+    why = {
+        number: shorten(one_line(_problem(graph, number <= budget.pictures)), _PROBLEM, size)
+        for number, graph in graphs
+        if not sources.get(number)
+    }
+    said: set[str] = set()
+    for number, graph in graphs:
         title, link = picture_title(notification, number), safe_link(graph.link)
-        found = source(number, graph) if number <= budget.pictures else ""
-        if found:
-            shown.append(Picture(title, link, found, ""))
+        if number not in why:
+            shown.append(Picture(title, link, sources[number], ""))
             continue
-        why = shorten(one_line(_problem(graph, number <= budget.pictures)), _PROBLEM, size)
-        kept, left = _within([(why, link)], left, size)
+        problem = why[number]
+        if problem in said:
+            continue
+        said.add(problem)
+        same = [other for other, text in why.items() if text == problem]
+        link = link if len(same) == 1 else ""
+        kept, left = _within([(problem, link)], left, size)
         if not kept:
-            kept, left = _within([(why, "")], left, size)
-        shown += [Picture(title, link, "", why) for why, link in kept]
+            kept, left = _within([(problem, "")], left, size)
+        label = _label(same, len(notification.graphs))
+        shown += [Picture(title, link, "", problem, label) for problem, link in kept]
     return tuple(shown), left
+
+
+def _label(numbers: Sequence[int], count: int) -> str:
+    """Return what graphs are called: ``graph`` of one alone, ``graphs 1, 2 and 4`` of many."""
+    if count == 1:
+        return "graph"
+    *others, last = map(str, numbers)
+    return f"graphs {', '.join(others)} and {last}" if others else f"graph {last}"
 
 
 def _problem(graph: Graph, has_room: bool) -> str:

@@ -13,7 +13,7 @@ import math
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from flask import Blueprint, Flask, Response, request
@@ -24,6 +24,7 @@ from waitress.server import create_server
 from werkzeug.exceptions import HTTPException
 
 from grafherald.errors import StoreError
+from grafherald.server.access import is_local_name
 
 _LARGEST = 32 << 20
 _PACKET = 8192  # bytes from which an answer is sent at once: head and body are one packet
@@ -36,6 +37,7 @@ def make_app(
     registry: CollectorRegistry,
     *,
     token: str = "",
+    hosts: Collection[str] | None = None,
     check: Callable[[], str] = lambda: "it answers",
 ) -> Flask:
     """Put the application together.
@@ -44,6 +46,8 @@ def make_app(
         registry: the figures that ``GET /metrics`` shows.
         token: what it asks for as a bearer; "" asks for nothing, which is for an address that
             only this machine reaches.
+        hosts: names that it goes by beside the machine's own, where it asks for nothing and other
+            names are foreign; None: any name will do.
         check: tells a load balancer how things are; raises StoreError when they are not well.
     """
     app = Flask("grafherald", static_folder=None)
@@ -61,8 +65,8 @@ def make_app(
 
     @app.get("/metrics")
     def figures() -> Response:
-        if not is_allowed(token):
-            return unauthorized()
+        if no := refusal(token, hosts):
+            return no
         return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
     @app.errorhandler(HTTPException)
@@ -77,14 +81,21 @@ def make_app(
     return app
 
 
-def is_allowed(token: str) -> bool:
-    """Tell whether the request brings *token* as a bearer; any does where it is ""."""
+def refusal(token: str, hosts: Collection[str] | None) -> Response | None:
+    """Refuse a request that does not bring *token* as a bearer.
+
+    Where that is "", one that goes by a foreign name is refused: a page of anywhere can have its
+    own name resolved to this machine, and is then in a browser here what any program here is.
+    """
+    if not token:
+        name = request.host.lower()
+        if hosts is None or is_local_name(name) or name in hosts:
+            return None
+        text = "this machine does not go by that name; set public_url, or listen.token"
+        return verdict(403, "refused", text)
     given = request.headers.get("Authorization", "")
-    return not token or hmac.compare_digest(given.encode(), f"Bearer {token}".encode())
-
-
-def unauthorized() -> Response:
-    """Answer a request without the token."""
+    if hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
+        return None
     text = "expected Authorization: Bearer and the token of listen.token"
     response = verdict(401, "refused", text)
     response.headers["WWW-Authenticate"] = "Bearer"

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from grafherald.delivery.illustrate import Illustrator
 from grafherald.notification.templates import Templates, open_templates
-from grafherald.settings import Config
+from grafherald.settings import Settings
 
 if TYPE_CHECKING:
     from grafherald.images.composition import Images
@@ -20,16 +21,16 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Settings:
+class Prepared:
     """One set of settings; a reload makes another."""
 
-    config: Config
+    config: Settings
     templates: Templates
     illustrator: Illustrator
     images: Images
 
 
-def prepare(config: Config, metrics: Metrics) -> Settings:
+def prepare(config: Settings, metrics: Metrics) -> Prepared:
     """Make what follows from *config*.
 
     Raises:
@@ -39,27 +40,27 @@ def prepare(config: Config, metrics: Metrics) -> Settings:
 
     images = Images(config, metrics.render, draw_processes=DRAW_PROCESSES)
     pictures = images.pictures()
-    return Settings(config, open_templates(config), Illustrator(config, lambda: pictures), images)
+    return Prepared(config, open_templates(config), Illustrator(config, lambda: pictures), images)
 
 
-def needs_restart(old: Config, new: Config) -> list[str]:
+def needs_restart(old: Settings, new: Settings) -> list[str]:
     """Name the keys that differ and only count at the next start: what is open stays open."""
-    return [key for key in _AT_START if old.get(key) != new.get(key)]
+    return [key for key in _AT_START if attrgetter(key)(old) != attrgetter(key)(new)]
 
 
 class Current:
     """The settings in force. Whoever starts something new asks anew."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Prepared) -> None:
         self._settings = settings
         self._lock = threading.Lock()
 
-    def get(self) -> Settings:
+    def get(self) -> Prepared:
         """Return the settings in force."""
         with self._lock:
             return self._settings
 
-    def replace(self, settings: Settings) -> None:
+    def replace(self, settings: Prepared) -> None:
         """Put other settings in force."""
         with self._lock:
             self._settings = settings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from grafherald.event import Event
 from grafherald.notification import Notification
 from grafherald.notification.templates import Templates
 
-from ..conftest import PANEL, PUBLIC
+from ..conftest import HOOK, PANEL, PUBLIC
 
 
 def webhook(server: chat.Chat, event: Event, templates: Templates, **more: Any) -> Any:
@@ -42,7 +43,7 @@ def test_state_and_output_come_first_then_the_picture(
     assert "<https://wiki.example.com/cpu|Runbook>" in more["text"]["text"]
 
 
-def test_what_a_check_prints_calls_nobody_and_links_nothing(
+def test_what_a_check_prints_calls_nobody_and_hides_no_address(
     chat_server: chat.Chat, event: Event, templates: Templates
 ) -> None:
     hostile = "<!channel> ```<@U0AAAAAAA> <https://evil.example|Runbook>``` & more"
@@ -53,7 +54,7 @@ def test_what_a_check_prints_calls_nobody_and_links_nothing(
     assert shown["verbatim"] is True
     assert shown["text"].count("```") == 2
     assert "&lt;!channel&gt;" in shown["text"]
-    assert "<" not in shown["text"]
+    assert re.findall("<[^>]*>", shown["text"]) == ["<https://evil.example>"] * 2
     assert "<" not in message.text
 
 
@@ -143,3 +144,70 @@ def test_a_wrong_setting_is_named_not_shown(
     with pytest.raises(ConfigError, match=f"^{text}") as caught:
         slack.open_channels("chat", settings, event, templates)
     assert "s3cret" not in str(caught.value)
+
+
+MATTERMOST = "/hooks/xen8hr6m3j8p3ypq4srz3bxc3h"
+ROCKET_CHAT = "/hooks/5f0c8d2b1a/kq8Zs3cretW3bh00kS3cr3t"
+
+
+@pytest.mark.parametrize(
+    ("path", "style"),
+    [
+        (MATTERMOST, "attachments"),
+        (f"/chat{MATTERMOST}", "attachments"),
+        (ROCKET_CHAT, "attachments"),
+        (HOOK, "blocks"),
+        ("/slack/contacts", "blocks"),
+    ],
+)
+def test_the_webhooks_address_tells_what_the_server_shows(
+    event: Event, templates: Templates, notification: Notification, path: str, style: str
+) -> None:
+    def body(**more: Any) -> dict[str, Any]:
+        settings = {"webhook_url": f"https://chat.example.com{path}", **more}
+        found = slack.open_channels("chat", settings, event, templates)[0].payload(notification)
+        return dict(found)
+
+    assert style in body()
+    assert "attachments" in body(style="attachments")
+    assert "blocks" in body(style="blocks")
+
+
+def test_an_attachment_has_colour_fallback_picture_and_links(
+    event: Event, templates: Templates
+) -> None:
+    graphs = (replace(PANEL, image_url=PUBLIC), replace(PANEL, image_url=f"{PUBLIC}?2"))
+    settings = {"webhook_url": f"https://chat.example.com{MATTERMOST}", "channel": "ops"}
+    [channel] = slack.open_channels("chat", settings, event, templates)
+    body = channel.payload(Notification(event, graphs))
+    first, second = body["attachments"]
+    assert body["channel"] == "ops"
+    assert first["color"] == "#b3261e"
+    assert first["fallback"].startswith("🔴 web01/cpu is CRITICAL: ")
+    assert first["title"] == "web01/cpu is CRITICAL"
+    assert first["image_url"] == PUBLIC
+    assert "<https://wiki.example.com/cpu|Runbook>" in first["text"]
+    assert {"title": "Address", "value": "10.1.2.3", "short": True} in first["fields"]
+    assert second["image_url"] == f"{PUBLIC}?2"
+
+
+def test_a_server_that_refuses_blocks_gets_attachments_then_text(
+    chat_server: chat.Chat, event: Event, templates: Templates
+) -> None:
+    refusals = [Reply(400, b"invalid_payload")] * 2
+    chat_server.failures += refusals
+    settings = {"webhook_url": f"{chat_server.url}/integrations/1"}
+    with pytest.raises(TemporaryError, match="unknown_method"):
+        slack.open_channels("chat", settings, event, templates)[0].send(Notification(event))
+    sent = [sorted(request.fields) for request in chat_server.requests]
+    assert sent == [["blocks", "text"], ["attachments"], ["text"]]
+
+
+def test_slack_itself_gets_text_alone_last(
+    chat_server: chat.Chat, event: Event, templates: Templates
+) -> None:
+    chat_server.failures.append(Reply(400, b"invalid_blocks"))
+    webhook(chat_server, event, templates).send(Notification(event))
+    [message] = chat_server.slack.messages
+    assert message.blocks == ()
+    assert "97 % used" in message.text

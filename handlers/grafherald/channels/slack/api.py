@@ -35,11 +35,16 @@ _HINTS = {
 
 
 class Refused(PermanentError):
-    """Slack said no; ``code`` is its word for why."""
+    """Slack said no; ``code`` is its word for why, one of many hundreds."""
 
     def __init__(self, message: str, code: str) -> None:
         super().__init__(message)
         self.code = code
+
+    @property
+    def is_about_content(self) -> bool:
+        """Whether another message might be taken: it is not sender or channel that is wrong."""
+        return self.code not in _HINTS and self.code != "missing_scope"
 
 
 class Api:

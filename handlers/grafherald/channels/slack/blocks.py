@@ -6,11 +6,12 @@ https://docs.slack.dev/reference/block-kit/blocks has the limits of each block.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from grafherald.event import Kind
+from grafherald.channels.slack.markup import cut, dated, marked
+from grafherald.event import Kind, State
 from grafherald.notification import Graph, Notification
 from grafherald.notification.presentation import (
     Budget,
@@ -22,15 +23,24 @@ from grafherald.notification.presentation import (
     view,
 )
 from grafherald.notification.templates import Templates, slack_escape
-from grafherald.text import one_line, shorten
+from grafherald.text import shorten
 
 _HEADER = 150  # characters
 _SECTION = 3000
 _IMAGE_URL = 3000
 # Undocumented: more than some 9,000 to 11,000 characters in all are msg_blocks_too_long.
-_ALL = 9000
-_SUMMARY = 300  # what a phone's lock screen shows
+_ALL = 8500  # what is told in the head later fits too
+_TEXT = 3000  # where there are no blocks
+_SUMMARY = 300  # a phone's lock screen shows the first 160 or so
+_SUMMARY_NAME = 70  # of these, at most, for host and check
+_NEWS = 300
 _BUDGETS = (Budget(2800, 2600, 5), Budget(1400, 1200, 2), Budget(400, 300, 0))
+_FORMS = (
+    *((budget, _SECTION) for budget in _BUDGETS),
+    *((_BUDGETS[-1], n) for n in (1500, 700, 250)),
+)
+_TURNS = (Kind.PROBLEM, Kind.RESOLVE, Kind.ACKNOWLEDGEMENT, Kind.FLAPPING, Kind.FLAPPING_END)
+_TIMES = ("At", "Since", "Lasted")
 _MARKS = {"critical": "🔴", "warning": "🟡", "unknown": "🟣", "ok": "🟢", "info": "🔵"}
 
 SHARED = "shared:"  # the source of a picture that stands beside the blocks, as a file
@@ -49,14 +59,54 @@ def message(
     shown = cleaned(notification)
     called = call and shown.event.kind is Kind.PROBLEM and shown.tone == "critical"
     blocks: list[dict[str, Any]] = []
-    for budget in _BUDGETS:
-        seen = view(shown, source, budget, lambda text: len(slack_escape(_fenced(text))))
-        blocks = _blocks(_all_fenced(seen), templates, called=called)
+    for budget, section in _FORMS:
+        seen = view(shown, source, budget, lambda text: len(marked(text)))
+        blocks = _blocks(_all_marked(seen), templates, section, called=called)
         if len(json.dumps(blocks, ensure_ascii=False)) <= _ALL:
             break
-    first_line = one_line((shown.remark or shown.text).partition("\n")[0])
-    summary = f"{_MARKS[shown.tone]} {shown.headline}" + (f": {first_line}" if first_line else "")
-    return {"text": slack_escape(shorten(summary, _SUMMARY)), "blocks": blocks}
+    return {"text": summary(shown), "blocks": blocks}
+
+
+def text_alone(message: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *message* without blocks and pictures: what Slack takes when it takes nothing else."""
+    said = [block["text"]["text"] for block in message["blocks"] if block["type"] == "section"]
+    return {"text": cut("\n".join([message["text"], *said]), _TEXT)}
+
+
+def turned(
+    head: Sequence[Mapping[str, Any]], notification: Notification
+) -> tuple[list[Mapping[str, Any]], str]:
+    """Return the *head* of an incident, its blocks, and its text, as the news changes them.
+
+    The evidence stays. The mark is the state's colour, and green when it is over, no sooner.
+    """
+    shown = cleaned(replace(notification, may_repeat=False, late=None))
+    event = shown.event
+    if event.kind not in _TURNS:
+        return [*head], ""
+    over = event.kind is Kind.RESOLVE
+    tone = "ok" if over else "info" if event.state is State.OK else event.state.value
+    news = " · ".join(f"*{label}* {text}" for label, text in _marked_facts(shown, shown.facts[:2]))
+    context = {"type": "context", "elements": [{"type": "mrkdwn", "text": cut(news, _NEWS)}]}
+    body = [block for block in head[1:] if block["type"] != "context"]
+    return [_header(shown, tone), context, *body], summary(shown, tone)
+
+
+def with_body(
+    head: Sequence[Mapping[str, Any]], blocks: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """Return the *blocks* of a message under the header, and the news, that its *head* has now."""
+    return [*head[:1], *(block for block in head[1:2] if block["type"] == "context"), *blocks[1:]]
+
+
+def is_critical(head: Sequence[Mapping[str, Any]]) -> bool:
+    """Tell whether the *head* of an incident says that it is critical."""
+    return bool(head) and str(head[0]["text"]["text"]).startswith(_MARKS["critical"])
+
+
+def has_public_pictures(message: Mapping[str, Any]) -> bool:
+    """Tell whether Slack has to fetch a picture to show *message*."""
+    return any("image_url" in block for block in message["blocks"])
 
 
 def public_url(_number: int, graph: Graph) -> str:
@@ -69,42 +119,53 @@ def title(notification: Notification, number: int) -> str:
     return _inert(picture_title(cleaned(notification), number))
 
 
-def without_pictures(notification: Notification, problem: str) -> Notification:
-    """Return *notification* with *problem* in place of each picture."""
+def without_pictures(
+    notification: Notification, problem: str, keep: Collection[int] = ()
+) -> Notification:
+    """Return *notification* with *problem* in place of each picture but those to *keep*."""
     graphs = (
-        replace(graph, png=None, image_url="", problem=graph.problem or problem)
-        for graph in notification.graphs
+        graph
+        if number in keep
+        else replace(graph, png=None, image_url="", problem=graph.problem or problem)
+        for number, graph in enumerate(notification.graphs, 1)
     )
     return replace(notification, graphs=tuple(graphs))
 
 
-def _blocks(seen: View, templates: Templates, *, called: bool) -> list[dict[str, Any]]:
-    text = {"type": "plain_text", "text": _headline(seen.notification), "emoji": False}
-    blocks: list[dict[str, Any]] = [{"type": "header", "text": text}]
+def summary(notification: Notification, tone: str = "") -> str:
+    """Return what a lock screen shows: mark, host, check, state, and the first words to read."""
+    said = f"{_MARKS[tone or notification.tone]} {notification.brief(_SUMMARY_NAME)}"
+    return slack_escape(shorten(said, _SUMMARY))
+
+
+def _blocks(
+    seen: View, templates: Templates, section: int, *, called: bool
+) -> list[dict[str, Any]]:
+    def rendered(name: str) -> list[dict[str, Any]]:
+        text = templates.render(name, **seen.values()).strip()
+        return [_section(text, section)] if text else []
+
+    blocks = [_header(seen.notification, seen.notification.tone)]
     if called:
-        blocks.append(_section("<!channel>"))
-    blocks += _rendered("slack/text.mrkdwn", seen, templates)
+        blocks.append(_section("<!channel>", section))
+    blocks += rendered("slack/text.mrkdwn")
     blocks += [_image(picture) for picture in seen.pictures if _is_shown(picture)]
-    blocks += _rendered("slack/perfdata.mrkdwn", seen, templates)
-    blocks += _rendered("slack/more.mrkdwn", seen, templates)
-    return blocks + _rendered("slack/rest.mrkdwn", seen, templates)
+    blocks += rendered("slack/perfdata.mrkdwn")
+    blocks += rendered("slack/more.mrkdwn")
+    return blocks + rendered("slack/rest.mrkdwn")
 
 
-def _headline(notification: Notification) -> str:
+def _header(notification: Notification, tone: str) -> dict[str, Any]:
     """Return the header: a name that is too long is cut, never the state behind it."""
-    state = notification.headline.removeprefix(notification.subject)
-    name = shorten(f"{_MARKS[notification.tone]} {notification.subject}", _HEADER - len(state))
-    return shorten(_inert(name + state), _HEADER)
+    state = notification.predicate
+    name = shorten(f"{_MARKS[tone]} {notification.subject}", _HEADER - len(state))
+    text = shorten(_inert(name + state), _HEADER)
+    return {"type": "header", "text": {"type": "plain_text", "text": text, "emoji": False}}
 
 
-def _rendered(name: str, seen: View, templates: Templates) -> list[dict[str, Any]]:
-    text = templates.render(name, **seen.values()).strip()
-    return [_section(text)] if text else []
-
-
-def _section(text: str) -> dict[str, Any]:
+def _section(text: str, most: int) -> dict[str, Any]:
     # verbatim: Slack makes no links, channels or mentions out of what only looks like them
-    mrkdwn = {"type": "mrkdwn", "text": shorten(text, _SECTION), "verbatim": True}
+    mrkdwn = {"type": "mrkdwn", "text": cut(text, most), "verbatim": True}
     return {"type": "section", "text": mrkdwn}
 
 
@@ -127,17 +188,22 @@ def _inert(text: str) -> str:
     return text.replace("<", "‹").replace(">", "›")
 
 
-def _all_fenced(seen: View) -> View:
-    """Return *seen* with all that may stand in code blocks unable to end them."""
+def _all_marked(seen: View) -> View:
+    """Return *seen* as Slack's text, with all that may stand in code blocks unable to end them."""
     return replace(
         seen,
-        output=_fenced(seen.output),
-        lead=_fenced(seen.lead),
-        rest=_fenced(seen.rest),
-        facts=tuple((label, _fenced(text)) for label, text in seen.facts),
+        output=marked(seen.output),
+        lead=marked(seen.lead),
+        rest=marked(seen.rest),
+        facts=_marked_facts(seen.notification, seen.facts),
     )
 
 
-def _fenced(text: str) -> str:
-    """Return *text* with zero-width spaces between backticks: three would end its code block."""
-    return text.replace("``", "`\u200b`").replace("``", "`\u200b`")
+def _marked_facts(
+    notification: Notification, facts: Sequence[tuple[str, str]]
+) -> tuple[tuple[str, str], ...]:
+    event = notification.event
+    moments = [at for at in (event.occurred_at, event.since) if at]
+    return tuple(
+        (label, dated(marked(text), moments if label in _TIMES else ())) for label, text in facts
+    )

@@ -6,12 +6,13 @@ https://docs.slack.dev/reference/methods/chat.postMessage
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from grafherald.channels import Receipt
 from grafherald.channels.slack import blocks
+from grafherald.channels.slack.head import Head
 from grafherald.errors import DeliveryError, PermanentError, TemporaryError, excerpt
 from grafherald.net.deadline import Deadline
 from grafherald.notification import Graph, Notification
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
     from grafherald.net.client import Client
 
 _ID = re.compile(r"[CGD][A-Z0-9]{7,}")
-_GONE = ("message_not_found", "edit_window_closed", "cant_update_message")
 _SENDER = ("username", "icon_url", "icon_emoji")
 _SCOPES = ("chat:write", "files:write", "files:read")
+_NOT_SHOWN = "Slack could not show the picture"
+_QUIET = {"unfurl_links": False, "unfurl_media": False}
 _PICTURES = 5  # that are uploaded
 _SHARE = 0.6  # of the time, at most, goes to pictures: the text must still get through
 
@@ -50,20 +52,17 @@ class Bot:
 
     def payload(self, notification: Notification) -> dict[str, Any]:
         """Return the last call's body, files without their ids. See `Channel.payload`."""
-        return self._body(notification, dict.fromkeys(_to_upload(notification), ""))
+        files = dict.fromkeys(_to_upload(notification), "")
+        if files and self._is_id:
+            return self._shared(notification, files)
+        return self._body(self._message(notification, files))
 
     def send(self, notification: Notification) -> Receipt:
         """See `Channel.send`."""
         if not self.recipient:
             raise PermanentError("no channel: neither settings nor event name one")
-        total = Deadline(float(self.settings.get("timeout", 15)))
-        files: dict[int, str] = {}
-        if _to_upload(notification):
-            try:
-                share = total.seconds * _SHARE
-                files = self._upload(notification, share, private=not self._is_id)
-            except DeliveryError as error:
-                notification = _without(notification, error)
+        total = Deadline(self._seconds)
+        notification, files = self._uploaded(notification, total, private=not self._is_id)
         with self._client(total.remaining) as client:
             api = self._api(client)
             if files and self._is_id:
@@ -72,55 +71,54 @@ class Bot:
                 except DeliveryError as error:
                     if isinstance(error, TemporaryError) and error.unknown:
                         raise
-                    notification, files = _without(notification, error), {}
+                    notification, files = self._keep(
+                        api, notification, files, error, client.deadline
+                    )
             return self._post(api, notification, files)
 
-    def add_pictures(self, receipt: Receipt, notification: Notification) -> None:
+    def add_pictures(self, receipt: Receipt, notification: Notification, latest: str) -> Receipt:
         """Update the message; where Slack refuses that, answer it in its thread with the pictures.
 
         See `AddsPictures.add_pictures`.
         https://docs.slack.dev/reference/methods/chat.update
         """
-        total = Deadline(float(self.settings.get("timeout", 15)))
-        files: dict[int, str] = {}
-        if _to_upload(notification):
-            try:
-                files = self._upload(notification, total.seconds * _SHARE, private=True)
-            except DeliveryError as error:
-                notification = _without(notification, error)
-        channel, _, ts = receipt.reference.partition("/")
+        head, now = Head.parse(receipt.reference), Head.parse(latest)
+        if (now.channel, now.ts) == (head.channel, head.ts):
+            head = now
+        total = Deadline(self._seconds)
+        notification, files = self._uploaded(notification, total, private=True)
         with self._client(total.remaining) as client:
-            self._update(self._api(client), {"channel": channel, "ts": ts}, notification, files)
+            changed = self._update(self._api(client), head, notification, files)
+        return replace(receipt, reference=changed.reference)
 
     def follow(self, notification: Notification, earlier: str) -> Receipt:
-        """See `Follows.follow`: the first message changes where it stands, and gets a reply.
+        """See `Follows.follow`: the first message shows the news, its thread has them whole.
 
-        A change alone tells nobody, the reply does. What was deleted, or may not be edited any
-        more, is posted anew. https://docs.slack.dev/reference/methods/chat.update
+        The first message keeps what it says of the problem. A change alone tells nobody, the
+        reply does. Where either is refused for good, say because the message was deleted, the
+        news is a message of its own. https://docs.slack.dev/reference/methods/chat.update
         """
-        from grafherald.channels.slack.api import Refused
-
-        channel, _, ts = earlier.partition("/")
-        with self._client(float(self.settings.get("timeout", 15))) as client:
+        head = Head.parse(earlier)
+        total = Deadline(self._seconds)
+        notification, files = self._uploaded(notification, total, private=True)
+        turned, text = blocks.turned(head.blocks, notification)
+        with self._client(total.remaining) as client:
             api = self._api(client)
-            body = self._body(notification, {})
-            changed = {"channel": channel, "ts": ts, "text": body["text"], "blocks": body["blocks"]}
             try:
-                api.call("chat.update", json=changed)
-            except Refused as error:
-                if error.code not in _GONE:
-                    raise
-                return self._post(api, notification, {})
-            reply = {"channel": channel, "thread_ts": ts, "text": body["text"]}
-            api.call("chat.postMessage", json=reply)
-        return Receipt("ok, in the thread", earlier)
+                if head.blocks and text:
+                    place = {"channel": head.channel, "ts": head.ts}
+                    _change(api, {**place, "text": text, "blocks": turned})
+                self._post(api, notification, files, under=head)
+            except PermanentError:
+                return self._post(api, notification, files)
+        return Receipt("ok, in the thread", replace(head, blocks=turned).reference)
 
     def probe(self) -> str:
         """Ask Slack who we are, and what the token may do. See `Probe`.
 
         https://docs.slack.dev/reference/methods/auth.test
         """
-        with self._client(float(self.settings.get("timeout", 15))) as client:
+        with self._client(self._seconds) as client:
             answer = self._api(client).answer("auth.test")
         who = answer.document()
         user, team = (excerpt(str(who.get(key, ""))) for key in ("user", "team"))
@@ -131,94 +129,162 @@ class Bot:
         lacks = f"; without {' and '.join(missing)} it shows public pictures alone"
         return said + (lacks if missing else "")
 
-    def _upload(
-        self, notification: Notification, timeout: float, *, private: bool
-    ) -> dict[int, str]:
-        """Return the ids of the uploaded pictures by their graph's number.
+    def _uploaded(
+        self, notification: Notification, total: Deadline, *, private: bool
+    ) -> tuple[Notification, dict[int, str]]:
+        """Upload the pictures that need it; what fails costs the pictures alone.
 
         Args:
             private: complete them unshared, for blocks that show them.
+
+        Returns:
+            The notification, and the files' ids by their graph's number.
         """
         from grafherald.channels.slack import upload
 
-        with self._client(timeout) as client:
-            api = self._api(client)
-            files = {
-                number: upload.send(
-                    api, client, blocks.title(notification, number), graph.png or b""
-                )
-                for number, graph in _to_upload(notification).items()
-            }
-            if private:
-                named = {"files": _named(notification, files)}
-                api.call("files.completeUploadExternal", json=named)
-                upload.wait_until_shown(api, list(files.values()), client.deadline)
-        return files
+        graphs, files = _to_upload(notification), {}
+        if not graphs:
+            return notification, {}
+        try:
+            with self._client(total.seconds * _SHARE) as client:
+                api = self._api(client)
+                for number, graph in graphs.items():
+                    title = blocks.title(notification, number)
+                    files[number] = upload.send(api, client, title, graph.png or b"")
+                if private:
+                    self._complete(api, notification, files, client.deadline)
+        except DeliveryError as error:
+            return _without(notification, error), {}
+        return notification, files
+
+    def _complete(
+        self, api: Api, notification: Notification, files: Mapping[int, str], deadline: Deadline
+    ) -> None:
+        from grafherald.channels.slack import upload
+
+        api.call("files.completeUploadExternal", json={"files": _named(notification, files)})
+        upload.wait_until_shown(api, list(files.values()), deadline)
+
+    def _keep(
+        self,
+        api: Api,
+        notification: Notification,
+        files: dict[int, str],
+        error: DeliveryError,
+        deadline: Deadline,
+    ) -> tuple[Notification, dict[int, str]]:
+        """Keep what was uploaded for a message's blocks, when it can't be shared as a message."""
+        try:
+            self._complete(api, notification, files, deadline)
+        except DeliveryError:
+            return _without(notification, error), {}
+        return notification, files
 
     def _share(
         self, api: Api, notification: Notification, files: dict[int, str], deadline: Deadline
     ) -> Receipt:
         from grafherald.channels.slack import upload
 
-        api.call("files.completeUploadExternal", json=self._body(notification, files))
+        body = self._shared(notification, files)
+        api.call("files.completeUploadExternal", json=body)
         ts = upload.timestamp(api, next(iter(files.values())), self.recipient, deadline)
-        return Receipt("ok", f"{self.recipient}/{ts}" if ts else "")
+        return Receipt("ok", Head(self.recipient, ts, body["blocks"]).reference if ts else "")
 
-    def _post(self, api: Api, notification: Notification, files: dict[int, str]) -> Receipt:
-        from grafherald.channels.slack.api import Refused
-
-        try:
-            answer = api.call("chat.postMessage", json=self._body(notification, files))
-        except Refused as error:
-            if error.code != "invalid_blocks":
-                raise
-            bare = blocks.without_pictures(notification, "Slack could not show the picture")
-            answer = api.call("chat.postMessage", json=self._body(bare, {}))
-        return Receipt("ok", f"{answer.get('channel', '')}/{answer.get('ts', '')}")
-
-    def _update(
+    def _post(
         self,
         api: Api,
-        sent: Mapping[str, str],
         notification: Notification,
         files: Mapping[int, str],
-    ) -> None:
-        """Update the message that was *sent* to ``channel`` at ``ts``."""
+        under: Head | None = None,
+    ) -> Receipt:
+        """Post the fullest form that Slack takes, as an answer *under* a message or on its own."""
         from grafherald.channels.slack.api import Refused
 
+        refused: Refused | None = None
+        for message in self._forms(notification, files, under):
+            try:
+                answer = api.call("chat.postMessage", json=self._body(message, under))
+            except Refused as error:
+                if not error.is_about_content:
+                    raise
+                refused = error
+                continue
+            channel, ts = str(answer.get("channel", "")), str(answer.get("ts", ""))
+            return Receipt("ok", Head(channel, ts, message.get("blocks", ())).reference)
+        raise refused or PermanentError("there is nothing to send")
+
+    def _forms(
+        self, notification: Notification, files: Mapping[int, str], under: Head | None
+    ) -> Iterator[dict[str, Any]]:
+        """Give a message's forms: whole, without what Slack has to fetch, as text alone."""
+        again = under is not None and blocks.is_critical(under.blocks)
+        message = self._message(notification, files, call=not again)
+        yield message
+        if blocks.has_public_pictures(message):
+            bare = blocks.without_pictures(notification, _NOT_SHOWN, keep=files)
+            yield self._message(bare, files, call=not again)
+        yield blocks.text_alone(self._message(blocks.without_pictures(notification, _NOT_SHOWN)))
+
+    def _update(
+        self, api: Api, head: Head, notification: Notification, files: Mapping[int, str]
+    ) -> Head:
+        """Show *notification*, with its pictures, below the header that the message has now."""
+        from grafherald.channels.slack.api import Refused
+
+        place = {"channel": head.channel, "ts": head.ts}
+        bare = blocks.without_pictures(notification, _NOT_SHOWN, keep=files)
         message = self._message(notification, files)
-        try:
-            api.call("chat.update", json={**sent, **message})
-        except Refused as error:
-            if error.code == "invalid_blocks":
-                bare = blocks.without_pictures(notification, "Slack could not show the picture")
-                api.call("chat.update", json={**sent, **self._message(bare, {})})
-                return
-            pictures = [block for block in message["blocks"] if block["type"] == "image"]
-            if not pictures:
-                raise
-            thread = {"channel": sent["channel"], "thread_ts": sent["ts"]}
-            shown = {"text": blocks.title(notification, 1), "blocks": pictures}
-            api.call("chat.postMessage", json={**thread, **shown, **self._sender})
+        for form in (message, self._message(bare, files)):
+            shown = replace(
+                head, blocks=blocks.with_body(head.blocks or form["blocks"], form["blocks"])
+            )
+            try:
+                _change(api, {**place, "text": form["text"], "blocks": shown.blocks})
+            except Refused as error:
+                refused = error
+                if error.code != "invalid_blocks":
+                    break
+            else:
+                return shown
+        pictures = [block for block in message["blocks"] if block["type"] == "image"]
+        if not pictures:
+            raise refused
+        thread = {"channel": head.channel, "thread_ts": head.ts}
+        answer = {"text": blocks.title(notification, 1), "blocks": pictures}
+        api.call("chat.postMessage", json={**thread, **answer, **_QUIET, **self._sender})
+        return head
 
     def _message(
-        self, notification: Notification, files: Mapping[int, str], *, shared: bool = False
+        self,
+        notification: Notification,
+        files: Mapping[int, str] | None = None,
+        *,
+        shared: bool = False,
+        call: bool = True,
     ) -> dict[str, Any]:
+        given = files or {}
+
         def source(number: int, graph: Graph) -> str:
-            uploaded = blocks.SHARED if shared else f"slack_file:{files.get(number)}"
-            return uploaded if number in files else blocks.public_url(number, graph)
+            uploaded = blocks.SHARED if shared else f"slack_file:{given.get(number)}"
+            return uploaded if number in given else blocks.public_url(number, graph)
 
-        call = bool(self.settings.get("alert_on_critical", False))
-        return blocks.message(notification, source, self.templates, call=call)
+        return blocks.message(notification, source, self.templates, call=call and self._calls)
 
-    def _body(self, notification: Notification, files: Mapping[int, str]) -> dict[str, Any]:
-        shared = bool(files) and self._is_id
-        message = self._message(notification, files, shared=shared)
-        if shared:
-            named = _named(notification, files)
-            return {"channel_id": self.recipient, "blocks": message["blocks"], "files": named}
-        quiet = {"unfurl_links": False, "unfurl_media": False}
-        return {"channel": self.recipient, **message, **quiet, **self._sender}
+    def _shared(self, notification: Notification, files: Mapping[int, str]) -> dict[str, Any]:
+        shown = self._message(notification, files, shared=True)["blocks"]
+        return {"channel_id": self.recipient, "blocks": shown, "files": _named(notification, files)}
+
+    def _body(self, message: Mapping[str, Any], under: Head | None = None) -> dict[str, Any]:
+        place = {"channel": under.channel, "thread_ts": under.ts} if under else {}
+        return {"channel": self.recipient, **message, **place, **_QUIET, **self._sender}
+
+    @property
+    def _seconds(self) -> float:
+        return float(self.settings.get("timeout", 15))
+
+    @property
+    def _calls(self) -> bool:
+        return bool(self.settings.get("alert_on_critical", False))
 
     @property
     def _sender(self) -> dict[str, Any]:
@@ -242,6 +308,14 @@ class Bot:
         from grafherald.channels.slack.api import Api
 
         return Api(client, self.url, self.token)
+
+
+def _change(api: Api, message: Mapping[str, Any]) -> None:
+    """Update a message; doing it twice changes nothing, so it is known that nobody was told."""
+    try:
+        api.call("chat.update", json=message)
+    except TemporaryError as error:
+        raise TemporaryError(str(error), retry_after=error.retry_after) from None
 
 
 def _missing(scopes: str) -> list[str]:

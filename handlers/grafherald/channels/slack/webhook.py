@@ -6,7 +6,7 @@ https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -23,6 +23,18 @@ if TYPE_CHECKING:
 
 _SENDER = ("username", "icon_url", "icon_emoji")
 _OF_SLACK = re.compile(r"/services/T\w+/B\w+/\w+", re.ASCII)
+# Mattermost: /hooks/<26 letters>, Rocket.Chat: /hooks/<id>/<token>; below a path or not
+_OF_OTHERS = re.compile(r"(?:/[\w.-]+)*/hooks/(?:[a-z0-9]{26}|\w+/\w+)", re.ASCII)
+_BLOCKS, _ATTACHMENTS = "blocks", "attachments"
+_REFUSES_FORM = (
+    b"invalid_blocks",
+    b"invalid_attachments",
+    b"invalid_payload",
+    b"msg_too_long",
+    b"msg_blocks_too_long",
+    b"too_many_attachments",
+    b"attachment_payload_limit_exceeded",
+)
 _NOTHING_ELSE_WRONG = (b"no_text", b"missing_text", b"invalid_payload")
 
 
@@ -50,22 +62,58 @@ class Webhook:
 
     def payload(self, notification: Notification) -> dict[str, Any]:
         """Return the JSON body. See `Channel.payload`."""
-        call = bool(self.settings.get("alert_on_critical", False))
-        body = blocks.message(notification, blocks.public_url, self.templates, call=call)
-        body |= {key: self.settings[key] for key in _SENDER if self.settings.get(key)}
-        return body | ({"channel": self.channel} if self.channel else {})
+        return self._body(notification, self._style)
 
     def send(self, notification: Notification) -> Receipt:
-        """Send; a picture that Slack can't fetch costs the picture. See `Channel.send`."""
+        """Send; where a form is refused, another one goes. See `Channel.send`."""
         with self._client() as client:
-            answer = client.post(self.url, json=self.payload(notification))
-            if _refuses_picture(answer):
-                bare = blocks.without_pictures(notification, "Slack could not fetch the picture")
-                answer = client.post(self.url, json=self.payload(bare))
+            for body in self._forms(notification):
+                answer = client.post(self.url, json=body)
+                if not _refuses_form(answer):
+                    break
         answer.check()
-        if answer.document().get("ok", True) is not True:
+        document = answer.document()
+        if document.get("ok", document.get("success", True)) is not True:
             raise TemporaryError(f"{answer.host} answered {answer.excerpt()}")
         return Receipt(answer.excerpt() or str(answer.status))
+
+    def _forms(self, notification: Notification) -> Iterator[dict[str, Any]]:
+        """Give the message whole, without pictures, in the older style, as text alone.
+
+        A picture is what is refused most often: Slack can't reach its address.
+        """
+        bare = blocks.without_pictures(notification, "Slack could not fetch the picture")
+        yield self.payload(notification)
+        if any(graph.image_url for graph in notification.graphs):
+            yield self.payload(bare)
+        if self._style == _BLOCKS and not self._is_slack:
+            yield self._body(notification, _ATTACHMENTS)
+        text = blocks.text_alone(blocks.message(bare, blocks.public_url, self.templates))
+        yield text | self._sender
+
+    def _body(self, notification: Notification, style: str) -> dict[str, Any]:
+        call = bool(self.settings.get("alert_on_critical", False))
+        if style == _ATTACHMENTS:
+            from grafherald.channels.slack import attachments
+
+            return attachments.message(notification, self.templates, call=call) | self._sender
+        body = blocks.message(notification, blocks.public_url, self.templates, call=call)
+        return body | self._sender
+
+    @property
+    def _sender(self) -> dict[str, Any]:
+        sender = {key: self.settings[key] for key in _SENDER if self.settings.get(key)}
+        return sender | ({"channel": self.channel} if self.channel else {})
+
+    @property
+    def _style(self) -> str:
+        """How the server shows messages: as the settings say, else as its webhooks' paths do."""
+        known = bool(_OF_OTHERS.fullmatch(urlsplit(self.url).path))
+        return str(self.settings.get("style") or (_ATTACHMENTS if known else _BLOCKS))
+
+    @property
+    def _is_slack(self) -> bool:
+        return bool(_OF_SLACK.fullmatch(urlsplit(self.url).path))
 
     def probe(self) -> str:
         """Send Slack a message without text, which it refuses last of all. See `Probe`.
@@ -75,7 +123,7 @@ class Webhook:
         """
         parts = urlsplit(self.url)
         with self._client() as client:
-            if not _OF_SLACK.fullmatch(parts.path):
+            if not self._is_slack:
                 host = client.get(f"{parts.scheme}://{parts.netloc}/").host
                 return f"{host} answers; whether it takes messages only a message tells"
             answer = client.post(self.url, json={"text": ""})
@@ -95,6 +143,6 @@ class Webhook:
         )
 
 
-def _refuses_picture(answer: Response) -> bool:
-    """Tell whether the blocks were refused: most often an address that Slack can't reach."""
-    return answer.status == 400 and b"invalid_blocks" in answer.body
+def _refuses_form(answer: Response) -> bool:
+    """Tell whether another form may be taken: it is the message that is refused, nothing else."""
+    return answer.status in (400, 413) and any(word in answer.body for word in _REFUSES_FORM)

@@ -10,7 +10,9 @@ from typing import Any
 _MOST = 50
 _ALL = 9_000  # Slack has no word on it; above some 9,000 to 11,000 characters it refuses
 _ENTITY = re.compile(r"&(?!amp;|lt;|gt;)")
-_MARKUP = re.compile(r"<(?:https?://[^<>|\s]+(?:\|[^<>]*)?|![a-z]+|[@#][A-Z0-9]+)>")
+_MARKUP = re.compile(
+    r"<(?:https?://[^<>|\s]+(?:\|[^<>]*)?|![a-z]+(?:\^\d+\^[^<>|]+\|[^<>]+)?|[@#][A-Z0-9]+)>"
+)
 
 
 def problem(blocks: Sequence[Mapping[str, Any]]) -> str:
@@ -36,7 +38,11 @@ def _block_problem(block: Mapping[str, Any]) -> str:
         return next(filter(None, found), "")
     if kind == "image":
         return _image_problem(block)
-    return "" if kind in ("divider", "context", "actions") else f"unsupported type: {kind}"
+    if kind == "context":
+        elements = block.get("elements", [])
+        found = [_text_problem(entry, "mrkdwn", 3000) for entry in elements]
+        return next(filter(None, found), "" if 1 <= len(elements) <= 10 else "context: 1 to 10")
+    return "" if kind in ("divider", "actions") else f"unsupported type: {kind}"
 
 
 def _image_problem(block: Mapping[str, Any]) -> str:

@@ -34,6 +34,7 @@ class Chat:
         failures: answers for the next requests, before anything else is looked at; None closes
             the connection without one.
         broken: such answers by path, for as long as they are there.
+        refused_once: such answers by path, for the next request alone.
     """
 
     token: str
@@ -43,6 +44,7 @@ class Chat:
     requests: list[Request] = field(default_factory=list)
     failures: deque[Reply | None] = field(default_factory=deque)
     broken: dict[str, Reply | None] = field(default_factory=dict)
+    refused_once: dict[str, Reply] = field(default_factory=dict)
 
     @property
     def webhook_url(self) -> str:
@@ -54,6 +56,8 @@ class Chat:
         self.requests.append(request)
         if self.failures:
             return self.failures.popleft()
+        if request.path in self.refused_once:
+            return self.refused_once.pop(request.path)
         if request.path in self.broken:
             return self.broken[request.path]
         if request.path.startswith(("/v1/", "/v2/")):

@@ -17,6 +17,69 @@ if TYPE_CHECKING:
     from grafherald.event import Event
 
 _PREFIXES = ("NAGIOS_", "ICINGA_")
+# What Icinga 2's own notification commands have in their environment, without a prefix:
+# https://github.com/Icinga/icinga2/blob/master/etc/icinga2/conf.d/commands.conf, and its neighbours
+ICINGA_NAMES = (
+    "NOTIFICATIONTYPE",
+    "NOTIFICATIONAUTHORNAME",
+    "NOTIFICATIONCOMMENT",
+    "SERVICENAME",
+    "SERVICEDESC",
+    "SERVICEDISPLAYNAME",
+    "SERVICESTATE",
+    "SERVICEOUTPUT",
+    "HOSTDISPLAYNAME",
+    "HOSTALIAS",
+    "HOSTADDRESS",
+    "HOSTSTATE",
+    "HOSTOUTPUT",
+    "LONGDATETIME",
+    "USEREMAIL",
+)
+# What people add to it; the rest of an environment is nobody's business.
+_ADDED = (
+    "HOST",
+    "SERVICE",
+    "NOTIFICATION",
+    "CONTACT",
+    "USER",
+    "_HOST",
+    "_SERVICE",
+    "_CONTACT",
+    "LAST",
+    "LONG",
+    "PREVIOUS",
+    "TIMET",
+    "GRAPH",
+    "RUNBOOK",
+    "PLAYBOOK",
+    "TEMPLATE",
+    "SLACK",
+    "HIPCHAT",
+    "MAIL_TO",
+    "MAILTO",
+    "CHANNELS",
+)
+_SECRET = ("TOKEN", "PASSWORD", "SECRET", "WEBHOOK", "KEY")
+# The arguments of mail-host-notification.sh and mail-service-notification.sh, which newer packages
+# of Icinga 2 call: https://icinga.com/docs/icinga-2/latest/doc/03-monitoring-basics
+_LETTERS = {
+    "-l": "HOSTNAME",
+    "-n": "HOSTDISPLAYNAME",
+    "-4": "HOSTADDRESS",
+    "-6": "HOSTADDRESS6",
+    "-e": "SERVICEDESC",
+    "-u": "SERVICEDISPLAYNAME",
+    "-s": "STATE",
+    "-o": "OUTPUT",
+    "-t": "NOTIFICATIONTYPE",
+    "-b": "NOTIFICATIONAUTHORNAME",
+    "-c": "NOTIFICATIONCOMMENT",
+    "-d": "LONGDATETIME",
+    "-r": "USEREMAIL",
+    "-i": "ICINGAWEB",
+    "-f": "FROM",
+}
 
 
 def _capture(
@@ -25,7 +88,19 @@ def _capture(
     import json
 
     told = {name: text for name, text in environment.items() if name.startswith(_PREFIXES)}
+    if any(name in environment for name in ICINGA_NAMES):
+        told |= {
+            name: text
+            for name, text in environment.items()
+            if name.startswith(_ADDED) and not any(word in name for word in _SECRET)
+        }
+        told |= {name: environment[name] for name in ICINGA_NAMES if name in environment}
     macros, contact = options.get("macro") or [], options.get("contact")
+    scope = "SERVICE" if options.get("e") else "HOST"
+    for flag, name in _LETTERS.items():
+        if text := options.get(flag[1:]):
+            whole = f"{scope}{name}" if name in ("STATE", "OUTPUT") else name
+            macros = [f"ICINGA_{whole}={text}", *macros]
     return json.dumps({"environment": told, "macros": macros, "contact": contact}).encode()
 
 
@@ -47,6 +122,8 @@ TYPE = InputType(
 
 Nagios only fills the environment with enable_environment_macros=1; without it, name in the command
 what is needed: --macro 'HOSTNAME=$HOSTNAME$'. contrib/nagios and contrib/icinga2 have both forms.
+The environment of Icinga 2's own notification commands is understood as it is, and so are the
+arguments of its mail-service-notification.sh: -l HOST -e SERVICE -s STATE -o OUTPUT -t TYPE ...
 """,
     parse=_parse,
     sample=b"""{
@@ -81,5 +158,6 @@ what is needed: --macro 'HOSTNAME=$HOSTNAME$'. contrib/nagios and contrib/icinga
                 " (or pager: in short form)",
             },
         ),
+        *((flag, {"metavar": name, "help": "==SUPPRESS=="}) for flag, name in _LETTERS.items()),
     ),
 )

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from math import isfinite
 
+from grafherald.inputs.nagios import ICINGA_NAMES
+
 _PREFIXES = ("NAGIOS_", "ICINGA_")
 _UNDEFINED = re.compile(r"\$(?:\w+(?::[^$]*)?\$)?")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
@@ -29,11 +31,16 @@ class Macros:
 
     @classmethod
     def merged(cls, environment: Mapping[str, str], macros: Mapping[str, str]) -> Macros:
-        """Read *environment* and *macros*; the latter win. See `grafherald.inputs.nagios.read`."""
-        is_bare = "NOTIFICATIONTYPE" in environment
+        """Read *environment* and *macros*; the latter win. See `grafherald.inputs.nagios.read`.
+
+        A bare HOSTNAME alone is no macro: containers and shells have one.
+        """
+        is_bare = any(name in environment for name in ICINGA_NAMES)
         texts = _read(environment.items()) if is_bare else {}
         texts |= _read(pair for pair in environment.items() if pair[0].startswith(_PREFIXES))
         texts |= _read(macros.items())
+        if "SERVICENAME" in texts:
+            texts.setdefault("SERVICEDESC", texts["SERVICENAME"])
         is_icinga = any(name.startswith("ICINGA_") for name in (*environment, *macros))
         return cls("icinga" if is_icinga or is_bare else "nagios", texts)
 
@@ -87,6 +94,15 @@ class Macros:
         if number is None or not _EARLIEST <= number < _LATEST:
             return None
         return datetime.fromtimestamp(number, timezone.utc)
+
+    @property
+    def written_at(self) -> datetime | None:
+        """The time that LONGDATETIME tells, where it is written as Icinga 2 writes it."""
+        try:
+            at = datetime.strptime(self.get("LONGDATETIME"), "%Y-%m-%d %H:%M:%S %z")
+        except ValueError:
+            return None
+        return at.astimezone(timezone.utc)
 
 
 def unescaped(text: str) -> str:

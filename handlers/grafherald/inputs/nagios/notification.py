@@ -36,6 +36,9 @@ _HOW = (
     "set enable_environment_macros=1 in nagios.cfg or pass --macro 'HOSTNAME=$HOSTNAME$'"
     " and so on, as contrib/nagios/commands.cfg does"
 )
+_HOW_ICINGA = (
+    "name it in the env of the NotificationCommand, as contrib/icinga2/grafherald.conf does"
+)
 
 
 def read(
@@ -49,7 +52,7 @@ def read(
 
     Args:
         environment: the process's; ``NAGIOS_X`` and ``ICINGA_X`` are macro X. Bare names count
-            when NOTIFICATIONTYPE is among them, as in the ``env`` of Icinga 2's own commands.
+            where some of them are in the ``env`` of Icinga 2's own commands.
         macros: more of them, with the prefix or without; they win.
         now: stands in for a time that no macro tells.
         contact: whose addresses the event names: ``email`` or ``pager`` of the notified contact.
@@ -59,15 +62,17 @@ def read(
     """
     found = Macros.merged(environment, macros)
     if not found:
-        raise InvalidEvent(f"no macro of Nagios or Icinga in the environment: {_HOW}")
+        text = f"no macro of Nagios or Icinga in the environment: {_HOW}; Icinga: {_HOW_ICINGA}"
+        raise InvalidEvent(text)
     for name in ("NOTIFICATIONTYPE", "HOSTNAME"):
         if not found.get(name):
-            raise InvalidEvent(f"{name}: missing among the macros: {_HOW}")
+            how = _HOW_ICINGA if found.source == "icinga" else _HOW
+            raise InvalidEvent(f"{name}: missing among the macros: {how}")
     return [_event(found, now, contact)]
 
 
 def _event(found: Macros, now: datetime, contact: str) -> Event:
-    at = found.moment("TIMET") or now
+    at = found.moment("TIMET") or found.written_at or now
     kind = _KINDS.get(found.get("NOTIFICATIONTYPE").upper(), Kind.CUSTOM)
     status, word = _status(found, kind)
     number = found.integer(f"{found.scope}NOTIFICATIONNUMBER", "NOTIFICATIONNUMBER") or 1

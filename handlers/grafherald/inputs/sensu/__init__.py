@@ -25,6 +25,16 @@ def _links(event: Event, settings: Mapping[str, Any], /) -> tuple[str, str]:
     return page(event, settings), ""
 
 
+def _settle(event: Event, settings: Mapping[str, Any], /) -> Event:
+    from dataclasses import replace
+
+    from grafherald.inputs.sensu.fatigue import quiet
+    from grafherald.inputs.sensu.stashes import silence
+
+    why = event.quiet or quiet(event, settings) or silence(event, settings)
+    return replace(event, quiet=why) if why else event
+
+
 _SAMPLE = b"""{
   "timestamp": 1795230725,
   "entity": {"entity_class": "agent", "metadata": {"name": "web01", "namespace": "default"}},
@@ -41,4 +51,5 @@ TYPE = InputType(
     parse=_parse,
     sample=_SAMPLE,
     links=_links,
+    settle=_settle,
 )

@@ -21,7 +21,17 @@ TEXTS = (
 )
 _PREFIX = "sensu.io/plugins/grafherald/config/"
 _MOST = 20  # attributes that name recipients
-_OVERRIDES = ("channels", "room", "channel", "recipients", "graph.from", "graph.to", "template")
+_OVERRIDES = (
+    "channels",
+    "room",
+    "channel",
+    "recipients",
+    "graph.from",
+    "graph.to",
+    "template",
+    "min_occurrences",
+    "repeat_every",
+)
 
 
 def find(names: Iterable[str], places: Sequence[Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from grafherald.event import Event, Kind, State
-from grafherald.inputs.sensu import attributes
+from grafherald.inputs.sensu import attributes, fatigue
 from grafherald.inputs.sensu.command import masked
 from grafherald.inputs.sensu.fields import integer, mapping, moment, printed, text, texts
 from grafherald.inputs.sensu.results import Result, Trouble, incident, results
@@ -44,6 +44,10 @@ def event(document: Json, now: datetime) -> Event:
         incident=text(document.get("id"))
         or incident((entity, name), trouble.start if is_incident else None),
         occurrences=max(1, integer(document.get("occurrences")) or 1),
+        peak=_peak(document) if kind is Kind.RESOLVE else 0,
+        interval=max(0, integer(check.get("interval")) or 0),
+        quiet="the check says alert: false" if check.get("alert") is False else "",
+        overrides=fatigue.of_core(check),
         since=_since(document, trouble, at) if is_incident else None,
         history=tuple(result.status for result in past),
         attributes=attributes.find(attributes.TEXTS, (check, client))
@@ -64,6 +68,12 @@ def _kind(action: object, past: Sequence[Result]) -> Kind:
         return Kind.PROBLEM
     resolves = action != "create" and len(past) > 1 and past[-2].status != 0
     return Kind.RESOLVE if resolves else Kind.OK
+
+
+def _peak(document: Json) -> int:
+    """Return how often the check failed in a row before it passed: a resolve keeps the count."""
+    counts = (document.get("occurrences"), document.get("occurrences_watermark"))
+    return max(1, *(integer(count) or 1 for count in counts))
 
 
 def _since(document: Json, trouble: Trouble, at: datetime) -> datetime | None:

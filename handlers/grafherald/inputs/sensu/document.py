@@ -55,6 +55,11 @@ def _core(document: Mapping[str, Any], now: datetime) -> list[Event]:
     _check("sensu-core-event", document)
     from grafherald.inputs.sensu import core
 
+    check = document["check"]
+    is_metric = check.get("type") == "metric" and document.get("action") == "create"
+    if is_metric and int(check["status"]) == 0:
+        return []  # every result of a metric check comes as an event; its output is numbers
+
     return [core.event(document, now)]
 
 

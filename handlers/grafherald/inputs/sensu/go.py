@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from grafherald.event import Event, Kind, State
-from grafherald.inputs.sensu import attributes
+from grafherald.inputs.sensu import attributes, fatigue
 from grafherald.inputs.sensu.command import masked
 from grafherald.inputs.sensu.fields import integer, mapping, moment, printed, text, texts
 from grafherald.inputs.sensu.results import Trouble, incident, results
@@ -47,10 +47,15 @@ def event(document: Json, now: datetime) -> Event:
         namespace=path[0],
         incident=incident(path, trouble.start if is_incident else None),
         occurrences=max(1, integer(check.get("occurrences")) or 1),
+        peak=max(1, integer(check.get("occurrences_watermark")) or 1)
+        if kind is Kind.RESOLVE
+        else 0,
+        interval=max(0, integer(check.get("interval")) or 0),
         since=_since(check, trouble, at) if is_incident else None,
         history=tuple(result.status for result in past),
         attributes=attributes.find(attributes.TEXTS, places) | attributes.recipients(places),
-        overrides=attributes.overrides(notes),
+        overrides=fatigue.of_annotations(notes[1], notes[0], path[-1])
+        | attributes.overrides(notes),
         labels=attributes.labels(*reversed(tags)),
         silenced=_silenced(check),
         details=tuple(detail for detail in _details(document, host) if detail[1]),
