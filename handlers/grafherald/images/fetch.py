@@ -86,6 +86,10 @@ class Grafanas:
         """
         allowed(url, self._bases)
 
+    def owner(self, url: str) -> Address:
+        """Find the Grafana that the render *url* belongs to. Raises as `check` does."""
+        return allowed(url, self._bases)[0]
+
     def render(self, url: str, authorization: str, deadline: Deadline) -> bytes:
         """Return the PNG behind the render *url*, checked, and no placeholder.
 

@@ -23,6 +23,7 @@ _LOOK = 2.0  # seconds for all of a Grafana's files
 _FRESH = 600.0  # seconds until they are asked for again
 _FRESH_WHEN_FAILED = 30.0
 _LARGEST = 1 << 20
+NO_RENDERER = "Grafana has no image renderer installed"
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ _ERROR = _Reason("Grafana failed to render the panel", "See the log of its image
 _TIMEOUT = _Reason("Grafana's renderer took too long", "See the log of its image renderer.", 504)
 _FILES = {
     "rendering_plugin_not_installed.png": _Reason(
-        "Grafana has no image renderer installed",
+        NO_RENDERER,
         "Install grafana-image-renderer, as a plugin or as a service of its own.",
     ),
     "rendering_limit_dark.png": _LIMIT,
