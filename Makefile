@@ -2,13 +2,19 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test coverage check plugin asset clean
+.PHONY: demo test quick slow coverage check plugin asset clean
 
 demo: .venv/ready
 	$(BIN)/grafherald demo
 
-test: check
-	$(BIN)/pytest -q
+test: check quick slow
+
+# Two minutes, for while you work: nothing that waits, and no other program.
+quick: .venv/ready
+	$(BIN)/pytest -q -n 2 -m "not slow and not real"
+
+slow: .venv/ready
+	$(BIN)/pytest -q -m "slow or real"
 
 coverage: .venv/ready
 	$(BIN)/pytest -q --cov --cov-report=term:skip-covered

@@ -1,0 +1,214 @@
+"""The heatmap panel: how many samples lie in which cell of time and value.
+
+Places and sizes follow the old panel's rendering.ts (Grafana 7.5).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timezone
+from typing import Any
+
+from grafherald.draw.axis import Scale
+from grafherald.draw.bigtext import Font
+from grafherald.draw.buckets import MOST_ROWS, MOST_SAMPLES, Cell, Grid, counted, stacked
+from grafherald.draw.fieldconfig import Column
+from grafherald.draw.frame import Frame
+from grafherald.draw.heataxis import HeatAxis, heat_axis
+from grafherald.draw.heatplan import Colors, Plan, plan_of
+from grafherald.draw.look import Drawing, Look, Marks, TimeRange
+from grafherald.draw.numbers import to_number
+from grafherald.draw.prepare import prepare
+from grafherald.draw.schemes import Ramp
+from grafherald.draw.sheet import Sheet
+from grafherald.draw.svg import Canvas, clean, number
+from grafherald.draw.tiles import Box
+from grafherald.draw.timeaxis import flot_ticks, zone
+from grafherald.draw.tint import tint
+from grafherald.draw.units import Manner, format_value
+
+_SIZE = 11.0
+_TOP, _BOTTOM, _RIGHT, _AWAY = 10.0, 31.0, 15.0, 5.0
+_LEGEND = 24.0
+_SHADES = 64
+
+Shade = Callable[[float], tuple[str, float]]
+"""A count's colour and opacity."""
+
+
+@dataclass(frozen=True)
+class _Plot:
+    """Where the cells lie: the area, its values and its time."""
+
+    box: Box
+    scale: Scale
+    span: TimeRange
+
+    def x(self, time: float) -> float:
+        """Pixels from the plot's left edge."""
+        return (time - self.span.start) / max(1, self.span.end - self.span.start) * self.box.width
+
+    def y(self, value: float) -> float:
+        """Pixels from the picture's top."""
+        return self.box.bottom - self.scale.at(value) * self.box.height
+
+
+def draw_heatmap(
+    panel: Mapping[str, Any], frames: Sequence[Frame], span: TimeRange, look: Look, marks: Marks
+) -> Drawing:
+    """Draw a heatmap; see `grafherald.draw.draw`."""
+    del marks
+    sheet = Sheet(look)
+    ready = prepare(panel, frames, look)
+    plan = plan_of(ready, span)
+    columns = [each for row in ready.columns for each in row if each.field.kind == "number"]
+    grid, notes = _grid(columns, plan)
+    if not grid.cells:
+        sheet.nothing()
+        return sheet.done(ready.notes)
+    manner = Manner(look.version, look.timezone)
+    plot, axis = _plot(sheet, grid, plan, span, manner)
+    _lines(sheet, plot, axis)
+    shade, low, high = _shades(grid.cells, plan.colors, sheet)
+    _cells(sheet.canvas, grid.cells, shade, plot, plan.gap)
+    if plan.legend:
+        low = min(0.0, low) if plan.old else low
+        ends = [str(format_value("short", each, None, manner)) for each in (low, high)]
+        _legend(sheet, plot, [shade(low + (high - low) * at / 10) for at in range(11)], ends)
+    return sheet.done([*ready.notes, *notes])
+
+
+def _grid(columns: Sequence[Column], plan: Plan) -> tuple[Grid, list[str]]:
+    """The cells of the series that are within reason, and what was left out."""
+    room, kept, notes = MOST_SAMPLES, [], []
+    for column in columns:
+        room -= len(column.field.values)
+        if room < 0:
+            break
+        kept.append(column)
+    if len(kept) < len(columns):
+        notes.append(f"+ {len(columns) - len(kept)} more series")
+    series = [(clean(each.name, 60), _samples(each)) for each in kept]
+    if plan.cut:
+        return counted([samples for _, samples in series], plan.cut), notes
+    bounds = {name: _bound(name) for name, _ in series}
+    if None not in bounds.values():
+        series.sort(key=lambda row: bounds[row[0]] or 0.0)
+    if len(series) > MOST_ROWS:
+        notes.append(f"+ {len(series) - MOST_ROWS} more rows")
+    grid = stacked(series[::-1] if plan.reverse_rows else series)
+    if plan.hide_below is not None:
+        cells = [each for each in grid.cells if each.count > plan.hide_below]
+        grid = Grid(cells, grid.low, grid.high, grid.names)
+    return grid, notes
+
+
+def _bound(name: str) -> float | None:
+    """The number that a bucket's name is, infinity included."""
+    words = name.strip().lower()
+    return math.inf if words in ("+inf", "inf") else to_number(words)
+
+
+def _samples(column: Column) -> list[tuple[float, float | None]]:
+    time = column.frame.first("time")
+    if time is None:
+        return []
+    pairs = zip(time.values, column.field.values, strict=False)
+    return [(at, value) for at, value in pairs if at is not None and math.isfinite(at)]
+
+
+def _plot(
+    sheet: Sheet, grid: Grid, plan: Plan, span: TimeRange, manner: Manner
+) -> tuple[_Plot, HeatAxis]:
+    area = sheet.area
+    height = max(1.0, area.height - _TOP - _BOTTOM - (_LEGEND if plan.legend else 0.0))
+    axis = heat_axis(grid, plan, height, manner)
+    font = Font(sheet.theme.font)
+    wide = max((font.width(each, _SIZE) for _, each in axis.labels), default=0.0)
+    left = area.x + min(wide, area.width / 3) + _AWAY
+    box = Box(left, area.y + _TOP, max(1.0, area.right - _RIGHT - left), height)
+    return _Plot(box, axis.scale, span), axis
+
+
+def _lines(sheet: Sheet, plot: _Plot, axis: HeatAxis) -> None:
+    """The grid, below the cells, and the words at its left and below."""
+    box, theme, canvas = plot.box, sheet.theme, sheet.canvas
+    font = Font(theme.font)
+    how = {"fill": theme.text, "font_size": _SIZE}
+    for value, words in axis.labels:
+        y = plot.y(value)
+        if not box.y - 1 <= y <= box.bottom + 1:
+            continue
+        y_line = round(y) + 0.5
+        canvas.add("line", x1=box.x, y1=y_line, x2=box.right, y2=y_line, stroke=theme.flot_grid)
+        fitted = font.fit(words, box.x - sheet.area.x - _AWAY + 1, _SIZE)
+        canvas.text(box.x - _AWAY, y + 4, fitted, text_anchor="end", **how)
+    where = zone(sheet.look.timezone)
+    if where is None:
+        canvas.notes.append(f"times in UTC: this machine lacks {clean(sheet.look.timezone, 60)}")
+        where = timezone.utc
+    for tick in flot_ticks(plot.span, box.width, where):
+        x = round(box.x + plot.x(tick.time)) + 0.5
+        canvas.add("line", x1=x, y1=box.y, x2=x, y2=box.bottom, stroke=theme.flot_grid)
+        canvas.text(x, box.bottom + 18, tick.label, text_anchor="middle", **how)
+
+
+def _shades(cells: Sequence[Cell], colors: Colors, sheet: Sheet) -> tuple[Shade, float, float]:
+    """The colours of counts, and the counts at the ends of the scale."""
+    low = max(0.0, min(each.count for each in cells)) if colors.low is None else colors.low
+    high = max(each.count for each in cells) if colors.high is None else colors.high
+    width = high - low
+    fill = sheet.theme.color(colors.fill) if colors.fill else ""
+    name = "dark" if sheet.theme.dark else "light"
+    ramp = Ramp(colors.scheme, name, reverse=colors.reverse)
+
+    def shade(count: float) -> tuple[str, float]:
+        share = (count - low) / width if width > 0 else 1.0
+        share = round(min(1.0, max(0.0, share)) * _SHADES) / _SHADES
+        if fill:
+            return tint(fill).css(), share**colors.exponent
+        return ramp.at(share).css(), 1.0
+
+    return shade, low, high
+
+
+def _cells(canvas: Canvas, cells: Sequence[Cell], shade: Shade, plot: _Plot, gap: float) -> None:
+    """Fill the cells, those of one shade as one path."""
+    box = plot.box
+    paths: dict[tuple[str, float], list[str]] = {}
+    for cell in cells:
+        left, wide = plot.x(cell.begin), plot.x(cell.end) - plot.x(cell.begin)
+        wide = max(1.0, math.floor(wide) - 2 * gap) if wide > 3 else wide
+        right = min(box.width, left + (gap if wide > 3 else 0.0) + wide)
+        left = max(0.0, left) + (gap if wide > 3 else 0.0)
+        low, high = plot.y(cell.low), plot.y(cell.high)
+        space = gap if low - high > 3 else 0.0
+        top, bottom = max(box.y, high + space), min(box.bottom, low - space)
+        if right <= left or bottom <= top:
+            continue
+        step = f"M{number(box.x + left)} {number(top)}H{number(box.x + right)}V{number(bottom)}"
+        paths.setdefault(shade(cell.count), []).append(f"{step}H{number(box.x + left)}Z")
+    for (color, opacity), steps in paths.items():
+        canvas.path("".join(steps), fill=color, fill_opacity=opacity if opacity < 1 else None)
+
+
+def _legend(
+    sheet: Sheet, plot: _Plot, shades: Sequence[tuple[str, float]], ends: Sequence[str]
+) -> None:
+    """The scale of colours below the plot, with the counts at its ends."""
+    box, canvas = plot.box, sheet.canvas
+    x, y, wide = box.x, box.bottom + 27, min(200.0, box.width / 2)
+    stops = [(at / 10, color, opacity) for at, (color, opacity) in enumerate(shades)]
+    paint = canvas.gradient(stops, (x, y), (x + wide, y))
+    canvas.add("rect", x=x, y=y, width=wide, height=8, fill=paint)
+    for at, words in zip((x, x + wide), ends, strict=True):
+        canvas.text(
+            at,
+            y + 20,
+            words,
+            fill=sheet.theme.text,
+            font_size=_SIZE,
+            text_anchor="middle",
+        )

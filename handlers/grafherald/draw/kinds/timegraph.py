@@ -1,0 +1,297 @@
+"""Time graphs: the timeseries panel of 7.4 and later and the old graph panel."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+from grafherald.draw import legacy, limits, plotarea, reducers, valueaxes
+from grafherald.draw.errors import CannotDraw
+from grafherald.draw.frame import Frame
+from grafherald.draw.legend import Entry, Legend, Style
+from grafherald.draw.look import Drawing, Look, Marks, TimeRange
+from grafherald.draw.marking import ROOM, Marking
+from grafherald.draw.plotarea import PlotArea
+from grafherald.draw.plotted import MOST_SERIES, Plotted, emphasize, part, plot
+from grafherald.draw.series import Series, series_of
+from grafherald.draw.sheet import Sheet
+from grafherald.draw.strokes import Pen
+from grafherald.draw.tiles import Box
+from grafherald.draw.valueaxes import Axis, Manner
+
+_MOST_READ = 1000  # fields whose names and colours are found out
+_OLD_TITLES = {"mean": "avg", "lastNotNull": "current", "sum": "total"}
+
+
+def draw_timegraph(
+    panel: Mapping[str, Any], frames: Sequence[Frame], span: TimeRange, look: Look, marks: Marks
+) -> Drawing:
+    """See `kinds.Drawer`."""
+    _refuse(panel, span)
+    graph = _Graph(panel, span, look, marks)
+    return graph.draw(frames)
+
+
+def _refuse(panel: Mapping[str, Any], span: TimeRange) -> None:
+    mode = part(panel, "xaxis").get("mode")
+    if panel.get("type") == "graph" and mode not in (None, "time"):
+        raise CannotDraw(f'A graph with the x-axis mode "{str(mode)[:40]}" is not drawn')
+    if span.end <= span.start:
+        raise CannotDraw("The time range ends before it begins")
+
+
+class _Graph:
+    """One time graph while it is drawn."""
+
+    def __init__(self, panel: Mapping[str, Any], span: TimeRange, look: Look, marks: Marks) -> None:
+        self.panel, self.span, self.look, self.marks = panel, span, look, marks
+        self.options = part(legacy.modern(panel), "options")
+        self.manner = Manner(panel.get("type") == "graph", look.colors)
+        self.sheet = Sheet(look)
+        self.canvas = self.sheet.canvas
+
+    def draw(self, frames: Sequence[Frame]) -> Drawing:
+        listed, drawn = self._series(frames)
+        if not drawn:
+            self.sheet.nothing(_no_data(self.manner, self.panel))
+            return self.sheet.done()
+        plotted = emphasize(self._plotted(drawn), self.marks.strong)
+        area = self.sheet.area
+        area = Box(area.x + 1, area.y, area.width, area.height - 3)
+        legend = self._legend(listed, plotted)
+        rest = legend.plan(area)
+        if self._has_moments():
+            rest = Box(rest.x, rest.y + ROOM - 4, rest.width, rest.height - ROOM + 4)
+        self._graph(rest, plotted, self._compared(plotted))
+        legend.draw(self.canvas)
+        return self.sheet.done()
+
+    # ---- what is drawn
+
+    def _series(self, frames: Sequence[Frame]) -> tuple[list[Series], list[Series]]:
+        """The series of the legend and those of the plot, both bounded."""
+        frames, left_out = _bounded(frames)
+        found = self._read(frames)
+        drawn = [each for each in found if not each.hidden and each.times]
+        more = len(drawn) + left_out - MOST_SERIES
+        if more > 0:
+            self.canvas.notes.append(f"+ {more} more series")
+        listed = [each for each in found if not each.unlisted]
+        return listed[:MOST_SERIES], drawn[:MOST_SERIES]
+
+    def _read(self, frames: Sequence[Frame]) -> list[Series]:
+        look = self.look
+        found = series_of(self.panel, frames, look.theme, look.version, look.timezone)
+        if not self.manner.old and not self.manner.theme.modern:
+            found = [replace(each, custom=_as_7_5(each.custom)) for each in found]
+        if self.manner.old:
+            found = sorted(found, key=lambda each: each.custom.get("zindex") or 0)
+        return found
+
+    def _plotted(self, series: Sequence[Series]) -> list[Plotted]:
+        whole = 100.0 if self.manner.old else 1.0
+        return plot(series, self.span, valueaxes.keys(series, self.manner), whole)
+
+    def _compared(self, today: Sequence[Plotted]) -> list[Plotted]:
+        """The same series of an earlier time, moved to lie beside today's and in their colours."""
+        if not self.marks.compare:
+            return []
+        shift = self.marks.compare_shift
+        before = TimeRange(self.span.start - shift, self.span.end - shift)
+        series = [each for each in self._read(_bounded(self.marks.compare)[0]) if not each.hidden][
+            :MOST_SERIES
+        ]
+        keys = valueaxes.keys(series, self.manner)
+        found = plot(series, before, keys, 100.0 if self.manner.old else 1.0)
+        known = {each.series.name: each for each in today}
+        return [_as_compared(each, shift, known.get(each.series.name)) for each in found]
+
+    def _has_moments(self) -> bool:
+        return self.marks.alert is not None or self.marks.until is not None
+
+    # ---- the plot
+
+    def _graph(self, area: Box, plotted: list[Plotted], before: list[Plotted]) -> None:
+        height = plotarea.plot_height(area, self.manner)
+        inside = self._inside(plotted)
+        axes = valueaxes.build([*plotted, *before], self.span, height, self.manner, inside)
+        box = plotarea.between(area, axes, self.manner)
+        place = PlotArea(box, self.span)
+        ticks = plotarea.time_ticks(place, self.look.timezone, self.manner, self.canvas)
+        marking = Marking(self.canvas, place, self.manner.theme, self.marks)
+        plotarea.draw_grid(self.canvas, place, axes, self.manner, ticks)
+        clip = self.canvas.clip(box.x, box.y - 1, box.width + 1, box.height + 2)
+        with self.canvas.group(clip_path=clip):
+            limits.draw(self.canvas, place, self._limits(axes))
+            marking.behind()
+            self._strokes(place, axes, before, plotted)
+        plotarea.draw_labels(self.canvas, place, axes, self.manner, ticks)
+        marked = self._marked(plotted, axes)
+        marking.above(marked, _ink(place, axes))
+
+    def _inside(self, plotted: Sequence[Plotted]) -> Mapping[Hashable, Sequence[float]]:
+        """The limits that were crossed, on the axis of the series that matter."""
+        values = [line.value for line in self.marks.lines if math.isfinite(line.value)]
+        if not values:
+            return {}
+        chosen = next((each for each in plotted if each.emphasized), plotted[0])
+        return {chosen.axis: values}
+
+    def _marked(self, plotted: Sequence[Plotted], axes: Sequence[Axis]) -> Axis | None:
+        chosen = next((each for each in plotted if each.emphasized), plotted[0])
+        return next((each for each in axes if each.key == chosen.axis), None)
+
+    def _limits(self, axes: Sequence[Axis]) -> list[tuple[Axis, limits.Limit]]:
+        if self.manner.old:
+            return limits.of_graph(self.panel, axes, self.manner.theme)
+        return limits.of_fields(axes) if self.manner.theme.modern else []
+
+    def _strokes(self, place: PlotArea, axes: Sequence[Axis], *layers: Sequence[Plotted]) -> None:
+        pen = Pen(self.canvas, place, self.manner.theme, old=self.manner.old)
+        by_key = {each.key: each for each in axes}
+        for plotted in layers:
+            by_name = {each.series.name: each for each in plotted}
+            for each in sorted(plotted, key=lambda one: one.emphasized):
+                below = by_name.get(str(each.custom.get("fillBelowTo") or ""))
+                pen.draw(each, by_key[each.axis], None if below is each else below)
+
+    # ---- the legend
+
+    def _legend(self, series: Sequence[Series], plotted: Sequence[Plotted]) -> Legend:
+        legend = part(self.options, "legend")
+        hidden = legend.get("showLegend") is False or legend.get("displayMode") == "hidden"
+        calcs = [str(each) for each in legend.get("calcs") or [] if isinstance(each, str)][:12]
+        titles = tuple(self._title(each) for each in calcs)
+        style = Style(
+            table=legend.get("displayMode") == "table",
+            right=legend.get("placement") == "right",
+            old=self.manner.old,
+            width=_width(legend.get("width")),
+            titles=titles,
+        )
+        strength = {id(each.series): each.strength for each in plotted}
+        rows = [] if hidden else _sorted(_wanted(series, legend), legend, calcs)
+        entries = [self._entry(each, calcs, pale=strength.get(id(each), 1.0) < 1) for each in rows]
+        if self.marks.compare and entries:
+            words = self.marks.compare_text or "before"
+            entries.append(Entry(words, self.manner.theme.weak, ("",) * len(calcs), dashed=True))
+        return Legend(entries, style, self.manner.theme)
+
+    def _title(self, calc: str) -> str:
+        if not self.manner.old:
+            return reducers.label(calc, self.look.version)
+        name = _OLD_TITLES.get(calc, calc)
+        return name if part(self.options, "legend").get("displayMode") == "table" else name.title()
+
+    def _entry(self, series: Series, calcs: Sequence[str], *, pale: bool) -> Entry:
+        values = tuple(_text(series, calc) for calc in calcs)
+        right = series.custom.get("axisPlacement") == "right"
+        return Entry(series.name, series.color, values, right, pale=pale)
+
+
+def _bounded(frames: Sequence[Frame]) -> tuple[list[Frame], int]:
+    """The frames of at most `_MOST_READ` fields, and how many fields were left out."""
+    kept: list[Frame] = []
+    room = _MOST_READ
+    for frame in frames:
+        if room > 0:
+            kept.append(replace(frame, fields=frame.fields[: room + 1]))
+        room -= len(frame.fields) - 1
+    return kept, max(0, -room)
+
+
+def _as_7_5(custom: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The options that 7.4 and 7.5 know: no stacks, nothing below zero, no drawn thresholds."""
+    later = ("stacking", "transform", "thresholdsStyle")
+    return {key: value for key, value in custom.items() if key not in later}
+
+
+def _as_compared(each: Plotted, shift: int, today: Plotted | None) -> Plotted:
+    custom = {
+        **each.custom,
+        "drawStyle": "line",
+        "fillOpacity": 0,
+        "lineStyle": {"fill": "dash", "dash": [4, 4]},
+        "showPoints": "never",
+        "withBars": False,
+        "lineWidth": 1.2,
+        "fillBelowTo": "",
+    }
+    color = today.series.color if today else each.series.color
+    return replace(
+        each,
+        series=replace(each.series, custom=custom, color=color),
+        times=[time + shift for time in each.times],
+        strength=0.25 if today and today.strength < 1 else 0.6,
+    )
+
+
+def _no_data(manner: Manner, panel: Mapping[str, Any]) -> str:
+    no_value = part(part(panel, "fieldConfig"), "defaults").get("noValue")
+    if isinstance(no_value, str) and no_value and manner.theme.modern:
+        return no_value
+    return "No data" if manner.old or manner.theme.modern else "No data found in response"
+
+
+def _ink(place: PlotArea, axes: Sequence[Axis]) -> Iterator[tuple[float, float]]:
+    """Where the lines are, in pixels; between points that are far apart, also places between."""
+    for axis in axes:
+        for each in axis.members:
+            kept = [(t, v) for t, v in zip(each.times, each.values, strict=False) if v is not None]
+            xs = place.xs([time for time, _ in kept])
+            known = zip(xs, place.ys([value for _, value in kept], axis.scale), strict=True)
+            if len(kept) > place.box.width / 8:
+                yield from known
+            else:
+                yield from _dense(list(known))
+
+
+def _dense(points: list[tuple[float, float]]) -> Iterator[tuple[float, float]]:
+    yield from points[:1]
+    for (x0, y0), (x1, y1) in pairwise(points):
+        steps = min(100, max(1, int((x1 - x0) // 8)))
+        for step in range(1, steps + 1):
+            yield x0 + (x1 - x0) * step / steps, y0 + (y1 - y0) * step / steps
+
+
+def _width(value: Any) -> float:
+    return float(value) if isinstance(value, (int, float)) and 0 < value < 5000 else 0.0
+
+
+def _wanted(series: Sequence[Series], legend: Mapping[str, Any]) -> list[Series]:
+    """Without the series that the old panel leaves out: those of nulls or of zeros alone."""
+    rows = list(series)
+    if legend.get("hideEmpty"):
+        rows = [each for each in rows if any(value is not None for value in each.values)]
+    if legend.get("hideZero"):
+        rows = [each for each in rows if any(value for value in each.values)]
+    return rows
+
+
+def _sorted(series: list[Series], legend: Mapping[str, Any], calcs: Sequence[str]) -> list[Series]:
+    by = legend.get("sortBy")
+    if not isinstance(by, str) or legend.get("displayMode") != "table":
+        return series
+    calc = next((each for each in calcs if by in (each, reducers.label(each))), None)
+    if calc is None:
+        if by == "Name":
+            return sorted(series, key=lambda e: e.name, reverse=legend.get("sortDesc") is True)
+        return series
+
+    def key(each: Series) -> float:
+        value = each.reduce(calc)
+        return value if isinstance(value, (int, float)) else float("-inf")
+
+    return sorted(series, key=key, reverse=legend.get("sortDesc") is True)
+
+
+def _text(series: Series, calc: str) -> str:
+    """A reduced value as the legend prints it."""
+    value = series.reduce(calc)
+    display = series.display
+    if calc in reducers.WITHOUT_UNIT:
+        display = replace(display, unit="none", mapper=None)
+    return str(display.text(value))[:60]

@@ -1,0 +1,263 @@
+"""The ink of a time graph: each series' area, line, bars and points, in Grafana's paints."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
+from itertools import pairwise
+
+from grafherald.draw import curve
+from grafherald.draw.curve import Piece
+from grafherald.draw.numbers import to_number
+from grafherald.draw.plotarea import PlotArea
+from grafherald.draw.plotted import Plotted, part
+from grafherald.draw.svg import Canvas
+from grafherald.draw.theme import Theme
+from grafherald.draw.tint import tint
+from grafherald.draw.valueaxes import Axis
+
+_MOST_TRAVEL = 700_000.0  # pixels that lines may go up and down in one picture: about 0.5 s
+_COARSE = 4.0, 12.0  # pixels of a column of points beyond that, and beyond twenty such series
+_DASHED = 5.0  # times the cost of a line without dashes
+_MOST_DOTS = 15_000  # of all series
+_SAMPLES = 24  # stops of a gradient that follows a continuous colour scheme
+
+
+class Pen:
+    """Draws series after series on one plot.
+
+    Thousands of steep lines would take a renderer seconds: series that come after the picture has
+    enough of them are drawn with coarser columns and sharp edges.
+    """
+
+    def __init__(self, canvas: Canvas, plot: PlotArea, theme: Theme, *, old: bool) -> None:
+        self.canvas, self.plot, self.theme, self.old = canvas, plot, theme, old
+        self._travel = 0.0
+        self._coarse = self._dots = 0
+
+    def draw(self, each: Plotted, axis: Axis, below: Plotted | None = None) -> None:
+        """Draw one series; *below* is the one that its area reaches down to."""
+        pieces = self._pieces(each, axis, below)
+        thinned = [curve.thin(piece) for piece in pieces]
+        travel = curve.travel(thinned)
+        if part(each.custom, "lineStyle").get("fill") in ("dash", "dot"):
+            travel *= _DASHED
+        coarse = self._travel + travel > _MOST_TRAVEL and travel > 20 * self.plot.box.width
+        if coarse:
+            self._coarse += 1
+            wide = _COARSE[self._coarse > 20]
+            thinned = [curve.thin(piece, wide) for piece in pieces]
+            simple = {"lineInterpolation": "linear", "lineStyle": {}, "gradientMode": "none"}
+            each = replace(each, series=replace(each.series, custom={**each.custom, **simple}))
+        else:
+            self._travel += travel
+        if not pieces:
+            return
+        edges = self.canvas.group(shape_rendering="crispEdges") if coarse else nullcontext()
+        with edges:
+            self._series(each, axis, thinned, filled=below is not None)
+
+    def _series(self, each: Plotted, axis: Axis, pieces: list[Piece], *, filled: bool) -> None:
+        style = str(each.custom.get("drawStyle"))
+        if style == "bars" or each.custom.get("withBars"):
+            self._bars(each, axis, pieces)
+        if style == "line":
+            lines = [curve.line(piece, self._shape(each)) for piece in pieces]
+            self._area(each, axis, (pieces, lines), 35.0 if filled else 0.0)
+            self._line(each, axis, (pieces, lines))
+        self._points(each, axis, pieces, style)
+
+    # ---- where the points are
+
+    def _pieces(self, each: Plotted, axis: Axis, below: Plotted | None) -> list[Piece]:
+        log = axis.scale.log
+        nulls = [value is None or (log > 0 and value <= 0) for value in each.values]
+        values = [0.0 if value is None else value for value in each.values]
+        whole = Piece(
+            self.plot.xs(each.times),
+            self.plot.ys(values, axis.scale),
+            self._bases(each, axis, below),
+        )
+        span = each.custom.get("spanNulls")
+        joined = span if isinstance(span, bool) else (to_number(span) or False)
+        return curve.pieces(each.times, whole, nulls, joined)
+
+    def _bases(self, each: Plotted, axis: Axis, below: Plotted | None) -> Sequence[float] | float:
+        """What the area reaches down to: another series, the stack below, or zero."""
+        zero = self.plot.zero(axis.scale)
+        if below is not None:
+            known = dict(zip(below.times, below.values, strict=False))
+            lower = [known.get(time) for time in each.times]
+            return [zero if value is None else self.plot.y(value, axis.scale) for value in lower]
+        if each.bases is None or not any(each.bases):
+            return zero
+        return self.plot.ys(each.bases, axis.scale)
+
+    # ---- paints
+
+    def _line_paint(self, each: Plotted, axis: Axis) -> str:
+        color = each.series.color
+        if each.custom.get("gradientMode") == "scheme" and not self.old:
+            return self._scheme(each, axis, 1.0) or color
+        return color
+
+    def _fill_paint(self, each: Plotted, axis: Axis, opacity: float) -> tuple[str, float]:
+        """The paint of an area and its opacity."""
+        mode = each.custom.get("gradientMode")
+        color, box = each.series.color, self.plot.box
+        top, bottom = (0.0, box.y), (0.0, box.bottom)
+        if mode == "opacity":
+            return self.canvas.gradient(
+                [(0, color, self._opacity(each, opacity)), (1, color, 0)], top, bottom
+            ), 1.0
+        if mode == "hue":
+            upper = tint(color).spin(15).darken(-10).css()
+            lower = tint(color).spin(-15)
+            lower = lower.darken(10) if self.theme.dark else lower
+            stops = [(0.0, upper, opacity), (1.0, lower.css(), opacity)]
+            return self.canvas.gradient(stops, top, bottom), 1.0
+        if mode == "scheme" and (paint := self._scheme(each, axis, opacity)):
+            return paint, 1.0
+        return color, opacity
+
+    def _opacity(self, each: Plotted, opacity: float) -> float:
+        """Flot's gradient has a strength of its own, beside the fill's."""
+        own = to_number(each.custom.get("fillGradient")) if self.old else None
+        return opacity if own is None else own / 10
+
+    def _scheme(self, each: Plotted, axis: Axis, opacity: float) -> str | None:
+        """A gradient in which every height has the colour of its value."""
+        colors, scale = each.series.display.colors, axis.scale
+        if not colors.by_value:
+            return None
+        stops: list[tuple[float, str, float]] = []
+        if colors.mode == "thresholds":
+            steps = colors.thresholds.steps
+            for before, after in reversed(list(pairwise(steps))):
+                value = self._threshold(after.value, each)
+                place = min(1.0, max(0.0, 1 - scale.at(value)))
+                stops.append((place, colors.theme.color(after.color), opacity))
+                stops.append((place, colors.theme.color(before.color), opacity))
+            if not stops and steps:
+                stops = [(0.0, colors.theme.color(steps[-1].color), opacity)]
+        else:
+            for step in range(_SAMPLES + 1):
+                value = scale.high - (scale.high - scale.low) * step / _SAMPLES
+                share = each.series.display.share(value)
+                stops.append((step / _SAMPLES, colors.color(value, share), opacity))
+        return self.canvas.gradient(stops, (0, self.plot.box.y), (0, self.plot.box.bottom))
+
+    def _threshold(self, value: float, each: Plotted) -> float:
+        display = each.series.display
+        if display.colors.thresholds.percentage:
+            return display.low + (display.high - display.low) * value / 100
+        return value
+
+    # ---- shapes
+
+    def _area(
+        self, each: Plotted, axis: Axis, drawn: tuple[list[Piece], list[str]], least: float
+    ) -> None:
+        percent = to_number(each.custom.get("fillOpacity")) or least
+        if percent <= 0:
+            return
+        opacity = min(1.0, percent / 100)
+        paint, opacity = self._fill_paint(each, axis, opacity)
+        shape = self._shape(each)
+        width = self._step_width(each) if shape.startswith("step") else 0.0
+        steps = "".join(
+            curve.area(piece, top, shape, width) for piece, top in zip(*drawn, strict=True)
+        )
+        self.canvas.path(steps, fill=paint, fill_opacity=_seen(each, opacity))
+
+    def _shape(self, each: Plotted) -> str:
+        shape = str(each.custom.get("lineInterpolation"))
+        return shape if shape in ("smooth", "stepAfter", "stepBefore") else "linear"
+
+    def _step_width(self, each: Plotted) -> float:
+        """Pixels between two samples."""
+        step = each.series.step
+        if not step:
+            steps = [b - a for a, b in pairwise(each.times) if b > a]
+            step = min(steps, default=0.0)
+        return self.plot.x(step) - self.plot.x(0)
+
+    def _line(self, each: Plotted, axis: Axis, drawn: tuple[list[Piece], list[str]]) -> None:
+        width = to_number(each.custom.get("lineWidth")) or 0.0
+        if each.emphasized:
+            width = max(2.0, width * 1.3)
+        if width <= 0:
+            return
+        steps = "".join(top for piece, top in zip(*drawn, strict=True) if len(piece) > 1)
+        self.canvas.path(
+            steps,
+            fill="none",
+            stroke=self._line_paint(each, axis),
+            stroke_width=min(width, 20.0),
+            stroke_opacity=_seen(each),
+            stroke_linejoin="round",
+            **_dashes(part(each.custom, "lineStyle"), old=self.old),
+        )
+        alone = [piece for piece in drawn[0] if len(piece) == 1]
+        dots = curve.dots(alone, max(1.0, width))
+        self.canvas.path(dots, fill=each.series.color, fill_opacity=_seen(each))
+
+    def _bars(self, each: Plotted, axis: Axis, pieces: list[Piece]) -> None:
+        column = self._step_width(each) or self.plot.box.width / 10
+        if self.old:
+            steps = curve.bars(pieces, max(1.0, column / 1.5), 1)
+            self.canvas.path(steps, fill=each.series.color, fill_opacity=_seen(each))
+            return
+        factor = to_number(each.custom.get("barWidthFactor")) or 0.6
+        line = to_number(each.custom.get("lineWidth")) or 0.0
+        line = line if column > 3 else 0.0
+        widest = to_number(each.custom.get("barMaxWidth")) or math.inf
+        width = max(1.0, min(column * min(1.0, factor), widest) - line)
+        align = int(to_number(each.custom.get("barAlignment")) or 0)
+        opacity = (to_number(each.custom.get("fillOpacity")) or 0.0) / 100
+        paint, opacity = self._fill_paint(each, axis, min(1.0, opacity))
+        self.canvas.path(
+            curve.bars(pieces, width, align),
+            fill=paint if opacity else "none",
+            fill_opacity=_seen(each, opacity),
+            stroke_opacity=_seen(each),
+            stroke=self._line_paint(each, axis) if line else None,
+            stroke_width=line if line else None,
+        )
+
+    def _points(self, each: Plotted, axis: Axis, pieces: list[Piece], style: str) -> None:
+        show = each.custom.get("showPoints")
+        size = min(40.0, to_number(each.custom.get("pointSize")) or 5.0)
+        count = sum(len(piece) for piece in pieces)
+        sparse = show == "auto" and style == "line" and count <= self.plot.box.width / (2 * size)
+        if style == "points" or show == "always" or sparse:
+            paint = self._line_paint(each, axis)
+            most = max(200, (_MOST_DOTS - self._dots) // 3)
+            self._dots += min(count, most)
+            dots = curve.dots(pieces, size / 2, most)
+            self.canvas.path(dots, fill=paint, fill_opacity=_seen(each))
+
+
+def _seen(each: Plotted, opacity: float = 1.0) -> float | None:
+    """An opacity, less for a series that matters less; None for what is opaque.
+
+    A group's opacity would do the same, but a renderer paints each group on a sheet of its own.
+    """
+    seen = opacity * min(1.0, each.strength)
+    return seen if seen < 1 else None
+
+
+def _dashes(style: Mapping[str, object], *, old: bool) -> dict[str, object]:
+    fill = style.get("fill")
+    if fill not in ("dash", "dot"):
+        return {}
+    raw = style.get("dash")
+    lengths = [to_number(each) for each in raw[:8]] if isinstance(raw, list) else []
+    numbers = [min(100.0, max(0.0, each)) for each in lengths if each is not None]
+    if not sum(numbers):
+        numbers = [0.0, 3.0] if fill == "dot" else [10.0, 10.0]
+    text = " ".join(f"{each:g}" for each in numbers)
+    cap = "round" if fill == "dot" and not old else None
+    return {"stroke_dasharray": text, "stroke_linecap": cap}
