@@ -9,7 +9,7 @@ from typing import Any
 
 from grafherald.errors import GrafanaError
 from grafherald.grafana.api import Grafana, Server
-from grafherald.grafana.panels import PanelAddress, problem
+from grafherald.grafana.panels import PanelAddress, look, problem
 
 _FRESH = 60.0  # seconds
 _MOST = 200  # dashboards
@@ -39,6 +39,12 @@ class Installed:
         found = self._fresh(address.path)
         frontend = self._fresh(_FRONTEND)
         return None if found is None or frontend is None else _verdict(address, found, frontend)
+
+    def look(self, address: PanelAddress) -> Any:
+        """What a panel looks like, as far as its JSON tells and that is known; else None."""
+        found = self._fresh(address.path)
+        dashboard = found.get("dashboard") if isinstance(found, dict) else None
+        return look(address, dashboard)
 
     def problem(self, address: PanelAddress) -> str:
         """Say why there will be no picture of a panel, or "".

@@ -21,6 +21,7 @@ _PATH = re.compile(
 )
 _PANEL = re.compile(r"(?:panel-)?(?P<id>\d{1,9})(?P<clone>(?:-clone-\d+)*)", re.ASCII)
 _MOST_NAMED = 12
+_PLACING = ("id", "gridPos", "pluginVersion", "repeatPanelId", "scopedVars")
 # Types that later Grafanas turn into others by themselves, and so do not list.
 _MIGRATED = frozenset(
     (
@@ -105,6 +106,14 @@ def problem(address: PanelAddress, dashboard: Any, frontend: Any = None) -> str:
             return ""
         return f'Grafana has no panel {address.panel} on "{title}" (it has {_listed(ids)})'
     return _gone(asked, f'panel {address.panel} of "{title}"', _mapping(frontend))
+
+
+def look(address: PanelAddress, dashboard: Any) -> Mapping[str, Any] | None:
+    """What makes a panel's picture, whichever dashboard and place it has; None without one."""
+    found = next((one for one in panels(dashboard) if one.get("id") == address.panel), None)
+    if found is None:
+        return None
+    return {key: value for key, value in found.items() if key not in _PLACING}
 
 
 def panels(dashboard: Any) -> Iterator[Mapping[str, Any]]:
