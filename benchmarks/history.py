@@ -38,7 +38,9 @@ def made_up(alerts: int, now: int) -> Rows:
     rows: Rows = {
         "subjects": [(i, f"k{i}", "sensu-go", "default", e, c) for i, e, c in subjects],
         "labels": [(i, "team", TEAMS[i % len(TEAMS)]) for i, _, _ in subjects],
-        "lanes": [(n, name, "room", 0) for n, name in enumerate(("ops", "chat", "oncall"), 1)],
+        "lanes (id, channel, recipient, ready)": [
+            (n, name, "room", 0) for n, name in enumerate(("ops", "chat", "oncall"), 1)
+        ],
     }
     lives = [life for i, _, _ in subjects for life in _lives(chance, i, each, begin, now)]
     lives.sort(key=lambda life: life[1])
@@ -119,7 +121,6 @@ def _label_counts(lives: Iterable[tuple[int, int, int | None, int]]) -> Iterator
             ("label:team", TEAMS[subject % len(TEAMS)]),
             ("check", f"check-{(subject - 1) % CHECKS:02}"),
             ("source", "sensu-go"),
-            ("namespace", "default"),
         )
         for field in fields:
             began[(*field, start - start % HOUR, severity)] += 1

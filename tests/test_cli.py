@@ -36,12 +36,13 @@ def test_no_command_is_an_error_that_lists_them() -> None:
     assert b"sensu" in done.stderr
 
 
-def test_an_event_without_channels_notifies_nobody_and_says_so() -> None:
+def test_an_event_without_channels_is_refused() -> None:
     done = run("sensu", *QUIET, given=EVENT)
-    assert (done.returncode, done.stdout) == (0, b"web01/cpu: no route leads to a channel\n")
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert b"channels: the settings name none" in done.stderr
 
 
-@pytest.mark.parametrize("words", [("--set", "graph.wait=1", "sensu"), ("sensu", "-v")])
+@pytest.mark.parametrize("words", [("--set", "graph.wait=1", "preview"), ("preview", "-v")])
 def test_common_flags_stand_before_and_behind_the_command(words: tuple[str, ...]) -> None:
     assert run(*words, given=EVENT).returncode == 0
 
@@ -65,7 +66,7 @@ def test_bad_input_is_one_line_and_status_1(given: bytes, said: str) -> None:
 def test_bad_settings_are_one_line_and_status_1() -> None:
     done = run("sensu", "--set", "graph.wait=soon", given=EVENT)
     assert done.returncode == 1
-    assert done.stderr == b"grafherald: graph.wait: expected a number, got 'soon'\n"
+    assert done.stderr == b"grafherald: graph.wait: expected a number, got 'soon' (--set)\n"
 
 
 def test_json_logs_are_one_object_per_line() -> None:

@@ -13,7 +13,7 @@ import pytest
 from grafherald.channels import Receipt
 from grafherald.delivery.illustrate import Renders
 from grafherald.errors import GraphError
-from grafherald.images.client import Picture
+from grafherald.images import Picture
 from grafherald.notification import Graph, Notification
 
 

@@ -22,8 +22,7 @@ from grafherald.errors import ConfigError, PermanentError, TemporaryError
 from grafherald.event import Event, Kind, State
 from grafherald.history import read
 from grafherald.history.acts import silence
-from grafherald.images.cache import Reused
-from grafherald.images.client import Picture
+from grafherald.images import Picture
 from grafherald.notification import Notification
 from grafherald.notification.templates import Templates
 from grafherald.settings import Config
@@ -99,6 +98,9 @@ class Pictures:
         self.asked.append(render_url)
         return Picture("https://pictures.example.com/1.png")
 
+    def near(self, render_url: str, at: datetime, *, as_bytes: bool) -> Picture | None:
+        return None
+
 
 @dataclass
 class SlowPictures(Pictures):
@@ -132,9 +134,7 @@ class Desk:
             self.database,
             config,
             Templates(None, str),
-            Illustrator(
-                config, lambda: Reused(self.pictures, reuse=0, at_once=1), lambda: self.now
-            ),
+            Illustrator(config, lambda: self.pictures, lambda: self.now),
             lambda: Limits(float(self.settings.get("graph", {}).get("wait", 10)), 0.1, 25),
             clock=lambda: self.now,
         )
@@ -489,6 +489,22 @@ def test_a_resolve_changes_slacks_message_and_replies_to_it(
     first, reply = slack.slack.messages
     assert ("RESOLVED" in first.text, first.edited) == (True, True)
     assert ("RESOLVED" in reply.text, reply.thread_ts) == (True, first.ts)
+
+
+def test_an_acknowledgement_answers_slacks_message_and_the_resolve_still_finds_it(
+    desk: Desk, slack: Chat, make_event: MakeEvent
+) -> None:
+    desk.accept(make_event(id="x"))
+    desk.deliver_all()
+    said = {"kind": Kind.ACKNOWLEDGEMENT, "author": "jane", "comment": "on it"}
+    desk.accept(make_event(id="y", **said))
+    desk.deliver_all()
+    desk.accept(make_event(id="x", kind=Kind.RESOLVE, state=State.OK, status=0))
+    desk.deliver_all()
+    first, answer, end = slack.slack.messages
+    assert ("ACKNOWLEDGED" in answer.text, answer.thread_ts) == (True, first.ts)
+    assert "on it" in answer.text
+    assert ("RESOLVED" in end.text, end.thread_ts) == (True, first.ts)
 
 
 def test_a_message_that_was_deleted_is_posted_anew(

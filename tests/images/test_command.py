@@ -110,15 +110,24 @@ def test_hmac_names_need_a_secret(grafana: Any, start_images: Any) -> None:
     assert len(document["pubImg"].rpartition("/")[2]) == 64 + len(".png")
 
 
+def test_an_address_in_use_is_a_wrong_setting(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        place = f"127.0.0.1:{listener.getsockname()[1]}"
+        flags = ["--grafana-url=http://x", f"--image-dir={tmp_path}", "--image-host=http://x"]
+        done = grafherald("images", f"--listen={place}", *flags)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"grafherald: images.listen: {place}: ")
+
+
 @pytest.mark.parametrize(
     ("flags", "says"),
     [
         ([], "images.grafana_urls: missing"),
-        (["--grafana-url=grafana"], "images.publish: missing"),
-        (["--grafana-url=grafana", "--image-dir=/x"], "images.publish.url: missing"),
+        (["--grafana-url=http://grafana"], "images.publish: missing"),
+        (["--grafana-url=http://grafana", "--image-dir=/x"], "images.publish.url: missing"),
         (
             ["--image-dir=/x", "--image-host=x", "--grafana-url=grafana"],
-            "grafana.url: 'grafana' is",
+            "images.grafana_urls.0: expected an http or https URL, got 'grafana'",
         ),
         (["--grafana-url=http://x", "--image-dir=/x", "--image-host=x", "--listen=9"], "HOST:PORT"),
     ],

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from grafherald.errors import ConfigError, GraphError
-from grafherald.images.exchange import Deadline
 from grafherald.images.fetch import LARGEST, Grafanas
+from grafherald.net.deadline import Deadline
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n"
 BEARER = "Bearer glsa_secret"
@@ -281,7 +281,7 @@ def test_other_hosts_are_never_asked(grafana: Any, start_stand_in: Any) -> None:
     assert evil.requests == []
 
 
-def test_proxies_of_the_environment_are_not_asked(
+def test_a_grafana_on_this_machine_is_asked_past_the_environments_proxy(
     grafana: Any, start_stand_in: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy = start_stand_in(b"")
@@ -289,6 +289,25 @@ def test_proxies_of_the_environment_are_not_asked(
         monkeypatch.setenv(name, proxy.url)
     render(grafana)
     assert proxy.requests == []
+
+
+def test_a_grafana_elsewhere_is_asked_through_the_environments_proxy(
+    start_stand_in: Any, monkeypatch: pytest.MonkeyPatch, png: bytes, answer: Callable[..., bytes]
+) -> None:
+    proxy = start_stand_in(answer(png))
+    monkeypatch.setenv("http_proxy", proxy.url)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    url = "http://grafana.invalid/render/x"
+    assert Grafanas(["http://grafana.invalid"]).render(url, BEARER, Deadline(5)) == png
+    assert proxy.renders[0].startswith(b"GET http://grafana.invalid/render/x HTTP/1.1\r\n")
+
+
+def test_the_settings_proxy_counts_whatever_the_host(grafana: Any, start_stand_in: Any) -> None:
+    proxy = start_stand_in(grafana.script)
+    Grafanas([grafana.url], proxy=proxy.url).render(grafana.render_url, BEARER, Deadline(5))
+    assert proxy.requests
+    assert grafana.requests == []
 
 
 @pytest.fixture(scope="module")

@@ -156,6 +156,6 @@ def test_one_panel_on_two_dashboards_looks_the_same(grafana: Grafana) -> None:
             Deadline(5),
             lambda: time.sleep(0.5),
         )
-    assert needs.same(grafana.url, grafana.render(2), grafana.render(7, "db"), "Bearer t")
-    assert not needs.same(grafana.url, grafana.render(2), grafana.render(3), "Bearer t")
-    assert not needs.same(grafana.url, grafana.render(2), grafana.render(2), "Bearer other")
+    assert needs.same(grafana.url, "Bearer t", grafana.render(2), grafana.render(7, "db"))
+    assert not needs.same(grafana.url, "Bearer t", grafana.render(2), grafana.render(3))
+    assert not needs.same(grafana.url, "Bearer other", grafana.render(2), grafana.render(2))

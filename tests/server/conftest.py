@@ -99,7 +99,7 @@ def daemon(settings: dict[str, Any]) -> Iterator[Callable[..., Daemon]]:
     started: list[Daemon] = []
 
     def start(limits: Limits | None = None) -> Daemon:
-        outside = Outside(load=lambda: Config(settings), environment={}, read=read)
+        outside = Outside(load=lambda: Config({**settings}), environment={}, read=read)
         one = Daemon(outside, limits=limits)
         one.start()
         started.append(one)

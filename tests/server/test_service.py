@@ -274,3 +274,15 @@ def test_new_settings_count_and_wrong_ones_change_nothing(
     post(running, core_event("web02"))
     eventually(lambda: told(chat) == {"web01", "web02"})
     assert "config_last_reload_successful 0.0" in get(running, "/metrics")
+
+
+def test_settings_that_only_count_at_the_next_start_are_named(
+    daemon: Start, settings: Json, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings["listen"] = {**settings["listen"]}
+    running = daemon()
+    settings["workers"] = 3
+    settings["listen"] = {**settings["listen"], "tcp": "127.0.0.1:1"}
+    running.reload()
+    said = [r.getMessage() for r in caplog.records if "next start" in r.getMessage()]
+    assert [text.partition(":")[0] for text in said] == ["workers", "listen.tcp"]

@@ -7,15 +7,11 @@ https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml
 
 from __future__ import annotations
 
-import json
-import threading
 from base64 import b64encode
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import unquote
 
 import pytest
 from flask import Flask
@@ -28,7 +24,7 @@ from grafherald.web.sources.alertmanager import Alertmanager
 from grafherald.web.sources.icinga import Icinga
 from grafherald.web.sources.sensu_go import SensuGo
 
-from .conftest import Told
+from .conftest import Api, Told
 from .test_acts import USERS, do, log_in
 
 Make = Callable[..., Flask]
@@ -40,48 +36,6 @@ ACK = Act(7, NOW, What.ACKNOWLEDGE, "jane", "on it", 1, 2, (), None, None, "", "
 
 def silence(*scope: tuple[str, str]) -> Act:
     return replace(ACK, what=What.SILENCE, scope=scope, until=NOW + timedelta(hours=4))
-
-
-@dataclass
-class Api:
-    """A server that notes what it is asked, and answers what a test gave it."""
-
-    url: str = ""
-    asked: list[tuple[str, str, str, Any]] = field(default_factory=list)
-    answers: list[tuple[int, Any]] = field(default_factory=list)
-
-
-@pytest.fixture
-def api() -> Iterator[Api]:
-    found = Api()
-
-    class Handler(BaseHTTPRequestHandler):
-        def answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            login = self.headers.get("Authorization", "")
-            document = json.loads(body) if body else None
-            found.asked.append((self.command, unquote(self.path), login, document))
-            status, answer = found.answers.pop(0)
-            sent = b"" if answer is None else json.dumps(answer).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(sent)))
-            self.end_headers()
-            self.wfile.write(sent)
-
-        do_GET = do_POST = do_PUT = do_DELETE = answer
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    found.url = f"http://127.0.0.1:{server.server_port}"
-    yield found
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 def test_sensu_silences_what_is_acknowledged_until_it_passes(api: Api) -> None:

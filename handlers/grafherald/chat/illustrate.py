@@ -17,7 +17,7 @@ from grafherald.errors import GraphError
 from grafherald.net.deadline import Deadline
 
 if TYPE_CHECKING:
-    from grafherald.images.client import Pictures
+    from grafherald.images import Pictures
 
 _log = logging.getLogger(__name__)
 _EVERY = 3.0  # seconds from one showing to the next

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
+from collections.abc import Callable
 
 from slack_sdk import WebClient
 from slack_sdk.socket_mode import SocketModeClient
@@ -21,22 +21,36 @@ _AGAIN = 30.0  # seconds between two tries to connect for the first time
 _log = logging.getLogger(__name__)
 
 
-def keep_connected(slack: SlackApp, app_token: str) -> None:
-    """Connect in a thread of its own, again and again until Slack lets us in. See `connect`."""
+def keep_connected(slack: SlackApp, app_token: str) -> Callable[[], None]:
+    """Connect in a thread of its own, again and again until Slack lets us in. See `connect`.
+
+    Returns:
+        what ends it.
+    """
+    ended = threading.Event()
+    connected: list[SocketModeClient] = []
 
     def run() -> None:
-        while True:
+        while not ended.is_set():
             try:
-                connect(slack, app_token)
+                connected.append(connect(slack, app_token))
             except Exception as error:  # noqa: BLE001 - of several libraries; the daemon goes on
                 reason = type(error).__name__
                 _log.error("chat.slack.app_token: Slack can't be reached (%s)", reason)
-                time.sleep(_AGAIN)
+                ended.wait(_AGAIN)
             else:
                 _log.info("connected to Slack by Socket Mode")
-                return
+                break
+        if ended.is_set():
+            end()
+
+    def end() -> None:
+        ended.set()
+        while connected:
+            connected.pop().close()
 
     threading.Thread(target=run, name="socket mode", daemon=True).start()
+    return end
 
 
 def connect(slack: SlackApp, app_token: str, *, api: str = API) -> SocketModeClient:

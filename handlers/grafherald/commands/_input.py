@@ -64,19 +64,19 @@ class InputCommand:
         except InvalidEvent as error:
             self._keep(raw, str(error), now, args)
             raise
-        from grafherald.commands import settings
+        from grafherald.commands import alert_settings
         from grafherald.delivery.run import run  # a refused event needs none of what it imports
 
-        config = settings(args)
-        events = [self._kind.linked(event, config.settings) for event in events]
-        return run(events, raw, config, started=started, dry_run=args.dry_run)
+        settings = alert_settings(args)
+        events = [self._kind.linked(event, settings.tree) for event in events]
+        return run(events, raw, settings, started=started, dry_run=args.dry_run)
 
     def _keep(self, raw: bytes, reason: str, now: datetime, args: argparse.Namespace) -> None:
         """Keep input that is no event where the settings name a store; say what fails, no more."""
-        from grafherald import settings as config
+        from grafherald.settings.sources import load
 
         try:
-            store = config.load(args.config, args.set, os.environ).get("store")
+            store = load(args.config, args.set, os.environ).store
         except ConfigError:
             return  # the input's fault is told first
         if not store or args.dry_run:

@@ -7,9 +7,21 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
+import signal
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
 
 from grafherald.commands import settings
 from grafherald.errors import ConfigError
+from grafherald.settings import Config
+
+if TYPE_CHECKING:
+    from grafherald.images.composition import Images
+
+_log = logging.getLogger(__name__)
+_LISTEN = "127.0.0.1:8080"
+_BETWEEN_SWEEPS = 3600.0  # seconds
 
 _FLAGS = {
     "listen": ("HOST:PORT", "images.listen", "where to listen; default 127.0.0.1:8080"),
@@ -43,8 +55,43 @@ def run(args: argparse.Namespace) -> int:
     args.set = [*args.set, *flags]
     config = settings(args)
     try:
-        from grafherald.images import configured, server
-    except ImportError as error:
+        return _serve(config, dry_run=args.dry_run)
+    except ModuleNotFoundError as error:
         raise ConfigError(f"{error.name} is missing: pip install 'grafherald[images]'") from None
-    service = configured.service(config)
-    return 0 if args.dry_run else server.serve(service)
+
+
+def _serve(config: Config, *, dry_run: bool) -> int:
+    from prometheus_client import CollectorRegistry
+
+    from grafherald.images import web
+    from grafherald.images.composition import Images
+    from grafherald.server.http import Server, make_app
+    from grafherald.server.listeners import open_listeners
+
+    awaited = (signal.SIGTERM, signal.SIGINT)
+    signal.pthread_sigmask(signal.SIG_BLOCK, awaited)  # in all threads; this one waits for them
+    images, registry = Images(config), CollectorRegistry()
+    app = make_app([web.blueprint(images, registry)], registry)
+    address = config.get("images.listen", _LISTEN)
+    try:
+        listeners = open_listeners({"http": address}, ())
+    except ConfigError as error:
+        raise ConfigError(str(error).replace("listen.http", "images.listen", 1)) from None
+    try:
+        if not dry_run:
+            server = Server(app, listeners.http)
+            server.start()
+            for name in listeners.names():
+                _log.info("listening on %s", name.removeprefix("http "))
+            while signal.sigtimedwait(awaited, _until_sweep(images)) is None:
+                pass
+            server.stop(images.timeout + 5)
+    finally:
+        listeners.close()
+    return 0
+
+
+def _until_sweep(images: Images) -> float:
+    """Remove pictures that need not stay; return the seconds until that is due again."""
+    images.sweep(datetime.now(timezone.utc))
+    return _BETWEEN_SWEEPS

@@ -14,7 +14,7 @@ from typing import Any
 from grafherald import channels, inputs
 from grafherald.commands import settings
 from grafherald.errors import ConfigError
-from grafherald.settings import Config
+from grafherald.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,23 +46,24 @@ def run(args: argparse.Namespace) -> int:
 
     kind = inputs.find(args.input)
     raw = sys.stdin.buffer.read(kind.limit + 1)
-    config = _chosen(settings(args), args.channel)
-    events = kind.read(raw, config.settings, now=datetime.now(timezone.utc))
-    for notification, channel in rehearsed(events, config):
+    given = _chosen(settings(args), args.channel)
+    events = kind.read(raw, given.tree, now=datetime.now(timezone.utc))
+    for notification, channel in rehearsed(events, given):
         payload = channel.payload(notification)
         text = payload if isinstance(payload, str) else json.dumps(payload, indent=2)
         print(f"--- {channel.name} ({channel.type} {channel.recipient})\n{text}")
     return 0
 
 
-def _chosen(config: Config, name: str | None) -> Config:
-    chosen: dict[str, Any] = dict(config.channels or _samples())
+def _chosen(given: Settings, name: str | None) -> Settings:
+    chosen: dict[str, Any] = dict(given.channels or _samples())
     if name is not None:
         chosen = {key: each for key, each in chosen.items() if name in (key, each["type"])}
         if not chosen:
+            given.require(f"channels.{name}")
             raise ConfigError(f"--channel {name}: there is no such channel in the settings")
-        return config._replace(settings={**config.settings, "channels": chosen, "routes": []})
-    return config._replace(settings={**config.settings, "channels": chosen})
+        return given._replace(channels=chosen, routes=())
+    return given._replace(channels=chosen)
 
 
 def _samples() -> dict[str, dict[str, Any]]:

@@ -40,9 +40,9 @@ def run(args: argparse.Namespace) -> int:
 def _sweep_pictures(
     directory: Path, config: Config, now: datetime, args: argparse.Namespace
 ) -> None:
-    from grafherald.images import configured, retention
+    from grafherald.images import composition, retention
 
-    gone = retention.sweep(directory, configured.keep(config), now, dry_run=args.dry_run)
+    gone = retention.sweep(directory, composition.keep(config), now, dry_run=args.dry_run)
     megabytes = sum(file.size for file in gone) / 1_000_000
     verb = "would go" if args.dry_run else "removed"
     for file in gone if args.dry_run or args.verbose else ():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,10 @@ from grafherald.settings import Config
 
 if TYPE_CHECKING:
     from flask import Blueprint
+    from prometheus_client import CollectorRegistry
+
+    from grafherald.images.composition import Images
+    from grafherald.server.service import Parts
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,49 +38,47 @@ def run(args: argparse.Namespace) -> int:
     except ModuleNotFoundError as error:
         raise ConfigError(f"serve needs {error.name}; install grafherald[serve]") from None
     return service.run(
-        service.Outside(
-            load=lambda: settings(args),
-            environment=os.environ,
-            read=read,
-            blueprints=blueprints,
-        )
+        service.Outside(load=lambda: settings(args), environment=os.environ, read=read, mount=mount)
     )
 
 
-def blueprints(config: Config, is_local: bool) -> Sequence[Blueprint]:
-    """Return all that the daemon serves beside events: each where the settings open it.
+def mount(config: Config, is_local: bool, images: Images, registry: CollectorRegistry) -> Parts:
+    """Open all that the daemon serves beside events: each where the settings ask for it.
 
     Raises:
         ConfigError: others than this machine reach them, and nobody would be asked who they are.
     """
     from grafherald.datasource.configured import configured as datasource
+    from grafherald.server.service import Parts
     from grafherald.store import DEFAULT, open_database
     from grafherald.store.pool import Pool
     from grafherald.web.configured import configured as board
 
     url = config.get("store", DEFAULT)
     pool = Pool(lambda: open_database(url))
-    return [
-        datasource(config, pool, is_local=is_local),
-        board(config, pool, is_local=is_local),
-        *_pictures(config),
-        *_chat(config),
-    ]
+    with ExitStack() as opened:
+        opened.callback(pool.close)
+        blueprints = [
+            datasource(config, pool, is_local=is_local),
+            board(config, pool, is_local=is_local, images=images),
+            *_pictures(config, images, registry),
+            *_chat(config, images, opened),
+        ]
+        return Parts(blueprints, opened.pop_all().close)
 
 
-def _pictures(config: Config) -> Sequence[Blueprint]:
-    """Return the picture service, where there is a Grafana and a place to publish."""
+def _pictures(config: Config, images: Images, registry: CollectorRegistry) -> Sequence[Blueprint]:
+    """Open the picture service, where there is a Grafana and a place to publish."""
     urls = config.get("images.grafana_urls") or config.get("grafana.url")
-    if not (urls and config.get("images.publish")):
+    if not (urls and images.publisher):
         return []
     from grafherald.images import web
-    from grafherald.images.configured import service
 
-    return [web.blueprint(service(config))]
+    return [web.blueprint(images, registry)]
 
 
-def _chat(config: Config) -> Sequence[Blueprint]:
-    """Return the chat's routes, and connect to Slack where Socket Mode is asked for."""
+def _chat(config: Config, images: Images, opened: ExitStack) -> Sequence[Blueprint]:
+    """Open the chat's routes, and connect to Slack where Socket Mode is asked for."""
     if not config.get("chat"):
         return []
     from concurrent.futures import ThreadPoolExecutor
@@ -83,15 +86,17 @@ def _chat(config: Config) -> Sequence[Blueprint]:
     from grafherald.chat import web
     from grafherald.chat.configured import bot
 
-    answering, submit = bot(config), ThreadPoolExecutor(8, "chat").submit
+    threads = ThreadPoolExecutor(8, "chat")
+    opened.callback(threads.shutdown, wait=False)
+    answering = bot(config, images)
     app_token = config.get("chat.slack.app_token")
     if app_token:
         from grafherald.chat import socket_mode
         from grafherald.chat.slack import SlackApp
 
-        slack = SlackApp(answering, answering.settings.slack, submit)
-        socket_mode.keep_connected(slack, app_token)
-    return [web.blueprint(answering, submit)]
+        slack = SlackApp(answering, answering.settings.slack, threads.submit)
+        opened.callback(socket_mode.keep_connected(slack, app_token))
+    return [web.blueprint(answering, threads.submit)]
 
 
 def read(source: str, raw: bytes, now: datetime, config: Config) -> list[Event]:

@@ -47,6 +47,8 @@ def accept(  # noqa: PLR0913 - an event, its bytes, and all that decides what be
 ) -> Accepted:
     """Keep *event* with its deliveries, as a whole; *raw* is the input that it came as.
 
+    What somebody acknowledged or silenced on the board is kept without any.
+
     Raises:
         StoreError: nothing was kept.
     """

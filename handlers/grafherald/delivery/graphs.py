@@ -18,12 +18,12 @@ def graphs_of(event: Event, config: Config, *, seen_from: datetime | None = None
     Args:
         seen_from: makes ``now`` that time, so that a late notification shows the time of the alert.
     """
-    start = event.overrides.get("graph.from") or config.get("graph.from", "now-6h")
-    end = event.overrides.get("graph.to") or config.get("graph.to", "now")
+    start = event.overrides.get("graph.from") or config.graph.from_
+    end = event.overrides.get("graph.to") or config.graph.to
     if seen_from is not None:
         start, end = urls.moment(start, seen_from), urls.moment(end, seen_from, end=True)
     graphs = []
     for image in event.attributes.get("graph_image", ())[:_MOST]:
-        url = urls.render_url(urls.absolute(image, config.get("grafana.url", "")), start, end)
+        url = urls.render_url(urls.absolute(image, config.grafana.url), start, end)
         graphs.append(Graph(render_url=url, link=urls.link(url)))
     return graphs

@@ -22,7 +22,7 @@ from grafherald.store import Database
 from grafherald.threads import Work
 
 if TYPE_CHECKING:
-    from grafherald.images.client import Kept, Picture, Pictures
+    from grafherald.images import Picture, Pictures
 
 _log = logging.getLogger(__name__)
 _AT_ONCE = 4  # pictures of one message that are fetched side by side
@@ -50,17 +50,17 @@ class Limits:
     @classmethod
     def within(cls, config: Config, left: float) -> Limits:
         """What the settings allow, of *left* seconds in all."""
-        wait = min(float(config.get("graph.wait", 10)), left / 2)
-        late = min(float(config.get("images.timeout", 20)), left - _TO_ADD)
+        wait = min(config.graph.wait, left / 2)
+        late = min(config.images.timeout, left - _TO_ADD)
         return cls(wait, max(wait, late), max(1.0, left))
 
 
-def picture_source(config: Config) -> Callable[[], Kept]:
+def picture_source(config: Config) -> Callable[[], Pictures]:
     """What makes an event's pictures: set up when the first is asked for, then the same."""
-    made: list[Kept] = []
+    made: list[Pictures] = []
     lock = threading.Lock()
 
-    def pictures() -> Kept:
+    def pictures() -> Pictures:
         with lock:
             if not made:
                 from grafherald.images import open_pictures
@@ -133,7 +133,7 @@ class Illustrator:
     def __init__(
         self,
         config: Config,
-        pictures: Callable[[], Kept],
+        pictures: Callable[[], Pictures],
         clock: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
     ) -> None:
         self._config = config
@@ -209,14 +209,15 @@ class Illustrator:
         with self._lock:
             known = self._renders.pop(key, None)
             if known is None or time.monotonic() - known.began > limits.late:
-                known = Renders(missing, pictures, limits.late, as_bytes=as_bytes)
+                seconds = limits.late if isinstance(channel, AddsPictures) else limits.wait
+                known = Renders(missing, pictures, seconds, as_bytes=as_bytes)
             self._renders[key] = known
             while len(self._renders) > _REMEMBERED:
                 del self._renders[next(iter(self._renders))]
         return known
 
     def _made_then(
-        self, pictures: Kept, first: Delivery, event: Event, channel: Channel
+        self, pictures: Pictures, first: Delivery, event: Event, channel: Channel
     ) -> list[Picture | None]:
         """The pictures that were made of the event's graphs when it came."""
         as_bytes = channel.wants != "url"

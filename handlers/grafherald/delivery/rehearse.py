@@ -51,7 +51,7 @@ def rehearsed(events: Sequence[Event], config: Config) -> list[tuple[Notificatio
             replace(graph, problem="not rendered in a dry run")
             for graph in graphs_of(event, config)
         )
-        for name, _ in routes_for(event, config.get("routes", ()), list(config.channels)):
+        for name, _ in routes_for(event, config.routes, config.channel_names):
             for channel in open_channel(name, event, config, templates):
                 deliveries.append((Notification(event, graphs), channel))
     return deliveries

@@ -54,7 +54,7 @@ def run(
     if not events:
         log.tell("nothing to notify")
         return 0
-    one = Run(config, started + config.get("deadline", 25))
+    one = Run(config, started + config.deadline)
     numbers = one.keep(events, raw)
     status = max(one.send(numbers), int(one.misconfigured))
     if one.durable:
@@ -80,13 +80,13 @@ class Run:
         self._templates = open_templates(config)
         self._illustrator = Illustrator(config, picture_source(config))
         self._database: Database
-        self.durable = bool(config.get("store"))
+        self.durable = bool(config.store)
 
     def keep(self, events: Sequence[Event], raw: bytes) -> list[int]:
         """Keep *events* and return their numbers; in memory where the store does not take them."""
         if self.durable:
             try:
-                return self._kept(self._config.get("store"), events, raw)
+                return self._kept(self._config.store, events, raw)
             except StoreError as error:
                 _log.error("%s; sending without keeping", error)
                 self.durable = False
@@ -185,7 +185,7 @@ class Run:
             _log.error("%s", error)
 
     def _report(self, delivery: Delivery) -> int:
-        kind = str(self._config.channels.get(delivery.channel, {}).get("type", ""))
+        kind = str(self._config.channel(delivery.channel).get("type", ""))
         text = line(delivery, kind, durable=self.durable)
         if delivery.state == SENT or (
             self.durable and delivery.state == DUE and not delivery.error

@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import logging
 import random
+import sys
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ from grafherald.delivery.illustrate import Illustrator, Limits, Renders
 from grafherald.delivery.outbox import DROPPED, FAILED, Delivery, Outbox, Recipient
 from grafherald.delivery.recipients import open_channel, recipients_in
 from grafherald.delivery.schedule import Retries
+from grafherald.delivery.seats import Seats
 from grafherald.errors import (
     ConfigError,
     DeliveryError,
@@ -78,6 +80,7 @@ class Sender:
     Args:
         illustrator: shared by the senders of a process.
         limits: how long the next message may take.
+        seats: shared by the senders of a process, where more may be due than they can send at once.
 
     Attributes:
         in_hand: what is claimed and not settled; another thread may look at it.
@@ -93,6 +96,7 @@ class Sender:
         limits: Callable[[], Limits],
         *,
         retries: Retries | None = None,
+        seats: Seats | None = None,
         clock: Callable[[], datetime] = _clock,
     ) -> None:
         self._outbox = Outbox(database)
@@ -102,6 +106,7 @@ class Sender:
         self._illustrator = illustrator
         self._limits = limits
         self._retries = retries or Retries()
+        self._seats = seats or Seats(sys.maxsize)
         self._clock = clock
         self.in_hand: list[Delivery] = []
         self.sending = False
@@ -121,19 +126,25 @@ class Sender:
             return self._abandon(lost, now)
         limits = self._limits()
         lease = timedelta(seconds=limits.wait + limits.send + _RETURN)
-        claimed = self._outbox.claim(now, lease, rate=self._rate, events=events)
-        if not claimed:
-            return None
+        with self._seats.choosing() as full:
+            claimed = self._outbox.claim(now, lease, rate=self._rate, busy=full, events=events)
+            if not claimed:
+                return None
+            self._seats.take(claimed[0].channel)
+        try:
+            return self._deliver_claimed(claimed, limits, now)
+        finally:
+            self.in_hand = []
+            self._seats.leave(claimed[0].channel)
+
+    def _deliver_claimed(self, claimed: list[Delivery], limits: Limits, now: datetime) -> Sent:
         if broken := tuple(delivery for delivery in claimed if delivery.unreadable):
             self._outbox.release([delivery for delivery in claimed if delivery not in broken])
             self._outbox.fail(broken, broken[0].unreadable, now)
             error = PermanentError(broken[0].unreadable)
             return Sent(broken, self._type(broken[0]), "", error, None, 0.0)
         self.in_hand, self.sending = claimed, False
-        try:
-            return self._deliver(tuple(claimed), limits)
-        finally:
-            self.in_hand = []
+        return self._deliver(tuple(claimed), limits)
 
     def _deliver(self, claimed: tuple[Delivery, ...], limits: Limits) -> Sent:
         started, first = time.monotonic(), claimed[0]
@@ -206,8 +217,8 @@ class Sender:
 
     def _explained(self, delivery: Delivery) -> Event:
         """The event, with why it comes this way when another channel failed before."""
-        event, configured = delivery.event, self._config.channels
-        helped = [n for n, s in configured.items() if s.get("fallback") == delivery.channel]
+        event, names = delivery.event, self._config.channel_names
+        helped = [n for n in names if self._settings(n).get("fallback") == delivery.channel]
         rows = [
             ("Instead of", f"{other.channel} {other.recipient}: {other.error}")
             for other in (self._outbox.of_events((delivery.event_id,)) if helped else ())
@@ -220,7 +231,7 @@ class Sender:
 
         It leads to the alert's own page; a group's to all alerts.
         """
-        board = str(self._config.get("public_url", "")).rstrip("/")
+        board = self._config.public_url.rstrip("/")
         if not board:
             return event
         is_one = first.alert_id is not None and not first.group
@@ -306,12 +317,13 @@ class Sender:
         return str(self._settings(delivery.channel).get("type", ""))
 
     def _settings(self, name: str) -> Mapping[str, Any]:
-        return self._config.channels.get(name, {})
+        return self._config.channel(name)
 
 
 def _earlier(delivery: Delivery, event: Event) -> str:
-    """The reference of the earlier message that this one ends, or ""."""
-    return delivery.earlier if event.kind is Kind.RESOLVE and not delivery.group else ""
+    """The reference of the earlier message that this one ends or answers, or ""."""
+    follows = event.kind in (Kind.RESOLVE, Kind.ACKNOWLEDGEMENT) and not delivery.group
+    return delivery.earlier if follows else ""
 
 
 def _untold(delivery: Delivery, reason: str, now: datetime) -> Event:

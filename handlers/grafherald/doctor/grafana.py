@@ -17,9 +17,9 @@ from grafherald.errors import GrafanaError, GrafheraldError, GraphError, excerpt
 from grafherald.grafana.api import Grafana, Server
 from grafherald.grafana.installed import Installed
 from grafherald.grafana.panels import panel_address, panels
-from grafherald.images.exchange import Deadline, Request, ask
-from grafherald.images.fetch import trust
+from grafherald.images.fetch import answering
 from grafherald.net.address import base
+from grafherald.net.client import Client
 from grafherald.notification import span
 from grafherald.settings import Config
 
@@ -34,9 +34,16 @@ def reach(config: Config, now: datetime) -> Iterator[Finding]:
     """Yield whether Grafana is there, asked as for a picture, and whether its clock is ours."""
     try:
         grafana = base(config.get("grafana.url"))
-        tls = trust(config.get("grafana.ca_file", ""))
-        request = Request(grafana.at(f"{grafana.target}/api/health"))
-        with ask(request, Deadline(_SECONDS), tls) as answer:
+        health = grafana.at(f"{grafana.target}/api/health")
+        with (
+            Client(
+                timeout=_SECONDS,
+                proxy=config.get("grafana.proxy", ""),
+                ca_file=config.get("grafana.ca_file", ""),
+                setting="grafana.ca_file",
+            ) as client,
+            answering(client, "GET", health, {"Accept": "application/json"}) as answer,
+        ):
             status, date = answer.status, answer.headers.get("date", "")
             body = answer.read(1 << 16)
     except GraphError as error:
@@ -95,6 +102,7 @@ def conversation(config: Config) -> Grafana:
         token=config.get("grafana.token", ""),
         org_id=config.get("grafana.org_id"),
         ca_file=config.get("grafana.ca_file", ""),
+        proxy=config.get("grafana.proxy", ""),
     )
     return Grafana(server, _SECONDS)
 

@@ -16,7 +16,7 @@ from grafherald.event import Event, Kind
 from grafherald.notification import Graph, Notification
 from grafherald.notification.templates import Templates
 from grafherald.settings import Config
-from grafherald.settings.schema import is_secret
+from grafherald.settings.wording import is_secret
 from grafherald.text import shorten, without_login
 
 _OWN_VARIABLES = ("GRAFHERALD_CONFIG", "GRAFHERALD_SOCKET")
@@ -125,8 +125,8 @@ def _proxies(environment: Mapping[str, str]) -> Iterator[Finding]:
         named = ", ".join(f"{name} ({value})" for name, value in found.items())
         yield warning(
             "environment",
-            f"{shorten(named, 200)}: chat goes through it, pictures and mail do not.",
-            "Make sure that Grafana is reached without it, and that the handler has it too.",
+            f"{shorten(named, 200)}: chat, Grafana and pictures go through it, mail does not.",
+            "Name in NO_PROXY what is reached without it, and give the handler both.",
         )
 
 

@@ -14,10 +14,10 @@ from grafherald.doctor.findings import Finding, failed, ok, warning
 from grafherald.errors import ConfigError, GraphError
 from grafherald.event import Event
 from grafherald.grafana import urls
-from grafherald.images.configured import pictures
-from grafherald.images.exchange import Answer, Deadline, Request, ask
-from grafherald.images.fetch import received, trust
+from grafherald.images import open_pictures
+from grafherald.images.fetch import answering, received
 from grafherald.net.address import Address, parse
+from grafherald.net.client import Client, Stream
 from grafherald.notification import Graph
 from grafherald.notification.templates import Templates
 from grafherald.settings import Config
@@ -34,7 +34,7 @@ def render(config: Config, graph_image: str) -> tuple[list[Finding], Graph]:
     graph = Graph(url, urls.link(url))
     before = time.monotonic()
     try:
-        got = pictures(config).get(url, _PATIENCE, as_bytes=False)
+        got = open_pictures(config).get(url, _PATIENCE, as_bytes=False)
     except GraphError as error:
         advice = error.hint or f"Open {graph.link} in a browser."
         return [failed("picture", _sentence(error), advice)], replace(graph, problem=str(error))
@@ -69,8 +69,15 @@ def published(config: Config, url: str, event: Event) -> Iterator[Finding]:
         return
     try:
         address = parse(url)
-        tls = trust(config.get("grafana.ca_file", ""))
-        with ask(Request(address), Deadline(_SECONDS), tls) as answer:
+        with (
+            Client(
+                timeout=_SECONDS,
+                proxy=config.get("grafana.proxy", ""),
+                ca_file=config.get("grafana.ca_file", ""),
+                setting="grafana.ca_file",
+            ) as client,
+            answering(client, "GET", address, {}) as answer,
+        ):
             yield from _answered(answer, address)
     except (GraphError, ValueError, ConfigError) as error:
         text = f"The published picture can't be fetched: {error}."
@@ -97,7 +104,7 @@ def _needs_public_pictures(name: str, config: Config, event: Event) -> bool:
     return any(channel.wants == "url" for channel in opened)
 
 
-def _answered(answer: Answer, address: Address) -> Iterator[Finding]:
+def _answered(answer: Stream, address: Address) -> Iterator[Finding]:
     location = answer.headers.get("location", "")
     if answer.status in (401, 403) or "/login" in location:
         yield failed(

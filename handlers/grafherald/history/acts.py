@@ -189,9 +189,8 @@ def acknowledgements(database: Database) -> dict[int, Act]:
 
 def silences(database: Database, now: datetime) -> list[Act]:
     """Return the silences in force, the one that ends last first."""
-    where = "c.undone IS NULL AND c.until IS NOT NULL AND c.until > ? AND c.at <= ?"
     at = milliseconds(now)
-    return _acts(database, f"{where} ORDER BY c.until DESC, c.id DESC", (at, at))
+    return _acts(database, f"{_IN_FORCE} ORDER BY c.until DESC, c.id DESC", (at, at))
 
 
 def holds(database: Database, event: Event, now: datetime) -> Act | None:
@@ -201,24 +200,13 @@ def holds(database: Database, event: Event, now: datetime) -> Act | None:
     silence holds what it covers; the end of a problem that somebody was told of is always told.
     """
     if event.kind in _REPEATS:
-        return _acknowledgement(database, event) or _silence(database, event, now)
+        at = milliseconds(now)
+        found = _acts(database, _OF_SUBJECT, (subject_key(event), at, at), more=_IN_FORCE)
+        held = (one for one in found if one.until or one.covers_state(CODES[event.state]))
+        return next((one for one in held if not one.until or one.covers(event)), None)
     if event.kind in _ENDS and not _was_told(database, event):
-        return _silence(database, event, now)
+        return next((one for one in silences(database, now) if one.covers(event)), None)
     return None
-
-
-def _acknowledgement(database: Database, event: Event) -> Act | None:
-    found = _acts(
-        database,
-        f"{_ACKNOWLEDGED} AND c.alert_id IN (SELECT a.id FROM alerts a JOIN subjects s"
-        " ON s.id = a.subject_id WHERE s.key = ? AND a.ended IS NULL) ORDER BY c.id DESC LIMIT 1",
-        (subject_key(event),),
-    )
-    return next((one for one in found if one.covers_state(CODES[event.state])), None)
-
-
-def _silence(database: Database, event: Event, now: datetime) -> Act | None:
-    return next((one for one in silences(database, now) if one.covers(event)), None)
 
 
 def _was_told(database: Database, event: Event) -> bool:
@@ -242,9 +230,18 @@ _COLUMNS = """c.id, c.at, c.kind, c.author, c.comment, c.alert_id, c.state, c.sc
     c.undone, c.undone_by, c.upstream, c.reference"""
 
 
-def _acts(database: Database, where: str, parameters: Sequence[Any] = ()) -> list[Act]:
-    rows = database.rows(f"SELECT {_COLUMNS} FROM acts c WHERE {where}", parameters)
-    return [_act(row) for row in rows]
+_IN_FORCE = "c.undone IS NULL AND c.until IS NOT NULL AND c.until > ? AND c.at <= ?"
+_OF_SUBJECT = f"""{_ACKNOWLEDGED} AND c.alert_id IN (SELECT a.id FROM alerts a JOIN subjects s
+    ON s.id = a.subject_id WHERE s.key = ? AND a.ended IS NULL)"""
+
+
+def _acts(
+    database: Database, where: str, parameters: Sequence[Any] = (), more: str = ""
+) -> list[Act]:
+    """Return the acts that the condition is true of, then those that are *more*."""
+    select = f"SELECT {_COLUMNS} FROM acts c WHERE"
+    also = f" UNION ALL {select} {more}" if more else ""
+    return [_act(row) for row in database.rows(f"{select} {where}{also}", parameters)]
 
 
 def _act(row: Row) -> Act:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,9 +21,16 @@ class Kept:
 
 
 def events_of(database: Database, alert: int, limit: int) -> list[Kept]:
-    """Return at most *limit* events of an alert, the newest first."""
+    """Return at most *limit* events of an alert, the newest first.
+
+    One that can't be read, which a newer version wrote, is left out: its deliveries say so.
+    """
     rows = database.rows(
         "SELECT id, received, event FROM events WHERE alert_id = ? ORDER BY id DESC LIMIT ?",
         (alert, limit),
     )
-    return [Kept(row[0], moment(row[1]), from_json(row[2])) for row in rows]
+    kept = []
+    for number, received, document in rows:
+        with suppress(ValueError, TypeError, KeyError, AttributeError):
+            kept.append(Kept(number, moment(received), from_json(document)))
+    return kept

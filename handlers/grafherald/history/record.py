@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from grafherald.event import Event, Kind
+from grafherald.event import RECIPIENT_ENDINGS, Event, Kind
 from grafherald.history import CODES, SLOT, reach, worse
 from grafherald.history.sums import add, relabel
 from grafherald.store import Database, Row, milliseconds, text
 
 _STATES = (Kind.PROBLEM, Kind.RESOLVE, Kind.OK, Kind.FLAPPING, Kind.FLAPPING_END)
 _OLDEST, _NEWEST = timedelta(days=7), timedelta(minutes=5)
-_SEARCHED = ("runbook", "playbook", "dashboard", "hipchat_room", "slack_channel", "mail_to")
+_SEARCHED = ("runbook", "playbook", "dashboard", *RECIPIENT_ENDINGS)
 _OUTPUT = 4000  # characters of a check's output that the history shows; the event has it whole
 
 
@@ -89,21 +89,26 @@ def _label(database: Database, subject: int, event: Event) -> None:
 
     Which panels and which text an event names is not searched for.
     """
-    attributes = {name: event.attribute(name) for name in event.attributes if name in _SEARCHED}
+    searched = (name for name in event.attributes if name.endswith(_SEARCHED))
+    attributes = {name: event.attribute(name) for name in searched}
     names = {**attributes, **event.labels}
     if not names:
         return
     find = "SELECT name, value FROM labels WHERE subject_id = ?"
     known = {row[0]: row[1] for row in database.rows(find, (subject,))}
-    for name, value in names.items():
-        short = (text(name, 300), text(value, 300))
-        if known.get(short[0]) != short[1]:
-            relabel(database, subject, short[0], known.get(short[0]), short[1])
-            database.run(
-                "INSERT INTO labels (subject_id, name, value) VALUES (?, ?, ?)"
-                " ON CONFLICT (subject_id, name) DO UPDATE SET value = excluded.value",
-                (subject, *short),
-            )
+    if names.items() <= known.items():
+        return
+    changed = {text(name, 300): text(value, 300) for name, value in names.items()}
+    changed = {name: value for name, value in changed.items() if known.get(name) != value}
+    has_alerts = bool(changed) and _latest_alert(database, subject) is not None
+    for name, value in changed.items():
+        if has_alerts:
+            relabel(database, subject, name, known.get(name), value)
+        database.run(
+            "INSERT INTO labels (subject_id, name, value) VALUES (?, ?, ?)"
+            " ON CONFLICT (subject_id, name) DO UPDATE SET value = excluded.value",
+            (subject, name, value),
+        )
 
 
 def _follow(database: Database, subject: int, event: Event, now: datetime) -> int | None:

@@ -1,4 +1,4 @@
-"""Alerts added up by the value of a label, of the check, the source and the namespace, per hour.
+"""Alerts added up by the value of a label, of the check and of the source, per hour.
 
 A month by team is 720 hours for each team and severity, not a million alerts with their labels.
 What an hour's rows say is what a look at the alerts and today's labels would: when a label of a
@@ -11,19 +11,19 @@ import json
 from collections import defaultdict
 
 from grafherald.history.buckets import Buckets
+from grafherald.history.conditions import KEYS
 from grafherald.store import Database, Row
 
 HOUR = 3_600_000  # milliseconds that one row adds up
-FIELDS = ("check", "source", "namespace")  # that are added up beside the labels
-_ADDED = """ ON CONFLICT (field, value, slot, severity) DO UPDATE SET
+FIELDS = ("check", "source")  # that are added up beside the labels
+_ADDED = """ ON CONFLICT (field, slot, value, severity) DO UPDATE SET
     started = label_counts.started + excluded.started,
     ended = label_counts.ended + excluded.ended,
     lasted = label_counts.lasted + excluded.lasted"""
 _INTO = "INSERT INTO label_counts (field, value, slot, severity, started, ended, lasted)"
 _OF_SUBJECT = """(SELECT 'label:' || name AS field, value FROM labels WHERE subject_id = ?
     UNION ALL SELECT 'check', check_name FROM subjects WHERE id = ?
-    UNION ALL SELECT 'source', source FROM subjects WHERE id = ?
-    UNION ALL SELECT 'namespace', namespace FROM subjects WHERE id = ?) f"""
+    UNION ALL SELECT 'source', source FROM subjects WHERE id = ?) f"""
 _NUMBERS = ", ".join(["CAST(? AS BIGINT)"] * 5)
 _BY_HOUR = f"""(SELECT started - started % {HOUR} AS slot, severity, 1 AS started, 0 AS ended,
         0 AS lasted FROM alerts WHERE subject_id = ?
@@ -44,7 +44,7 @@ def add(  # noqa: PLR0913 - a subject's hour, and what is added to it
     """Add to the sums of all that a subject is known by."""
     database.run(
         f"{_INTO} SELECT f.field, f.value, {_NUMBERS} FROM {_OF_SUBJECT} WHERE TRUE{_ADDED}",
-        (at - at % HOUR, severity, started, ended, lasted, *([subject] * 4)),
+        (at - at % HOUR, severity, started, ended, lasted, *([subject] * 3)),
     )
 
 
@@ -62,7 +62,7 @@ def relabel(database: Database, subject: int, name: str, old: str | None, new: s
 
 def is_added_up(key: str) -> bool:
     """Tell whether there are sums by *key*: a label, or one of FIELDS."""
-    return key in FIELDS or key not in ("entity", "name", "severity", "channel")
+    return key in FIELDS or key not in KEYS
 
 
 def hours(when: Buckets) -> Buckets:

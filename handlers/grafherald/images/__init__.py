@@ -1,22 +1,67 @@
-"""Pictures: fetched from Grafana with the token, checked, published without it."""
+"""Pictures: fetched from Grafana with the token, checked, published without it.
+
+What an alert, a chat answer or a page wants of a panel is its picture, that picture's public URL,
+or the reason why there is neither: `Pictures` gives it, `open_pictures` opens one by the settings.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from grafherald.images.cache import Reused
     from grafherald.settings import Config
 
+Count = Callable[[str, "float | None"], None]
+"""Is told of each picture: ``ok`` or ``failed`` with the seconds it took, ``late``, ``reused``."""
 
-def open_pictures(config: Config) -> Reused:
-    """What an alert's pictures are asked from.
+
+def uncounted(outcome: str, seconds: float | None) -> None:
+    """For a process that counts nothing."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A panel's picture.
+
+    Attributes:
+        url: where anybody can fetch it, or "".
+        png: its bytes; None when only the URL is known.
+    """
+
+    url: str
+    png: bytes | None = None
+
+
+class Pictures(Protocol):
+    """Where pictures of panels come from. Safe among threads."""
+
+    def get(self, render_url: str, seconds: float, *, as_bytes: bool) -> Picture:
+        """Return the picture of *render_url* within *seconds*.
+
+        Args:
+            as_bytes: whether ``png`` is needed; else it may be None.
+
+        Raises:
+            GraphError: there is no picture; its text is for the reader of the alert.
+        """
+        ...
+
+    def near(self, render_url: str, at: datetime, *, as_bytes: bool) -> Picture | None:
+        """Return a picture that was made within the reuse time of *at*, or None; asks nobody."""
+        ...
+
+
+def open_pictures(settings: Config, count: Count = uncounted) -> Pictures:
+    """Open the pictures of the settings' Grafana: ``images.service``, or this process itself.
+
+    A process that opens more than these shares their limits: see `images.composition.Images`.
 
     Raises:
-        ConfigError: the settings of the pictures can't be used.
+        ConfigError: a setting can't be used; the text names it.
     """
-    from grafherald.images.cache import Reused
-    from grafherald.images.configured import pictures
+    from grafherald.images.composition import Images
 
-    reuse = float(config.get("graph.reuse", 30))
-    return Reused(pictures(config), reuse=reuse, at_once=int(config.get("images.renders", 4)))
+    return Images(settings, count).pictures()

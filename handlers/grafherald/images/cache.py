@@ -1,123 +1,158 @@
-"""Identical renders are one: those asked for at the same time, and those within a few seconds.
+"""The one cache of renders: identical ones are one, at the same time and for a few seconds.
 
-This is for the threads of one process; `sharing` is the picture service's, in its event loop.
+It is for the threads of a process: alerts, chat, board and the picture service's clients. Whose
+token a picture was rendered with is part of its key: who may not see a panel gets no one else's
+picture. For the processes of one machine there is `machine` behind it.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TooLate
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from grafherald.errors import GraphError
+from grafherald.images import Picture
+from grafherald.net.deadline import Deadline
 
-if TYPE_CHECKING:
-    from grafherald.images.client import Picture, Pictures
-
-_MOST = 64  # pictures that are remembered, each with up to some 100 kB of bytes
-
-
-Count = Callable[[str, "float | None"], None]
+_MOST = 10_000  # pictures that are known by their URL
+_MOST_BYTES = 6 << 20  # of those whose bytes are at hand
 
 
-class Reused:
-    """Pictures for many threads. See `grafherald.images.client.Pictures`.
+class Key(NamedTuple):
+    """What makes two renders the same one.
+
+    Attributes:
+        authorization: what Grafana is asked with, ``Bearer <token>`` or "".
+        full: with its bytes, which somebody may have to fetch.
+    """
+
+    authorization: str
+    render_url: str
+    full: bool = False
+
+
+@dataclass(slots=True)
+class _Entry:
+    """A render in flight, or what came of it."""
+
+    made: float  # Unix time of its beginning
+    flight: Future[Picture] | None = field(default_factory=Future)  # which is a kilobyte
+    until: float = float("inf")  # in time.monotonic() seconds
+    picture: Picture | None = None
+
+
+class RenderCache:
+    """Coalesces those who ask for the same picture, and gives it again while it is fresh.
 
     Args:
         reuse: seconds for which a picture is given again; 0 for never.
-        at_once: how many renders Grafana is asked for at the same time.
-        count: is told of each: ``ok`` or ``failed`` with the seconds it took, ``late`` (no free
-            slot in time), ``reused``.
+        still: tells whether a published picture is still there, by its URL.
     """
 
-    def __init__(
-        self, pictures: Pictures, *, reuse: float, at_once: int, count: Count = lambda *_: None
-    ) -> None:
-        self._pictures = pictures
-        self._reuse = reuse
-        self._slots = threading.BoundedSemaphore(at_once)
-        self._count = count
+    def __init__(self, reuse: float, still: Callable[[str], bool] = lambda _: True) -> None:
+        self.reuse = reuse
+        self._still = still
         self._lock = threading.Lock()
-        self._known: dict[tuple[str, bool], tuple[Future[Picture], float]] = {}
+        self._known: OrderedDict[Key, _Entry] = OrderedDict()
+        self._full: OrderedDict[Key, int] = OrderedDict()  # bytes at hand, the oldest first
 
-    def get(self, render_url: str, seconds: float, *, as_bytes: bool) -> Picture:
-        """See `Pictures.get`."""
-        deadline = time.monotonic() + seconds
-        picture = self._once((render_url, False), deadline)
-        if as_bytes and picture.png is None:
-            picture = self._once((render_url, True), deadline)
-        return picture
+    def get(
+        self, key: Key, deadline: Deadline, make: Callable[[], Picture]
+    ) -> tuple[Picture, bool]:
+        """Return the picture, and whether it was made for somebody else.
 
-    def _once(self, key: tuple[str, bool], deadline: float) -> Picture:
-        if self._reuse <= 0:
-            return self._render(key, deadline)
-        future, is_ours = self._join(key)
-        if not is_ours:
-            try:
-                return future.result(timeout=max(0.0, deadline - time.monotonic()))
-            except TooLate:
-                raise GraphError("no picture in time", status=504) from None
-        try:
-            picture = self._render(key, deadline)
-        except BaseException as error:
-            with self._lock:
-                self._known.pop(key, None)  # a failure answers those who waited, and nobody later
-            future.set_exception(error)
-            raise
-        future.set_result(picture)
-        return picture
-
-    def _join(self, key: tuple[str, bool]) -> tuple[Future[Picture], bool]:
-        """Return the render of *key* that runs or is fresh, else a new one; whether it is new."""
-        now = time.time()
-        with self._lock:
-            found = self._known.get(key)
-            if found and (now < found[1] + self._reuse or not found[0].done()):
-                self._count("reused", None)
-                return found[0], False
-            future: Future[Picture] = Future()
-            self._known.pop(key, None)
-            self._known[key] = (future, now)
-            while len(self._known) > _MOST:
-                del self._known[next(iter(self._known))]
-            return future, True
-
-    def near(self, render_url: str, at: datetime, *, as_bytes: bool) -> Picture | None:
-        """Return a picture of *render_url* that was made within the reuse time of *at*, or None.
-
-        So a message that waited for its turn shows the picture of its time, and a thousand that
-        wait do not make a thousand.
+        Raises:
+            GraphError: what *make* raised, for all who waited and for nobody later; or that it
+                was not there by the *deadline*.
         """
-        if self._reuse <= 0:
+        entry, flight, is_ours = self._joined(key)
+        if is_ours and flight:
+            return self._made(key, entry, flight, make), False
+        if flight:
+            try:
+                return flight.result(timeout=deadline.remaining), True
+            except TooLate:
+                text = f"the same picture is being rendered for more than {deadline.seconds:.3g} s"
+                raise GraphError(text, status=504) from None
+        if entry.picture and (not entry.picture.url or self._still(entry.picture.url)):
+            return entry.picture, True
+        self._forget(key, entry)
+        return self.get(key, deadline, make)
+
+    def fresh(self, key: Key) -> Picture | None:
+        """Return a picture that is fresh and still there, or None; waits for nothing."""
+        with self._lock:
+            entry = self._known.get(key)
+        if entry is None or not entry.picture or time.monotonic() >= entry.until:
+            return None
+        picture = entry.picture
+        return picture if not picture.url or self._still(picture.url) else None
+
+    def _made(
+        self, key: Key, entry: _Entry, flight: Future[Picture], make: Callable[[], Picture]
+    ) -> Picture:
+        try:
+            picture = make()
+        except BaseException as error:
+            self._forget(key, entry)
+            flight.set_exception(error)
+            raise
+        self._keep(key, entry, picture)
+        flight.set_result(picture)
+        return picture
+
+    def near(self, key: Key, at: datetime) -> Picture | None:
+        """Return what was made within the reuse time of *at*, or None."""
+        if self.reuse <= 0:
             return None
         with self._lock:
-            found = [self._known.get((render_url, full)) for full in (True, False)]
-        for future, made in filter(None, found):
-            if abs(made - at.timestamp()) > self._reuse or not future.done():
-                continue
-            picture = None if future.exception() else future.result()
-            if picture and (picture.png is not None or not as_bytes):
-                self._count("reused", None)
-                return picture
-        return None
+            entry = self._known.get(key)
+        if entry is None or abs(entry.made - at.timestamp()) > self.reuse:
+            return None
+        return entry.picture
 
-    def _render(self, key: tuple[str, bool], deadline: float) -> Picture:
-        asked = time.monotonic()
-        if not self._slots.acquire(timeout=max(0.0, deadline - asked)):
-            self._count("late", None)
-            raise GraphError("Grafana is busy with other pictures", status=504)
-        started = time.monotonic()
-        try:
-            url, as_bytes = key
-            picture = self._pictures.get(url, max(0.1, deadline - started), as_bytes=as_bytes)
-        except GraphError:
-            self._count("failed", time.monotonic() - started)
-            raise
-        finally:
-            self._slots.release()
-        self._count("ok", time.monotonic() - started)
-        return picture
+    def _joined(self, key: Key) -> tuple[_Entry, Future[Picture] | None, bool]:
+        """Return the render of *key* that flies or is fresh, else a new one; whether it is new."""
+        now = time.monotonic()
+        with self._lock:
+            found = self._known.get(key)
+            if found and now < found.until:
+                return found, found.flight, False
+            entry = self._known[key] = _Entry(time.time())
+            self._known.move_to_end(key)
+            return entry, entry.flight, True
+
+    def _keep(self, key: Key, entry: _Entry, picture: Picture) -> None:
+        if self.reuse <= 0:
+            self._forget(key, entry)
+            return
+        now = time.monotonic()
+        with self._lock:
+            entry.until, entry.picture, entry.flight = now + self.reuse, picture, None
+            if picture.png is not None:
+                self._full[key] = len(picture.png)
+            while len(self._known) > _MOST or next(iter(self._known.values())).until <= now:
+                self._full.pop(self._known.popitem(last=False)[0], None)
+            while sum(self._full.values()) > _MOST_BYTES:
+                self._strip(self._full.popitem(last=False)[0])
+
+    def _strip(self, key: Key) -> None:
+        """Leave a picture's bytes, which can be read again where it is published."""
+        picture = self._known[key].picture
+        if picture and picture.url:
+            self._known[key].picture = replace(picture, png=None)
+        else:
+            del self._known[key]
+
+    def _forget(self, key: Key, entry: _Entry) -> None:
+        with self._lock:
+            if self._known.get(key) is entry:
+                del self._known[key]
+                self._full.pop(key, None)

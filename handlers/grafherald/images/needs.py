@@ -65,7 +65,7 @@ class Needs:
         _refuse(known)
         return render()
 
-    def same(self, base: str, one: str, other: str, authorization: str) -> bool:
+    def same(self, base: str, authorization: str, one: str, other: str) -> bool:
         """Tell whether two render URLs are known to be of panels that look the same."""
         token = authorization.partition(" ")[2].strip()
         with self._lock:

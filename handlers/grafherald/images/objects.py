@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
-from obstore import put, sign
+from obstore import get, put, sign
 from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import from_url
 
@@ -61,6 +61,14 @@ class ObjectStore:
     def still(self, url: str) -> bool:
         """See `Publisher.still`; a lifecycle rule does not remove what is seconds old."""
         return bool(url)
+
+    def read(self, url: str) -> bytes:
+        """See `Publisher.read`."""
+        try:
+            name = url.partition("?")[0].rpartition("/")[2]
+            return bytes(get(self._store, name).bytes())
+        except (BaseError, OSError, ValueError) as error:
+            raise self._failure(error) from None
 
     def publish(self, png: bytes) -> str:
         """See `Publisher.publish`."""

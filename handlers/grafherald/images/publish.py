@@ -26,6 +26,14 @@ class Publisher(Protocol):
         """Tell whether the picture at *url* is still there, and make it young again."""
         ...
 
+    def read(self, url: str) -> bytes:
+        """Return the picture that was published at *url*.
+
+        Raises:
+            GraphError: it is not there any more; status 500.
+        """
+        ...
+
     def publish(self, png: bytes) -> str:
         """Make *png* public and return its URL; the same picture again is young again.
 
@@ -60,10 +68,17 @@ class Directory:
     def still(self, url: str) -> bool:
         """See `Publisher.still`."""
         try:
-            os.utime(self.path / url.rpartition("/")[2])
+            os.utime(os.path.join(self.path, url.rpartition("/")[2]))
         except OSError:
             return False
         return True
+
+    def read(self, url: str) -> bytes:
+        """See `Publisher.read`."""
+        try:
+            return (self.path / url.rpartition("/")[2]).read_bytes()
+        except OSError as error:
+            raise _failure(self.path, error) from None
 
     def publish(self, png: bytes) -> str:
         """See `Publisher.publish`."""

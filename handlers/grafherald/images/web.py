@@ -1,71 +1,189 @@
-"""The picture service inside the daemon: the same application, behind Flask.
+"""The picture service's routes.
 
-Its event loop runs in a thread of its own, so that all requests share its renders.
+    POST /grafana-images {"imageUrl": URL}  ->  200 {"pubImg": URL}
+    GET  /saved-images/<file>                   the pictures, where there is a directory
+
+An answer that is no picture is JSON, ``{"error": ..., "hint": ...}``: 4xx when the request was
+wrong, 502 to 504 when Grafana was, 500 and 507 when we were. The token is in none of them.
 """
 
 from __future__ import annotations
 
-import asyncio
+import json
+import logging
+import math
+import os
+import re
 import threading
-from collections.abc import MutableMapping
-from typing import Any
+import time
+from pathlib import Path
 
 import flask
+from prometheus_client import CollectorRegistry
 
-from grafherald.images.application import Application, Settings
+from grafherald.errors import GraphError
+from grafherald.images import Picture
+from grafherald.images.body import HINT, image_url
+from grafherald.images.cache import Key
+from grafherald.images.composition import Images
+from grafherald.images.metrics import Metrics
+from grafherald.net.deadline import Deadline
 
-_AT_ONCE = 16  # requests that may hold one of the server's threads while Grafana renders
-_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+AT_ONCE = 32
+"""Requests that may hold one of the server's threads while Grafana renders."""
+
+_LARGEST = 64 * 1024  # bytes of a request
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+_FILE = re.compile(r"[0-9a-f]{32,64}\.png", re.ASCII)
+_OUTCOMES = {500: "failed", 507: "failed", 502: "no_picture", 503: "no_picture", 504: "no_picture"}
+_PICTURE_HEADERS = {
+    "Content-Type": "image/png",
+    "Cache-Control": "public, max-age=604800, immutable",  # the name is made of the content
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+}
+_log = logging.getLogger(__name__)
 
 
-def blueprint(settings: Settings) -> flask.Blueprint:
-    """Return ``/grafana-images`` and ``/saved-images/``."""
-    application = Application(settings)
-    loop = asyncio.new_event_loop()
-    threading.Thread(target=loop.run_forever, name="pictures", daemon=True).start()
-    free = threading.Semaphore(_AT_ONCE)
+def blueprint(images: Images, registry: CollectorRegistry) -> flask.Blueprint:
+    """Make ``/grafana-images`` and ``/saved-images/``.
 
-    def view(**_: str) -> flask.Response:
-        if not free.acquire(blocking=False):
-            body = b'{"error": "too many ask for pictures at once", "hint": "Ask again soon."}\n'
-            head = {"Content-Type": "application/json", "Retry-After": "5"}
-            return flask.Response(body, 503, head)
-        try:
-            answered = asyncio.run_coroutine_threadsafe(_answer(application, _scope()), loop)
-            return answered.result()
-        finally:
-            free.release()
+    Args:
+        registry: where the counters go.
 
+    Raises:
+        ConfigError: the settings lack what the service needs; the text names it.
+    """
+    service = PictureService(images, Metrics(registry, lambda: images.renders.limiter.waiting))
     routes = flask.Blueprint("images", __name__)
-    routes.add_url_rule("/grafana-images", "service", view, methods=_METHODS)
-    routes.add_url_rule("/saved-images/<path:name>", "pictures", view, methods=_METHODS)
+    for rule, view in (
+        ("/grafana-images", service.picture),
+        ("/saved-images/<path:name>", service.saved),
+    ):
+        routes.add_url_rule(
+            rule, view.__name__, view, methods=_METHODS, provide_automatic_options=False
+        )
     return routes
 
 
-def _scope() -> MutableMapping[str, Any]:
-    """Return the present request as ASGI has it, its body with it."""
-    request = flask.request
-    headers = [(k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in request.headers]
-    return {
-        "type": "http",
-        "method": request.method,
-        "path": request.path,
-        "headers": headers,
-        "client": (request.remote_addr or "-", 0),
-        "body": request.get_data(cache=False),
-    }
+class PictureService:
+    """Answers for pictures, each client with its own token."""
+
+    def __init__(self, images: Images, metrics: Metrics) -> None:
+        self._images = images
+        self._metrics = metrics
+        self._grafanas, self._publisher = images.served()
+        self._free = threading.BoundedSemaphore(AT_ONCE)
+
+    def picture(self) -> flask.Response:
+        """Answer ``/grafana-images``."""
+        began = time.monotonic()
+        if flask.request.method != "POST":
+            return _logged(_not_allowed("POST"), began)
+        try:
+            url = image_url(_body())
+            key = Key(_authorization(), url)
+            known = self._images.renders.known(key)
+            outcome = "shared"
+            if known is None:
+                self._grafanas.check(key.render_url)
+                known, shared = self._published(key)
+                outcome = "shared" if shared else "rendered"
+            response, note = _json(200, {"pubImg": known.url}), outcome
+        except GraphError as error:
+            response, note = _refused(error), str(error)
+            outcome = _OUTCOMES.get(error.status, "refused")
+        self._metrics.requests.labels(outcome).inc()
+        return _logged(response, began, note)
+
+    def saved(self, name: str) -> flask.Response:
+        """Answer ``/saved-images/<name>``."""
+        began = time.monotonic()
+        body = None
+        if self._images.directory and _FILE.fullmatch(name):
+            body = _read(self._images.directory / name)
+        if body is None:
+            hint = "Pictures: POST /grafana-images."
+            response = _json(404, {"error": "there is nothing here", "hint": hint})
+        elif flask.request.method in ("GET", "HEAD"):
+            response = flask.Response(body, 200, _PICTURE_HEADERS)
+        else:
+            response = _not_allowed("GET")
+        return _logged(response, began)
+
+    def _published(self, key: Key) -> tuple[Picture, bool]:
+        if not self._free.acquire(blocking=False):
+            raise GraphError(
+                "too many ask for pictures at once",
+                status=503,
+                hint="Ask again in a few seconds.",
+                retry_after=5,
+            )
+        try:
+            deadline = Deadline(self._images.timeout)
+            return self._images.renders.get(
+                key, deadline, lambda: self._render(key, deadline), alone=True
+            )
+        finally:
+            self._free.release()
+
+    def _render(self, key: Key, deadline: Deadline) -> Picture:
+        with self._metrics.render_seconds.time():
+            png = self._grafanas.render(key.render_url, key.authorization, deadline)
+            public = self._publisher.publish(png)
+        self._metrics.pictures.inc()
+        self._metrics.bytes.inc(len(png))
+        return Picture(public)
 
 
-async def _answer(application: Application, scope: MutableMapping[str, Any]) -> flask.Response:
-    sent: list[MutableMapping[str, Any]] = []
+def _body() -> bytes:
+    if (flask.request.content_length or 0) > _LARGEST:
+        raise GraphError("the request is too large", status=413, hint=HINT)
+    return flask.request.get_data(cache=False)
 
-    async def receive() -> MutableMapping[str, Any]:
-        return {"type": "http.request", "body": scope["body"], "more_body": False}
 
-    async def send(message: MutableMapping[str, Any]) -> None:
-        sent.append(message)
+def _authorization() -> str:
+    """Read the one Authorization header, for Grafana to judge; WSGI joins several by a comma."""
+    found = flask.request.headers.get("Authorization", "")
+    scheme, _, credentials = found.partition(" ")
+    is_clear = found.isascii() and found.isprintable() and "," not in found
+    if not scheme or not credentials.strip() or not is_clear:
+        raise GraphError(
+            "the request has no Authorization",
+            status=401,
+            hint="Send Grafana's token: Authorization: Bearer <token>.",
+        )
+    return found
 
-    await application(scope, receive, send)
-    head, body = sent
-    headers = [(name.decode(), value.decode()) for name, value in head["headers"]]
-    return flask.Response(body["body"], head["status"], headers)
+
+def _read(path: Path) -> bytes | None:
+    try:
+        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+            return file.read()
+    except OSError:
+        return None
+
+
+def _refused(error: GraphError) -> flask.Response:
+    response = _json(error.status, {"error": str(error), "hint": error.hint})
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(math.ceil(error.retry_after))
+    if error.status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="grafana-images"'
+    return response
+
+
+def _logged(response: flask.Response, began: float, note: str = "") -> flask.Response:
+    request, seconds = flask.request, time.monotonic() - began
+    values = (request.remote_addr, request.method, request.path, response.status_code)
+    _log.info("%s %s %.100r %d %.3fs %s", *values, seconds, note)
+    return response
+
+
+def _not_allowed(method: str) -> flask.Response:
+    response = _json(405, {"error": "this method is not allowed", "hint": f"Use {method}."})
+    response.headers["Allow"] = method
+    return response
+
+
+def _json(status: int, document: dict[str, str]) -> flask.Response:
+    return flask.Response(json.dumps(document) + "\n", status, content_type="application/json")

@@ -6,8 +6,8 @@ import re
 
 from grafherald.lint import nagios, sensu
 from grafherald.lint.finding import Finding
-from grafherald.lint.located import Unreadable, documents
 from grafherald.lint.urls import Look, problems
+from grafherald.settings.document import Unreadable, documents
 
 __all__ = ["Finding", "Look", "lint", "problems"]
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from grafherald.inputs.sensu.attributes import find, migrated
 from grafherald.lint.finding import Finding
-from grafherald.lint.located import Document, Path
 from grafherald.lint.urls import Look
 from grafherald.settings import schema
+from grafherald.settings.document import Document, Path
 
 _GO_CHECKS = ("Check", "CheckConfig", "GoCheck")  # the last two: sensuctl's and Chef's names
 _OTHERS = ("type", "handlers", "filters", "mutators", "client", "transport", "api", "grafherald")
@@ -18,7 +18,7 @@ _MISPLACED = "Sensu Go drops it here: it has to be in metadata.annotations"
 
 def lint(document: Document, look: Look) -> Iterator[Finding]:
     """Yield what is wrong in *document*; resources that are no checks are passed over."""
-    for path in document.twice:
+    for path in document.repeated:
         yield Finding(
             f"{'.'.join(path)}: stands here twice; the last one counts", document.line(*path)
         )

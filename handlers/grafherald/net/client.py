@@ -174,10 +174,10 @@ class Client:
         step.sent = True
         try:
             return wire, wire.exchange(*request, self.deadline)
-        except NoResponseError as error:
+        except (NoResponseError, ConnectionResetError):
             self._leave(route.address, wire)
             # a kept connection may be closed just as we ask; a GET does no harm twice
-            if error.began or request.method != "GET" or not wire.exchanges:
+            if wire.began or request.method != "GET" or not wire.exchanges:
                 raise
         except BaseException:
             self._leave(route.address, wire)

@@ -20,15 +20,7 @@ _PIECE = 64 * 1024
 
 
 class NoResponseError(Exception):
-    """The connection ended, or what came is no HTTP; a few words behind the other side's name.
-
-    Attributes:
-        began: whether a byte of an answer came.
-    """
-
-    def __init__(self, text: str, *, began: bool) -> None:
-        super().__init__(text)
-        self.began = began
+    """The connection ended, or what came is no HTTP; a few words behind the other side's name."""
 
 
 class Wire:
@@ -36,12 +28,13 @@ class Wire:
 
     Attributes:
         exchanges: how many responses it brought.
+        began: whether a byte of the response that is awaited came.
     """
 
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_LARGEST_HEAD)
-        self._began = self._ended = False
+        self.began = self._ended = False
         self.exchanges = 0
 
     def exchange(
@@ -59,7 +52,7 @@ class Wire:
             NoResponseError: there was none.
             OSError: the connection broke; TimeoutError the deadline passed.
         """
-        self._began = self._ended = False
+        self.began = self._ended = False
         length = {} if body is None else {"Content-Length": str(len(body))}
         try:
             fields = [*{**headers, **length}.items()]
@@ -105,15 +98,15 @@ class Wire:
             while (event := self._http.next_event()) is h11.NEED_DATA:
                 self._socket.settimeout(deadline.left())
                 received = self._socket.recv(_PIECE)
-                self._began, self._ended = self._began or bool(received), not received
+                self.began, self._ended = self.began or bool(received), not received
                 self._http.receive_data(received)
         except h11.RemoteProtocolError:
-            raise NoResponseError(self._fault(), began=self._began) from None
+            raise NoResponseError(self._fault()) from None
         if isinstance(event, h11.ConnectionClosed):
-            raise NoResponseError(self._fault(), began=self._began)
+            raise NoResponseError(self._fault())
         return event
 
     def _fault(self) -> str:
-        if not self._began:
+        if not self.began:
             return "closed the connection without an answer"
         return "sent half an answer" if self._ended else "sent an answer that is not HTTP"

@@ -105,11 +105,16 @@ class Notification:
         return "\n".join(part for part in (said, event.long_output) if part)
 
     @property
+    def remark(self) -> str:
+        """What a person says with the event, as ``jane: on it``; or ""."""
+        event = self.event
+        named = f"{event.author}: {event.comment}" if event.author else event.comment
+        return named if event.comment else ""
+
+    @property
     def short(self) -> str:
         """One line of at most 160 characters, an SMS; a person's comment goes before the output."""
-        event = self.event
-        comment = f"{event.author}: {event.comment}" if event.author else event.comment
-        said = comment if event.comment else self.text
+        said = self.remark or self.text
         line = one_line(f"{self.headline}: {said}" if said else self.headline)
         # Three dots: with "…" in it an SMS has room for 70 characters only.
         return line if len(line) <= 160 else f"{line[:157].rstrip()}..."

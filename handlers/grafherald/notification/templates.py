@@ -70,7 +70,7 @@ class Templates:
 
 def open_templates(config: Config) -> Templates:
     """The templates that the settings name, over the shipped ones; the log hears of broken ones."""
-    directory = config.get("templates")
+    directory = config.templates
     return Templates(Path(directory) if directory else None, _log.warning)
 
 

@@ -1,7 +1,7 @@
-"""The daemon's HTTP: events in, health and figures out, and whatever blueprints are mounted.
+"""The one HTTP application: health, figures, and whatever blueprints are mounted; and its server.
 
-Flask behind waitress: it runs in a thread of this process, so workers and pages share it, and it
-buffers slow senders without a thread for each.
+Flask behind waitress: it runs in threads of this process, so workers and pages share it, and it
+buffers slow senders and readers without a thread for each.
 """
 
 from __future__ import annotations
@@ -9,94 +9,65 @@ from __future__ import annotations
 import hmac
 import json
 import logging
+import math
 import socket
 import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import TimeoutError as TooLate
+import time
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from flask import Blueprint, Flask, Response, request
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from waitress import wasyncore
 from waitress.server import create_server
 from werkzeug.exceptions import HTTPException
 
-from grafherald import inputs
-from grafherald.errors import ConfigError, StoreError
-from grafherald.inputs import InputType
-from grafherald.server.intake import FAILED, REFUSED, Input
-from grafherald.server.metrics import Metrics
+from grafherald.errors import StoreError
 
 _LARGEST = 32 << 20
 _PACKET = 8192  # bytes from which an answer is sent at once: head and body are one packet
-_PATIENCE = 10.0  # seconds that an event may take to be on disk
-# what a page in a browser can send anywhere without asking first:
-# https://fetch.spec.whatwg.org/#cors-safelisted-request-header
-_BY_ANY_PAGE = ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "")
-_OPEN = ("/healthz",)  # asked by load balancers, tells nothing
+_THREADS = 48  # more than pictures, chat and board hold while they wait for Grafana
+_FLUSH = 2.0  # seconds for the last answers to be read
 
 
 def make_app(
-    put: Callable[[Input], object],
-    metrics: Metrics,
-    depth: Callable[[], dict[str, int]],
-    token: str,
-    blueprints: Sequence[Blueprint] = (),
+    blueprints: Sequence[Blueprint],
+    registry: CollectorRegistry,
+    *,
+    token: str = "",
+    check: Callable[[], str] = lambda: "it answers",
 ) -> Flask:
-    """Return the application.
+    """Put the application together.
 
     Args:
-        depth: how many deliveries wait, by state; raises StoreError when the store is gone.
-        token: what ``POST /events`` and ``GET /metrics`` ask for as a bearer; "" asks for
-            nothing, which is for an address that only this machine reaches.
+        registry: the figures that ``GET /metrics`` shows.
+        token: what it asks for as a bearer; "" asks for nothing, which is for an address that
+            only this machine reaches.
+        check: tells a load balancer how things are; raises StoreError when they are not well.
     """
     app = Flask("grafherald", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST
+    app.url_map.merge_slashes = False
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
-
-    @app.post("/events")
-    def events() -> Response:
-        if not _is_allowed(token):
-            return _unauthorized()
-        if not token and request.mimetype != "application/json":
-            # a page in a browser can't send this type to us without asking first
-            return _said(415, REFUSED, "Content-Type: expected application/json")
-        try:
-            kind = inputs.find(request.args.get("source", inputs.DEFAULT))
-        except ConfigError:
-            return _said(400, REFUSED, f"source: expected {' or '.join(inputs.names())}")
-        return _take(put, kind)
-
-    @app.post("/events/<name>")
-    def events_of(name: str) -> Response:
-        if not _is_allowed(token):
-            return _unauthorized()
-        try:
-            kind = inputs.find(name)
-        except ConfigError as error:
-            return _said(404, REFUSED, str(error))
-        taken = [each for each in kind.content_types if token or each not in _BY_ANY_PAGE]
-        if request.mimetype not in taken:
-            return _said(415, REFUSED, f"Content-Type: expected {' or '.join(taken)}")
-        return _take(put, kind)
 
     @app.get("/healthz")
     def health() -> Response:
         try:
-            depth()
+            return verdict(200, "ok", check())
         except StoreError as error:
-            return _said(503, FAILED, str(error))
-        return _said(200, "ok", "the store can be read")
+            return verdict(503, "failed", str(error))
 
     @app.get("/metrics")
     def figures() -> Response:
-        if not _is_allowed(token):
-            return _unauthorized()
-        return Response(metrics.text(), content_type="text/plain; version=0.0.4; charset=utf-8")
+        if not is_allowed(token):
+            return unauthorized()
+        return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Response:
-        return _said(error.code or 500, REFUSED, error.description or error.name)
+        return verdict(error.code or 500, "refused", error.description or error.name)
 
     @app.after_request
     def hardened(response: Response) -> Response:
@@ -106,55 +77,51 @@ def make_app(
     return app
 
 
-def _take(put: Callable[[Input], object], kind: InputType) -> Response:
-    """Answer an event when it is on disk."""
-    given = Input(kind.name, request.get_data(cache=False))
-    if len(given.raw) > kind.limit:
-        return _said(413, REFUSED, f"expected at most {kind.limit} bytes")
-    put(given)
-    try:
-        answer = given.answer.result(_PATIENCE)
-    except TooLate:
-        return _said(503, FAILED, "the event is not on disk yet; send it again")
-    status = {REFUSED: 400, FAILED: 503}.get(answer.outcome, 200)
-    return _said(status, answer.outcome, answer.text)
-
-
-def _is_allowed(token: str) -> bool:
+def is_allowed(token: str) -> bool:
+    """Tell whether the request brings *token* as a bearer; any does where it is ""."""
     given = request.headers.get("Authorization", "")
     return not token or hmac.compare_digest(given.encode(), f"Bearer {token}".encode())
 
 
-def _unauthorized() -> Response:
-    response = _said(401, REFUSED, "expected Authorization: Bearer and the token of listen.token")
+def unauthorized() -> Response:
+    """Answer a request without the token."""
+    text = "expected Authorization: Bearer and the token of listen.token"
+    response = verdict(401, "refused", text)
     response.headers["WWW-Authenticate"] = "Bearer"
     return response
 
 
-def _said(status: int, outcome: str, text: str) -> Response:
+def verdict(status: int, outcome: str, text: str) -> Response:
+    """Answer a program: ``{"outcome": ..., "text": ...}``."""
     body = json.dumps({"outcome": outcome, "text": text})
     return Response(body + "\n", status, content_type="application/json")
 
 
 class Server:
-    """Serves an application in a thread of its own."""
+    """Serves an application in a thread of its own, until another takes its place.
 
-    def __init__(self, app: Flask, listeners: list[socket.socket]) -> None:
+    Args:
+        patience: seconds that a connection may be silent between requests, or within one.
+    """
+
+    def __init__(self, app: Flask, listeners: list[socket.socket], *, patience: int = 60) -> None:
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+        self._app = app
         self._map: dict[int, Any] = {}
         self._server = create_server(
-            app,
+            self._answer,
             map=self._map,
             sockets=listeners,
-            threads=8,
+            threads=_THREADS,
             connection_limit=5000,
-            channel_timeout=60,
-            cleanup_interval=10,
+            channel_timeout=patience,
+            cleanup_interval=max(1, patience // 6),
             asyncore_use_poll=True,
             max_request_body_size=_LARGEST,
             ident=None,
         )
         self._server.adj.send_bytes = _PACKET  # its name as an argument is deprecated
+        self._draining = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="http", daemon=True)
 
@@ -162,14 +129,31 @@ class Server:
         """Begin."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """Finish the requests that are under way, and close."""
-        self._server.task_dispatcher.shutdown(timeout=2)
+    def replace(self, app: Flask) -> None:
+        """Let *app* answer from now on; what the one before is at, it finishes."""
+        self._app = app
+
+    def stop(self, seconds: float = 2) -> None:
+        """Take no more connections, finish what is under way within *seconds*, and close."""
+        self._draining.set()
+        self._wake()
+        self._server.task_dispatcher.shutdown(timeout=math.ceil(seconds))
+        until = time.monotonic() + _FLUSH
+        while self._has_unsent() and time.monotonic() < until:
+            time.sleep(0.01)
         self._stopping.set()
         self._wake()
         self._thread.join()
         self._server.close()
         wasyncore.close_all(self._map, ignore_all=True)
+
+    def _answer(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        return self._app(environ, start_response)
+
+    def _has_unsent(self) -> bool:
+        return any(getattr(channel, "total_outbufs_len", 0) for channel in list(self._map.values()))
 
     def _wake(self) -> None:
         for channel in list(self._map.values()):
@@ -179,3 +163,10 @@ class Server:
     def _run(self) -> None:
         while not self._stopping.is_set():
             wasyncore.loop(timeout=0.5, use_poll=True, map=self._map, count=1)
+            if self._draining.is_set():
+                self._stop_accepting()
+
+    def _stop_accepting(self) -> None:
+        for listener in list(self._map.values()):
+            if getattr(listener, "accepting", False):
+                wasyncore.dispatcher.close(listener)

@@ -81,7 +81,7 @@ def open_listeners(
 def _bind(kind: str, address: str) -> socket.socket:
     host, _, port = address.rpartition(":")
     host = host.strip("[]")
-    if not port.isdigit() or int(port) > 65535:
+    if ":" not in address or not port.isdigit() or int(port) > 65535:
         raise ConfigError(f"listen.{kind}: expected HOST:PORT, got {address!r}")
     style = socket.SOCK_DGRAM if kind == "udp" else socket.SOCK_STREAM
     try:

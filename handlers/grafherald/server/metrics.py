@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
@@ -71,10 +71,6 @@ class Metrics:
     def ask(self, name: str, text: str, read: Callable[[], dict[str, float]], label: str) -> None:
         """Add a gauge that is read whenever somebody asks, its values by *label*."""
         self.registry.register(_Asked(f"grafherald_{name}", text, read, label))
-
-    def text(self) -> bytes:
-        """Return all of it in Prometheus' text format."""
-        return generate_latest(self.registry)
 
 
 class _Asked(Collector):

@@ -12,8 +12,10 @@ from grafherald.notification.templates import Templates, open_templates
 from grafherald.settings import Config
 
 if TYPE_CHECKING:
+    from grafherald.images.composition import Images
     from grafherald.server.metrics import Metrics
 
+_AT_START = ("store", "workers", "listen.tcp", "listen.udp", "listen.unix", "listen.http")
 _log = logging.getLogger(__name__)
 
 
@@ -24,25 +26,25 @@ class Settings:
     config: Config
     templates: Templates
     illustrator: Illustrator
+    images: Images
 
 
 def prepare(config: Config, metrics: Metrics) -> Settings:
-    """Return what follows from *config*.
+    """Make what follows from *config*.
 
     Raises:
         ConfigError: the settings of the pictures can't be used.
     """
-    from grafherald.images.cache import Reused
-    from grafherald.images.configured import pictures
+    from grafherald.images.composition import Images
 
-    shared = Reused(
-        pictures(config),
-        reuse=float(config.get("graph.reuse", 30)),
-        at_once=int(config.get("images.renders", 4)),
-        count=metrics.render,
-    )
-    templates = open_templates(config)
-    return Settings(config, templates, Illustrator(config, lambda: shared))
+    images = Images(config, metrics.render)
+    pictures = images.pictures()
+    return Settings(config, open_templates(config), Illustrator(config, lambda: pictures), images)
+
+
+def needs_restart(old: Config, new: Config) -> list[str]:
+    """Name the keys that differ and only count at the next start: what is open stays open."""
+    return [key for key in _AT_START if old.get(key) != new.get(key)]
 
 
 class Current:

@@ -20,21 +20,36 @@ from grafherald.server import systemd
 from grafherald.server.intake import Intake, Reader
 from grafherald.server.listeners import Listeners, open_listeners
 from grafherald.server.metrics import Metrics
-from grafherald.server.reload import Current, prepare
+from grafherald.server.reload import Current, Settings, needs_restart, prepare
 from grafherald.server.sockets import Limits, Sockets
 from grafherald.server.workers import Workers
 from grafherald.settings import Config
 from grafherald.store import DEFAULT, Database, open_database
 
 if TYPE_CHECKING:
-    from flask import Blueprint
+    from flask import Blueprint, Flask
+    from prometheus_client import CollectorRegistry
 
+    from grafherald.images.composition import Images
     from grafherald.server.http import Server
 
 _log = logging.getLogger(__name__)
 _WORKERS = 16
 _SWEEP = 3600.0  # seconds between two rounds of retention
 _DRAIN, _INTAKE, _HAND = 1.0, 3.0, 5.0  # seconds for senders, for the disk, for deliveries: < 10
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What other parts serve by one set of settings, and what ends when others take its place."""
+
+    blueprints: Sequence[Blueprint] = ()
+    close: Callable[[], None] = lambda: None
+
+
+Mount = Callable[["Config", bool, "Images", "CollectorRegistry"], Parts]
+"""Opens the parts by the settings, by whether only this machine reaches them, and with the
+process's pictures and figures."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +60,13 @@ class Outside:
         load: reads the settings anew, or raises ConfigError.
         environment: of the process, for systemd.
         read: turns an input's bytes into events.
-        blueprints: makes the pages and routes that other parts serve, by the settings and by
-            whether only this machine reaches them.
+        mount: opens the pages and routes that other parts serve.
     """
 
     load: Callable[[], Config]
     environment: Mapping[str, str]
     read: Reader
-    blueprints: Callable[[Config, bool], Sequence[Blueprint]] = lambda *_: ()
+    mount: Mount = lambda *_: Parts()
 
 
 class Daemon:
@@ -82,6 +96,7 @@ class Daemon:
         self._sweeper = threading.Thread(target=self._sweep, name="sweep", daemon=True)
         self.listeners = Listeners()
         self._http: Server | None = None
+        self._parts = Parts()
         self._add_gauges()
 
     def _open(self) -> Database:
@@ -94,7 +109,7 @@ class Daemon:
             config = self._current.get().config
             passed = systemd.passed(self._outside.environment)
             self.listeners = open_listeners(config.get("listen", {}), passed)
-            self._http = self._make_http(config)
+            self._http = self._make_http()
         except ConfigError:
             self.listeners.close()
             self._asked.close()
@@ -108,29 +123,50 @@ class Daemon:
         for name in self.listeners.names():
             _log.info("listens on %s", name)
 
-    def _make_http(self, config: Config) -> Server | None:
+    def _make_http(self) -> Server | None:
         if not self.listeners.http:
             return None
-        token = config.get("listen.token", "")
-        if not token and not self.listeners.http_is_local:
-            raise ConfigError("listen.token: is needed where others than this machine can connect")
-        from grafherald.server.http import Server, make_app
+        from grafherald.server.http import Server
 
-        blueprints = self._outside.blueprints(config, self.listeners.http_is_local)
-        app = make_app(self._intake.put, self.metrics, self._depth, token, blueprints)
+        app, self._parts = self._make_app(self._current.get())
         return Server(app, self.listeners.http)
+
+    def _make_app(self, settings: Settings) -> tuple[Flask, Parts]:
+        from prometheus_client import CollectorRegistry
+
+        from grafherald.server import events
+        from grafherald.server.http import make_app
+
+        config, is_local = settings.config, self.listeners.http_is_local
+        token = config.get("listen.token", "")
+        if not token and not is_local:
+            raise ConfigError("listen.token: is needed where others than this machine can connect")
+        registry = CollectorRegistry()  # a reload counts the parts' own figures anew
+        registry.register(self.metrics.registry)
+        parts = self._outside.mount(config, is_local, settings.images, registry)
+        routes = [events.blueprint(self._intake.put, token), *parts.blueprints]
+        return make_app(routes, registry, token=token, check=self._health), parts
 
     def reload(self) -> None:
         """Take the settings anew; wrong ones are refused as a whole and change nothing."""
+        old = self._current.get().config
         try:
-            config = self._outside.load()
-            self._current.replace(prepare(config, self.metrics))
+            settings = prepare(self._outside.load(), self.metrics)
+            made = self._make_app(settings) if self._http else None
         except GrafheraldError as error:
             self.metrics.reloaded(False)
             _log.error("the old settings stay: %s", error)
             return
+        self._current.replace(settings)
+        if made and self._http:
+            app, parts = made
+            self._http.replace(app)
+            self._parts.close()
+            self._parts = parts
         self.metrics.reloaded(True)
-        _log.info("new settings; store and listen only count at the next start")
+        _log.info("new settings")
+        for key in needs_restart(old, settings.config):
+            _log.warning("%s: the new value only counts at the next start", key)
         self._workers.wake()
 
     def stop(self) -> None:
@@ -141,6 +177,7 @@ class Daemon:
             self._http.stop()
         if not self._intake.stop(_INTAKE):
             _log.error("the store did not take all events in time")
+        self._parts.close()
         self._workers.stop(_HAND)
         self.listeners.close()
         with self._asked_lock:
@@ -163,6 +200,10 @@ class Daemon:
         with self._asked_lock:
             return Outbox(self._asked).depth()
 
+    def _health(self) -> str:
+        self._depth()
+        return "the store can be read"
+
     def _depths(self) -> dict[str, float]:
         try:
             return {state: float(number) for state, number in self._depth().items()}
@@ -179,7 +220,9 @@ class Daemon:
         return {"": max(0.0, (now - due).total_seconds()) if due else 0.0}
 
     def _sweep(self) -> None:
+        self._current.get().images.sweep(datetime.now(timezone.utc))
         while not self._stopping.wait(_SWEEP):
+            self._current.get().images.sweep(datetime.now(timezone.utc))
             days = float(self._current.get().config.get("history.days", KEEP_DAYS))
             try:
                 database = self._open()

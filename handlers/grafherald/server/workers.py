@@ -12,6 +12,7 @@ from datetime import datetime, timezone
 from grafherald.delivery.illustrate import Limits
 from grafherald.delivery.outbox import DUE, FAILED, SENT, Outbox
 from grafherald.delivery.report import again, line
+from grafherald.delivery.seats import Seats
 from grafherald.delivery.sender import Sender, Sent
 from grafherald.errors import StoreError, TemporaryError
 from grafherald.server.metrics import Metrics
@@ -23,6 +24,7 @@ _LOOK = 1.0  # seconds after which a worker looks again: other machines put deli
 _BUSY = 0.2
 _WOKEN = 4
 _STORE_PAUSE = 2.0  # seconds, when the store can't be used
+_UPKEEP = 10.0  # seconds between two looks at what is held back or has not arrived
 
 
 class Workers:
@@ -46,6 +48,9 @@ class Workers:
         self._metrics = metrics
         self._news = threading.Condition()
         self._stopping = threading.Event()
+        self._seats = Seats(number)
+        self._upkeep_at = 0.0
+        self._upkeep = threading.Lock()
         self._senders: dict[int, Sender] = {}
         self._threads = [
             threading.Thread(target=self._work, args=(n,), name=f"worker {n}", daemon=True)
@@ -90,6 +95,7 @@ class Workers:
                 database = database or self._open()
                 sender = self._sender(database, settings)
                 self._senders[number] = sender
+                self._keep_up(database, sender)
                 sent = sender.deliver()
                 pause = 0.0 if sent else self._until_due(database)
             except StoreError as error:
@@ -111,7 +117,23 @@ class Workers:
     def _sender(self, database: Database, settings: Settings) -> Sender:
         config = settings.config
         limits = Limits.within(config, float(config.get("deadline", 25)))
-        return Sender(database, config, settings.templates, settings.illustrator, lambda: limits)
+        return Sender(
+            database,
+            config,
+            settings.templates,
+            settings.illustrator,
+            lambda: limits,
+            seats=self._seats,
+        )
+
+    def _keep_up(self, database: Database, sender: Sender) -> None:
+        """Now and then: let go what is held back for no reason, tell others of what is overdue."""
+        with self._upkeep:
+            if time.monotonic() < self._upkeep_at:
+                return
+            self._upkeep_at = time.monotonic() + _UPKEEP
+        Outbox(database).forget_the_future(datetime.now(timezone.utc))
+        sender.help_overdue()
 
     def _until_due(self, database: Database) -> float:
         due = Outbox(database).next_due()

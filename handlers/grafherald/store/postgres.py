@@ -156,7 +156,7 @@ def _upgrade(database: Postgres) -> None:
                 f" one knows {len(VERSIONS)}); install that one again"
             )
         for statement in (s for version in VERSIONS[have:] for s in version):
-            database.run(statement.format(id=_ID, bytes="BYTEA"))
+            database.run(statement.format(id=_ID, bytes="BYTEA", clustered=""))
         database.run("DELETE FROM schema_version")
         database.run("INSERT INTO schema_version VALUES (?)", (len(VERSIONS),))
 

@@ -1,6 +1,7 @@
 """The tables, version by version. A version that was released is never edited: add the next one.
 
-``{id}`` is a row id that counts up by itself, ``{bytes}`` a column of bytes.
+``{id}`` is a row id that counts up by itself, ``{bytes}`` a column of bytes, ``{clustered}`` keeps
+the rows in their key, where there is such a table.
 
 Finished deliveries stay for the history, so the index that workers search holds only those with
 ``finished IS NULL``, and of each thread only the one whose ``turn`` it is: what waits behind
@@ -12,7 +13,7 @@ seconds that an ended alert fits in, so that for each reach only starts within t
 before the range are looked at, and at least half of those do overlap. ``alert_counts`` adds up per
 slot of five minutes what began, what ended and how many milliseconds that had lasted, so that a
 month is 8640 slots, not a million alerts. ``label_counts`` does so per hour for each value of a
-label, of the check, the source and the namespace.
+label, of the check and of the source.
 
 A ``stamp`` says when the times of a row were written: what was written in the future, by a clock
 that was ahead for a while, holds nothing back once the clock is right.
@@ -22,8 +23,7 @@ from __future__ import annotations
 
 _FIELDS = """SELECT subject_id AS id, 'label:' || name AS field, value FROM labels
     UNION ALL SELECT id, 'check', check_name FROM subjects
-    UNION ALL SELECT id, 'source', source FROM subjects
-    UNION ALL SELECT id, 'namespace', namespace FROM subjects"""
+    UNION ALL SELECT id, 'source', source FROM subjects"""
 
 VERSIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -200,8 +200,8 @@ VERSIONS: tuple[tuple[str, ...], ...] = (
             started BIGINT NOT NULL,
             ended BIGINT NOT NULL,
             lasted BIGINT NOT NULL,
-            PRIMARY KEY (field, value, slot, severity)
-        )""",
+            PRIMARY KEY (field, slot, value, severity)
+        ){clustered}""",
         """INSERT INTO label_counts SELECT t.field, t.value, t.slot, t.severity, SUM(t.started),
             SUM(t.ended), SUM(t.lasted) FROM (
                 SELECT f.field, f.value, a.started - a.started % 3600000 AS slot, a.severity,
@@ -211,7 +211,5 @@ VERSIONS: tuple[tuple[str, ...], ...] = (
                     0, 1, a.ended - a.started
                 FROM alerts a JOIN ({fields}) f ON f.id = a.subject_id WHERE a.ended IS NOT NULL
             ) t GROUP BY t.field, t.value, t.slot, t.severity""".replace("{fields}", _FIELDS),
-        "CREATE INDEX label_counts_slot ON label_counts"
-        " (field, slot, value, severity, started, ended, lasted)",
     ),
 )

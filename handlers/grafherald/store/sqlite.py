@@ -175,7 +175,9 @@ def _upgrade(connection: sqlite3.Connection, path: str) -> None:
                 f" {len(VERSIONS)}); install that one again"
             )
         for statement in (s for version in VERSIONS[have:] for s in version):
-            connection.execute(statement.format(id="INTEGER PRIMARY KEY", bytes="BLOB"))
+            connection.execute(
+                statement.format(id="INTEGER PRIMARY KEY", bytes="BLOB", clustered=" WITHOUT ROWID")
+            )
         connection.execute(f"PRAGMA user_version={len(VERSIONS)}")
         connection.execute("COMMIT")
     finally:

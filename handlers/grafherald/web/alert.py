@@ -21,6 +21,8 @@ from grafherald.notification.presentation import cleaned
 from grafherald.settings import Config
 from grafherald.store import Database
 from grafherald.text import cut, one_line, shorten
+from grafherald.web.deploys import Deploy, Deploys
+from grafherald.web.deploys import Found as Deployed
 from grafherald.web.outbox import line
 from grafherald.web.templates import Page, Templates
 from grafherald.web.view import (
@@ -47,7 +49,7 @@ class Happened:
     """One line of an incident's history.
 
     Attributes:
-        kind: what the line is marked as: a state, ``sent``, ``failed``, ``act``.
+        kind: what the line is marked as: a state, ``sent``, ``failed``, ``act``, ``deploy``.
     """
 
     at: datetime
@@ -77,6 +79,7 @@ def alert(  # noqa: PLR0913, PLR0917 - the page's parts, and what they are read 
     now: datetime,
     shared: Mapping[str, Any],
     live: Callable[[read.Alert], str],
+    deploys: Deploys | None = None,
 ) -> Page | None:
     """Return an alert's own page, None when there is none."""
     found = read.alert(database, number)
@@ -91,6 +94,7 @@ def alert(  # noqa: PLR0913, PLR0917 - the page's parts, and what they are read 
     past = read.earlier(database, found.subject, now - _PAST, _EARLIER)
     others = _others(database, found, events, now)
     shown = _row(database, found, now, live)
+    deployed = deploys.between(start, end) if deploys else Deployed()
     return templates.render(
         "alert.html",
         origins([shown]),
@@ -101,7 +105,8 @@ def alert(  # noqa: PLR0913, PLR0917 - the page's parts, and what they are read 
         spans=timeline(changes, start, end),
         start=start,
         end=end,
-        happened=_happened(found, events, deliveries, done),
+        happened=_happened(found, events, deliveries, done, deployed.deploys),
+        deploys_problem=deployed.problem,
         acts=done,
         past=incidents(past, now - _PAST, now),
         past_start=now - _PAST,
@@ -183,6 +188,7 @@ def _happened(
     events: Sequence[Kept],
     deliveries: Sequence[Delivery],
     done: Sequence[acts.Act],
+    deploys: Sequence[Deploy],
 ) -> list[Happened]:
     """Return all that happened in an incident, the last first."""
     lines = []
@@ -205,6 +211,7 @@ def _happened(
         if act.undone:
             text = f"{act.undone_by} took that back: {act_text(act)}"
             lines.append(Happened(act.undone, "act", text))
+    lines += [Happened(one.at, "deploy", "deployed", _line(one.text)) for one in deploys]
     return sorted(lines, key=lambda line: line.at, reverse=True)
 
 

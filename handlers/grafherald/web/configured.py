@@ -6,15 +6,19 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Blueprint
 
 from grafherald.errors import ConfigError
+from grafherald.grafana.api import Server
+from grafherald.images import open_pictures
 from grafherald.settings import Config
 from grafherald.store.pool import Pool
 from grafherald.web.announce import announcer
 from grafherald.web.board import Limits
+from grafherald.web.deploys import Deploys
 from grafherald.web.login import Login
 from grafherald.web.options import Options
 from grafherald.web.people import Person, Proxies, Role, hashed, networks, people, role
@@ -23,10 +27,16 @@ from grafherald.web.routes import blueprint
 from grafherald.web.session import https_host
 from grafherald.web.sources import Source
 
+if TYPE_CHECKING:
+    from grafherald.images.composition import Images
+
 _USER = "oncall"
+_KEY = secrets.token_bytes(32)  # of this process, so that sessions outlast a reload
 
 
-def configured(config: Config, pool: Pool, *, is_local: bool) -> Blueprint:
+def configured(
+    config: Config, pool: Pool, *, is_local: bool, images: Images | None = None
+) -> Blueprint:
     """Return the board's routes.
 
     With users, a password or a trusted proxy, all pages ask who it is, unless ``board.open``.
@@ -35,6 +45,7 @@ def configured(config: Config, pool: Pool, *, is_local: bool) -> Blueprint:
 
     Args:
         is_local: only this machine reaches the address that they are served at.
+        images: the process's pictures; default: its own.
 
     Raises:
         ConfigError: others reach it, and the settings have nobody who may.
@@ -70,8 +81,9 @@ def configured(config: Config, pool: Pool, *, is_local: bool) -> Blueprint:
             ),
             hosts=frozenset(filter(None, [_host(public_url)])) if anonymous_here else None,
             https=https_host(public_url),
-            now=_now(config),
+            now=_now(config, images),
             sources=_sources(config),
+            deploys=_deploys(config),
             announce=announcer(config, config.get("templates", "")),
             limits=Limits(
                 int(config.get("board.page", 100)),
@@ -82,7 +94,7 @@ def configured(config: Config, pool: Pool, *, is_local: bool) -> Blueprint:
 
 
 def _key(secret: str) -> bytes:
-    return secret.encode() if secret else secrets.token_bytes(32)
+    return secret.encode() if secret else _KEY
 
 
 def _shared(name: str, password: str, key: bytes) -> Person:
@@ -113,12 +125,25 @@ def _sources(config: Config) -> Mapping[str, Source]:
     return found
 
 
-def _now(config: Config) -> Now | None:
+def _deploys(config: Config) -> Deploys | None:
+    tags, url = config.get("board.deploys", ()), config.get("grafana.url", "")
+    if not tags or not url:
+        return None
+    server = Server(
+        url.rstrip("/"),
+        config.get("grafana.token", ""),
+        config.get("grafana.org_id"),
+        config.get("grafana.ca_file", ""),
+        config.get("grafana.proxy", ""),
+    )
+    return Deploys(server, tags)
+
+
+def _now(config: Config, images: Images | None) -> Now | None:
     if not config.get("grafana.url"):
         return None
-    from grafherald.images.configured import pictures
-
     try:
-        return Now(pictures(config), config, float(config.get("images.timeout", 20)))
+        found = images.pictures() if images else open_pictures(config)
+        return Now(found, config, float(config.get("images.timeout", 20)))
     except ConfigError:
         return None  # the doctor tells; a board without new pictures is still a board

@@ -11,6 +11,7 @@ from grafherald.history.read import Alert
 from grafherald.settings import Config
 from grafherald.store import Database
 from grafherald.web.board import Limits
+from grafherald.web.deploys import Deploys
 from grafherald.web.login import Failures, Login
 from grafherald.web.people import Proxies, Role
 from grafherald.web.picture import Now, no_live_graph
@@ -40,6 +41,7 @@ class Options:
         now: makes the picture of a panel as it is now; None where there is no Grafana.
         live: the URL of an alert's small live graph, "" for none.
         sources: who is told of what is done, by the source of the alert's events.
+        deploys: knows what was deployed; None where nobody is asked.
         announce: tells the alert's channels of an acknowledgement.
     """
 
@@ -52,6 +54,7 @@ class Options:
     now: Now | None = None
     live: Callable[[Alert], str] = no_live_graph
     sources: Mapping[str, Source] = field(default_factory=dict)
+    deploys: Deploys | None = None
     announce: Announce = _nobody
     limits: Limits = field(default_factory=Limits)
     clock: Callable[[], datetime] = _clock

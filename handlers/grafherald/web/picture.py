@@ -12,7 +12,7 @@ from grafherald.history.read import Alert
 from grafherald.settings import Config
 
 if TYPE_CHECKING:
-    from grafherald.images.client import Pictures
+    from grafherald.images import Pictures
 
 _AT_ONCE = 2  # a page that is opened by many must not keep Grafana busy
 

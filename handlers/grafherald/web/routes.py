@@ -109,6 +109,7 @@ def _add_alert(
                 now,
                 common,
                 options.live,
+                options.deploys,
             )
         return guard.page(page) if page else abort(404, "There is no such alert (any more).")
 

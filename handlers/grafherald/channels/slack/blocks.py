@@ -54,7 +54,7 @@ def message(
         blocks = _blocks(_all_fenced(seen), templates, called=called)
         if len(json.dumps(blocks, ensure_ascii=False)) <= _ALL:
             break
-    first_line = one_line(shown.text.partition("\n")[0])
+    first_line = one_line((shown.remark or shown.text).partition("\n")[0])
     summary = f"{_MARKS[shown.tone]} {shown.headline}" + (f": {first_line}" if first_line else "")
     return {"text": slack_escape(shorten(summary, _SUMMARY)), "blocks": blocks}
 

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from grafherald.errors import ConfigError, GraphError
-from grafherald.images.client import Here, Service
+from grafherald.images import Picture
 from grafherald.images.fetch import Grafanas
 from grafherald.images.publish import Directory
+from grafherald.images.sources import Direct, Service
+from grafherald.net.deadline import Deadline
 
 TOKEN = "glsa_secret"
 
@@ -30,8 +32,10 @@ def service(start_stand_in: Any) -> Any:
 @pytest.fixture
 def ask(service: Any, grafana: Any) -> Callable[..., Any]:
     def ask(seconds: float = 5, *, as_bytes: bool = False) -> Any:
-        pictures = Service(f"{service.url}/grafana-images", Grafanas([grafana.url]), TOKEN)
-        return pictures.get(grafana.render_url, seconds, as_bytes=as_bytes)
+        source = Service(f"{service.url}/grafana-images", Grafanas([grafana.url]), TOKEN)
+        deadline = Deadline(seconds)
+        picture = source.render(grafana.render_url, deadline)
+        return source.load(picture, deadline) if as_bytes else picture
 
     return ask
 
@@ -40,15 +44,16 @@ def test_here_the_picture_is_fetched_and_published(
     grafana: Any, png: bytes, tmp_path: Path
 ) -> None:
     publisher = Directory(tmp_path, "https://example.com/saved-images")
-    pictures = Here(Grafanas([grafana.url]), TOKEN, publisher)
-    picture = pictures.get(grafana.render_url, 5, as_bytes=False)
+    source = Direct(Grafanas([grafana.url]), TOKEN, publisher)
+    picture = source.render(grafana.render_url, Deadline(5))
     assert picture.png == png
     assert picture.url.startswith("https://example.com/saved-images/")
     assert (tmp_path / picture.url.rpartition("/")[2]).read_bytes() == png
+    assert source.load(Picture(picture.url), Deadline(5)) == picture
 
 
 def test_without_a_publisher_there_are_bytes_and_no_url(grafana: Any, png: bytes) -> None:
-    picture = Here(Grafanas([grafana.url]), TOKEN, None).get(grafana.render_url, 5, as_bytes=True)
+    picture = Direct(Grafanas([grafana.url]), TOKEN, None).render(grafana.render_url, Deadline(5))
     assert (picture.png, picture.url) == (png, "")
 
 
@@ -133,9 +138,9 @@ def test_the_hint_comes_along(service: Any, ask: Callable[..., Any]) -> None:
 def test_a_render_url_elsewhere_never_takes_the_token_to_the_service(
     service: Any, grafana: Any
 ) -> None:
-    pictures = Service(service.url, Grafanas([grafana.url]), TOKEN)
+    source = Service(service.url, Grafanas([grafana.url]), TOKEN)
     with pytest.raises(GraphError, match="not below /render/"):
-        pictures.get("http://evil.example.com/render/x", 5, as_bytes=False)
+        source.render("http://evil.example.com/render/x", Deadline(5))
     assert service.requests == []
 
 
@@ -149,5 +154,5 @@ def test_wrong_settings_are_said(grafana: Any) -> None:
     with pytest.raises(ConfigError, match=r"^images\.service: "):
         Service("example.com", Grafanas([grafana.url]), TOKEN)
     with pytest.raises(ConfigError, match=r"^grafana\.token: ") as caught:
-        Here(Grafanas([grafana.url]), "secret\r\nX: y", None)
+        Direct(Grafanas([grafana.url]), "secret\r\nX: y", None)
     assert "secret" not in str(caught.value)

@@ -10,10 +10,8 @@ from typing import Any
 import pytest
 
 from grafherald.errors import GraphError
-from grafherald.images.client import Here, Picture
-from grafherald.images.fetch import Grafanas
-from grafherald.images.once import Once
-from grafherald.images.publish import Directory
+from grafherald.images import Picture, open_pictures
+from grafherald.settings import Config
 
 
 @pytest.fixture
@@ -28,9 +26,13 @@ def ask(grafana: Any, directory: Path) -> Callable[..., Picture]:
     """Ask as a process of its own would: nothing is shared but the directory."""
 
     def ask(seconds: float = 5, reuse: float = 30, token: str = "t") -> Picture:
-        here = Here(Grafanas([grafana.url]), token, Directory(directory, "https://x"))
-        once = Once(here, directory, reuse, token)
-        return once.get(grafana.render_url, seconds, as_bytes=True)
+        settings = {
+            "grafana": {"url": grafana.url, "token": token},
+            "graph": {"reuse": reuse},
+            "images": {"publish": {"directory": str(directory), "url": "https://x"}},
+        }
+        pictures = open_pictures(Config(settings))
+        return pictures.get(grafana.render_url, seconds, as_bytes=True)
 
     return ask
 

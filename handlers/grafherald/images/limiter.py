@@ -1,0 +1,105 @@
+"""Few renders at once, whoever asks for them, and none before the time that Grafana asks for."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from grafherald.errors import GraphError
+from grafherald.net.deadline import Deadline
+
+_T = TypeVar("_T")
+
+
+class NoTurnError(GraphError):
+    """Its turn did not come in time."""
+
+
+class Limiter:
+    """The renders in flight of one process.
+
+    Args:
+        at_once: how many Grafana is asked for at the same time.
+    """
+
+    def __init__(self, at_once: int) -> None:
+        self._slots = threading.BoundedSemaphore(at_once)
+        self._lock = threading.Lock()
+        self._waiting = 0
+        self._quiet: OrderedDict[Hashable, float] = OrderedDict()
+
+    @property
+    def waiting(self) -> int:
+        """How many renders run or wait for their turn."""
+        return self._waiting
+
+    def run(self, key: Hashable, deadline: Deadline, render: Callable[[], _T]) -> _T:
+        """Run *render* in its turn; again, when Grafana answered 429 and there is time to wait.
+
+        Args:
+            key: what Grafana's wish to wait is about.
+
+        Raises:
+            GraphError: what *render* raised; 503 when Grafana wants a longer pause.
+            NoTurnError: the renders before took too long.
+        """
+        with self._counted():
+            while True:
+                self._rest(key, deadline)
+                with self._turn(deadline):
+                    try:
+                        return render()
+                    except GraphError as error:
+                        if error.retry_after is None:
+                            raise
+                        self._keep_quiet(key, error.retry_after)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._lock:
+            self._waiting += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._waiting -= 1
+
+    def _rest(self, key: Hashable, deadline: Deadline) -> None:
+        """Wait as long as Grafana asked us to, or say that this is too long."""
+        with self._lock:
+            pause = self._quiet.get(key, 0.0) - time.monotonic()
+        if pause <= 0:
+            return
+        if not deadline.allows(pause):
+            raise GraphError(
+                "Grafana answered 429 and asks us to wait",
+                status=503,
+                hint="It limits how many pictures it renders at once; try again later.",
+                retry_after=pause,
+            )
+        time.sleep(pause)
+
+    @contextmanager
+    def _turn(self, deadline: Deadline) -> Iterator[None]:
+        if not self._slots.acquire(timeout=deadline.remaining):
+            raise NoTurnError(
+                f"the renders before this one took longer than {deadline.seconds:.3g} s",
+                status=503,
+                hint="Grafana renders slowly; ask again later.",
+            )
+        try:
+            yield
+        finally:
+            self._slots.release()
+
+    def _keep_quiet(self, key: Hashable, seconds: float) -> None:
+        now = time.monotonic()
+        with self._lock:
+            self._quiet[key] = now + seconds
+            self._quiet.move_to_end(key)
+            while self._quiet and next(iter(self._quiet.values())) <= now:
+                self._quiet.popitem(last=False)

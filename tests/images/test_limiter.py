@@ -1,0 +1,109 @@
+"""Few renders at once, whoever asks, and none before the time that Grafana asks for."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from grafherald.errors import GraphError
+from grafherald.images.limiter import Limiter
+from grafherald.net.deadline import Deadline
+
+
+class Grafana:
+    """Renders when it may; knows how many at once."""
+
+    def __init__(self) -> None:
+        self.renders: list[str] = []
+        self.at_once = self.most_at_once = 0
+        self.go = threading.Event()
+        self.go.set()
+        self.failure: GraphError | None = None
+        self._lock = threading.Lock()
+
+    def render(self, key: str) -> Callable[[], str]:
+        def run() -> str:
+            with self._lock:
+                self.renders.append(key)
+                self.at_once += 1
+                self.most_at_once = max(self.most_at_once, self.at_once)
+            self.go.wait(5)
+            with self._lock:
+                self.at_once -= 1
+                failure, self.failure = self.failure, None
+            if failure:
+                raise failure
+            return f"public/{key}"
+
+        return run
+
+
+@pytest.fixture
+def grafana() -> Grafana:
+    return Grafana()
+
+
+def ask(limiter: Limiter, grafana: Grafana, key: str = "url", seconds: float = 5) -> str:
+    return limiter.run(key, Deadline(seconds), grafana.render(key))
+
+
+def test_few_renders_run_at_once_and_all_have_their_turn(grafana: Grafana, until: Any) -> None:
+    limiter = Limiter(4)
+    grafana.go.clear()
+    with ThreadPoolExecutor(20) as threads:
+        asked = [threads.submit(ask, limiter, grafana, str(n)) for n in range(20)]
+        until(lambda: len(grafana.renders) == 4 and limiter.waiting == 20)
+        grafana.go.set()
+        assert [one.result() for one in asked] == [f"public/{n}" for n in range(20)]
+    assert (grafana.most_at_once, limiter.waiting) == (4, 0)
+
+
+def test_who_waits_for_a_turn_in_vain_is_told_in_time(grafana: Grafana, until: Any) -> None:
+    limiter = Limiter(4)
+    grafana.go.clear()
+    with ThreadPoolExecutor(4) as threads:
+        hung = [threads.submit(ask, limiter, grafana, str(n)) for n in range(4)]
+        until(lambda: len(grafana.renders) == 4)
+        with pytest.raises(GraphError, match=r"took longer than 0\.1 s") as caught:
+            ask(limiter, grafana, "late", 0.1)
+        grafana.go.set()
+        assert [one.result() for one in hung]
+    assert caught.value.status == 503
+    assert "late" not in grafana.renders
+
+
+def test_a_render_that_fails_gives_its_turn_back(grafana: Grafana) -> None:
+    limiter = Limiter(1)
+    grafana.failure = GraphError("Grafana answered 500")
+    with pytest.raises(GraphError, match="500"):
+        ask(limiter, grafana)
+    assert ask(limiter, grafana) == "public/url"
+
+
+def test_after_429_a_render_waits_as_long_as_asked(grafana: Grafana, until: Any) -> None:
+    limiter = Limiter(4)
+    grafana.failure = GraphError("Grafana answered 429", retry_after=0.3)
+    started = time.monotonic()
+    with ThreadPoolExecutor(1) as threads:
+        asked = threads.submit(ask, limiter, grafana)
+        until(lambda: grafana.renders and not grafana.failure)
+        assert ask(limiter, grafana, "other") == "public/other"
+        assert grafana.renders == ["url", "other"]
+        assert asked.result() == "public/url"
+    assert time.monotonic() - started >= 0.3
+
+
+def test_a_longer_wait_than_ours_is_passed_on(grafana: Grafana) -> None:
+    limiter = Limiter(4)
+    grafana.failure = GraphError("Grafana answered 429", retry_after=30)
+    for _ in range(2):
+        with pytest.raises(GraphError, match="Grafana answered 429") as caught:
+            ask(limiter, grafana)
+        assert caught.value.status == 503
+        assert 29 < (caught.value.retry_after or 0) <= 30
+    assert grafana.renders == ["url"]
