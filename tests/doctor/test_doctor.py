@@ -61,6 +61,14 @@ def test_the_given_panel_is_rendered(place: Installation) -> None:
     assert render.target == "/render/d-solo/other/x?panelId=7&from=now-1h&to=now"
 
 
+def test_a_given_panel_that_is_not_there_is_named_and_not_rendered(place: Installation) -> None:
+    url = f"{place.grafana.url}/render/d-solo/node/x?panelId=99"
+    found = place.visit(graph=url, without=["channels"])
+    (panel,) = [finding for finding in found if finding.topic == "panel"]
+    assert panel.text == 'Grafana has no panel 99 on "node" (it has 2).'
+    assert not [r for r in place.grafana.requests if r.target.startswith("/render/")]
+
+
 def test_a_dry_run_asks_nobody(place: Installation) -> None:
     found = place.visit(offline=True)
     assert place.grafana.requests == place.chat.requests == []

@@ -63,6 +63,11 @@ def _graph(config: Settings, visit: Visit, event: Event) -> Generator[Finding, N
         yield who
         if who.verdict is not Verdict.FAILED:
             yield grafana.renderer(talk)
+            if url:
+                lacking = list(grafana.needs(talk.server, url))
+                yield from lacking
+                if not healthy(lacking):
+                    return None
             url = url or (yield from _some_panel(talk))
     if not url:
         return None
