@@ -46,6 +46,13 @@ if TYPE_CHECKING:
             """
             ...
 
+    class Adapt(Protocol):
+        """Reads an event as the settings want it: which label names the host."""
+
+        def __call__(self, event: Event, settings: Json, /) -> Event:
+            """Return *event*, or what it is by the whole tree of *settings*."""
+            ...
+
     class Capture(Protocol):
         """Gathers what the command was given, to be parsed here or by the daemon."""
 
@@ -78,6 +85,11 @@ def without_links(_event: Event, _settings: Json, /) -> tuple[str, str]:
     return "", ""
 
 
+def as_it_is(event: Event, _settings: Json, /) -> Event:
+    """See `Adapt`: no setting changes how events are read."""
+    return event
+
+
 class InputType:
     """All that the rest of the program knows of one kind of source.
 
@@ -87,6 +99,7 @@ class InputType:
         parse: see `Parse`.
         sample: bytes that `parse` makes an event of.
         links: see `Links`.
+        adapt: see `Adapt`.
         schema: JSON Schema of its section of the settings; None where it has none, or where
             ``schemas/config.json`` has it, as ours.
         capture: see `Capture`.
@@ -104,6 +117,7 @@ class InputType:
         parse: Parse,
         sample: bytes,
         links: Links = without_links,
+        adapt: Adapt = as_it_is,
         schema: Json | None = None,
         capture: Capture = from_standard_input,
         arguments: Sequence[tuple[str, Json]] = (),
@@ -115,6 +129,7 @@ class InputType:
         self.parse = parse
         self.sample = sample
         self.links = links
+        self.adapt = adapt
         self.schema = schema
         self.capture = capture
         self.arguments = tuple(arguments)
@@ -133,7 +148,7 @@ class InputType:
         return [self.linked(event, settings) for event in self.parse(raw, now=now)]
 
     def linked(self, event: Event, settings: Json) -> Event:
-        """Add links to acknowledge *event*, where it is a problem, and to see it.
+        """Adapt *event*, and add links to acknowledge it, where it is a problem, and to see it.
 
         Args:
             settings: the whole tree.
@@ -142,6 +157,7 @@ class InputType:
 
         from grafherald.event import Kind, State
 
+        event = self.adapt(event, settings)
         shown, acknowledged = self.links(event, settings.get(self.name) or {})
         is_open = event.kind in (Kind.PROBLEM, Kind.FLAPPING, Kind.CUSTOM)
         is_problem = is_open and event.state is not State.OK
