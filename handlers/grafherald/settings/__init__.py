@@ -256,7 +256,8 @@ def _read_secrets(node: Any, prefix: str) -> Iterator[tuple[str, str]]:
         return
     for key in list(node):
         stem = str(key).removesuffix("_file")
-        if stem != key and stem in _SECRETS:
+        # An access token of oauth2 is renewed in its file: whoever needs it reads it then.
+        if stem != key and stem in _SECRETS and not prefix.endswith("oauth2."):
             path = node.pop(key)
             if stem not in node:
                 node[stem] = _secret(f"{prefix}{key}", path)
