@@ -141,6 +141,7 @@ class Email:
                 reply_to=message.address(str(self.settings.get("reply_to", ""))),
                 subject_prefix=str(self.settings.get("subject_prefix", "")),
                 subject=str(self.settings.get("subject", "")),
+                own_subject=notification.event.overrides.get("email.subject", ""),
                 first=earlier,
             ),
             self.templates,

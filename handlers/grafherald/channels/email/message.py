@@ -38,6 +38,7 @@ class Frame:
 
     Attributes:
         subject: a template in place of ours, or "".
+        own_subject: what the event says that its subject is, or "".
         first: the Message-ID of the incident's first mail, where that is known, or "".
     """
 
@@ -47,6 +48,7 @@ class Frame:
     reply_to: Address | None = None
     subject_prefix: str = ""
     subject: str = ""
+    own_subject: str = ""
     first: str = ""
 
 
@@ -114,7 +116,8 @@ def compose(notification: Notification, frame: Frame, templates: Templates) -> b
 
     seen = view(shown, source, _TEXT).values()
     mail = EmailMessage(policy=SMTP)
-    subject = one_line(templates.render("email/subject.txt", frame.subject, **seen))
+    subject = frame.own_subject or templates.render("email/subject.txt", frame.subject, **seen)
+    subject = one_line(subject)
     mail["Subject"] = _inert(shorten(f"{frame.subject_prefix}{subject}", _SUBJECT))
     _add_headers(mail, frame, own, first)
     mail.set_content(templates.render("email/body.txt", **seen), cte="quoted-printable")
