@@ -222,6 +222,17 @@ class ChannelType:
         return tuple(dict.fromkeys(next(filter(None, named), ())))
 
 
+def overridden(
+    settings: Mapping[str, Any], event: Event, type_: str, keys: Sequence[str]
+) -> Mapping[str, Any]:
+    """Return a channel's *settings* with those *keys* that the *event* has for channels of *type_*.
+
+    They are about presentation; none of them says where anything goes.
+    """
+    said = {key: event.overrides.get(f"{type_}.{key}", "") for key in keys}
+    return {**settings, **{key: text for key, text in said.items() if text}}
+
+
 def find(name: str) -> ChannelType:
     """Look up a channel type by what the settings call it.
 
