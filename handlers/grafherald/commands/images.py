@@ -63,13 +63,14 @@ def _serve(config: Settings, *, dry_run: bool) -> int:
     from prometheus_client import CollectorRegistry
 
     from grafherald.images import web
-    from grafherald.images.composition import Images
+    from grafherald.images.composition import DRAW_PROCESSES, Images
     from grafherald.server.http import Server, make_app
     from grafherald.server.listeners import open_listeners
 
     awaited = (signal.SIGTERM, signal.SIGINT)
     signal.pthread_sigmask(signal.SIG_BLOCK, awaited)  # in all threads; this one waits for them
-    images, registry = Images(config), CollectorRegistry()
+    images = Images(config, draw_processes=DRAW_PROCESSES)
+    registry = CollectorRegistry()
     app = make_app([web.blueprint(images, registry)], registry)
     address = config.images.listen
     try:

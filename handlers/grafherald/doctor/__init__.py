@@ -54,6 +54,9 @@ def _graph(config: Settings, visit: Visit, event: Event) -> Generator[Finding, N
         text = "The settings do not say where Grafana is, so no alert has a picture."
         yield warning("grafana", text, "Set grafana.url and grafana.token_file.")
         return None
+    if "grafana" in config.broken:
+        yield skipped("grafana", "Its settings can't be used, see above.")
+        return None
     reached = list(grafana.reach(config, visit.now))
     yield from reached
     url = visit.graph
@@ -63,6 +66,11 @@ def _graph(config: Settings, visit: Visit, event: Event) -> Generator[Finding, N
         yield who
         if who.verdict is not Verdict.FAILED:
             yield grafana.renderer(talk)
+            if url:
+                lacking = list(grafana.needs(talk.server, url))
+                yield from lacking
+                if not healthy(lacking):
+                    return None
             url = url or (yield from _some_panel(talk))
     if not url:
         return None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from grafherald.draw import can_draw
 from grafherald.draw.decode import CannotRead
+from grafherald.draw.frame import Frame
 from grafherald.drawing.answers import Answers, Asker
 from grafherald.drawing.options import MISSING, Options, available
 from grafherald.drawing.paint import Drawn, Task
@@ -17,7 +18,7 @@ from grafherald.errors import GraphError
 from grafherald.net.client import Client
 from grafherald.net.deadline import Deadline
 from grafherald.panels.kept import Kept
-from grafherald.panels.reader import PanelData, Reader
+from grafherald.panels.reader import Reader
 
 _log = logging.getLogger(__name__)
 _HINT = "See docs/drawn.md for what is drawn, or install Grafana's image renderer."
@@ -130,10 +131,10 @@ def _refusal(panel: Mapping[str, Any]) -> str | None:
     return can_draw(panel)
 
 
-def _earlier(reader: Reader, url: str, now: int, scene: Scene) -> Sequence[Any] | None:
+def _earlier(reader: Reader, url: str, now: int, scene: Scene) -> tuple[Frame, ...] | None:
     """Return the frames of the earlier range, None where there are none: it is an extra."""
     try:
-        found: PanelData = reader.read(url, now, scene.context, scene.compare)
+        found = reader.read(url, now, scene.context, scene.compare)
     except (CannotRead, GraphError) as error:
         _log.info("nothing to compare with: %s", error)
         return None

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from importlib.util import find_spec
+from typing import NamedTuple
 
-from grafherald.settings import Config
+from grafherald.settings import Settings
 
 MARKS = ("alert", "problem", "threshold", "series", "earlier")
 MISSING = "drawing needs resvg-py: pip install 'grafherald[draw]'"
@@ -18,8 +18,7 @@ _LENGTH = re.compile(r"(\d{1,4})([mhdw])")
 _MILLISECONDS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """How drawn pictures are wanted.
 
     Attributes:
@@ -37,7 +36,7 @@ class Options:
     after: float = 1.0
     theme: str = "dark"
     timezone: str = "utc"
-    variables: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = {}
     marks: frozenset[str] = frozenset(MARKS)
     compare: int = 0
     compare_text: str = ""
@@ -54,29 +53,23 @@ def available() -> bool:
     return find_spec("resvg_py") is not None
 
 
-def options(config: Config) -> Options:
+def options(settings: Settings) -> Options:
     """Take them from the settings."""
-    policy = str(config.get("graph.draw", "fallback"))
+    graph, policy = settings.graph, settings.graph.draw
     if policy == "fallback" and not available():
         policy = "never"
-    compare = str(config.get("graph.compare", ""))
+    marks = MARKS if graph.marks is True else graph.marks or ()
     return Options(
         policy=policy,
-        after=float(config.get("graph.draw_after", 1)),
-        theme=str(config.get("graph.theme", "dark")),
-        timezone=str(config.get("timezone", "")) or _machine_zone(),
-        variables={str(k): str(v) for k, v in config.get("graph.variables", {}).items()},
-        marks=_marks(config.get("graph.marks", True)),
-        compare=_length(compare),
-        compare_text=f"{_words(compare)} earlier" if compare else "",
-        reuse=float(config.get("graph.reuse", 30)),
+        after=graph.draw_after,
+        theme=graph.theme,
+        timezone=settings.timezone or _machine_zone(),
+        variables=graph.variables,
+        marks=frozenset(marks),
+        compare=_length(graph.compare),
+        compare_text=f"{_words(graph.compare)} earlier" if graph.compare else "",
+        reuse=graph.reuse,
     )
-
-
-def _marks(given: bool | list[str]) -> frozenset[str]:
-    if isinstance(given, bool):
-        return frozenset(MARKS if given else ())
-    return frozenset(given)
 
 
 def _length(text: str) -> int:

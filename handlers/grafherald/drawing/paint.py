@@ -9,7 +9,7 @@ from grafherald.draw import Drawing, Look, Marks, draw, png
 from grafherald.draw.frame import Frame
 from grafherald.draw.plotted import matches
 from grafherald.draw.series import Series, series_of
-from grafherald.drawing.limits import Fitted, fitted
+from grafherald.drawing.fitting import Fitted, fitted
 from grafherald.drawing.scene import Scene
 from grafherald.panels.reader import PanelData
 

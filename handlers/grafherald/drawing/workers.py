@@ -103,7 +103,7 @@ class _Worker:
             with theirs:
                 self._process = subprocess.Popen(
                     [sys.executable, "-m", "grafherald.drawing.workers"],
-                    stdin=theirs,
+                    stdin=theirs.fileno(),
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                     env={**_environment(), "PYTHONPATH": os.pathsep.join(paths)},

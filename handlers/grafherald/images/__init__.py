@@ -12,10 +12,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from grafherald.drawing.scene import Scene
     from grafherald.settings import Settings
 
 Count = Callable[[str, "float | None"], None]
-"""Is told of each picture: ``ok`` or ``failed`` with the seconds it took, ``late``, ``reused``."""
+"""Is told of each picture: ``ok`` or ``failed`` with the seconds it took, ``late``, ``reused``,
+``drawn``."""
 
 
 def uncounted(outcome: str, seconds: float | None) -> None:
@@ -29,27 +31,38 @@ class Picture:
     Attributes:
         url: where anybody can fetch it, or "".
         png: its bytes; None when only the URL is known.
+        drawn: we drew it; else Grafana's renderer did.
+        last: what it is about, as "now 97.2 %, limit 90 %", or "".
+        notes: what it leaves out, a few words each.
     """
 
     url: str
     png: bytes | None = None
+    drawn: bool = False
+    last: str = ""
+    notes: tuple[str, ...] = ()
 
 
 class Pictures(Protocol):
     """Where pictures of panels come from. Safe among threads."""
 
-    def get(self, render_url: str, seconds: float, *, as_bytes: bool) -> Picture:
+    def get(
+        self, render_url: str, seconds: float, *, as_bytes: bool, scene: Scene | None = None
+    ) -> Picture:
         """Return the picture of *render_url* within *seconds*.
 
         Args:
             as_bytes: whether ``png`` is needed; else it may be None.
+            scene: what an alert adds to a picture of ours.
 
         Raises:
             GraphError: there is no picture; its text is for the reader of the alert.
         """
         ...
 
-    def near(self, render_url: str, at: datetime, *, as_bytes: bool) -> Picture | None:
+    def near(
+        self, render_url: str, at: datetime, *, as_bytes: bool, scene: Scene | None = None
+    ) -> Picture | None:
         """Return a picture that was made within the reuse time of *at*, or None; asks nobody."""
         ...
 

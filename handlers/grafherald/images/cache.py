@@ -31,11 +31,13 @@ class Key(NamedTuple):
     Attributes:
         authorization: what Grafana is asked with, ``Bearer <token>`` or "".
         full: with its bytes, which somebody may have to fetch.
+        drawn: "" for Grafana's own picture; for one of ours, what stands beside the panel in it.
     """
 
     authorization: str
     render_url: str
     full: bool = False
+    drawn: str = ""
 
 
 @dataclass(slots=True)

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from grafherald.drawing.options import options
 from grafherald.errors import ConfigError, GraphError
 from grafherald.images import Count, Pictures, uncounted
 from grafherald.images.cache import RenderCache
+from grafherald.images.drawing import Drawing
 from grafherald.images.fetch import Grafanas
 from grafherald.images.limiter import Limiter
 from grafherald.images.machine import Machine
@@ -19,6 +21,9 @@ from grafherald.images.retention import Keep, sweep
 from grafherald.images.sources import Direct, Service
 from grafherald.settings import Settings
 
+DRAW_PROCESSES = 2
+"""How many processes of a server draw; one of them is idle most of the time."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -27,11 +32,17 @@ class Images:
 
     Attributes:
         directory: whose pictures are published, None where there is none on this machine.
+        drawing: draws pictures too, None where the settings want none of ours.
         timeout: seconds that a client of the picture service waits.
     """
 
-    def __init__(self, config: Settings, count: Count = uncounted) -> None:
+    def __init__(
+        self, config: Settings, count: Count = uncounted, *, draw_processes: int = 0
+    ) -> None:
         """Take the settings.
+
+        Args:
+            draw_processes: how many draw pictures; 0 draws in this process, which holds it up.
 
         Raises:
             ConfigError: one can't be used; the text names it.
@@ -46,6 +57,8 @@ class Images:
         limiter = Limiter(config.images.renders)
         cache = RenderCache(reuse, still)
         self.renders = Renders(cache, limiter, machine, count, config.graph.wait)
+        drawn = options(config)
+        self.drawing = Drawing(drawn, cache, count, draw_processes) if drawn.draws else None
         self.timeout = config.images.timeout
         self._proxy = config.grafana.proxy
 
@@ -63,7 +76,7 @@ class Images:
         grafana = self._config.grafana.url
         grafanas = self._grafanas([grafana] if grafana else [])
         token = self._config.grafana.token
-        return SharedPictures(self._source(grafanas, token), self.renders)
+        return SharedPictures(self._source(grafanas, token), self.renders, self.drawing)
 
     def public_pictures(self, url: str, token: str, ca_file: str) -> Pictures | None:
         """Open those of another Grafana, None where the settings name no place to publish.
@@ -74,7 +87,7 @@ class Images:
         if not (self._config.images.service or self.publisher):
             return None
         grafanas = Grafanas([url], ca_file, self._proxy)
-        return SharedPictures(self._source(grafanas, token), self.renders)
+        return SharedPictures(self._source(grafanas, token), self.renders, self.drawing)
 
     def served(self) -> tuple[Grafanas, Publisher]:
         """Return what the picture service asks, and where it publishes.

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from grafherald.errors import GraphError
 from grafherald.images import Count, Picture, uncounted
@@ -15,16 +15,27 @@ from grafherald.images.limiter import Limiter, NoTurnError
 from grafherald.images.machine import Machine
 from grafherald.net.deadline import Deadline
 
+if TYPE_CHECKING:
+    from grafherald.drawing.scene import Scene
+    from grafherald.images.drawing import Drawing
+    from grafherald.images.fetch import Grafanas
+
 
 class Source(Protocol):
     """Makes a picture, each time that it is asked.
 
     Attributes:
         authorization: what Grafana is asked with, ``Bearer <token>`` or "".
+        grafanas: those that may be asked.
+        publishes: whether a picture that is made here becomes public.
     """
 
     @property
     def authorization(self) -> str: ...
+    @property
+    def grafanas(self) -> Grafanas: ...
+    @property
+    def publishes(self) -> bool: ...
 
     def render(self, render_url: str, deadline: Deadline) -> Picture:
         """Return a new picture of *render_url*, published where there is a place for that.
@@ -36,6 +47,14 @@ class Source(Protocol):
 
     def load(self, picture: Picture, deadline: Deadline) -> Picture:
         """Return a published *picture* with its bytes. Raises as `render` does."""
+        ...
+
+    def publish(self, png: bytes) -> str:
+        """Make a picture public and return its URL, "" where there is no place for that.
+
+        Raises:
+            GraphError: it could not.
+        """
         ...
 
 
@@ -112,17 +131,40 @@ class Renders:
 
 
 class SharedPictures:
-    """One source's pictures, among all others of the process. See `Pictures`."""
+    """One source's pictures, among all others of the process. See `Pictures`.
 
-    def __init__(self, source: Source, renders: Renders) -> None:
+    Args:
+        drawing: draws too, by the settings' policy.
+    """
+
+    def __init__(self, source: Source, renders: Renders, drawing: Drawing | None = None) -> None:
         self._source = source
         self._renders = renders
+        self._drawing = drawing
 
-    def get(self, render_url: str, seconds: float, *, as_bytes: bool) -> Picture:
+    def get(
+        self, render_url: str, seconds: float, *, as_bytes: bool, scene: Scene | None = None
+    ) -> Picture:
         """See `Pictures.get`."""
         deadline = Deadline(seconds)
         source, key = self._source, Key(self._source.authorization, render_url)
-        picture, _ = self._renders.get(key, deadline, lambda: source.render(render_url, deadline))
+
+        def rendered(trouble: Callable[[GraphError], None]) -> Picture:
+            def render() -> Picture:
+                try:
+                    return source.render(render_url, deadline)
+                except GraphError as error:
+                    trouble(error)
+                    raise
+
+            return self._renders.get(key, deadline, render)[0]
+
+        if self._drawing and (source.publishes or as_bytes):
+            panel = self._drawing.panel(key, source.grafanas, scene)
+            picture = self._drawing.get(panel, deadline, rendered, source.publish)
+            key = panel.drawn if picture.drawn else key
+        else:
+            picture = rendered(lambda _: None)
         if as_bytes and picture.png is None:
             full, bare = key._replace(full=True), picture
             picture, _ = self._renders.cache.get(
@@ -130,15 +172,22 @@ class SharedPictures:
             )
         return picture
 
-    def near(self, render_url: str, at: datetime, *, as_bytes: bool) -> Picture | None:
+    def near(
+        self, render_url: str, at: datetime, *, as_bytes: bool, scene: Scene | None = None
+    ) -> Picture | None:
         """See `Pictures.near`.
 
         So a message that waited for its turn shows the picture of its time, and a thousand that
         wait do not make a thousand.
         """
         key = Key(self._source.authorization, render_url)
+        keys = [key]
+        if self._drawing:
+            keys.append(self._drawing.panel(key, self._source.grafanas, scene).drawn)
         for found in (
-            self._renders.cache.near(key._replace(full=full), at) for full in (True, False)
+            self._renders.cache.near(each._replace(full=full), at)
+            for each in keys
+            for full in (True, False)
         ):
             if found and (found.png is not None or not as_bytes):
                 self._renders.count("reused", None)

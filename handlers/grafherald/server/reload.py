@@ -36,9 +36,9 @@ def prepare(config: Settings, metrics: Metrics) -> Prepared:
     Raises:
         ConfigError: the settings of the pictures can't be used.
     """
-    from grafherald.images.composition import Images
+    from grafherald.images.composition import DRAW_PROCESSES, Images
 
-    images = Images(config, metrics.render)
+    images = Images(config, metrics.render, draw_processes=DRAW_PROCESSES)
     pictures = images.pictures()
     return Prepared(config, open_templates(config), Illustrator(config, lambda: pictures), images)
 

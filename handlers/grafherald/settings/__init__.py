@@ -59,6 +59,7 @@ class Settings(NamedTuple):
     alertmanager: AlertmanagerSettings = AlertmanagerSettings()
     templates: str = ""
     deadline: float = 25.0
+    timezone: str = ""
     public_url: str = ""
     store: str = ""
     history: HistorySettings = HistorySettings()

@@ -58,9 +58,27 @@ def is_store(text: str) -> bool:
     return any(text.startswith(scheme) and len(text) > len(scheme) for scheme in schemes)
 
 
+def is_length(text: str) -> bool:
+    """Tell whether *text* is a length of time as Grafana writes it: ``7d``."""
+    return bool(re.fullmatch(r"[1-9]\d{0,3}[mhdw]", text, re.ASCII))
+
+
+def is_zone(text: str) -> bool:
+    """Tell whether *text* names a time zone that this machine knows."""
+    from zoneinfo import ZoneInfo
+
+    try:
+        ZoneInfo(text)
+    except (ValueError, OSError, KeyError):
+        return text.lower() == "utc"
+    return True
+
+
 FORMATS: Mapping[str, Format] = {
     "grafana-time": Format(is_time, "a time as Grafana takes it, such as now-6h or now-1d/d"),
     "web-url": Format(is_web_url, "an http or https URL"),
     "address": Format(is_address, "HOST:PORT"),
+    "length": Format(is_length, "a length of time such as 7d, 12h or 2w"),
+    "zone": Format(is_zone, "a time zone's name, such as Europe/Warsaw or UTC"),
     "store": Format(is_store, "sqlite:////path/to/file or postgresql://user@host/database"),
 }

@@ -34,12 +34,21 @@ class GrafanaSettings(NamedTuple):
 
 
 class GraphSettings(NamedTuple):
-    """The time that a panel shows; ``wait`` for it and ``reuse`` of it in seconds."""
+    """The time that a panel shows; ``wait`` for it and ``reuse`` of it in seconds.
+
+    ``draw`` and what follows is for pictures of our own; ``marks`` are all, none, or these.
+    """
 
     from_: str = "now-6h"
     to: str = "now"
     wait: float = 10.0
     reuse: float = 30.0
+    draw: str = "fallback"
+    draw_after: float = 1.0
+    theme: str = "dark"
+    variables: Mapping[str, str] = {}
+    marks: bool | tuple[str, ...] = True
+    compare: str = ""
 
 
 class PublishSettings(NamedTuple):

@@ -10,7 +10,15 @@ from typing import Any
 from grafherald.event import RECIPIENT_ENDINGS
 from grafherald.inputs.sensu.fields import mapping, text, texts
 
-TEXTS = ("graph_image", "playbook", "runbook", "notification", "template", "dashboard")
+TEXTS = (
+    "graph_image",
+    "graph_threshold",
+    "playbook",
+    "runbook",
+    "notification",
+    "template",
+    "dashboard",
+)
 _PREFIX = "sensu.io/plugins/grafherald/config/"
 _MOST = 20  # attributes that name recipients
 _OVERRIDES = (
