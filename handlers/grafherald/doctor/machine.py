@@ -19,8 +19,8 @@ from grafherald.event import Event, Kind
 from grafherald.notification import Graph, Notification
 from grafherald.notification.templates import Templates
 from grafherald.settings import Settings
+from grafherald.settings.schema import is_secret
 from grafherald.settings.secrets import advice
-from grafherald.settings.wording import is_secret
 from grafherald.text import shorten, without_login
 
 _OWN_VARIABLES = ("GRAFHERALD_CONFIG", "GRAFHERALD_SOCKET")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grafherald.settings import Settings
-from grafherald.settings.wording import is_secret
+from grafherald.settings.schema import is_secret
 from grafherald.text import one_line, plain, shorten, without_login
 
 _VALUE = 60  # characters

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from grafherald.settings import schema
-from grafherald.settings.wording import Problem
+from grafherald.settings.schema import Problem
 
 # What an event has there (`grafherald.event`); a glob has to fit one of them.
 WORDS: Mapping[str, tuple[str, ...]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from grafherald.settings.wording import Problem, is_secret
+from grafherald.settings.schema import Problem, is_secret
 
 Place = tuple[str, ...]
 
