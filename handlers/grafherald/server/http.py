@@ -33,6 +33,7 @@ _LARGEST = 32 << 20
 _PACKET = 8192  # bytes from which an answer is sent at once: head and body are one packet
 _THREADS = (("/healthz", 2), ("/events", 10), ("", 36))  # by how a path begins; "" is the rest
 _CONNECTIONS = 5000
+_AT_ONCE = 50  # connections that are accepted in one round
 _REST = 1.0  # seconds that a connection may be idle for certain
 _FLUSH = 2.0  # seconds for the last answers to be read
 
@@ -124,7 +125,7 @@ class _Threads(ThreadedTaskDispatcher):
 
     def add_task(self, channel: Any) -> None:
         """Take a connection, whose next request is whole."""
-        path = channel.requests[0].path
+        path = getattr(channel.requests[0], "path", "")  # what is not HTTP has none
         next(threads for begin, threads in self._kinds if path.startswith(begin)).add_task(channel)
 
     def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:
@@ -175,6 +176,7 @@ class Server:
             ident=None,
         )
         self._server.adj.send_bytes = _PACKET  # its name as an argument is deprecated
+        self._listening = [one for one in self._map.values() if getattr(one, "accepting", False)]
         self._draining = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="http", daemon=True)
@@ -217,9 +219,19 @@ class Server:
     def _run(self) -> None:
         while not self._stopping.is_set():
             wasyncore.loop(timeout=0.5, use_poll=True, map=self._map, count=1)
+            self._accept_more()
             self._make_room()
             if self._draining.is_set():
                 self._stop_accepting()
+
+    def _accept_more(self) -> None:
+        """Accept a few at once: a round over thousands of connections for each takes too long."""
+        for listener in self._listening:
+            for _ in range(_AT_ONCE if listener.accepting else 0):
+                before = len(self._map)
+                listener.handle_accept()
+                if len(self._map) == before:
+                    break
 
     def _make_room(self) -> None:
         """Close connections before there are so many that no more are accepted."""
@@ -236,6 +248,6 @@ class Server:
             channel.handle_close()
 
     def _stop_accepting(self) -> None:
-        for listener in list(self._map.values()):
-            if getattr(listener, "accepting", False):
+        for listener in self._listening:
+            if listener.accepting:
                 wasyncore.dispatcher.close(listener)
