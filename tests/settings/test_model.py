@@ -17,6 +17,8 @@ OWN = {"tree", "origins", "secret_files", "broken"}
 # Keys of which each holds things by a name of the operator's own, and what such a thing is.
 NAMED = {"grafanas": sections.GrafanaSettings, "rooms": sections.RoomSettings}
 
+LISTED = {"routes": sections.Route, "graphs": sections.PanelGraph, "mute": sections.Mute}
+
 
 def described(node: Mapping[str, Any], place: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
     """Every key of a schema, dotted, with what is said of it."""
@@ -35,8 +37,10 @@ def pairs(shape: Mapping[str, Any], kind: Any, place: str = "") -> Iterator[tupl
     for name, key in names.items():
         below, default = shape["properties"][key], kind._field_defaults[name]
         here = f"{place}.{key}".lstrip(".")
-        if key == "routes":
-            yield from pairs(below["items"], sections.Route, here)
+        if key in LISTED:
+            yield from pairs(below["items"], LISTED[key], here)
+        elif "$ref" in below and hasattr(default, "_fields"):
+            continue  # shared, and without defaults
         elif key in NAMED:
             yield from pairs(below["additionalProperties"], NAMED[key], here)
         elif hasattr(default, "_fields"):

@@ -165,8 +165,8 @@ class Illustrator:
         """
         is_late = self._clock() - first.received > _LATE
         graphs = graphs_of(event, self._config, seen_from=first.received if is_late else None)
-        if not graphs:
-            return graphs, None
+        if not all(graph.render_url for graph in graphs) or not graphs:
+            return graphs, None  # none, or the source's own picture
         try:
             pictures = self._pictures()
         except (ConfigError, GraphError) as error:

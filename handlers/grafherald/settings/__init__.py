@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from grafherald.errors import ConfigError
 from grafherald.settings.sections import (
     AlertmanagerSettings,
+    AlertsSettings,
     BoardSettings,
     ChatSettings,
     DatasourceSettings,
@@ -21,7 +22,9 @@ from grafherald.settings.sections import (
     IcingaSettings,
     ImagesSettings,
     ListenSettings,
+    Mute,
     NagiosSettings,
+    PanelGraph,
     RoomSettings,
     Route,
     Secret,
@@ -49,6 +52,8 @@ class Settings(NamedTuple):
 
     grafana: GrafanaSettings = GrafanaSettings()
     graph: GraphSettings = GraphSettings()
+    graphs: tuple[PanelGraph, ...] = ()
+    alerts: AlertsSettings = AlertsSettings()
     images: ImagesSettings = ImagesSettings()
     channels: Mapping[str, Mapping[str, Any]] = {}
     routes: tuple[Route, ...] = ()
@@ -142,6 +147,8 @@ class Settings(NamedTuple):
 
 _ITEMS: Mapping[str, Any] = {
     "grafanas": GrafanaSettings,
+    "graphs": PanelGraph,
+    "mute": Mute,
     "rooms": RoomSettings,
     "routes": Route,
 }

@@ -9,7 +9,9 @@ frozen dataclass 0.6 ms (measured with Python 3.11).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 
@@ -72,8 +74,24 @@ class ImagesSettings(NamedTuple):
     keep: KeepSettings = KeepSettings()
 
 
+class AlertsSettings(NamedTuple):
+    """What the labels of alerts mean, of Alertmanager and of Grafana.
+
+    Attributes:
+        entity: labels, of which the first that an alert has names its host.
+        variables: a dashboard's variable by the label whose value it takes, where it has another
+            name; "" keeps a label to itself.
+    """
+
+    entity: tuple[str, ...] = ()
+    variables: Mapping[str, str] = {}
+
+
 class RouteMatch(NamedTuple):
-    """What an event has to look like: globs, of which one has to fit; () is anything."""
+    """What an event has to look like: globs, of which one has to fit; () is anything.
+
+    One that begins with ``=~`` is a regular expression, which has to fit the whole.
+    """
 
     check: tuple[str, ...] = ()
     entity: tuple[str, ...] = ()
@@ -81,6 +99,32 @@ class RouteMatch(NamedTuple):
     source: tuple[str, ...] = ()
     kind: tuple[str, ...] = ()
     labels: Mapping[str, tuple[str, ...]] = {}
+
+
+def fits(text: str, glob: str) -> bool:
+    """Tell whether *text* is like a glob, or fits a regular expression behind ``=~`` as a whole.
+
+    Raises:
+        re.error: it is no regular expression.
+    """
+    if not glob.startswith("=~"):
+        return fnmatchcase(text, glob)
+    return re.fullmatch(glob[2:], text, re.DOTALL) is not None
+
+
+class PanelGraph(NamedTuple):
+    """A panel for events that name none: its render URL, with ``{{ label }}`` in it."""
+
+    panel: str = ""
+    match: RouteMatch = RouteMatch()
+
+
+class Mute(NamedTuple):
+    """A time in which a route tells nobody: days, ``sat-sun``, and hours, ``22:00-06:00``."""
+
+    days: str = ""
+    hours: str = ""
+    tz: str = ""
 
 
 class Route(NamedTuple):
@@ -101,6 +145,7 @@ class Route(NamedTuple):
     group_wait: float = 30.0
     group_interval: float = 300.0
     resolve: bool = True
+    mute: tuple[Mute, ...] = ()
 
 
 class RoomSettings(NamedTuple):

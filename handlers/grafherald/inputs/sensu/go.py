@@ -53,6 +53,7 @@ def event(document: Json, now: datetime) -> Event:
         overrides=attributes.overrides(notes),
         labels=attributes.labels(*reversed(tags)),
         silenced=_silenced(check),
+        seen=trouble.states if kind is Kind.RESOLVE else (),
         details=tuple(detail for detail in _details(document, host) if detail[1]),
     )
 
