@@ -50,6 +50,11 @@ class Postgres:
     numbers = "(SELECT value::bigint FROM json_array_elements_text(?::json))"
 
     def __init__(self, url: str) -> None:
+        try:
+            psycopg.conninfo.conninfo_to_dict(url)
+        except psycopg.ProgrammingError:  # its text holds the URL, and so the password
+            text = "store: the URL can't be read; expected postgresql://user:password@host/database"
+            raise ConfigError(f"{text}, what is special in it percent-encoded") from None
         self._url = url
         self._depth = 0
         self._end = 0.0  # of the clock, when there is a limit
