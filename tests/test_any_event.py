@@ -19,11 +19,11 @@ from grafherald.errors import InvalidEvent
 from grafherald.event import Event
 from grafherald.inputs.nagios import notification as nagios
 from grafherald.inputs.sensu import document as sensu
-from grafherald.settings import Config
+from grafherald.settings import Settings
 
 NOW = datetime(2026, 11, 21, 3, 12, 5, tzinfo=timezone.utc)
 EVENTS = Path(__file__).parent / "events"
-CONFIG = Config(
+CONFIG = Settings.of(
     {
         "grafana": {"url": "https://grafana.example.com"},
         "channels": {

@@ -278,8 +278,9 @@ def test_that_nobody_reads_what_is_printed_costs_no_alert(world: World, redirect
 
 def test_no_configuration_is_said(world: World) -> None:
     done = world.handle({"grafana": {"url": world.grafana.url}})
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert done.stdout == b"web01/cpu: no route leads to a channel\n"
+    assert (done.returncode, done.stdout) == (1, b"")
+    (line,) = lines_of(done)
+    assert "channels: the settings name none, so alerts would go nowhere" in line
 
 
 @pytest.mark.parametrize(
@@ -292,8 +293,7 @@ def test_no_configuration_is_said(world: World) -> None:
         ("a.yml", b"- just\n- a list\n", "a.yml: expected keys and values, got list"),
         ("a.yml", b"chanels: {}\n", "chanels"),
         ("a.yml", b"graph: {wait: soon}\n", "graph.wait: expected a number, got 'soon'"),
-        ("a.yml", b"grafana: {token_file: /nowhere/token}\n", "/nowhere/token cannot be read"),
-        ("a.yml", b"grafana: {token_file: /}\n", "/ cannot be read: Is a directory"),
+        ("a.yml", b"channels: {a: {type: hipchat, token_file: /}}\n", "/ cannot be read: Is a dir"),
         ("a.yml", b"channels: {a: {type: pigeon}}\n", "there is no channel type 'pigeon'"),
     ],
 )
@@ -315,10 +315,26 @@ def test_a_token_file_of_somebody_else_is_named(world: World) -> None:
     file = world.folder / "token"
     file.touch(mode=0)
     done = world.handle(None, world.event, "--set", f"grafana.token_file={file}")
-    assert done.returncode == 1
-    assert lines_of(done) == [
-        f"grafherald: grafana.token_file: {file} cannot be read: Permission denied"
-    ]
+    assert world.arrived == (1, 1, 1)
+    assert f"grafana.token_file: {file} cannot be read: Permission denied; let" in str(done.stderr)
+
+
+def test_a_token_that_is_not_there_costs_the_picture_alone(world: World) -> None:
+    settings = world.settings
+    settings["grafana"] = {"url": world.grafana.url, "token_file": "/nowhere/token"}
+    done = world.handle(settings)
+    assert (world.arrived, world.grafana.requests) == ((1, 1, 1), [])
+    assert "grafana.token_file: /nowhere/token cannot be read: No such file" in str(done.stderr)
+
+
+def test_a_channel_whose_secret_is_not_there_costs_that_channel_alone(world: World) -> None:
+    settings = world.settings
+    del settings["channels"]["ops"]["token"]
+    settings["channels"]["ops"]["token_file"] = "/nowhere/token"
+    done = world.handle(settings)
+    assert (done.returncode, world.arrived) == (2, (0, 1, 1))
+    said = str(done.stdout + done.stderr)
+    assert "channels.ops.token_file: /nowhere/token cannot be read: No such file" in said
 
 
 # Time and number

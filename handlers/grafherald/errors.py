@@ -19,6 +19,10 @@ start of the answer, never a token, a password or a webhook's path.
 
 from __future__ import annotations
 
+TYPE_CHECKING = False  # typing is an import that a hand-over does not need
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 
 class GrafheraldError(Exception):
     """Base of all; only ever caught where a program ends."""
@@ -29,7 +33,15 @@ class InvalidEvent(GrafheraldError):
 
 
 class ConfigError(GrafheraldError):
-    """A setting is missing or wrong; the text names the key, as ``channels.ops.type: ...``."""
+    """A setting is missing or wrong; the text names the key, as ``channels.ops.type: ...``.
+
+    Attributes:
+        others: what else is wrong, a sentence each.
+    """
+
+    def __init__(self, message: str, others: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.others = tuple(others)
 
 
 class GraphError(GrafheraldError):

@@ -9,9 +9,10 @@ import pytest
 from grafherald.chat import illustrate
 from grafherald.chat.answers import NOT_PUBLISHED, Reply
 from grafherald.chat.bot import Asker, Bot
-from grafherald.chat.settings import ChatSettings
+from grafherald.chat.settings import BotSettings
 from grafherald.errors import GraphError
 from grafherald.images import Picture, Pictures
+from grafherald.settings import Settings
 
 DASHBOARD = {
     "dashboard": {
@@ -45,7 +46,9 @@ class Renders:
 
 
 def make_bot(grafana: Any, pictures: Pictures | None = None, **chat: Any) -> Bot:
-    settings = ChatSettings.read(chat, {"url": grafana.url, "token": "secret-token"})
+    settings = BotSettings.of(
+        Settings.of({"chat": chat, "grafana": {"url": grafana.url, "token": "secret-token"}})
+    )
     return Bot(settings, {"default": pictures} if pictures else {})
 
 
@@ -268,7 +271,7 @@ def test_a_pasted_page_is_of_its_own_grafana(grafana: Any) -> None:
     for name in ("prod", "test"):
         grafana.has(f"/{name}/api/dashboards/uid/web", SERVERS)
     servers = {n: {"url": f"{grafana.url}/{n}"} for n in ("prod", "test")}
-    bot = Bot(ChatSettings.read({"grafanas": servers}), {})
+    bot = Bot(BotSettings.of(Settings.of({"chat": {"grafanas": servers}})), {})
 
     (found,) = texts(bot, f"db {grafana.url}/test/d/web/x?viewPanel=3")
     assert "/test/d/web/?viewPanel=3" in found
@@ -324,7 +327,7 @@ def test_an_organisation_goes_into_request_and_addresses(grafana: Any) -> None:
     grafana.has("/api/dashboards/uid/web", DASHBOARD, headers={"x-grafana-org-id": "7"})
     chat = {"grafanas": {"seven": {"url": grafana.url, "org_id": 7}}}
 
-    (found,) = texts(Bot(ChatSettings.read(chat), {}), "db web:1")
+    (found,) = texts(Bot(BotSettings.of(Settings.of({"chat": chat})), {}), "db web:1")
 
     assert found.count("&orgId=7") == 2
 
@@ -345,15 +348,19 @@ def test_a_room_asks_its_own_grafanas(
     for name in ("prod", "test"):
         grafana.has(f"/{name}/api/search", [{"uid": name, "title": name}])
     bot = Bot(
-        ChatSettings.read(
-            {
-                "grafanas": {n: {"url": f"{grafana.url}/{n}"} for n in ("prod", "test")},
-                "rooms": {
-                    "#ops": {"grafana": "prod"},
-                    "c42": {"grafana": ["test", "prod"]},
-                    "*": {},
-                },
-            }
+        BotSettings.of(
+            Settings.of(
+                {
+                    "chat": {
+                        "grafanas": {n: {"url": f"{grafana.url}/{n}"} for n in ("prod", "test")},
+                        "rooms": {
+                            "#ops": {"grafana": "prod"},
+                            "c42": {"grafana": ["test", "prod"]},
+                            "*": {},
+                        },
+                    }
+                }
+            )
         ),
         {},
     )
@@ -448,6 +455,16 @@ def test_pausing_all_counts_what_did_not_work(grafana: Any) -> None:
     assert "does not allow our token to do that (403): no." in reason
 
 
+def test_an_alert_that_is_not_there_is_500_in_grafana_7(grafana: Any) -> None:
+    grafana.has("/api/alerts", [{"id": 3}])
+    for number in (3, 9):
+        failed = {"message": "Get Alert failed"}
+        grafana.has(f"/api/alerts/{number}/pause", failed, 500, method="POST")
+
+    assert texts(make_bot(grafana), "pause alert 9")[0] == "There is no alert `9`."
+    assert "answered 500: Get Alert failed" in texts(make_bot(grafana), "pause alert 3")[0]
+
+
 def test_an_alert_that_is_not_there_leads_to_the_list(grafana: Any) -> None:
     assert texts(make_bot(grafana), "pause alert 9") == [
         "There is no alert `9`.",
@@ -472,6 +489,12 @@ def test_an_error_of_ours_is_an_answer(grafana: Any, caplog: pytest.LogCaptureFi
 HTML = b"<!DOCTYPE html><title>Grafana</title>"
 FAILURES: list[tuple[str, dict[str, Any], str, str]] = [
     ("401", {"status": 401}, "does not accept our token (401)", "token_file"),
+    (
+        "expired",
+        {"status": 401, "answer": {"message": "Expired API key"}},
+        "says that our token has expired (401)",
+        "token_file",
+    ),
     ("403", {"status": 403}, "does not allow our token to do that (403)", "role"),
     ("429", {"status": 429, "sent": {"Retry-After": "7"}}, "asked too much", "in 7 seconds"),
     ("500", {"status": 500}, "answered 500", "log"),
@@ -516,7 +539,9 @@ def test_every_failure_of_grafana_says_what_to_do(
 
 
 def test_a_grafana_that_is_down_is_said_so(unused_tcp_port: int) -> None:
-    settings = ChatSettings.read({}, {"url": f"http://127.0.0.1:{unused_tcp_port}"})
+    settings = BotSettings.of(
+        Settings.of({"chat": {}, "grafana": {"url": f"http://127.0.0.1:{unused_tcp_port}"}})
+    )
 
     said = texts(Bot(settings, {}), "list")
 

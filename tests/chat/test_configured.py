@@ -6,7 +6,7 @@ import pytest
 from grafherald.chat.bot import Asker
 from grafherald.chat.configured import bot
 from grafherald.errors import ConfigError
-from grafherald.settings import Config
+from grafherald.settings import Settings
 
 ASKER = Asker("ann", ("#ops",))
 
@@ -18,7 +18,7 @@ def test_each_grafana_has_its_pictures_from_the_service(grafana: Any) -> None:
         grafana.has(f"{path}/api/dashboards/uid/web", dashboard, headers=headers)
         answer = {"pubImg": f"https://pictures.example.com/{token}.png"}
         grafana.has("/grafana-images", answer, method="POST", headers=headers)
-    config = Config(
+    config = Settings.of(
         {
             "grafana": {"url": f"{grafana.url}/a/", "token": "token-a"},
             "images": {"service": f"{grafana.url}/grafana-images"},
@@ -37,7 +37,7 @@ def test_each_grafana_has_its_pictures_from_the_service(grafana: Any) -> None:
 
 
 def test_nothing_configured_is_an_answer() -> None:
-    replies = bot(Config()).answer("list", ASKER).replies
+    replies = bot(Settings()).answer("list", ASKER).replies
 
     assert replies[0].text == "No Grafana endpoint configured."
     assert "grafana.url" in replies[1].text
@@ -45,4 +45,4 @@ def test_nothing_configured_is_an_answer() -> None:
 
 def test_a_wrong_setting_is_found_at_the_start() -> None:
     with pytest.raises(ConfigError, match=r"chat\.rooms\.#ops\.grafana"):
-        bot(Config({"chat": {"rooms": {"#ops": {"grafana": "nowhere"}}}}))
+        bot(Settings.of({"chat": {"rooms": {"#ops": {"grafana": "nowhere"}}}}))

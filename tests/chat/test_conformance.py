@@ -15,7 +15,8 @@ from typing import Any, cast
 import pytest
 
 from grafherald.chat.bot import Asker, Bot
-from grafherald.chat.settings import ChatSettings
+from grafherald.chat.settings import BotSettings
+from grafherald.settings import Settings
 
 CHAT = Path(__file__).parents[3] / "shared" / "conformance" / "chat"
 CASES = json.loads((CHAT / "cases.json").read_text())["cases"] if CHAT.is_dir() else []
@@ -59,7 +60,7 @@ DIFFERENT: Mapping[str, tuple[str, Sequence[str]]] = {
 }
 
 
-def settings_of(case: Mapping[str, Any], url: str) -> ChatSettings:
+def settings_of(case: Mapping[str, Any], url: str) -> BotSettings:
     """Return the case's environment as our settings; a room of its own has no Grafana yet."""
     environment = case["env"]
     chat: dict[str, Any] = {
@@ -71,9 +72,9 @@ def settings_of(case: Mapping[str, Any], url: str) -> ChatSettings:
         chat["tz"] = environment["HUBOT_GRAFANA_DEFAULT_TIME_ZONE"]
     one_each = environment.get("HUBOT_GRAFANA_PER_ROOM") == "1"
     if one_each and not any(mock["used"] for mock in case["grafana_mocks"]):
-        return ChatSettings.read(chat)
+        return BotSettings.of(Settings.of({"chat": chat}))
     token = environment.get("HUBOT_GRAFANA_API_KEY", "")
-    return ChatSettings.read(chat, {"url": url, "token": token})
+    return BotSettings.of(Settings.of({"chat": chat, "grafana": {"url": url, "token": token}}))
 
 
 def lay_out(case: Mapping[str, Any], grafana: Any) -> None:

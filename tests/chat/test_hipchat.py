@@ -6,7 +6,8 @@ import pytest
 from grafherald.chat.answers import Reply, no_picture, picture
 from grafherald.chat.bot import Bot
 from grafherald.chat.hipchat import HipChatWebhook, notification
-from grafherald.chat.settings import ChatSettings
+from grafherald.chat.settings import BotSettings
+from grafherald.settings import Settings
 
 LINK = "https://grafana.example.com/d/web/?viewPanel=1&from=now-6h"
 
@@ -28,7 +29,10 @@ def hipchat(grafana: Any) -> HipChatWebhook:
     """HipChat's side of a bot that may be asked in Ops by user 42."""
     grafana.has("/api/search", [{"uid": "web", "title": "<b>Web</b>"}])
     chat = {"rooms": {"Ops": {}}, "users": ["42"]}
-    return HipChatWebhook(Bot(ChatSettings.read(chat, {"url": grafana.url}), {}), "secret")
+    return HipChatWebhook(
+        Bot(BotSettings.of(Settings.of({"chat": chat, "grafana": {"url": grafana.url}})), {}),
+        "secret",
+    )
 
 
 def test_the_answer_is_a_notification_for_the_room(hipchat: HipChatWebhook) -> None:

@@ -5,7 +5,8 @@ import pytest
 
 from grafherald.chat.bot import Bot
 from grafherald.chat.http import QueryRoute
-from grafherald.chat.settings import ChatSettings
+from grafherald.chat.settings import BotSettings
+from grafherald.settings import Settings
 
 ASKED = b'{"text": "hubot graf list", "room": "ops", "user": "ann"}'
 
@@ -14,7 +15,10 @@ ASKED = b'{"text": "hubot graf list", "room": "ops", "user": "ann"}'
 def query(grafana: Any) -> QueryRoute:
     grafana.has("/api/search", [{"uid": "web", "title": "Web"}])
     chat = {"rooms": {"#ops": {}}, "users": ["ann"]}
-    return QueryRoute(Bot(ChatSettings.read(chat, {"url": grafana.url}), {}), "secret")
+    return QueryRoute(
+        Bot(BotSettings.of(Settings.of({"chat": chat, "grafana": {"url": grafana.url}})), {}),
+        "secret",
+    )
 
 
 def test_the_answer_is_a_list_of_replies(query: QueryRoute) -> None:

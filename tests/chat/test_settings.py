@@ -2,14 +2,19 @@ from typing import Any
 
 import pytest
 
-from grafherald.chat.settings import ChatSettings, Look
+from grafherald.chat.settings import BotSettings, Look
 from grafherald.errors import ConfigError
+from grafherald.settings import Settings
 
 
 def test_the_grafana_of_the_alerts_is_the_default() -> None:
     chat = {"grafanas": {"prod": {"url": "https://prod.example.com/", "org_id": 2}}}
 
-    settings = ChatSettings.read(chat, {"url": "https://example.com/grafana/", "token": "t"})
+    settings = BotSettings.of(
+        Settings.of(
+            {"chat": chat, "grafana": {"url": "https://example.com/grafana/", "token": "t"}}
+        )
+    )
 
     assert list(settings.grafanas) == ["default", "prod"]
     assert settings.grafanas["default"].url == "https://example.com/grafana"
@@ -20,7 +25,9 @@ def test_the_grafana_of_the_alerts_is_the_default() -> None:
 def test_a_room_has_the_look_of_all_but_for_its_own() -> None:
     chat = {"width": 800, "api_endpoint": "d", "rooms": {"#Ops": {"from": "now-1h", "tz": "UTC"}}}
 
-    settings = ChatSettings.read(chat, graph={"from": "now-2h", "to": "now-1m", "wait": 10})
+    settings = BotSettings.of(
+        Settings.of({"chat": chat, "graph": {"from": "now-2h", "to": "now-1m", "wait": 10}})
+    )
 
     assert settings.look == Look(
         "now-2h", "now-1m", {"width": "800", "height": "500", "apiEndpoint": "d"}
@@ -40,7 +47,7 @@ def test_a_room_has_the_look_of_all_but_for_its_own() -> None:
 )
 def test_a_wrong_setting_is_named(chat: Any, grafana: Any, key: str) -> None:
     with pytest.raises(ConfigError, match=key) as raised:
-        ChatSettings.read(chat, grafana)
+        BotSettings.of(Settings.of({"chat": chat, "grafana": grafana}))
 
     assert "secret" not in str(raised.value)
 
@@ -53,4 +60,4 @@ def test_no_secret_is_shown() -> None:
         "query": {"token": "hidden6"},
     }
 
-    assert "hidden" not in repr(ChatSettings.read(chat))
+    assert "hidden" not in repr(BotSettings.of(Settings.of({"chat": chat})))

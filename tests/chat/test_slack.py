@@ -10,9 +10,11 @@ import pytest
 from grafherald.chat import illustrate
 from grafherald.chat.answers import Reply, no_picture, picture
 from grafherald.chat.bot import Bot
-from grafherald.chat.settings import ChatSettings
+from grafherald.chat.settings import BotSettings
 from grafherald.chat.slack import SlackApp, messages
 from grafherald.images import Picture
+from grafherald.settings import Settings
+from grafherald.settings.served import ChatSlackSettings
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 NOW = 1531420618
@@ -50,7 +52,7 @@ def slack(grafana: Any, slack_api: Any, later: Later) -> SlackApp:
         "users": ["U1"],
         "slack": {"signing_secret": SECRET, "token": "xoxb-1"},
     }
-    bot = Bot(ChatSettings.read(chat, {"url": grafana.url}), {})
+    bot = Bot(BotSettings.of(Settings.of({"chat": chat, "grafana": {"url": grafana.url}})), {})
     return SlackApp(bot, bot.settings.slack, later, clock=lambda: NOW, api=slack_api.url)
 
 
@@ -115,7 +117,8 @@ def test_panels_that_are_ready_come_before_the_others(
     slack_api.has("/chat.postMessage", {"ok": True}, method="POST")
     slack_api.has("/commands/1234/5678", b"ok", method="POST")
     chat = {"slack": {"signing_secret": SECRET, "token": "xoxb-1"}, "timeout": 10}
-    bot = Bot(ChatSettings.read(chat, {"url": grafana.url}), {"default": Uneven()})
+    settings = Settings.of({"chat": chat, "grafana": {"url": grafana.url}})
+    bot = Bot(BotSettings.of(settings), {"default": Uneven()})
     slack = SlackApp(bot, bot.settings.slack, later, clock=lambda: NOW, api=slack_api.url)
 
     command(slack, slack_api, "db web")
@@ -259,7 +262,7 @@ def test_what_slack_did_not_sign_is_refused(
 
 
 def test_without_a_secret_nothing_is_slacks(slack: SlackApp, later: Later) -> None:
-    open_to_all = SlackApp(slack._bot, ChatSettings().slack, later, clock=lambda: NOW)
+    open_to_all = SlackApp(slack._bot, ChatSlackSettings(), later, clock=lambda: NOW)
 
     assert open_to_all.handle(signed(b"text=list", FORM, secret=""), b"text=list")[0] == 401
 

@@ -8,8 +8,9 @@ from websockets.sync.server import ServerConnection, serve
 
 from grafherald.chat import socket_mode
 from grafherald.chat.bot import Bot
-from grafherald.chat.settings import ChatSettings
+from grafherald.chat.settings import BotSettings
 from grafherald.chat.slack import SlackApp
+from grafherald.settings import Settings
 
 
 class Socket:
@@ -71,7 +72,7 @@ def test_questions_come_over_the_socket_and_are_acknowledged(
         job()
         answered.release()
 
-    bot = Bot(ChatSettings.read({"slack": {"token": "xoxb-1"}}), {})
+    bot = Bot(BotSettings.of(Settings.of({"chat": {"slack": {"token": "xoxb-1"}}})), {})
     slack = SlackApp(bot, bot.settings.slack, submit, api=slack_api.url)
 
     client = socket_mode.connect(slack, "xapp-1", api=slack_api.url)

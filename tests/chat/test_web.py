@@ -4,8 +4,9 @@ import flask
 import pytest
 
 from grafherald.chat.bot import Bot
-from grafherald.chat.settings import ChatSettings
+from grafherald.chat.settings import BotSettings
 from grafherald.chat.web import blueprint
+from grafherald.settings import Settings
 
 ALL: dict[str, Any] = {
     "slack": {"signing_secret": "s"},
@@ -16,7 +17,7 @@ ALL: dict[str, Any] = {
 
 def client(chat: dict[str, Any]) -> Any:
     app = flask.Flask(__name__)
-    app.register_blueprint(blueprint(Bot(ChatSettings.read(chat), {})))
+    app.register_blueprint(blueprint(Bot(BotSettings.of(Settings.of({"chat": chat})), {})))
     return app.test_client()
 
 

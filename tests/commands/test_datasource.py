@@ -56,7 +56,7 @@ def test_it_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
     ("flags", "said"),
     [
         (["--listen", "0.0.0.0:0"], "datasource.token: is needed, or user and password"),
-        (["--listen", "x"], "listen.http: expected HOST:PORT"),
+        (["--listen", "x"], "datasource.listen: expected HOST:PORT"),
         (["--set", "datasource.seconds=0"], "datasource.seconds"),
     ],
 )

@@ -11,7 +11,7 @@ from grafherald.delivery.accept import Accepted, accept
 from grafherald.event import Event, Kind, State
 from grafherald.history import acts, read
 from grafherald.notification.templates import Templates
-from grafherald.settings import Config
+from grafherald.settings import Settings
 from grafherald.store import Database
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=timezone.utc)
@@ -25,7 +25,7 @@ Tell = Callable[..., Accepted]
 @pytest.fixture
 def tell(database: Database, tmp_path: Path) -> Tell:
     """Accepts an event so many hours after NOW, for one folder."""
-    config = Config({"channels": {"look": {"type": "file", "directory": str(tmp_path)}}})
+    config = Settings.of({"channels": {"look": {"type": "file", "directory": str(tmp_path)}}})
     templates = Templates(None, print)
 
     def tell(event: Event, hours: float = 0) -> Accepted:

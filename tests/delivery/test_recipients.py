@@ -8,7 +8,7 @@ from grafherald.delivery.recipients import group_of, open_channel
 from grafherald.event import Event
 from grafherald.notification import Notification
 from grafherald.notification.templates import Templates
-from grafherald.settings import Config
+from grafherald.settings import Settings
 
 MakeEvent = Callable[..., Event]
 
@@ -33,7 +33,7 @@ def test_the_form_is_chosen_by_annotation_channel_or_check(
     )
     channel = {"type": "hipchat", "room": "ops", "token": "t"}
     settings = {"channels": {"ops": channel | ({"template": setting} if setting else {})}}
-    (opened,) = open_channel("ops", event, Config(settings), Templates(None, pytest.fail))
+    (opened,) = open_channel("ops", event, Settings.of(settings), Templates(None, pytest.fail))
     payload = opened.payload(Notification(event))
     assert isinstance(payload, Mapping)
     short = "web01/cpu is CRITICAL: CheckCPU CRITICAL: 97 % used"

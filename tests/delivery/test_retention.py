@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
@@ -13,7 +13,7 @@ from grafherald.delivery.rejected import reject
 from grafherald.delivery.retention import Purged, purge
 from grafherald.event import Event, Kind, State
 from grafherald.history.record import record, rendered
-from grafherald.store import Database
+from grafherald.store import Database, milliseconds
 
 OLD = datetime(2026, 8, 1, 3, 0, tzinfo=timezone.utc)
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=timezone.utc)
@@ -78,3 +78,41 @@ def test_what_is_open_or_waits_or_is_new_stays(database: Database, tell: Tell) -
     left = rows(database)
     assert (left["events"], left["deliveries"], left["failures"]) == (3, 3, 3)
     assert (left["alerts"], left["states"]) == (3, 4)
+
+
+class Watched:
+    """A database that remembers how many rows each statement of a block changed, and all blocks."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.changed: list[int] = []
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._database, name)
+
+    def run(self, sql: str, parameters: Sequence[object] = ()) -> int:
+        self.changed.append(self._database.run(sql, parameters))
+        return self.changed[-1]
+
+
+def test_no_table_is_emptied_at_once(database: Database) -> None:
+    old = milliseconds(OLD)
+    with database.transaction():
+        for number in range(1200):
+            database.run("INSERT INTO renders (at, took, failed) VALUES (?, 1, 0)", (old,))
+            database.run(
+                "INSERT INTO states (subject_id, at, state) VALUES (?, ?, 2)", (number, old)
+            )
+            database.run(
+                "INSERT INTO batches (lane_id, grouped, due) VALUES (?, ?, ?)", (number, "g", old)
+            )
+            database.run(
+                "INSERT INTO alert_counts (slot, severity, started, ended) VALUES (?, 2, 1, 1)",
+                (number,),
+            )
+    watched, pauses = Watched(database), []
+    purge(watched, LIMIT, pause=pauses.append)  # type: ignore[arg-type]  # it is one, by __getattr__
+    assert max(watched.changed) == 500
+    assert rows(database) == dict.fromkeys(TABLES, 0)
+    assert len(pauses) >= 8
+    assert all(0 <= pause < 5 for pause in pauses)

@@ -9,13 +9,16 @@ import pytest
 
 from grafherald.delivery.routing import channels_for
 from grafherald.event import Event, Kind, State
+from grafherald.settings import Settings
+from grafherald.settings.sections import Route
 
 NAMES = ["ops", "chat", "oncall"]
 MakeEvent = Callable[..., Event]
 
 
-def route(*channels: str, **more: Any) -> dict[str, Any]:
-    return {"channels": list(channels), **more}
+def route(*channels: str, **more: Any) -> Route:
+    (made,) = Settings.of({"routes": [{"channels": list(channels), **more}]}).routes
+    return made
 
 
 def test_without_routes_every_channel_gets_it(make_event: MakeEvent) -> None:

@@ -6,8 +6,10 @@ import json
 import os
 import random
 import socket
+import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -159,6 +161,10 @@ def test_what_is_no_event_is_kept_and_listed(grafherald: Run) -> None:
     (kept,) = listed(grafherald, "--rejected")
     assert kept["reason"] in refused.stderr
     assert "base64:" in kept["input"]
+    assert kept["bytes"] == 18
+    shown = grafherald("outbox", "show", "--rejected", "1", "--json").stdout
+    assert json.loads(shown) == kept
+    assert "there is no rejected input 7" in grafherald("outbox", "show", "--rejected", "7").stderr
 
 
 def test_an_alert_goes_out_even_when_it_cannot_be_kept(
@@ -168,6 +174,20 @@ def test_an_alert_goes_out_even_when_it_cannot_be_kept(
     sent = grafherald("sensu", given=event())
     assert (sent.returncode, "sending without keeping" in sent.stderr) == (0, True)
     assert len(chat.hipchat.messages) == 1
+
+
+def test_a_locked_store_holds_an_alert_for_three_seconds_at_most(
+    grafherald: Run, settings: dict[str, Any], chat: Chat
+) -> None:
+    grafherald("outbox", "list")
+    holder = sqlite3.connect(settings["store"].removeprefix("sqlite:///"), isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    before = time.monotonic()
+    sent = grafherald("sensu", given=event())
+    holder.close()
+    assert time.monotonic() - before < 6
+    assert (sent.returncode, len(chat.hipchat.messages)) == (0, 1), sent.stderr
+    assert "locked; sending without keeping" in sent.stderr
 
 
 def test_a_chat_server_that_hangs_does_not_hold_the_process(

@@ -25,7 +25,7 @@ from grafherald.history.acts import silence
 from grafherald.images import Picture
 from grafherald.notification import Notification
 from grafherald.notification.templates import Templates
-from grafherald.settings import Config
+from grafherald.settings import Settings
 from grafherald.store import Database, open_database
 
 NOW = datetime(2026, 11, 21, 3, 12, 5, tzinfo=timezone.utc)
@@ -136,13 +136,13 @@ class Desk:
     pictures: Pictures = field(default_factory=Pictures)
 
     def accept(self, event: Event) -> int:
-        config, templates = Config(self.settings), Templates(None, str)
+        config, templates = Settings.of(self.settings), Templates(None, str)
         return accept(
             self.database, event, b"{}", config=config, templates=templates, now=self.now
         ).deliveries
 
     def sender(self) -> Sender:
-        config = Config(self.settings)
+        config = Settings.of(self.settings)
         return Sender(
             self.database,
             config,

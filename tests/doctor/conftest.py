@@ -15,11 +15,10 @@ from typing import Any
 
 import pytest
 
-from grafherald import settings as config
 from grafherald.demo.standins import chat, grafana, mail
 from grafherald.doctor import Visit, examine
 from grafherald.doctor.findings import Finding
-from grafherald.settings import Config
+from grafherald.settings import Settings, sources
 
 GRAFANA_TOKEN = "glsa_Gr4f4n4S3cret_5678901234567890"
 CHAT_TOKEN = "xoxb-Ch4tS3cret"
@@ -73,13 +72,13 @@ class Installation:
             },
         }
 
-    def load(self, *changes: str, without: Collection[str] = ()) -> Config:
+    def load(self, *changes: str, without: Collection[str] = ()) -> Settings:
         """Return the settings, changed by ``KEY=VALUE``, the top keys *without* left out."""
         settings = {key: value for key, value in self.settings.items() if key not in without}
         file = self.folder / "settings.json"
         file.write_text(json.dumps(settings))
         file.chmod(0o600)
-        return config.load(str(file), changes, {})
+        return sources.load(str(file), changes, {})
 
     def visit(
         self,

@@ -123,11 +123,11 @@ def test_an_address_in_use_is_a_wrong_setting(tmp_path: Path) -> None:
     ("flags", "says"),
     [
         ([], "images.grafana_urls: missing"),
-        (["--grafana-url=grafana"], "images.publish: missing"),
-        (["--grafana-url=grafana", "--image-dir=/x"], "images.publish.url: missing"),
+        (["--grafana-url=http://grafana"], "images.publish: missing"),
+        (["--grafana-url=http://grafana", "--image-dir=/x"], "images.publish.url: missing"),
         (
             ["--image-dir=/x", "--image-host=x", "--grafana-url=grafana"],
-            "grafana.url: 'grafana' is",
+            "images.grafana_urls.0: expected an http or https URL, got 'grafana'",
         ),
         (["--grafana-url=http://x", "--image-dir=/x", "--image-host=x", "--listen=9"], "HOST:PORT"),
     ],

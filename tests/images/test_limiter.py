@@ -49,7 +49,8 @@ def grafana() -> Grafana:
 
 
 def ask(limiter: Limiter, grafana: Grafana, key: str = "url", seconds: float = 5) -> str:
-    return limiter.run(key, Deadline(seconds), grafana.render(key))
+    deadline = Deadline(seconds)
+    return limiter.run(key, deadline, grafana.render(key), deadline)
 
 
 def test_few_renders_run_at_once_and_all_have_their_turn(grafana: Grafana, until: Any) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from grafherald.errors import GraphError
 from grafherald.images import Picture, open_pictures
-from grafherald.settings import Config
+from grafherald.settings import Settings
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def ask(grafana: Any, directory: Path) -> Callable[..., Picture]:
             "graph": {"reuse": reuse},
             "images": {"publish": {"directory": str(directory), "url": "https://x"}},
         }
-        pictures = open_pictures(Config(settings))
+        pictures = open_pictures(Settings.of(settings))
         return pictures.get(grafana.render_url, seconds, as_bytes=True)
 
     return ask

@@ -20,7 +20,7 @@ from prometheus_client import CollectorRegistry
 from grafherald.images import web
 from grafherald.images.composition import Images
 from grafherald.server.http import Server, make_app
-from grafherald.settings import Config
+from grafherald.settings import Settings
 
 TOKEN = "glsa_secret"
 HOST = "https://grafana.example.com/saved-images"
@@ -91,7 +91,7 @@ def running(long_lived: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         "graph": {"reuse": 0},
         "images": {"publish": {"directory": str(directory), "url": HOST}, "timeout": 1},
     }
-    routes = web.blueprint(Images(Config(settings)), registry)
+    routes = web.blueprint(Images(Settings.of(settings)), registry)
     server = Server(make_app([routes], registry), [listener], patience=1)
     server.start()
     yield Service(listener.getsockname()[1], long_lived, directory)

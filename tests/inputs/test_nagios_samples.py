@@ -28,7 +28,13 @@ EXPECTED = {
     "icinga2.host.FLAPPINGSTART.DOWN": ("host is FLAPPING", "hflap 2", "", "", 7),
     "icinga2.host.RECOVERY.UP": ("host is RESOLVED", "PING OK - rta 1ms", "", "", 7),
     "icinga2.service.CUSTOM.CRITICAL": (
-        *("Latency is CRITICAL", RISING, "bob", "please look: https://x.example.com/?a=1&b=2", 2),
+        *(
+            "Latency: CUSTOM NOTIFICATION",
+            RISING,
+            "bob",
+            "please look: https://x.example.com/?a=1&b=2",
+            2,
+        ),
     ),
     "icinga2.service.DOWNTIMEEND.OK": (
         *("Latency: DOWNTIME ENDED", "flap 7", "carol", "deploy & restart", 2),
@@ -45,13 +51,19 @@ EXPECTED = {
     "nagios4.cmdline-dq.service.PROBLEM": ("Latency is CRITICAL", RISING, "", "", 2),
     "nagios4.cmdline-sh.service.PROBLEM": ("Latency is CRITICAL", RISING, "", "", 2),
     "nagios4.cmdline-sq.service.PROBLEM": ("Latency is CRITICAL", RISING, "", "", 2),
-    "nagios4.host.CUSTOM": ("host is DOWN", LOST, "bob", "host custom", 7),
+    "nagios4.host.CUSTOM": ("host: CUSTOM NOTIFICATION", LOST, "bob", "host custom", 7),
     "nagios4.host.DOWNTIMEEND": ("host: DOWNTIME ENDED", LOST, "carol", "host deploy", 7),
     "nagios4.host.FLAPPINGDISABLED": ("host: FLAPPING DISABLED", "hflap 7", "", "", 7),
     "nagios4.host.FLAPPINGSTOP": ("host: FLAPPING ENDED", "hstable 18", "", "", 7),
     "nagios4.host.RECOVERY": ("host is RESOLVED", "PING OK - rta 1ms", "", "", 7),
     "nagios4.service.CUSTOM": (
-        *("Latency is CRITICAL", RISING, "bob", "please look: https://x.example.com/?a=1&b=2", 2),
+        *(
+            "Latency: CUSTOM NOTIFICATION",
+            RISING,
+            "bob",
+            "please look: https://x.example.com/?a=1&b=2",
+            2,
+        ),
     ),
     "nagios4.service.DOWNTIMEEND": (
         *("Latency: DOWNTIME ENDED", RISING, "carol", "deploy & restart", 2),

@@ -17,7 +17,7 @@ from grafherald.delivery.recipients import open_channel
 from grafherald.event import Event, Kind, State
 from grafherald.notification import Graph, Notification
 from grafherald.notification.templates import Templates
-from grafherald.settings import Config
+from grafherald.settings import Settings
 
 DISKS = "/=2643MB;5948;5958;0;5968 /srv=5900MB;5000;5800;0;5968 '<b>`x'=80%;75;90"
 CHANNELS: dict[str, dict[str, Any]] = {
@@ -29,7 +29,9 @@ MakeEvent = Callable[..., Event]
 
 
 def payload(event: Event, kind: str, template: str = "") -> Any:
-    config = Config({"channels": {"c": {"type": kind, "template": template, **CHANNELS[kind]}}})
+    config = Settings.of(
+        {"channels": {"c": {"type": kind, "template": template, **CHANNELS[kind]}}}
+    )
     (channel,) = open_channel(
         next(iter(config.channels)), event, config, Templates(None, pytest.fail)
     )

@@ -24,7 +24,7 @@ from grafherald.demo.standins import chat as chat_standin
 from grafherald.demo.standins.chat import Chat
 from grafherald.server.service import Daemon, Outside
 from grafherald.server.sockets import Limits
-from grafherald.settings import Config
+from grafherald.settings import Settings
 
 TOKEN = "room-token"
 _pause = threading.Event()
@@ -99,7 +99,7 @@ def daemon(settings: dict[str, Any]) -> Iterator[Callable[..., Daemon]]:
     started: list[Daemon] = []
 
     def start(limits: Limits | None = None) -> Daemon:
-        outside = Outside(load=lambda: Config({**settings}), environment={}, read=read)
+        outside = Outside(load=lambda: Settings.of({**settings}), environment={}, read=read)
         one = Daemon(outside, limits=limits)
         one.start()
         started.append(one)

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
+import select
 import socket
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import pytest
 
 from grafherald import inputs
+from grafherald.delivery import rejected as rejected_inputs
 from grafherald.delivery.rejected import rejected
 from grafherald.demo.standins.chat import Chat
 from grafherald.errors import ConfigError
+from grafherald.net.networks import contain, networks
 from grafherald.server import handover
+from grafherald.server.intake import Input
+from grafherald.server.listeners import open_listeners
 from grafherald.server.service import Daemon
-from grafherald.server.sockets import Limits
+from grafherald.server.sockets import Limits, Sockets
 from grafherald.store import open_database
 
 from .conftest import address, core_event, eventually, send_tcp
@@ -197,6 +202,30 @@ def test_unfinished_inputs_have_a_limit_together(daemon: Start, settings: Json) 
         connection.close()
 
 
+def test_unfinished_inputs_of_the_hand_over_count_too(daemon: Start) -> None:
+    running = daemon(Limits(largest=1 << 20, together=2 << 20))
+    path = where(running, "unix")
+    with ExitStack() as stack:
+        halves = [stack.enter_context(socket.socket(socket.AF_UNIX)) for _ in range(3)]
+        for half in halves:
+            half.connect(path)
+            half.sendall(b"grafherald 1 sensu 1000000\n")
+            with suppress(OSError):  # it hangs up while the rest is still on its way
+                half.sendall(bytes(900_000))
+        assert len(select.select(halves, [], [], 20)[0]) == 1
+    assert handover.offer(path, "sensu", core_event())
+
+
+def test_refused_input_of_a_flood_does_not_fill_the_disk(
+    daemon: Start, settings: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rejected_inputs.make_room, "__kwdefaults__", {"most": 10_000, "number": 50})
+    running = daemon()
+    for number in range(30):
+        post(running, b"[" * 1000 + str(number).encode())
+    assert 5 < len(refusals(settings)) <= 10
+
+
 def test_the_hand_over_takes_only_what_it_knows(daemon: Start) -> None:
     path = where(daemon(), "unix")
     assert handover.offer(path, "rumour", b"{}") is None
@@ -226,6 +255,78 @@ def test_beyond_this_machine_http_needs_a_token(daemon: Start, settings: Json) -
     settings["listen"]["http"] = "0.0.0.0:0"
     with pytest.raises(ConfigError, match=r"listen\.token"):
         daemon()
+
+
+def test_without_a_token_a_foreign_name_is_refused(daemon: Start, settings: Json) -> None:
+    settings["public_url"] = "https://alerts.example.com"
+    host, port = where(daemon(), "http")
+    for path, body in (("/events", core_event()), ("/metrics", None)):
+        statuses = []
+        for name in ("evil.example.net", "alerts.example.com", f"localhost:{port}", ""):
+            headers = {"Host": name, "Content-Type": "application/json"}
+            request = urllib.request.Request(f"http://{host}:{port}{path}", body, headers)
+            try:
+                with urllib.request.urlopen(request, timeout=20) as answer:
+                    statuses.append(answer.status)
+            except urllib.error.HTTPError as error:
+                error.close()
+                statuses.append(error.code)
+        assert statuses == [403, 200, 200, 403]
+
+
+@pytest.mark.parametrize("kind", ["tcp", "udp"])
+def test_beyond_this_machine_events_are_taken_from_those_listed(
+    daemon: Start, settings: Json, chat: Chat, kind: str
+) -> None:
+    settings["listen"] = {"unix": settings["listen"]["unix"], kind: "0.0.0.0:0"}
+    with pytest.raises(ConfigError, match=r"listen\.allow_from: is needed"):
+        daemon()
+    settings["listen"]["allow_from"] = ["10.0.0.0/33"]
+    with pytest.raises(ConfigError, match=r"listen\.allow_from: '10\.0\.0\.0/33' is no address"):
+        daemon()
+    settings["listen"]["allow_from"] = ["10.0.0.0/8"]
+    running = daemon()
+    _, port = where(running, kind)
+    style = socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM
+    with socket.socket(socket.AF_INET, style) as sender:  # this machine is always among them
+        sender.connect(("127.0.0.1", port))
+        sender.sendall(core_event("web01"))
+    eventually(lambda: told(chat) == {"web01"})
+
+
+@pytest.mark.parametrize(
+    ("listed", "address", "is_listed"),
+    [
+        (["10.0.0.5"], "10.0.0.5", True),
+        (["10.0.0.5"], "10.0.0.6", False),
+        (["10.1.0.0/16"], "::ffff:10.1.2.3", True),
+        (["fe80::/10"], "fe80::1%eth0", True),
+        (["2001:db8::/32"], "192.0.2.1", False),
+        (["0.0.0.0/0"], "", False),
+    ],
+)
+def test_peers_are_of_a_network_in_whatever_form_they_come(
+    listed: list[str], address: str, is_listed: bool
+) -> None:
+    assert contain(networks(listed, "listen.allow_from"), address) == is_listed
+
+
+def test_a_stranger_is_hung_up_on() -> None:
+    taken: list[Input] = []
+    sockets = Sockets(taken.append, Limits())
+    sockets.may_send = lambda _: False
+    listeners = open_listeners({"tcp": "127.0.0.1:0", "udp": "127.0.0.1:0"}, ())
+    sockets.start(listeners)
+    try:
+        where = listeners.tcp[0].getsockname()
+        with socket.create_connection(where, timeout=20) as connection:
+            assert connection.recv(1) == b""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
+            datagrams.sendto(core_event(), listeners.udp[0].getsockname())
+    finally:
+        sockets.stop(1)
+        listeners.close()
+    assert taken == []
 
 
 def test_a_refused_event_is_a_400_with_the_reason(daemon: Start) -> None:

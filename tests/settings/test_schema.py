@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from grafherald.settings import schema
+from grafherald.settings import rules, schema
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ON_THE_PATH = sorted(
@@ -99,7 +99,7 @@ def keywords(node: Any) -> Iterator[str]:
 def test_schemas_on_a_good_events_path_use_only_keywords_known_without_jsonschema(
     name: str,
 ) -> None:
-    assert set(keywords(schema.load(name))) <= schema.ANNOTATIONS | set(schema.RULES)
+    assert set(keywords(schema.load(name))) <= rules.ANNOTATIONS | set(rules.RULES)
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "schemas").glob("*.json")))
@@ -120,9 +120,9 @@ def test_the_short_way_and_jsonschema_agree(data: st.DataObject) -> None:
     document = (
         without(GOOD[name], place) if gone else changed(GOOD[name], place, data.draw(json_values))
     )
-    rules = schema.load(name)
-    good = Draft202012Validator(rules).is_valid(document)
-    assert schema.fits(document, rules, rules) is good
+    shape = schema.load(name)
+    good = Draft202012Validator(shape).is_valid(document)
+    assert rules.fits(document, shape, shape) is good
     assert (schema.problems(name, document) == []) is good
     for problem in schema.problems(name, document):
         assert problem.isprintable()

@@ -24,7 +24,7 @@ from grafherald.delivery.rejected import reject
 from grafherald.event import Event, Kind, State
 from grafherald.history.record import illustrate, record
 from grafherald.server.http import Server
-from grafherald.settings import Config
+from grafherald.settings import Settings
 from grafherald.store import Database, open_database
 from grafherald.store.pool import Pool
 from grafherald.web.configured import configured
@@ -147,7 +147,7 @@ def make_app(told: Told, tmp_path: Path, grafana: str) -> Iterator[Make]:
         settings = {**board.pop("settings", {}), "board": board}
         settings["grafana"] = asked if asked["url"] else {}
         app = Flask("grafherald", static_folder=None)
-        app.register_blueprint(configured(Config(settings), pools[-1], is_local=is_local))
+        app.register_blueprint(configured(Settings.of(settings), pools[-1], is_local=is_local))
         return app
 
     yield make

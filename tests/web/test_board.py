@@ -280,11 +280,46 @@ def test_an_alert_whose_picture_was_never_made_says_so(make_app: Make, told: Tol
     assert "<figure>" not in html
 
 
-@pytest.mark.parametrize("then", ["//evil.example", "https://evil.example", "/\\evil.example", "x"])
+@pytest.mark.parametrize(
+    "then",
+    [
+        "//evil.example",
+        "https://evil.example",
+        "/\\evil.example",
+        "x",
+        "/\t/evil.example",
+        "/\n/evil.example",
+        "/\u200b/x",
+    ],
+)
 def test_a_login_leads_nowhere_else(client: FlaskClient, then: str) -> None:
     form = {"user": "oncall", "password": PASSWORD, "then": then}
     answer = client.post("/login", data=form, headers=OWN)
     assert answer.headers["Location"] == "/"
+
+
+def test_ten_wrong_passwords_slow_the_address_that_sent_them_alone(make_app: Make) -> None:
+    app = make_app(password=PASSWORD, trusted_proxies=["192.0.2.1"])
+
+    def tried(password: str, address: str, **headers: str) -> int:
+        client = app.test_client()
+        form = {"user": "oncall", "password": password, "then": "/"}
+        place = {"REMOTE_ADDR": address}
+        return client.post(
+            "/login", data=form, headers={**OWN, **headers}, environ_base=place
+        ).status_code
+
+    for number in range(10):
+        assert tried("wrong", "198.51.100.7") == 401
+        assert tried("wrong", "192.0.2.1", **{"X-Forwarded-For": "1.2.3.4, 203.0.113.9"}) == 401
+        assert tried("wrong", f"2001:db8::{number}") == 401
+    assert tried(PASSWORD, "198.51.100.7") == 429
+    assert tried(PASSWORD, "198.51.100.7", **{"X-Forwarded-For": "1.2.3.4"}) == 429
+    assert tried(PASSWORD, "198.51.100.8") == 303
+    assert tried(PASSWORD, "192.0.2.1", **{"X-Forwarded-For": "203.0.113.9"}) == 429
+    assert tried(PASSWORD, "192.0.2.1", **{"X-Forwarded-For": "203.0.113.10"}) == 303
+    assert tried(PASSWORD, "2001:db8::ffff") == 429
+    assert tried(PASSWORD, "2001:db8:0:1::1") == 303
 
 
 def test_with_a_password_all_pages_ask_for_it(make_app: Make) -> None:

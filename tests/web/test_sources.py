@@ -20,6 +20,7 @@ from grafherald.errors import DeliveryError, PermanentError, TemporaryError
 from grafherald.event import Event, Kind, State
 from grafherald.history import acts
 from grafherald.history.acts import Act, What
+from grafherald.settings.served import AlertmanagerSettings, TokenApiSettings, UserApiSettings
 from grafherald.web.sources.alertmanager import Alertmanager
 from grafherald.web.sources.icinga import Icinga
 from grafherald.web.sources.sensu_go import SensuGo
@@ -40,7 +41,7 @@ def silence(*scope: tuple[str, str]) -> Act:
 
 def test_sensu_silences_what_is_acknowledged_until_it_passes(api: Api) -> None:
     api.answers = [(201, None), (204, None)]
-    sensu = SensuGo({"url": api.url + "/", "token": "k3y"})
+    sensu = SensuGo(TokenApiSettings(url=api.url + "/", token="k3y"))
     given = sensu.acknowledge(EVENT, ACK)
     assert (given.text, given.reference) == ("silenced in Sensu", "entity:web01:cpu")
     path = "/api/core/v2/namespaces/ops/silenced/entity:web01:cpu"
@@ -75,7 +76,10 @@ def test_sensu_silences_by_host_and_check(
     api: Api, scope: list[tuple[str, str]], name: str, named: dict[str, str]
 ) -> None:
     api.answers = [(201, None)]
-    assert SensuGo({"url": api.url, "token": "k"}).silence(EVENT, silence(*scope)).reference == name
+    assert (
+        SensuGo(TokenApiSettings(url=api.url, token="k")).silence(EVENT, silence(*scope)).reference
+        == name
+    )
     document = api.asked[0][3]
     assert document["expire"] == 4 * 3600
     assert {k: document[k] for k in ("subscription", "check") if k in document} == named
@@ -83,7 +87,9 @@ def test_sensu_silences_by_host_and_check(
 
 def test_sensu_knows_nothing_of_labels(api: Api) -> None:
     with pytest.raises(PermanentError, match="by a label"):
-        SensuGo({"url": api.url, "token": "k"}).silence(EVENT, silence(("label:team", "db")))
+        SensuGo(TokenApiSettings(url=api.url, token="k")).silence(
+            EVENT, silence(("label:team", "db"))
+        )
 
 
 ICINGA = {"user": "board", "password": "s3cret"}
@@ -97,7 +103,7 @@ def done(*names: str) -> dict[str, Any]:
 
 def test_icinga_acknowledges_and_tells_nobody_again(api: Api) -> None:
     api.answers = [(200, done("")), (200, done(""))]
-    icinga = Icinga({"url": api.url, **ICINGA})
+    icinga = Icinga(UserApiSettings(api.url, **ICINGA))
     given = icinga.acknowledge(EVENT, ACK)
     names = {"wanted_host": "web01", "wanted_service": "cpu"}
     method, path, login, document = api.asked[0]
@@ -119,7 +125,7 @@ def test_icinga_acknowledges_and_tells_nobody_again(api: Api) -> None:
 def test_icinga_knows_hosts_by_themselves(api: Api) -> None:
     api.answers = [(200, done(""))]
     host = replace(EVENT, check="host", state_text="DOWN")
-    Icinga({"url": api.url, **ICINGA}).acknowledge(host, ACK)
+    Icinga(UserApiSettings(api.url, **ICINGA)).acknowledge(host, ACK)
     assert (api.asked[0][3]["type"], api.asked[0][3]["filter"]) == (
         "Host",
         "host.name == wanted_host",
@@ -128,7 +134,7 @@ def test_icinga_knows_hosts_by_themselves(api: Api) -> None:
 
 def test_icingas_silences_are_downtimes_that_can_be_removed(api: Api) -> None:
     api.answers = [(200, done("web01!a", "web01!cpu!b")), (200, done("")), (200, done(""))]
-    icinga = Icinga({"url": api.url, **ICINGA})
+    icinga = Icinga(UserApiSettings(api.url, **ICINGA))
     act = silence(("entity", "web01"))
     given = icinga.silence(EVENT, act)
     assert (given.text, given.reference) == (
@@ -162,12 +168,12 @@ def test_icingas_silences_are_downtimes_that_can_be_removed(api: Api) -> None:
 def test_what_icinga_refuses_is_said(api: Api, status: int, answer: Any, said: str) -> None:
     api.answers = [(status, answer)]
     with pytest.raises(PermanentError, match=said):
-        Icinga({"url": api.url, **ICINGA}).acknowledge(EVENT, ACK)
+        Icinga(UserApiSettings(api.url, **ICINGA)).acknowledge(EVENT, ACK)
 
 
 def test_alertmanager_silences_the_alerts_own_labels(api: Api) -> None:
     api.answers = [(200, {"silenceID": "5f1"}), (200, None)]
-    manager = Alertmanager({"url": api.url, "token": "t0ken"})
+    manager = Alertmanager(AlertmanagerSettings(url=api.url, token="t0ken"))
     given = manager.acknowledge(EVENT, ACK)
     method, path, login, document = api.asked[0]
     assert (method, path, login) == ("POST", "/api/v2/silences", "Bearer t0ken")
@@ -197,7 +203,7 @@ def test_alertmanager_silences_by_the_label_that_is_meant(
     api: Api, scope: tuple[str, str], label: str
 ) -> None:
     api.answers = [(200, {"silenceID": "1"})]
-    Alertmanager({"url": api.url}).silence(EVENT, silence(scope))
+    Alertmanager(AlertmanagerSettings(url=api.url)).silence(EVENT, silence(scope))
     (matcher,) = api.asked[0][3]["matchers"]
     assert (matcher["name"], matcher["value"]) == (label, scope[1])
 
@@ -205,7 +211,7 @@ def test_alertmanager_silences_by_the_label_that_is_meant(
 def test_a_source_that_fails_is_said_without_its_secret(api: Api) -> None:
     api.answers = [(500, {"message": "k3y-s3cret is wrong"})]
     with pytest.raises(TemporaryError) as caught:
-        SensuGo({"url": api.url, "token": "k3y-s3cret"}).acknowledge(EVENT, ACK)
+        SensuGo(TokenApiSettings(url=api.url, token="k3y-s3cret")).acknowledge(EVENT, ACK)
     assert "s3cret" not in str(caught.value)
 
 
@@ -230,4 +236,4 @@ def test_an_act_is_ours_also_when_its_source_refuses(make_app: Make, told: Told,
 
 def test_a_source_that_is_not_there_costs_seconds_at_most() -> None:
     with pytest.raises(DeliveryError, match="refuses connections"):
-        SensuGo({"url": "http://127.0.0.1:1", "token": "k"}).acknowledge(EVENT, ACK)
+        SensuGo(TokenApiSettings(url="http://127.0.0.1:1", token="k")).acknowledge(EVENT, ACK)

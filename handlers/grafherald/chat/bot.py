@@ -17,7 +17,7 @@ from grafherald.chat.answers import Answer, Reply
 from grafherald.chat.illustrate import Early, PanelIllustrator
 from grafherald.chat.limit import RateLimit
 from grafherald.chat.panels import Panel, is_empty, panels, select
-from grafherald.chat.settings import ChatSettings, Room, room_key
+from grafherald.chat.settings import BotSettings, Room, room_key
 from grafherald.chat.variables import resolve
 from grafherald.errors import GrafanaError, Refusal
 from grafherald.grafana.api import Grafana, Server
@@ -51,7 +51,7 @@ class Bot:
     of the render.
     """
 
-    def __init__(self, settings: ChatSettings, pictures: Mapping[str, Pictures]) -> None:
+    def __init__(self, settings: BotSettings, pictures: Mapping[str, Pictures]) -> None:
         self.settings = settings
         self._pictures = pictures
         self._rate = RateLimit(settings.rate)
@@ -99,7 +99,7 @@ class Bot:
             wait = self._rate.wait(asker.user, time.monotonic())
             if wait:
                 raise Refusal(f"You ask too fast; try again in {wait:.0f} seconds.")
-        return room or Room(look=settings.look)
+        return room or Room((), settings.look)
 
     def _answered(self, question: query.Question, room: Room, early: Early | None) -> Answer:
         command = question.command

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from grafherald.chat.bot import Bot
-from grafherald.chat.settings import ChatSettings
+from grafherald.chat.settings import BotSettings
 from grafherald.images.composition import Images
-from grafherald.settings import Config
+from grafherald.settings import Settings
 
 
-def bot(config: Config, images: Images | None = None) -> Bot:
+def bot(settings: Settings, images: Images | None = None) -> Bot:
     """Make what answers by the settings ``chat``, ``grafana``, ``graph`` and ``images``.
 
     Args:
@@ -17,10 +17,10 @@ def bot(config: Config, images: Images | None = None) -> Bot:
     Raises:
         ConfigError: a setting can't be used; the text names it.
     """
-    settings = ChatSettings.read(config.get("chat", {}), config.get("grafana"), config.get("graph"))
-    images = images or Images(config)
+    own = BotSettings.of(settings)
+    images = images or Images(settings)
     opened = {
         name: images.public_pictures(server.url, server.token, server.ca_file)
-        for name, server in settings.grafanas.items()
+        for name, server in own.grafanas.items()
     }
-    return Bot(settings, {name: pictures for name, pictures in opened.items() if pictures})
+    return Bot(own, {name: pictures for name, pictures in opened.items() if pictures})

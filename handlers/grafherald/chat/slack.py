@@ -25,12 +25,12 @@ from grafherald.channels.slack.api import Api
 from grafherald.chat.answers import Reply
 from grafherald.chat.bot import Asker, Bot
 from grafherald.chat.http import Headers, HttpResponse, as_json, fields, problem, replies, same
-from grafherald.chat.settings import SlackSettings
 from grafherald.chat.shapes import mapping
 from grafherald.errors import DeliveryError
 from grafherald.net.client import Client
 from grafherald.net.response import secrets_of
 from grafherald.notification.templates import slack_escape
+from grafherald.settings.served import ChatSlackSettings
 from grafherald.text import cut
 
 API = "https://slack.com/api"
@@ -54,7 +54,7 @@ class SlackApp:
     def __init__(
         self,
         bot: Bot,
-        settings: SlackSettings,
+        settings: ChatSlackSettings,
         submit: Submit,
         *,
         clock: Callable[[], float] = time.time,

@@ -64,30 +64,32 @@ class InputCommand:
         except InvalidEvent as error:
             self._keep(raw, str(error), now, args)
             raise
-        from grafherald.commands import settings
+        from grafherald.commands import alert_settings
         from grafherald.delivery.run import run  # a refused event needs none of what it imports
 
-        config = settings(args)
-        events = [self._kind.settled(event, config.settings) for event in events]
-        return run(events, raw, config, started=started, dry_run=args.dry_run)
+        settings = alert_settings(args)
+        events = [self._kind.settled(event, settings.tree) for event in events]
+        return run(events, raw, settings, started=started, dry_run=args.dry_run)
 
     def _keep(self, raw: bytes, reason: str, now: datetime, args: argparse.Namespace) -> None:
         """Keep input that is no event where the settings name a store; say what fails, no more."""
-        from grafherald import settings as config
+        from grafherald.settings.sources import load
 
         try:
-            store = config.load(args.config, args.set, os.environ).get("store")
+            store = load(args.config, args.set, os.environ).store
         except ConfigError:
             return  # the input's fault is told first
         if not store or args.dry_run:
             return
         from grafherald import log
-        from grafherald.delivery.rejected import reject
+        from grafherald.delivery.rejected import make_room, reject
         from grafherald.store import open_database
 
         try:
-            database = open_database(store)
-            reject(database, raw, self._kind.name, reason, now)
+            database = open_database(store, busy=3)
+            with database.transaction(alone=True):
+                reject(database, raw, self._kind.name, reason, now)
+                make_room(database)
             database.close()
         except StoreError as error:
             log.fail(str(error), args)

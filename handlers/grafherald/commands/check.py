@@ -16,7 +16,7 @@ from grafherald.doctor import Visit, examine, report
 from grafherald.doctor.findings import Finding, failed, healthy
 from grafherald.doctor.origins import settings
 from grafherald.errors import ConfigError
-from grafherald.settings import Config
+from grafherald.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +34,8 @@ def run(args: argparse.Namespace) -> int:
         config = commands.settings(args)
     except ConfigError as error:
         advice = "Correct it; nothing else was looked at."
-        return _print(args, Config(), [failed("settings", f"{error}.", advice)])
+        said = (str(error), *error.others)
+        return _print(args, Settings(), [failed("settings", f"{text}.", advice) for text in said])
     visit = Visit(
         host=socket.gethostname(),
         now=datetime.now(timezone.utc),
@@ -45,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     return _print(args, config, examine(config, os.environ, visit))
 
 
-def _print(args: argparse.Namespace, config: Config, findings: Iterable[Finding]) -> int:
+def _print(args: argparse.Namespace, config: Settings, findings: Iterable[Finding]) -> int:
     shown = settings(config)
     if args.json:
         found = list(findings)

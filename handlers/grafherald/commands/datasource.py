@@ -11,11 +11,11 @@ import signal
 
 from grafherald.commands import settings
 from grafherald.errors import ConfigError
-from grafherald.settings import Config
-from grafherald.store import DEFAULT, open_database
+from grafherald.settings import Settings
+from grafherald.settings.served import DatasourceSettings
+from grafherald.store import open_database
 
 _log = logging.getLogger(__name__)
-_LISTEN = "127.0.0.1:3081"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,8 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--listen",
         metavar="HOST:PORT",
-        help=f"where to listen (datasource.listen); default {_LISTEN}; anything but loopback"
-        " needs datasource.token, or user and password",
+        help="where to listen (datasource.listen); default "
+        f"{DatasourceSettings().listen}; anything but loopback needs datasource.token, or user"
+        " and password",
     )
 
 
@@ -40,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(text) from None
 
 
-def _serve(config: Config, *, dry_run: bool) -> int:
+def _serve(config: Settings, *, dry_run: bool) -> int:
     from flask import Flask
 
     from grafherald.datasource.configured import configured
@@ -50,10 +51,10 @@ def _serve(config: Config, *, dry_run: bool) -> int:
 
     awaited = (signal.SIGTERM, signal.SIGINT)
     signal.pthread_sigmask(signal.SIG_BLOCK, awaited)  # in all threads; this one waits for them
-    url = config.get("store", DEFAULT)
+    url = config.kept_at
     open_database(url).close()  # fails now rather than at the first question
     pool = Pool(lambda: open_database(url))
-    listeners = open_listeners({"http": config.get("datasource.listen", _LISTEN)}, ())
+    listeners = open_listeners({"http": config.datasource.listen}, ())
     try:
         app = Flask("grafherald", static_folder=None)
         app.register_blueprint(configured(config, pool, is_local=listeners.http_is_local))

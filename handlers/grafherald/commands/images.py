@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING
 
 from grafherald.commands import settings
 from grafherald.errors import ConfigError
-from grafherald.settings import Config
+from grafherald.settings import Settings
 
 if TYPE_CHECKING:
     from grafherald.images.composition import Images
 
 _log = logging.getLogger(__name__)
-_LISTEN = "127.0.0.1:8080"
 _BETWEEN_SWEEPS = 3600.0  # seconds
 
 _FLAGS = {
@@ -60,19 +59,20 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(f"{error.name} is missing: pip install 'grafherald[images]'") from None
 
 
-def _serve(config: Config, *, dry_run: bool) -> int:
+def _serve(config: Settings, *, dry_run: bool) -> int:
     from prometheus_client import CollectorRegistry
 
     from grafherald.images import web
-    from grafherald.images.composition import Images
+    from grafherald.images.composition import DRAW_PROCESSES, Images
     from grafherald.server.http import Server, make_app
     from grafherald.server.listeners import open_listeners
 
     awaited = (signal.SIGTERM, signal.SIGINT)
     signal.pthread_sigmask(signal.SIG_BLOCK, awaited)  # in all threads; this one waits for them
-    images, registry = Images(config), CollectorRegistry()
+    images = Images(config, draw_processes=DRAW_PROCESSES)
+    registry = CollectorRegistry()
     app = make_app([web.blueprint(images, registry)], registry)
-    address = config.get("images.listen", _LISTEN)
+    address = config.images.listen
     try:
         listeners = open_listeners({"http": address}, ())
     except ConfigError as error:

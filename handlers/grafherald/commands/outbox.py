@@ -21,10 +21,10 @@ from typing import Any
 
 from grafherald.commands import settings
 from grafherald.delivery.outbox import CLAIMED, DROPPED, DUE, FAILED, SENT, Delivery, Outbox
-from grafherald.delivery.rejected import Rejected, rejected
+from grafherald.delivery.rejected import Rejected, rejected, rejected_input
 from grafherald.errors import ConfigError
-from grafherald.settings import Config
-from grafherald.store import DEFAULT, Database, open_database
+from grafherald.settings import Settings
+from grafherald.store import Database, open_database
 
 _STALE = "left: a later message about the same has arrived; --stale sends it all the same"
 _STATES = (DUE, CLAIMED, FAILED, SENT, DROPPED)
@@ -35,7 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=("list", "show", "retry", "drop", "drain"))
     parser.add_argument("ids", nargs="*", type=int, metavar="ID", help="deliveries, as list shows")
     parser.add_argument("--state", action="append", choices=_STATES, help="only these; repeatable")
-    parser.add_argument("--rejected", action="store_true", help="list input that was no event")
+    parser.add_argument(
+        "--rejected", action="store_true", help="list or show input that was no event"
+    )
     parser.add_argument("--all-failed", action="store_true", help="retry or drop all that failed")
     parser.add_argument(
         "--stale", action="store_true", help="retry also what a later message has overtaken"
@@ -48,14 +50,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Do the action; 0 done, 1 a wrong id, 2 something that was to be sent was not."""
     config = settings(args)
-    database = open_database(config.get("store", DEFAULT))
+    database = open_database(config.kept_at)
     try:
         if args.action == "drain":
             return _drain(database, config, args)
         if args.action == "list":
             return _list(database, args)
         if args.action == "show":
-            return _show(Outbox(database), args)
+            return (
+                _show_rejected(database, args) if args.rejected else _show(Outbox(database), args)
+            )
         return _change(Outbox(database), args)
     finally:
         database.close()
@@ -88,6 +92,20 @@ def _show(outbox: Outbox, args: argparse.Namespace) -> int:
     return 0
 
 
+def _show_rejected(database: Database, args: argparse.Namespace) -> int:
+    for number in args.ids:
+        refused = rejected_input(database, number)
+        if refused is None:
+            raise ConfigError(f"outbox: there is no rejected input {number}")
+        fields = _rejected_fields(refused)
+        if args.json:
+            _print(fields)
+            continue
+        for name, value in fields.items():
+            _print(f"{name}: {_clean(value)}")
+    return 0
+
+
 def _change(outbox: Outbox, args: argparse.Namespace) -> int:
     ids = args.ids
     if args.all_failed:
@@ -110,15 +128,17 @@ def _change(outbox: Outbox, args: argparse.Namespace) -> int:
     return status
 
 
-def _drain(database: Database, config: Config, args: argparse.Namespace) -> int:
+def _drain(database: Database, config: Settings, args: argparse.Namespace) -> int:
     from grafherald.delivery.illustrate import Illustrator, Limits, picture_source
     from grafherald.delivery.sender import Sender
     from grafherald.notification.templates import open_templates
 
     deadline, status = time.monotonic() + args.seconds, 0
-    limits = Limits.within(config, config.get("deadline", 25))
+    limits = Limits.within(config, config.deadline)
     templates, illustrator = open_templates(config), Illustrator(config, picture_source(config))
     sender = Sender(database, config, templates, illustrator, lambda: limits)
+    Outbox(database).forget_the_future(datetime.now(timezone.utc))
+    sender.help_overdue()
     while time.monotonic() < deadline and (sent := sender.deliver()):
         for delivery in sent.deliveries:
             after = Outbox(database).delivery(delivery.id) or delivery
@@ -177,6 +197,7 @@ def _rejected_fields(refused: Rejected) -> dict[str, Any]:
         "received": refused.received.isoformat(timespec="seconds"),
         "source": refused.source,
         "reason": refused.reason,
+        "bytes": refused.size,
         "input": _text(refused.raw),
     }
 

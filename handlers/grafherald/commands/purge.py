@@ -12,8 +12,8 @@ from pathlib import Path
 
 from grafherald.commands import settings
 from grafherald.errors import ConfigError
-from grafherald.settings import Config
-from grafherald.store import DEFAULT, open_database
+from grafherald.settings import USUAL_STORE, Settings
+from grafherald.store import open_database
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,8 +24,8 @@ def run(args: argparse.Namespace) -> int:
     """Sweep once and say what went; with --dry-run, what would."""
     config = settings(args)
     now = datetime.now(timezone.utc)
-    directory = config.get("images.publish.directory")
-    kept_here = config.get("store") or Path(DEFAULT[len("sqlite:///") :]).exists()
+    directory = config.images.publish.directory
+    kept_here = config.store or Path(USUAL_STORE[len("sqlite:///") :]).exists()
     if not directory and not kept_here:
         raise ConfigError(
             "images.publish.directory, store: both missing; there is nothing to purge"
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _sweep_pictures(
-    directory: Path, config: Config, now: datetime, args: argparse.Namespace
+    directory: Path, config: Settings, now: datetime, args: argparse.Namespace
 ) -> None:
     from grafherald.images import composition, retention
 
@@ -50,11 +50,11 @@ def _sweep_pictures(
     sys.stdout.write(f"{directory}: {len(gone)} files {verb}, {megabytes:.1f} MB\n")
 
 
-def _purge_history(config: Config, now: datetime, *, dry_run: bool) -> None:
-    from grafherald.delivery.retention import KEEP_DAYS, purge
+def _purge_history(config: Settings, now: datetime, *, dry_run: bool) -> None:
+    from grafherald.delivery.retention import purge
 
-    before = now - timedelta(days=float(config.get("history.days", KEEP_DAYS)))
-    database = open_database(config.get("store", DEFAULT))
+    before = now - timedelta(days=config.history.days)
+    database = open_database(config.kept_at)
     gone = purge(database, before, dry_run=dry_run)
     database.close()
     verb = "would go" if dry_run else "removed"

@@ -14,10 +14,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from grafherald import inputs
-from grafherald.commands import settings
+from grafherald.commands import alert_settings
 from grafherald.errors import ConfigError
 from grafherald.event import Event
-from grafherald.settings import Config
+from grafherald.settings import Settings
 
 if TYPE_CHECKING:
     from flask import Blueprint
@@ -38,38 +38,43 @@ def run(args: argparse.Namespace) -> int:
     except ModuleNotFoundError as error:
         raise ConfigError(f"serve needs {error.name}; install grafherald[serve]") from None
     return service.run(
-        service.Outside(load=lambda: settings(args), environment=os.environ, read=read, mount=mount)
+        service.Outside(
+            load=lambda: alert_settings(args), environment=os.environ, read=read, mount=mount
+        )
     )
 
 
-def mount(config: Config, is_local: bool, images: Images, registry: CollectorRegistry) -> Parts:
+def mount(config: Settings, is_local: bool, images: Images, registry: CollectorRegistry) -> Parts:
     """Open all that the daemon serves beside events: each where the settings ask for it.
+
+    A part whose settings are broken is not there; the others are.
 
     Raises:
         ConfigError: others than this machine reach them, and nobody would be asked who they are.
     """
     from grafherald.datasource.configured import configured as datasource
     from grafherald.server.service import Parts
-    from grafherald.store import DEFAULT, open_database
+    from grafherald.store import open_database
     from grafherald.store.pool import Pool
     from grafherald.web.configured import configured as board
 
-    url = config.get("store", DEFAULT)
+    url = config.kept_at
     pool = Pool(lambda: open_database(url))
     with ExitStack() as opened:
         opened.callback(pool.close)
-        blueprints = [
-            datasource(config, pool, is_local=is_local),
-            board(config, pool, is_local=is_local, images=images),
-            *_pictures(config, images, registry),
-            *_chat(config, images, opened),
-        ]
+        blueprints = [*_pictures(config, images, registry)]
+        if "datasource" not in config.broken:
+            blueprints.append(datasource(config, pool, is_local=is_local))
+        if "board" not in config.broken:
+            blueprints.append(board(config, pool, is_local=is_local, images=images))
+        if not {"chat", "grafana"} & config.broken.keys():
+            blueprints += _chat(config, images, opened)
         return Parts(blueprints, opened.pop_all().close)
 
 
-def _pictures(config: Config, images: Images, registry: CollectorRegistry) -> Sequence[Blueprint]:
+def _pictures(config: Settings, images: Images, registry: CollectorRegistry) -> Sequence[Blueprint]:
     """Open the picture service, where there is a Grafana and a place to publish."""
-    urls = config.get("images.grafana_urls") or config.get("grafana.url")
+    urls = config.images.grafana_urls or config.grafana.url
     if not (urls and images.publisher):
         return []
     from grafherald.images import web
@@ -77,9 +82,9 @@ def _pictures(config: Config, images: Images, registry: CollectorRegistry) -> Se
     return [web.blueprint(images, registry)]
 
 
-def _chat(config: Config, images: Images, opened: ExitStack) -> Sequence[Blueprint]:
+def _chat(config: Settings, images: Images, opened: ExitStack) -> Sequence[Blueprint]:
     """Open the chat's routes, and connect to Slack where Socket Mode is asked for."""
-    if not config.get("chat"):
+    if not config.has_chat:
         return []
     from concurrent.futures import ThreadPoolExecutor
 
@@ -89,7 +94,7 @@ def _chat(config: Config, images: Images, opened: ExitStack) -> Sequence[Bluepri
     threads = ThreadPoolExecutor(8, "chat")
     opened.callback(threads.shutdown, wait=False)
     answering = bot(config, images)
-    app_token = config.get("chat.slack.app_token")
+    app_token = config.chat.slack.app_token
     if app_token:
         from grafherald.chat import socket_mode
         from grafherald.chat.slack import SlackApp
@@ -99,10 +104,10 @@ def _chat(config: Config, images: Images, opened: ExitStack) -> Sequence[Bluepri
     return [web.blueprint(answering, threads.submit)]
 
 
-def read(source: str, raw: bytes, now: datetime, config: Config) -> list[Event]:
+def read(source: str, raw: bytes, now: datetime, config: Settings) -> list[Event]:
     """Return the events of an input that was handed over or came on a socket.
 
     Raises:
         InvalidEvent: it is none.
     """
-    return inputs.find(source).read(raw, config.settings, now=now)
+    return inputs.find(source).read(raw, config.tree, now=now)

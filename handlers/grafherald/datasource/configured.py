@@ -9,13 +9,11 @@ from flask import Blueprint
 from grafherald.datasource.routes import Options, blueprint
 from grafherald.errors import ConfigError
 from grafherald.server.access import Access
-from grafherald.settings import Config
+from grafherald.settings import Settings
 from grafherald.store.pool import Pool
 
-_SECONDS = 10.0
 
-
-def configured(config: Config, pool: Pool, *, is_local: bool) -> Blueprint:
+def configured(config: Settings, pool: Pool, *, is_local: bool) -> Blueprint:
     """Return the routes below ``/datasource``.
 
     Args:
@@ -24,21 +22,20 @@ def configured(config: Config, pool: Pool, *, is_local: bool) -> Blueprint:
     Raises:
         ConfigError: others reach it, and the settings have no credentials.
     """
-    password = config.get("datasource.password", "")
-    token = config.get("datasource.token", "")
+    config.require("datasource", "listen")
+    password = config.datasource.password
+    token = config.datasource.token
     if not token and not password:
-        token = config.get("listen.token", "")
-    access = Access(token, config.get("datasource.user", ""), password)
+        token = config.listen.token
+    access = Access(token, config.datasource.user, password)
     if access.is_open and not is_local:
         raise ConfigError(
             "datasource.token: is needed, or user and password, where others than this machine"
             " can connect"
         )
-    named = [*config.get("datasource.origins", ()), config.get("grafana.url", "")]
+    named = [*config.datasource.origins, config.grafana.url]
     origins = frozenset(_origin(url) for url in named if url)
-    return blueprint(
-        pool, Options(access, origins, float(config.get("datasource.seconds", _SECONDS)))
-    )
+    return blueprint(pool, Options(access, origins, config.datasource.seconds))
 
 
 def _origin(url: str) -> str:

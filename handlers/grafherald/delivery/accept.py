@@ -11,7 +11,7 @@ from grafherald.delivery.recipients import recipients_of
 from grafherald.event import Event
 from grafherald.history.acts import holds
 from grafherald.history.record import record
-from grafherald.settings import Config
+from grafherald.settings import Settings
 from grafherald.store import Database
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def accept(  # noqa: PLR0913 - an event, its bytes, and all that decides what be
     event: Event,
     raw: bytes,
     *,
-    config: Config,
+    config: Settings,
     templates: Templates,
     now: datetime,
 ) -> Accepted:

@@ -13,15 +13,19 @@ from typing import TYPE_CHECKING
 from grafherald.channels import AddsPictures, Channel
 from grafherald.delivery.graphs import graphs_of
 from grafherald.delivery.model import Delivery
+from grafherald.drawing.options import options
 from grafherald.errors import ConfigError, GraphError
 from grafherald.event import Event
+from grafherald.history import read
 from grafherald.history.record import illustrate, rendered
 from grafherald.notification import Graph
-from grafherald.settings import Config
+from grafherald.settings import Settings
 from grafherald.store import Database
 from grafherald.threads import Work
 
 if TYPE_CHECKING:
+    from grafherald.drawing.scene import Scene
+    from grafherald.history.read import Alert
     from grafherald.images import Picture, Pictures
 
 _log = logging.getLogger(__name__)
@@ -30,6 +34,8 @@ _FOR_LATER = 2.0  # seconds that a channel waits for pictures when it can add th
 _TO_ADD = 5.0  # seconds that are for adding a late picture to its message
 _LATE = timedelta(minutes=1)  # after which a graph's window is fixed to the time of the alert
 _REMEMBERED = 64  # events whose renders are at hand for their other messages
+_HISTORY = timedelta(days=7)  # in which earlier alerts of a check are looked for
+_MOST_EARLIER = 100
 _STILL_RENDERING = "still rendering"
 
 
@@ -48,14 +54,14 @@ class Limits:
     send: float
 
     @classmethod
-    def within(cls, config: Config, left: float) -> Limits:
+    def within(cls, config: Settings, left: float) -> Limits:
         """What the settings allow, of *left* seconds in all."""
-        wait = min(float(config.get("graph.wait", 10)), left / 2)
-        late = min(float(config.get("images.timeout", 20)), left - _TO_ADD)
+        wait = min(config.graph.wait, left / 2)
+        late = min(config.images.timeout, left - _TO_ADD)
         return cls(wait, max(wait, late), max(1.0, left))
 
 
-def picture_source(config: Config) -> Callable[[], Pictures]:
+def picture_source(config: Settings) -> Callable[[], Pictures]:
     """What makes an event's pictures: set up when the first is asked for, then the same."""
     made: list[Pictures] = []
     lock = threading.Lock()
@@ -71,23 +77,33 @@ def picture_source(config: Config) -> Callable[[], Pictures]:
     return pictures
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """Where pictures come from, and what the alert adds to those of our own."""
+
+    pictures: Pictures
+    scene: Scene | None = None
+
+
 class Renders:
     """Pictures in the making, by threads that are left behind when nobody waits any more."""
 
     def __init__(
-        self, graphs: Sequence[Graph], pictures: Pictures, seconds: float, *, as_bytes: bool
+        self, graphs: Sequence[Graph], wanted: Wanted, seconds: float, *, as_bytes: bool
     ) -> None:
         """Begin to fetch a picture for each of *graphs*, within *seconds*."""
 
         def fetch(graph: Graph) -> Graph | GraphError:
             try:
-                got = pictures.get(graph.render_url, seconds, as_bytes=as_bytes)
+                got = wanted.pictures.get(
+                    graph.render_url, seconds, as_bytes=as_bytes, scene=wanted.scene
+                )
             except GraphError as error:
                 return error
             except Exception as error:  # noqa: BLE001 - our mistake costs a picture, not the alert
                 _log.debug("picture", exc_info=True)
                 return GraphError(f"internal error ({type(error).__name__})")
-            return replace(graph, png=got.png, image_url=got.url)
+            return _illustrated(graph, got)
 
         self._graphs = tuple(graphs)
         self.began = time.monotonic()
@@ -108,6 +124,18 @@ class Renders:
             else _explained(graph, result or late)
             for graph, result in zip(self._graphs, results, strict=True)
         )
+
+
+def _illustrated(graph: Graph, picture: Picture) -> Graph:
+    """The graph with its picture, and what is to be said of it."""
+    return replace(
+        graph,
+        png=picture.png,
+        image_url=picture.url,
+        drawn=picture.drawn,
+        last=picture.last,
+        notes=picture.notes,
+    )
 
 
 def _explained(graph: Graph, result: Graph | GraphError) -> Graph:
@@ -132,12 +160,13 @@ class Illustrator:
 
     def __init__(
         self,
-        config: Config,
+        config: Settings,
         pictures: Callable[[], Pictures],
         clock: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
     ) -> None:
         self._config = config
         self._pictures = pictures
+        self._options = options(config)
         self._clock = clock
         self._lock = threading.Lock()
         self._renders: dict[Hashable, Renders] = {}
@@ -164,7 +193,10 @@ class Illustrator:
         late message show the window that the event came with.
         """
         is_late = self._clock() - first.received > _LATE
-        graphs = graphs_of(event, self._config, seen_from=first.received if is_late else None)
+        own = self._own(database, first, event)
+        began_at = own.started if own else None
+        now = first.received if is_late else None
+        graphs = graphs_of(event, self._config, seen_from=now, began=began_at)
         if not graphs:
             return graphs, None
         try:
@@ -174,16 +206,18 @@ class Illustrator:
             self._log_once("settings", f"{error}")
             return [replace(graph, problem=str(error)) for graph in graphs], None
         began = time.monotonic()
-        made = self._made_then(pictures, first, event, channel)
+        wanted = Wanted(pictures, self._scene(database, own, event))
+        then = graphs_of(event, self._config, began=began_at)
+        made = self._made_then(wanted, first, then, channel)
         missing = [graph for graph, picture in zip(graphs, made, strict=True) if not picture]
-        renders = self._shared(first, missing, pictures, channel, limits)
+        renders = self._shared(first, missing, wanted, channel, limits)
         new = iter(
             renders.within(min(_FOR_LATER, limits.wait), _STILL_RENDERING)
             if later
             else renders.within(limits.wait)
         )
         graphs = [
-            replace(graph, png=picture.png, image_url=picture.url) if picture else next(new)
+            _illustrated(graph, picture) if picture else next(new)
             for graph, picture in zip(graphs, made, strict=True)
         ]
         if is_waiting(graphs):
@@ -209,7 +243,7 @@ class Illustrator:
         self,
         first: Delivery,
         missing: Sequence[Graph],
-        pictures: Pictures,
+        wanted: Wanted,
         channel: Channel,
         limits: Limits,
     ) -> Renders:
@@ -220,20 +254,40 @@ class Illustrator:
             known = self._renders.pop(key, None)
             if known is None or time.monotonic() - known.began > limits.late:
                 seconds = limits.late if isinstance(channel, AddsPictures) else limits.wait
-                known = Renders(missing, pictures, seconds, as_bytes=as_bytes)
+                known = Renders(missing, wanted, seconds, as_bytes=as_bytes)
             self._renders[key] = known
             while len(self._renders) > _REMEMBERED:
                 del self._renders[next(iter(self._renders))]
         return known
 
+    def _own(self, database: Database, first: Delivery, event: Event) -> Alert | None:
+        """The alert that the message is about, where pictures show more of it than the event."""
+        if first.group or first.alert_id is None or not event.attributes.get("graph_image"):
+            return None
+        return read.alert(database, first.alert_id)
+
+    def _scene(self, database: Database, own: Alert | None, event: Event) -> Scene | None:
+        """What *event* adds to a picture of ours, and what the history knows of its check."""
+        if not self._options.draws:
+            return None
+        from grafherald.drawing.scene import scene_of
+
+        if own is None:
+            return scene_of(event, self._options)
+        rows = read.earlier(database, own.subject, own.started - _HISTORY, _MOST_EARLIER)
+        earlier = [row.started for row in rows if row.id != own.id]
+        return scene_of(event, self._options, own.started, earlier)
+
     def _made_then(
-        self, pictures: Pictures, first: Delivery, event: Event, channel: Channel
+        self, wanted: Wanted, first: Delivery, graphs: Sequence[Graph], channel: Channel
     ) -> list[Picture | None]:
-        """The pictures that were made of the event's graphs when it came."""
+        """The pictures that were made of the event's *graphs* when it came."""
         as_bytes = channel.wants != "url"
         return [
-            pictures.near(graph.render_url, first.received, as_bytes=as_bytes)
-            for graph in graphs_of(event, self._config)
+            wanted.pictures.near(
+                graph.render_url, first.received, as_bytes=as_bytes, scene=wanted.scene
+            )
+            for graph in graphs
         ]
 
     def _record(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,29 +11,30 @@ from grafherald.delivery.model import Recipient
 from grafherald.delivery.routing import routes_for
 from grafherald.errors import ConfigError
 from grafherald.event import Event
-from grafherald.settings import Config
+from grafherald.settings import Settings
+from grafherald.settings.sections import Route
 
 if TYPE_CHECKING:
     from grafherald.channels import Channel
     from grafherald.notification.templates import Templates
 
-_WAIT, _INTERVAL = 30, 300  # seconds, of a route with group_by that does not say
 
-
-def recipients_of(event: Event, config: Config, templates: Templates) -> list[Recipient]:
+def recipients_of(event: Event, config: Settings, templates: Templates) -> list[Recipient]:
     """Everybody who is told of *event*, by the routes.
 
     A channel that can't be opened stands there without a recipient: its delivery will fail with
     the reason and be kept for a person, and does not cost the other channels theirs.
     """
     found = []
-    for name, route in routes_for(event, config.get("routes", ()), list(config.channels)):
+    for name, route in routes_for(event, config.routes, config.channel_names):
         for each in recipients_in(name, event, config, templates):
             found.append(_grouped(each, event, route))
     return found
 
 
-def recipients_in(name: str, event: Event, config: Config, templates: Templates) -> list[Recipient]:
+def recipients_in(
+    name: str, event: Event, config: Settings, templates: Templates
+) -> list[Recipient]:
     """The recipients of *event* in one channel; without a name where it can't be opened."""
     try:
         opened = open_channel(name, event, config, templates)
@@ -42,12 +43,13 @@ def recipients_in(name: str, event: Event, config: Config, templates: Templates)
     return [Recipient(name, channel.recipient) for channel in opened]
 
 
-def open_channel(name: str, event: Event, config: Config, templates: Templates) -> list[Channel]:
+def open_channel(name: str, event: Event, config: Settings, templates: Templates) -> list[Channel]:
     """Open the channel *name* of the settings, once per recipient of *event*'s.
 
     Raises:
         ConfigError: its settings can't be used; the text names the key.
     """
+    config.require(f"channels.{name}")
     settings = config.channels.get(name)
     if settings is None:
         raise ConfigError(f"channels.{name}: is not in the settings")
@@ -64,19 +66,19 @@ def _style(settings: Mapping[str, Any], event: Event) -> str:
     return str(named or event.attribute("template"))
 
 
-def _grouped(recipient: Recipient, event: Event, route: Mapping[str, Any]) -> Recipient:
-    if "group_by" not in route:
+def _grouped(recipient: Recipient, event: Event, route: Route) -> Recipient:
+    if route.group_by is None:
         return recipient
     return Recipient(
         recipient.channel,
         recipient.recipient,
-        group=group_of(event, route["group_by"]),
-        wait=timedelta(seconds=route.get("group_wait", _WAIT)),
-        interval=timedelta(seconds=route.get("group_interval", _INTERVAL)),
+        group=group_of(event, route.group_by),
+        wait=timedelta(seconds=route.group_wait),
+        interval=timedelta(seconds=route.group_interval),
     )
 
 
-def group_of(event: Event, keys: list[str]) -> str:
+def group_of(event: Event, keys: Sequence[str]) -> str:
     """The text that events have in common which go as one: ``check=disk team=db``.
 
     A key is ``entity``, ``check``, ``severity``, ``source``, ``namespace`` or a label's name.

@@ -14,7 +14,7 @@ from grafherald.delivery.routing import routes_for
 from grafherald.event import Event
 from grafherald.notification import Notification
 from grafherald.notification.templates import open_templates
-from grafherald.settings import Config
+from grafherald.settings import Settings
 
 if TYPE_CHECKING:
     from grafherald.channels import Channel
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-def rehearse(events: Sequence[Event], config: Config) -> None:
+def rehearse(events: Sequence[Event], config: Settings) -> None:
     """Print what would be sent, one JSON object per delivery; nothing leaves the machine."""
     if not events:
         _log.info("nothing to notify")
@@ -41,7 +41,7 @@ def rehearse(events: Sequence[Event], config: Config) -> None:
         print(json.dumps(line), flush=True)  # noqa: T201 - what was asked for
 
 
-def rehearsed(events: Sequence[Event], config: Config) -> list[tuple[Notification, Channel]]:
+def rehearsed(events: Sequence[Event], config: Settings) -> list[tuple[Notification, Channel]]:
     """What would be sent to whom, no picture fetched.
 
     Raises:
@@ -56,7 +56,7 @@ def rehearsed(events: Sequence[Event], config: Config) -> list[tuple[Notificatio
             replace(graph, problem="not rendered in a dry run")
             for graph in graphs_of(event, config)
         )
-        for name, _ in routes_for(event, config.get("routes", ()), list(config.channels)):
+        for name, _ in routes_for(event, config.routes, config.channel_names):
             for channel in open_channel(name, event, config, templates):
                 deliveries.append((Notification(event, graphs), channel))
     return deliveries

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
-from typing import Any
 
 from grafherald.event import Event, Kind
+from grafherald.settings.sections import Route, RouteMatch
+
+_ANY = Route()
 
 
-def channels_for(
-    event: Event, routes: Sequence[Mapping[str, Any]], names: Sequence[str]
-) -> list[str]:
+def channels_for(event: Event, routes: Sequence[Route], names: Sequence[str]) -> list[str]:
     """Return the names of the channels that get *event*, each once, in order.
 
     See `routes_for`.
@@ -20,8 +20,8 @@ def channels_for(
 
 
 def routes_for(
-    event: Event, routes: Sequence[Mapping[str, Any]], names: Sequence[str]
-) -> list[tuple[str, Mapping[str, Any]]]:
+    event: Event, routes: Sequence[Route], names: Sequence[str]
+) -> list[tuple[str, Route]]:
     """Return the channels that get *event*, each once, in order, with the route that led there.
 
     An event's own ``channels`` override wins where it names a known channel. Otherwise the first
@@ -31,43 +31,38 @@ def routes_for(
     wanted = event.overrides.get("channels", "")
     chosen = [name for name in (part.strip() for part in wanted.split(",")) if name in names]
     if chosen:
-        return [(name, {}) for name in dict.fromkeys(chosen)]
+        return [(name, _ANY) for name in dict.fromkeys(chosen)]
     if not routes:
-        return [(name, {}) for name in names]
-    found: dict[str, Mapping[str, Any]] = {}
+        return [(name, _ANY) for name in names]
+    found: dict[str, Route] = {}
     for route in routes:
-        if not _matches(route.get("match", {}), event):
+        if not _matches(route.match, event):
             continue
         if _is_due(route, event):
-            for name in route["channels"]:
+            for name in route.channels:
                 found.setdefault(name, route)
-        if not route.get("continue", False):
+        if not route.continue_:
             break
     return list(found.items())
 
 
-def _matches(match: Mapping[str, Any], event: Event) -> bool:
-    texts = {
-        "check": event.check,
-        "entity": event.entity,
-        "severity": event.state.value,
-        "source": event.source,
-        "kind": event.kind.value,
-    }
-    wanted = [(texts[key], globs) for key, globs in match.items() if key != "labels"]
-    wanted += [(event.labels.get(key, ""), globs) for key, globs in match.get("labels", {}).items()]
-    return all(_any(text, globs) for text, globs in wanted)
+def _matches(match: RouteMatch, event: Event) -> bool:
+    wanted = [
+        (event.check, match.check),
+        (event.entity, match.entity),
+        (event.state.value, match.severity),
+        (event.source, match.source),
+        (event.kind.value, match.kind),
+        *((event.labels.get(key, ""), globs) for key, globs in match.labels.items()),
+    ]
+    return all(any(fnmatchcase(text, glob) for glob in globs) for text, globs in wanted if globs)
 
 
-def _any(text: str, globs: str | Sequence[str]) -> bool:
-    return any(fnmatchcase(text, glob) for glob in ([globs] if isinstance(globs, str) else globs))
-
-
-def _is_due(route: Mapping[str, Any], event: Event) -> bool:
+def _is_due(route: Route, event: Event) -> bool:
     """Tell whether the route's own filters let *event* through, for set-ups without Sensu's."""
     if event.kind is Kind.RESOLVE:
-        return bool(route.get("resolve", True))
+        return route.resolve
     if event.kind is not Kind.PROBLEM:
         return True
-    over = event.occurrences - int(route.get("min_occurrences", 1))
-    return over >= 0 and over % int(route.get("repeat_every", 1)) == 0
+    over = event.occurrences - route.min_occurrences
+    return over >= 0 and over % route.repeat_every == 0

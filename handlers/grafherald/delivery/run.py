@@ -25,7 +25,7 @@ from grafherald.delivery.sender import Sender
 from grafherald.errors import StoreError
 from grafherald.event import Event
 from grafherald.notification.templates import open_templates
-from grafherald.settings import Config
+from grafherald.settings import Settings
 from grafherald.store import MEMORY, Database, open_database
 from grafherald.store.shared import Shared
 
@@ -34,11 +34,12 @@ _AT_ONCE = 8  # senders of one run
 _OTHERS = 5  # messages of other events that one run sends at most
 _OTHERS_NEED = 12.0  # seconds of the deadline that must be left to begin one
 _LOOK = 0.1  # seconds between two looks whether a recipient may be told by now
+_BUSY = 3.0  # seconds that an alert waits for a locked store, before it is sent without it
 _GATHERED = timedelta(seconds=1)  # within which a quiet group's first message goes
 
 
 def run(
-    events: Sequence[Event], raw: bytes, config: Config, *, started: float, dry_run: bool
+    events: Sequence[Event], raw: bytes, config: Settings, *, started: float, dry_run: bool
 ) -> int:
     """Deliver *events*; return the exit status: 0 all delivered or queued, 2 not.
 
@@ -54,7 +55,7 @@ def run(
     if not events:
         log.tell("nothing to notify")
         return 0
-    one = Run(config, started + config.get("deadline", 25))
+    one = Run(config, started + config.deadline)
     numbers = one.keep(events, raw)
     status = max(one.send(numbers), int(one.misconfigured))
     if one.durable:
@@ -73,27 +74,27 @@ class Run:
         durable: what is not sent outlives this process.
     """
 
-    def __init__(self, config: Config, deadline: float) -> None:
+    def __init__(self, config: Settings, deadline: float) -> None:
         self._config = config
         self._deadline = deadline
         self._seconds = deadline - time.monotonic()
         self._templates = open_templates(config)
         self._illustrator = Illustrator(config, picture_source(config))
         self._database: Database
-        self.durable = bool(config.get("store"))
+        self.durable = bool(config.store)
 
     def keep(self, events: Sequence[Event], raw: bytes) -> list[int]:
         """Keep *events* and return their numbers; in memory where the store does not take them."""
         if self.durable:
             try:
-                return self._kept(self._config.get("store"), events, raw)
+                return self._kept(self._config.store, events, raw)
             except StoreError as error:
                 _log.error("%s; sending without keeping", error)
                 self.durable = False
         return self._kept(MEMORY, events, raw)
 
     def _kept(self, store: str, events: Sequence[Event], raw: bytes) -> list[int]:
-        self._database = Shared(open_database(store))
+        self._database = Shared(open_database(store, busy=_BUSY))
         Outbox(self._database).forget_the_future(_now())
         now, config, templates = _now(), self._config, self._templates
         with self._database.transaction(alone=True):
@@ -185,7 +186,7 @@ class Run:
             _log.error("%s", error)
 
     def _report(self, delivery: Delivery) -> int:
-        kind = str(self._config.channels.get(delivery.channel, {}).get("type", ""))
+        kind = str(self._config.channel(delivery.channel).get("type", ""))
         text = line(delivery, kind, durable=self.durable)
         if delivery.state == SENT or (
             self.durable and delivery.state == DUE and not delivery.error

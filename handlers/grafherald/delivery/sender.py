@@ -35,7 +35,7 @@ from grafherald.errors import (
 )
 from grafherald.event import Event, Kind
 from grafherald.notification import Notification
-from grafherald.settings import Config
+from grafherald.settings import Settings
 from grafherald.store import Database
 from grafherald.threads import side_by_side
 
@@ -91,7 +91,7 @@ class Sender:
     def __init__(  # noqa: PLR0913 - what an event needs on its way out
         self,
         database: Database,
-        config: Config,
+        config: Settings,
         templates: Templates,
         illustrator: Illustrator,
         limits: Callable[[], Limits],
@@ -227,8 +227,8 @@ class Sender:
 
     def _explained(self, delivery: Delivery) -> Event:
         """The event, with why it comes this way when another channel failed before."""
-        event, configured = delivery.event, self._config.channels
-        helped = [n for n, s in configured.items() if s.get("fallback") == delivery.channel]
+        event, names = delivery.event, self._config.channel_names
+        helped = [n for n in names if self._settings(n).get("fallback") == delivery.channel]
         rows = [
             ("Instead of", f"{other.channel} {other.recipient}: {other.error}")
             for other in (self._outbox.of_events((delivery.event_id,)) if helped else ())
@@ -241,7 +241,7 @@ class Sender:
 
         It leads to the alert's own page; a group's to all alerts.
         """
-        board = str(self._config.get("public_url", "")).rstrip("/")
+        board = self._config.public_url.rstrip("/")
         if not board:
             return event
         is_one = first.alert_id is not None and not first.group
@@ -327,7 +327,7 @@ class Sender:
         return str(self._settings(delivery.channel).get("type", ""))
 
     def _settings(self, name: str) -> Mapping[str, Any]:
-        return self._config.channels.get(name, {})
+        return self._config.channel(name)
 
 
 def _earlier(delivery: Delivery, event: Event) -> str:

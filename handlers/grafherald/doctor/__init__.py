@@ -16,7 +16,7 @@ from grafherald.errors import GrafanaError
 from grafherald.event import Event
 from grafherald.grafana.api import Grafana
 from grafherald.notification import Graph
-from grafherald.settings import Config
+from grafherald.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Visit:
     offline: bool = False
 
 
-def examine(config: Config, environment: Mapping[str, str], visit: Visit) -> Iterator[Finding]:
+def examine(config: Settings, environment: Mapping[str, str], visit: Visit) -> Iterator[Finding]:
     """Yield what is found, one finding after the other, as it is found."""
     event = recipients.sample(visit.host, visit.now)
     yield from machine.look(config, environment, visit.now, event)
@@ -48,11 +48,14 @@ def examine(config: Config, environment: Mapping[str, str], visit: Visit) -> Ite
     yield from recipients.channels(config, event, graph, send=visit.send)
 
 
-def _graph(config: Config, visit: Visit, event: Event) -> Generator[Finding, None, Graph | None]:
+def _graph(config: Settings, visit: Visit, event: Event) -> Generator[Finding, None, Graph | None]:
     """Yield how a panel becomes a picture; return it, or None where there is no panel to try."""
-    if not config.get("grafana.url"):
+    if not config.grafana.url:
         text = "The settings do not say where Grafana is, so no alert has a picture."
         yield warning("grafana", text, "Set grafana.url and grafana.token_file.")
+        return None
+    if "grafana" in config.broken:
+        yield skipped("grafana", "Its settings can't be used, see above.")
         return None
     reached = list(grafana.reach(config, visit.now))
     yield from reached
@@ -63,6 +66,11 @@ def _graph(config: Config, visit: Visit, event: Event) -> Generator[Finding, Non
         yield who
         if who.verdict is not Verdict.FAILED:
             yield grafana.renderer(talk)
+            if url:
+                lacking = list(grafana.needs(talk.server, url))
+                yield from lacking
+                if not healthy(lacking):
+                    return None
             url = url or (yield from _some_panel(talk))
     if not url:
         return None

@@ -15,11 +15,13 @@ from urllib.parse import quote
 from grafherald.doctor.findings import Finding, failed, ok, skipped, warning
 from grafherald.errors import GrafanaError, GrafheraldError, GraphError, excerpt
 from grafherald.grafana.api import Grafana, Server
+from grafherald.grafana.installed import Installed
+from grafherald.grafana.panels import panel_address, panels
 from grafherald.images.fetch import answering
 from grafherald.net.address import base
 from grafherald.net.client import Client
 from grafherald.notification import span
-from grafherald.settings import Config
+from grafherald.settings import Settings
 
 _SECONDS = 10.0  # for each conversation
 _SKEW = 60  # seconds between two clocks that nobody notices
@@ -28,16 +30,16 @@ _NO_PICTURE = ("row", "text", "news", "dashlist", "alertlist", "welcome", "getti
 _TOKEN_ADVICE = "Make a service account with the role Viewer, and put its token into token_file."  # noqa: S105
 
 
-def reach(config: Config, now: datetime) -> Iterator[Finding]:
+def reach(config: Settings, now: datetime) -> Iterator[Finding]:
     """Yield whether Grafana is there, asked as for a picture, and whether its clock is ours."""
     try:
-        grafana = base(config.get("grafana.url"))
+        grafana = base(config.grafana.url)
         health = grafana.at(f"{grafana.target}/api/health")
         with (
             Client(
                 timeout=_SECONDS,
-                proxy=config.get("grafana.proxy", ""),
-                ca_file=config.get("grafana.ca_file", ""),
+                proxy=config.grafana.proxy,
+                ca_file=config.grafana.ca_file,
                 setting="grafana.ca_file",
             ) as client,
             answering(client, "GET", health, {"Accept": "application/json"}) as answer,
@@ -93,14 +95,14 @@ def _skew(date: str, now: datetime) -> Iterator[Finding]:
         )
 
 
-def conversation(config: Config) -> Grafana:
+def conversation(config: Settings) -> Grafana:
     """Return a conversation with the Grafana of the settings."""
     server = Server(
-        url=config.get("grafana.url").rstrip("/"),
-        token=config.get("grafana.token", ""),
-        org_id=config.get("grafana.org_id"),
-        ca_file=config.get("grafana.ca_file", ""),
-        proxy=config.get("grafana.proxy", ""),
+        url=config.grafana.url.rstrip("/"),
+        token=config.grafana.token,
+        org_id=config.grafana.org_id,
+        ca_file=config.grafana.ca_file,
+        proxy=config.grafana.proxy,
     )
     return Grafana(server, _SECONDS)
 
@@ -175,10 +177,24 @@ def panel(grafana: Grafana) -> str:
 
 
 def _panels(dashboard: dict[str, Any]) -> Iterator[int]:
-    panels = dashboard.get("panels")
-    for found in map(_object, panels if isinstance(panels, list) else ()):
-        if isinstance(found.get("id"), int) and found.get("type") not in _NO_PICTURE:
+    for found in panels(dashboard):
+        if found.get("type") not in _NO_PICTURE:
             yield found["id"]
+
+
+def needs(server: Server, url: str) -> Iterator[Finding]:
+    """Yield what a panel needs and Grafana does not have: it would be a picture of an error."""
+    address = panel_address(url)
+    if address is None:
+        return
+    try:
+        problem = Installed(server, _SECONDS).problem(address)
+    except GrafanaError as error:
+        yield skipped("panel", f"Grafana does not tell: {error}", error.hint)
+        return
+    if problem:
+        advice = "Correct the graph_image of the check, or the dashboard."
+        yield failed("panel", f"{problem[:1].upper()}{problem[1:]}.", advice)
 
 
 def _object(value: Any) -> dict[str, Any]:

@@ -8,15 +8,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from grafherald.delivery.recipients import open_channel
+from grafherald.doctor import daemon
 from grafherald.doctor.findings import Finding, failed, ok, skipped, warning
+from grafherald.doctor.origins import leaves
 from grafherald.errors import GrafheraldError
 from grafherald.event import Event, Kind
 from grafherald.notification import Graph, Notification
 from grafherald.notification.templates import Templates
-from grafherald.settings import Config
+from grafherald.settings import Settings
 from grafherald.settings.schema import is_secret
+from grafherald.settings.secrets import advice
 from grafherald.text import shorten, without_login
 
 _OWN_VARIABLES = ("GRAFHERALD_CONFIG", "GRAFHERALD_SOCKET")
@@ -25,10 +29,11 @@ _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 
 
 def look(
-    config: Config, environment: Mapping[str, str], now: datetime, sample: Event
+    config: Settings, environment: Mapping[str, str], now: datetime, sample: Event
 ) -> Iterator[Finding]:
     """Yield all findings; *sample* is an event to render."""
     yield _origins(config)
+    yield from _broken(config)
     yield from _variables(config, environment)
     yield from _files(config)
     if os.geteuid() == 0:
@@ -42,10 +47,11 @@ def look(
     yield from _proxies(environment)
     yield _templates(config, sample)
     yield _store(config)
+    yield daemon.look(config, environment)
 
 
-def _origins(config: Config) -> Finding:
-    if not config.settings:
+def _origins(config: Settings) -> Finding:
+    if not config.tree:
         return failed(
             "settings",
             "There are none: no file, no variable, no --set.",
@@ -55,7 +61,14 @@ def _origins(config: Config) -> Finding:
     return ok("settings", f"{len(config.origins)} from {', '.join(sources)}.")
 
 
-def _variables(config: Config, environment: Mapping[str, str]) -> Iterator[Finding]:
+def _broken(config: Settings) -> Iterator[Finding]:
+    for part, reason in config.broken.items():
+        kind, _, name = part.partition(".")
+        topic = f"channel {name}" if kind == "channels" else "settings"
+        yield failed(topic, f"{reason}.", f"Correct it; {part} can't be used until then.")
+
+
+def _variables(config: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
     used = {origin.removeprefix("$") for origin in config.origins.values()}
     for name in sorted(environment):
         if name.startswith("GRAFHERALD_") and name not in (*used, *_OWN_VARIABLES):
@@ -66,13 +79,13 @@ def _variables(config: Config, environment: Mapping[str, str]) -> Iterator[Findi
             )
 
 
-def _files(config: Config) -> Iterator[Finding]:
+def _files(config: Settings) -> Iterator[Finding]:
     """Yield what others may read or write: files of secrets, and settings with secrets in them."""
     holders = set(config.secret_files.values())
     holders |= {
-        origin
-        for key, origin in config.origins.items()
-        if is_secret(key.rpartition(".")[2]) and not key.endswith("_file")
+        config.origins[key]
+        for key, value in leaves(config.tree)
+        if key in config.origins and _is_secret(key, value)
     }
     for path in sorted(holders | set(config.origins.values())):
         try:
@@ -81,13 +94,27 @@ def _files(config: Config) -> Iterator[Finding]:
             continue  # a variable, or --set
         if path in holders and mode & stat.S_IROTH:
             text = f"{path} holds a secret, and everybody on this machine can read it."
-            yield warning("files", text, f"chmod o= {path}")
+            yield warning("files", text, _sentence(advice(path)))
         if mode & stat.S_IWOTH:
             yield warning("files", f"Everybody can write {path}.", f"chmod o-w {path}")
 
 
-def _times(config: Config) -> Iterator[Finding]:
-    deadline, wait = float(config.get("deadline", 25)), float(config.get("graph.wait", 10))
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _is_secret(key: str, value: Any) -> bool:
+    """Tell whether a setting's *value* has to be hidden; a URL only with a password in it."""
+    name = key.rpartition(".")[2]
+    if not isinstance(value, str) or not value:
+        return False
+    if "://" in value and "webhook" not in name:
+        return without_login(value) != value
+    return is_secret(name)
+
+
+def _times(config: Settings) -> Iterator[Finding]:
+    deadline, wait = config.deadline, config.graph.wait
     if wait > deadline / 2:
         yield warning(
             "deadline",
@@ -130,9 +157,9 @@ def _proxies(environment: Mapping[str, str]) -> Iterator[Finding]:
         )
 
 
-def _templates(config: Config, sample: Event) -> Finding:
+def _templates(config: Settings, sample: Event) -> Finding:
     """Render one event of each kind for each channel."""
-    directory = config.get("templates")
+    directory = config.templates
     if directory and not Path(directory).is_dir():
         text = f"{directory} is no directory that can be read."
         return failed("templates", text, "Correct templates in the settings.")
@@ -150,7 +177,7 @@ def _templates(config: Config, sample: Event) -> Finding:
     return ok("templates", f"{count} sample notifications rendered.")
 
 
-def _render(config: Config, sample: Event, templates: Templates) -> int:
+def _render(config: Settings, sample: Event, templates: Templates) -> int:
     graph = Graph("https://example.com/render/d-solo/a/b?panelId=1", "https://example.com/d/a")
     channels = [
         channel
@@ -164,8 +191,8 @@ def _render(config: Config, sample: Event, templates: Templates) -> int:
     return len(Kind) * len(channels)
 
 
-def _store(config: Config) -> Finding:
-    url = config.get("store")
+def _store(config: Settings) -> Finding:
+    url = config.store
     if not url:
         return skipped("store", "The settings name none.")
     path = url.removeprefix("sqlite:///")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from grafherald.settings import Config
+from grafherald.settings import Settings
 from grafherald.settings.schema import is_secret
 from grafherald.text import one_line, plain, shorten, without_login
 
@@ -23,23 +23,23 @@ class Setting:
     origin: str
 
 
-def settings(config: Config) -> list[Setting]:
+def settings(config: Settings) -> list[Setting]:
     """Return all leaves of the settings, in the order of the file."""
     return [
-        Setting(key, _shown(key, value), _origin(key, config))
-        for key, value in _leaves(config.settings, "")
+        Setting(key, _shown(key, value), _origin(key, config)) for key, value in leaves(config.tree)
     ]
 
 
-def _leaves(node: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+def leaves(node: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield each dotted key that holds a value, with the value."""
     if not isinstance(node, Mapping):
         yield prefix, node
         return
     for key, value in node.items():
-        yield from _leaves(value, f"{prefix}.{key}" if prefix else str(key))
+        yield from leaves(value, f"{prefix}.{key}" if prefix else str(key))
 
 
-def _origin(key: str, config: Config) -> str:
+def _origin(key: str, config: Settings) -> str:
     file = config.secret_files.get(f"{key}_file")
     origin = config.origins.get(f"{key}_file" if file else key, "")
     return f"{file}, named in {origin}" if file else origin

@@ -20,17 +20,15 @@ from grafherald.net.address import Address, parse
 from grafherald.net.client import Client, Stream
 from grafherald.notification import Graph
 from grafherald.notification.templates import Templates
-from grafherald.settings import Config
+from grafherald.settings import Settings
 
 _PATIENCE = 60.0  # seconds for a render: longer than an alert waits, to tell slow from broken
 _SECONDS = 10.0  # for fetching the published picture
 
 
-def render(config: Config, graph_image: str) -> tuple[list[Finding], Graph]:
+def render(config: Settings, graph_image: str) -> tuple[list[Finding], Graph]:
     """Return what became of the panel at the render URL *graph_image*, with the picture."""
-    url = urls.render_url(
-        graph_image, config.get("graph.from", "now-6h"), config.get("graph.to", "now")
-    )
+    url = urls.render_url(graph_image, config.graph.from_, config.graph.to)
     graph = Graph(url, urls.link(url))
     before = time.monotonic()
     try:
@@ -45,8 +43,8 @@ def render(config: Config, graph_image: str) -> tuple[list[Finding], Graph]:
     return [_in_time(config, took)], replace(graph, png=got.png, image_url=got.url)
 
 
-def _in_time(config: Config, took: float) -> Finding:
-    deadline, wait = float(config.get("deadline", 25)), float(config.get("graph.wait", 10))
+def _in_time(config: Settings, took: float) -> Finding:
+    deadline, wait = config.deadline, config.graph.wait
     wait = min(wait, deadline / 2)
     if took > wait:
         return warning(
@@ -58,7 +56,7 @@ def _in_time(config: Config, took: float) -> Finding:
     return ok("picture", f"A panel was rendered in {took:.1f} s; an alert waits {wait:g} s.")
 
 
-def published(config: Config, url: str, event: Event) -> Iterator[Finding]:
+def published(config: Settings, url: str, event: Event) -> Iterator[Finding]:
     """Yield how anybody gets the published picture at *url*: without a token or a cookie.
 
     Args:
@@ -72,8 +70,8 @@ def published(config: Config, url: str, event: Event) -> Iterator[Finding]:
         with (
             Client(
                 timeout=_SECONDS,
-                proxy=config.get("grafana.proxy", ""),
-                ca_file=config.get("grafana.ca_file", ""),
+                proxy=config.grafana.proxy,
+                ca_file=config.grafana.ca_file,
                 setting="grafana.ca_file",
             ) as client,
             answering(client, "GET", address, {}) as answer,
@@ -86,7 +84,7 @@ def published(config: Config, url: str, event: Event) -> Iterator[Finding]:
     yield from _reachable(config, address)
 
 
-def _nowhere(config: Config, event: Event) -> Iterator[Finding]:
+def _nowhere(config: Settings, event: Event) -> Iterator[Finding]:
     needs = [name for name in config.channels if _needs_public_pictures(name, config, event)]
     if needs:
         yield warning(
@@ -96,7 +94,7 @@ def _nowhere(config: Config, event: Event) -> Iterator[Finding]:
         )
 
 
-def _needs_public_pictures(name: str, config: Config, event: Event) -> bool:
+def _needs_public_pictures(name: str, config: Settings, event: Event) -> bool:
     try:
         opened = open_channel(name, event, config, Templates(None, lambda _text: None))
     except ConfigError:
@@ -134,7 +132,7 @@ def _answered(answer: Stream, address: Address) -> Iterator[Finding]:
         yield ok("published", f"{address.place} serves it to everybody, as image/png.")
 
 
-def _reachable(config: Config, address: Address) -> Iterator[Finding]:
+def _reachable(config: Settings, address: Address) -> Iterator[Finding]:
     """Yield whether services that fetch pictures themselves can get at them."""
     kinds = sorted({str(settings.get("type")) for settings in config.channels.values()})
     fetching = [kind for kind in kinds if _fetches(kind)]

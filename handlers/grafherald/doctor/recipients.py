@@ -13,7 +13,7 @@ from grafherald.errors import ConfigError, DeliveryError, PermanentError, Tempor
 from grafherald.event import Event, Kind, State
 from grafherald.notification import Graph, Notification
 from grafherald.notification.templates import Templates
-from grafherald.settings import Config
+from grafherald.settings import Settings
 from grafherald.threads import side_by_side
 
 _SECONDS = 20.0  # for all channels, side by side
@@ -36,9 +36,11 @@ def sample(host: str, now: datetime) -> Event:
     )
 
 
-def channels(config: Config, event: Event, graph: Graph | None, *, send: bool) -> Iterator[Finding]:
+def channels(
+    config: Settings, event: Event, graph: Graph | None, *, send: bool
+) -> Iterator[Finding]:
     """Yield a finding for each recipient; with *send* each gets *event*, with *graph*."""
-    if not config.channels:
+    if not config.channel_names:
         text = "There are none: nobody is notified of anything."
         yield failed("channels", text, "Write channels into the settings.")
     opened: list[Channel] = []
@@ -75,9 +77,9 @@ def _probed(opened: Sequence[Channel]) -> Iterator[Finding]:
 
 
 def _sent(
-    opened: Sequence[Channel], notification: Notification, config: Config
+    opened: Sequence[Channel], notification: Notification, config: Settings
 ) -> Iterator[Finding]:
-    seconds = float(config.get("deadline", 25))
+    seconds = config.deadline
 
     def send(channel: Channel) -> str | DeliveryError:
         try:

@@ -12,49 +12,62 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from grafherald.settings import Config
+    from grafherald.drawing.scene import Scene
+    from grafherald.settings import Settings
 
 Count = Callable[[str, "float | None"], None]
-"""Is told of each picture: ``ok`` or ``failed`` with the seconds it took, ``late``, ``reused``."""
+"""Is told of each picture: ``ok`` or ``failed`` with the seconds it took, ``late``, ``reused``,
+``drawn``."""
 
 
 def uncounted(outcome: str, seconds: float | None) -> None:
     """For a process that counts nothing."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Picture:
     """A panel's picture.
 
     Attributes:
         url: where anybody can fetch it, or "".
         png: its bytes; None when only the URL is known.
+        drawn: we drew it; else Grafana's renderer did.
+        last: what it is about, as "now 97.2 %, limit 90 %", or "".
+        notes: what it leaves out, a few words each.
     """
 
     url: str
     png: bytes | None = None
+    drawn: bool = False
+    last: str = ""
+    notes: tuple[str, ...] = ()
 
 
 class Pictures(Protocol):
     """Where pictures of panels come from. Safe among threads."""
 
-    def get(self, render_url: str, seconds: float, *, as_bytes: bool) -> Picture:
+    def get(
+        self, render_url: str, seconds: float, *, as_bytes: bool, scene: Scene | None = None
+    ) -> Picture:
         """Return the picture of *render_url* within *seconds*.
 
         Args:
             as_bytes: whether ``png`` is needed; else it may be None.
+            scene: what an alert adds to a picture of ours.
 
         Raises:
             GraphError: there is no picture; its text is for the reader of the alert.
         """
         ...
 
-    def near(self, render_url: str, at: datetime, *, as_bytes: bool) -> Picture | None:
+    def near(
+        self, render_url: str, at: datetime, *, as_bytes: bool, scene: Scene | None = None
+    ) -> Picture | None:
         """Return a picture that was made within the reuse time of *at*, or None; asks nobody."""
         ...
 
 
-def open_pictures(settings: Config, count: Count = uncounted) -> Pictures:
+def open_pictures(settings: Settings, count: Count = uncounted) -> Pictures:
     """Open the pictures of the settings' Grafana: ``images.service``, or this process itself.
 
     A process that opens more than these shares their limits: see `images.composition.Images`.

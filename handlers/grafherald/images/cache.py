@@ -21,7 +21,7 @@ from grafherald.errors import GraphError
 from grafherald.images import Picture
 from grafherald.net.deadline import Deadline
 
-_MOST = 10_000  # pictures that are known by their URL
+_MOST = 4_000  # pictures that are known by their URL
 _MOST_BYTES = 6 << 20  # of those whose bytes are at hand
 
 
@@ -31,11 +31,13 @@ class Key(NamedTuple):
     Attributes:
         authorization: what Grafana is asked with, ``Bearer <token>`` or "".
         full: with its bytes, which somebody may have to fetch.
+        drawn: "" for Grafana's own picture; for one of ours, what stands beside the panel in it.
     """
 
     authorization: str
     render_url: str
     full: bool = False
+    drawn: str = ""
 
 
 @dataclass(slots=True)

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from grafherald.drawing.options import options
 from grafherald.errors import ConfigError, GraphError
 from grafherald.images import Count, Pictures, uncounted
 from grafherald.images.cache import RenderCache
+from grafherald.images.drawing import Drawing
 from grafherald.images.fetch import Grafanas
 from grafherald.images.limiter import Limiter
 from grafherald.images.machine import Machine
@@ -17,7 +19,10 @@ from grafherald.images.publish import Directory, Naming, Publisher, by_hmac, by_
 from grafherald.images.renders import Renders, SharedPictures, Source
 from grafherald.images.retention import Keep, sweep
 from grafherald.images.sources import Direct, Service
-from grafherald.settings import Config
+from grafherald.settings import Settings
+
+DRAW_PROCESSES = 2
+"""How many processes of a server draw; one of them is idle most of the time."""
 
 _log = logging.getLogger(__name__)
 
@@ -27,25 +32,35 @@ class Images:
 
     Attributes:
         directory: whose pictures are published, None where there is none on this machine.
+        drawing: draws pictures too, None where the settings want none of ours.
         timeout: seconds that a client of the picture service waits.
     """
 
-    def __init__(self, config: Config, count: Count = uncounted) -> None:
+    def __init__(
+        self, config: Settings, count: Count = uncounted, *, draw_processes: int = 0
+    ) -> None:
         """Take the settings.
+
+        Args:
+            draw_processes: how many draw pictures; 0 draws in this process, which holds it up.
 
         Raises:
             ConfigError: one can't be used; the text names it.
         """
+        config.require("images")
         self._config = config
         self.publisher = publisher(config)
-        reuse = float(config.get("graph.reuse", 30))
+        reuse = config.graph.reuse
         still, machine = (self.publisher.still if self.publisher else lambda _: True), None
         if isinstance(self.publisher, Directory) and reuse:
             machine = Machine(self.publisher, reuse)
-        limiter = Limiter(int(config.get("images.renders", 4)))
-        self.renders = Renders(RenderCache(reuse, still), limiter, machine, count)
-        self.timeout = float(config.get("images.timeout", 20))
-        self._proxy = str(config.get("grafana.proxy", ""))
+        limiter = Limiter(config.images.renders)
+        cache = RenderCache(reuse, still)
+        self.renders = Renders(cache, limiter, machine, count, config.graph.wait)
+        drawn = options(config)
+        self.drawing = Drawing(drawn, cache, count, draw_processes) if drawn.draws else None
+        self.timeout = config.images.timeout
+        self._proxy = config.grafana.proxy
 
     @property
     def directory(self) -> Path | None:
@@ -57,10 +72,11 @@ class Images:
         Raises:
             ConfigError: a setting can't be used; the text names it.
         """
-        grafana = self._config.get("grafana.url")
+        self._config.require("grafana")
+        grafana = self._config.grafana.url
         grafanas = self._grafanas([grafana] if grafana else [])
-        token = self._config.get("grafana.token", "")
-        return SharedPictures(self._source(grafanas, token), self.renders)
+        token = self._config.grafana.token
+        return SharedPictures(self._source(grafanas, token), self.renders, self.drawing)
 
     def public_pictures(self, url: str, token: str, ca_file: str) -> Pictures | None:
         """Open those of another Grafana, None where the settings name no place to publish.
@@ -68,10 +84,10 @@ class Images:
         Raises:
             ConfigError: one of these can't be used.
         """
-        if not (self._config.get("images.service") or self.publisher):
+        if not (self._config.images.service or self.publisher):
             return None
         grafanas = Grafanas([url], ca_file, self._proxy)
-        return SharedPictures(self._source(grafanas, token), self.renders)
+        return SharedPictures(self._source(grafanas, token), self.renders, self.drawing)
 
     def served(self) -> tuple[Grafanas, Publisher]:
         """Return what the picture service asks, and where it publishes.
@@ -79,8 +95,8 @@ class Images:
         Raises:
             ConfigError: a setting is missing; the text names it.
         """
-        url = self._config.get("grafana.url")
-        urls = self._config.get("images.grafana_urls", [url] if url else [])
+        url = self._config.grafana.url
+        urls = self._config.images.grafana_urls or ((url,) if url else ())
         if not urls:
             raise ConfigError("images.grafana_urls: missing; name the Grafana that may be asked")
         if self.publisher is None:
@@ -102,51 +118,47 @@ class Images:
                 _log.info("retention: %d pictures removed", len(gone))
 
     def _grafanas(self, urls: Sequence[str]) -> Grafanas:
-        return Grafanas(urls, self._config.get("grafana.ca_file", ""), self._proxy)
+        return Grafanas(urls, self._config.grafana.ca_file, self._proxy)
 
     def _source(self, grafanas: Grafanas, token: str) -> Source:
-        service = self._config.get("images.service")
+        service = self._config.images.service
         if service:
             return Service(service, grafanas, token)
         return Direct(grafanas, token, self.publisher)
 
 
-def publisher(config: Config) -> Publisher | None:
+def publisher(config: Settings) -> Publisher | None:
     """Open the place where pictures become public, None when the settings name no place.
 
     Raises:
         ConfigError: the place has no URL, or the names' secret is missing.
     """
-    directory, store = (config.get(f"images.publish.{key}") for key in ("directory", "store"))
-    if directory is None and store is None:
+    directory, store, url, expires = config.images.publish
+    if not directory and not store:
         return None
-    url = config.get("images.publish.url")
     if not url:
         raise ConfigError("images.publish.url: missing; it is where the pictures are seen")
-    if directory is not None and store is not None:
-        raise ConfigError("images.publish: give a directory or a store, not both")
-    if directory is not None:
+    if directory:
         return Directory(Path(directory), url, _naming(config))
     try:
         from grafherald.images.objects import LONGEST_PRESIGNED, ObjectStore
     except ImportError:
         raise ConfigError("images.publish.store: needs pip install 'grafherald[objects]'") from None
-    expires = config.get("images.publish.expires", LONGEST_PRESIGNED)
     if url == "presigned" and expires > LONGEST_PRESIGNED:
         raise ConfigError("images.publish.expires: a presigned URL lives 7 days (604800) at most")
     return ObjectStore(store, url, _naming(config), expires)
 
 
-def keep(config: Config) -> Keep:
+def keep(config: Settings) -> Keep:
     """Read how long published pictures stay; 0 is no limit."""
-    days, megabytes = config.get("images.keep.days", 30), config.get("images.keep.megabytes")
+    days, megabytes = config.images.keep
     return Keep(timedelta(days=days) if days else None, megabytes or None)
 
 
-def _naming(config: Config) -> Naming:
-    if config.get("images.names", "md5") == "md5":
+def _naming(config: Settings) -> Naming:
+    if config.images.names == "md5":
         return by_md5
-    secret = config.get("images.secret")
+    secret = config.images.secret
     if not secret:
         raise ConfigError("images.secret: missing; it is the key of hmac names")
     return by_hmac(secret.encode())

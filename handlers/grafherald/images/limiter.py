@@ -37,11 +37,14 @@ class Limiter:
         """How many renders run or wait for their turn."""
         return self._waiting
 
-    def run(self, key: Hashable, deadline: Deadline, render: Callable[[], _T]) -> _T:
+    def run(
+        self, key: Hashable, deadline: Deadline, render: Callable[[], _T], patience: Deadline
+    ) -> _T:
         """Run *render* in its turn; again, when Grafana answered 429 and there is time to wait.
 
         Args:
             key: what Grafana's wish to wait is about.
+            patience: until when such a wait is of use to whoever asks.
 
         Raises:
             GraphError: what *render* raised; 503 when Grafana wants a longer pause.
@@ -49,7 +52,7 @@ class Limiter:
         """
         with self._counted():
             while True:
-                self._rest(key, deadline)
+                self._rest(key, patience)
                 with self._turn(deadline):
                     try:
                         return render()
@@ -68,13 +71,13 @@ class Limiter:
             with self._lock:
                 self._waiting -= 1
 
-    def _rest(self, key: Hashable, deadline: Deadline) -> None:
+    def _rest(self, key: Hashable, patience: Deadline) -> None:
         """Wait as long as Grafana asked us to, or say that this is too long."""
         with self._lock:
             pause = self._quiet.get(key, 0.0) - time.monotonic()
         if pause <= 0:
             return
-        if not deadline.allows(pause):
+        if not patience.allows(pause):
             raise GraphError(
                 "Grafana answered 429 and asks us to wait",
                 status=503,

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from grafherald.errors import GraphError
 from grafherald.images import Count, Picture, uncounted
@@ -15,16 +15,27 @@ from grafherald.images.limiter import Limiter, NoTurnError
 from grafherald.images.machine import Machine
 from grafherald.net.deadline import Deadline
 
+if TYPE_CHECKING:
+    from grafherald.drawing.scene import Scene
+    from grafherald.images.drawing import Drawing
+    from grafherald.images.fetch import Grafanas
+
 
 class Source(Protocol):
     """Makes a picture, each time that it is asked.
 
     Attributes:
         authorization: what Grafana is asked with, ``Bearer <token>`` or "".
+        grafanas: those that may be asked.
+        publishes: whether a picture that is made here becomes public.
     """
 
     @property
     def authorization(self) -> str: ...
+    @property
+    def grafanas(self) -> Grafanas: ...
+    @property
+    def publishes(self) -> bool: ...
 
     def render(self, render_url: str, deadline: Deadline) -> Picture:
         """Return a new picture of *render_url*, published where there is a place for that.
@@ -38,6 +49,14 @@ class Source(Protocol):
         """Return a published *picture* with its bytes. Raises as `render` does."""
         ...
 
+    def publish(self, png: bytes) -> str:
+        """Make a picture public and return its URL, "" where there is no place for that.
+
+        Raises:
+            GraphError: it could not.
+        """
+        ...
+
 
 @dataclass(frozen=True)
 class Renders:
@@ -46,12 +65,15 @@ class Renders:
     Attributes:
         machine: shares with the machine's other processes, where they publish in one directory.
         count: is told of each picture.
+        wait: seconds that an alert waits for its picture: Grafana's wish for a longer pause is
+            why it has none.
     """
 
     cache: RenderCache
     limiter: Limiter
     machine: Machine | None = None
     count: Count = uncounted
+    wait: float = 10.0
 
     def known(self, key: Key) -> Picture | None:
         """Return a fresh picture that is at hand, or None."""
@@ -66,23 +88,31 @@ class Renders:
         """Return the picture, and whether it was made for somebody else.
 
         Args:
-            alone: the machine's other processes have no use for it.
+            alone: it is for a client of the service, who waits as long as it takes and whose
+                pictures the machine's other processes have no use for.
 
         Raises:
             GraphError: what *render* raised, or it was not there in time.
         """
 
         def make() -> Picture:
-            if self.machine is None or alone:
-                return self._limited(key, deadline, render)
-            return self.machine.get(key, deadline, lambda: self._limited(key, deadline, render))
+            if alone:
+                return self._limited(key, deadline, render, deadline)
+            patience = Deadline(min(self.wait, deadline.remaining))
+            if self.machine is None:
+                return self._limited(key, deadline, render, patience)
+            return self.machine.get(
+                key, deadline, lambda: self._limited(key, deadline, render, patience)
+            )
 
         picture, shared = self.cache.get(key, deadline, make)
         if shared:
             self.count("reused", None)
         return picture, shared
 
-    def _limited(self, key: Key, deadline: Deadline, render: Callable[[], Picture]) -> Picture:
+    def _limited(
+        self, key: Key, deadline: Deadline, render: Callable[[], Picture], patience: Deadline
+    ) -> Picture:
         def timed() -> Picture:
             began = time.monotonic()
             try:
@@ -94,24 +124,47 @@ class Renders:
             return picture
 
         try:
-            return self.limiter.run(key, deadline, timed)
+            return self.limiter.run(key, deadline, timed, patience)
         except NoTurnError:
             self.count("late", None)
             raise
 
 
 class SharedPictures:
-    """One source's pictures, among all others of the process. See `Pictures`."""
+    """One source's pictures, among all others of the process. See `Pictures`.
 
-    def __init__(self, source: Source, renders: Renders) -> None:
+    Args:
+        drawing: draws too, by the settings' policy.
+    """
+
+    def __init__(self, source: Source, renders: Renders, drawing: Drawing | None = None) -> None:
         self._source = source
         self._renders = renders
+        self._drawing = drawing
 
-    def get(self, render_url: str, seconds: float, *, as_bytes: bool) -> Picture:
+    def get(
+        self, render_url: str, seconds: float, *, as_bytes: bool, scene: Scene | None = None
+    ) -> Picture:
         """See `Pictures.get`."""
         deadline = Deadline(seconds)
         source, key = self._source, Key(self._source.authorization, render_url)
-        picture, _ = self._renders.get(key, deadline, lambda: source.render(render_url, deadline))
+
+        def rendered(trouble: Callable[[GraphError], None]) -> Picture:
+            def render() -> Picture:
+                try:
+                    return source.render(render_url, deadline)
+                except GraphError as error:
+                    trouble(error)
+                    raise
+
+            return self._renders.get(key, deadline, render)[0]
+
+        if self._drawing and (source.publishes or as_bytes):
+            panel = self._drawing.panel(key, source.grafanas, scene)
+            picture = self._drawing.get(panel, deadline, rendered, source.publish)
+            key = panel.drawn if picture.drawn else key
+        else:
+            picture = rendered(lambda _: None)
         if as_bytes and picture.png is None:
             full, bare = key._replace(full=True), picture
             picture, _ = self._renders.cache.get(
@@ -119,15 +172,22 @@ class SharedPictures:
             )
         return picture
 
-    def near(self, render_url: str, at: datetime, *, as_bytes: bool) -> Picture | None:
+    def near(
+        self, render_url: str, at: datetime, *, as_bytes: bool, scene: Scene | None = None
+    ) -> Picture | None:
         """See `Pictures.near`.
 
         So a message that waited for its turn shows the picture of its time, and a thousand that
         wait do not make a thousand.
         """
         key = Key(self._source.authorization, render_url)
+        keys = [key]
+        if self._drawing:
+            keys.append(self._drawing.panel(key, self._source.grafanas, scene).drawn)
         for found in (
-            self._renders.cache.near(key._replace(full=full), at) for full in (True, False)
+            self._renders.cache.near(each._replace(full=full), at)
+            for each in keys
+            for full in (True, False)
         ):
             if found and (found.png is not None or not as_bytes):
                 self._renders.count("reused", None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from grafherald.errors import ConfigError, GraphError
 from grafherald.images import Picture
@@ -20,21 +21,26 @@ class Direct:
     """Fetches, checks and, where there is a publisher, publishes."""
 
     def __init__(self, grafanas: Grafanas, token: str, publisher: Publisher | None) -> None:
-        self._grafanas = grafanas
+        self.grafanas = grafanas
         self.authorization = bearer(token)
         self._publisher = publisher
+        self.publishes = publisher is not None
 
     def render(self, render_url: str, deadline: Deadline) -> Picture:
         """See `Source.render`; the bytes always come along."""
-        png = self._grafanas.render(render_url, self.authorization, deadline)
-        return Picture(self._publisher.publish(png) if self._publisher else "", png)
+        png = self.grafanas.render(render_url, self.authorization, deadline)
+        return Picture(self.publish(png), png)
 
     def load(self, picture: Picture, deadline: Deadline) -> Picture:
         """See `Source.load`."""
         del deadline
         if self._publisher is None:
             raise GraphError("the picture was published nowhere")
-        return Picture(picture.url, self._publisher.read(picture.url))
+        return replace(picture, png=self._publisher.read(picture.url))
+
+    def publish(self, png: bytes) -> str:
+        """See `Source.publish`."""
+        return self._publisher.publish(png) if self._publisher else ""
 
 
 class Service:
@@ -43,6 +49,8 @@ class Service:
     The render URL must belong to a Grafana of the settings here too: the token goes with it, and
     not every service looks where it carries it.
     """
+
+    publishes = False
 
     def __init__(self, url: str, grafanas: Grafanas, token: str) -> None:
         """Take the service's *url*, such as ``https://grafana.example.com/grafana-images``.
@@ -54,18 +62,22 @@ class Service:
             self._address = parse(url)
         except ValueError as error:
             raise ConfigError(f"images.service: {without_login(url)!r} {error}") from None
-        self._grafanas = grafanas
+        self.grafanas = grafanas
         self.authorization = bearer(token)
 
     def render(self, render_url: str, deadline: Deadline) -> Picture:
         """See `Source.render`; without the bytes."""
-        self._grafanas.check(render_url)
+        return self.grafanas.beside(
+            render_url, self.authorization, deadline, lambda: self._asked(render_url, deadline)
+        )
+
+    def _asked(self, render_url: str, deadline: Deadline) -> Picture:
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if self.authorization:
             headers["Authorization"] = self.authorization
         body = json.dumps({"imageUrl": render_url}).encode()
         with (
-            self._grafanas.client(deadline) as client,
+            self.grafanas.client(deadline) as client,
             answering(client, "POST", self._address, headers, body) as answer,
         ):
             found = _fields(answer.read(_LARGEST_ANSWER))
@@ -78,8 +90,13 @@ class Service:
 
     def load(self, picture: Picture, deadline: Deadline) -> Picture:
         """See `Source.load`: it is asked for as anybody would, without the token."""
-        with self._grafanas.client(deadline) as client:
-            return Picture(picture.url, published(client, picture.url))
+        with self.grafanas.client(deadline) as client:
+            return replace(picture, png=published(client, picture.url))
+
+    def publish(self, png: bytes) -> str:
+        """See `Source.publish`: it publishes only what it makes itself."""
+        del png
+        return ""
 
 
 def published(client: Client, url: str) -> bytes:

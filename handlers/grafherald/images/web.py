@@ -16,6 +16,7 @@ import os
 import re
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import flask
@@ -119,20 +120,47 @@ class PictureService:
                 retry_after=5,
             )
         try:
-            deadline = Deadline(self._images.timeout)
-            return self._images.renders.get(
-                key, deadline, lambda: self._render(key, deadline), alone=True
-            )
+            return self._chosen(key, Deadline(self._images.timeout))
         finally:
             self._free.release()
+
+    def _chosen(self, key: Key, deadline: Deadline) -> tuple[Picture, bool]:
+        """Have it rendered or drawn, as ``graph.draw`` says."""
+        shared = True
+
+        def rendered(trouble: Callable[[GraphError], None]) -> Picture:
+            def render() -> Picture:
+                try:
+                    return self._render(key, deadline)
+                except GraphError as error:
+                    trouble(error)
+                    raise
+
+            nonlocal shared
+            picture, shared = self._images.renders.get(key, deadline, render, alone=True)
+            return picture
+
+        if self._images.drawing is None:
+            return rendered(lambda _: None), shared
+
+        def publish(png: bytes) -> str:
+            nonlocal shared
+            shared = False
+            return self._publish(png)
+
+        panel = self._images.drawing.panel(key, self._grafanas)
+        return self._images.drawing.get(panel, deadline, rendered, publish), shared
 
     def _render(self, key: Key, deadline: Deadline) -> Picture:
         with self._metrics.render_seconds.time():
             png = self._grafanas.render(key.render_url, key.authorization, deadline)
-            public = self._publisher.publish(png)
+            return Picture(self._publish(png))
+
+    def _publish(self, png: bytes) -> str:
+        public = self._publisher.publish(png)
         self._metrics.pictures.inc()
         self._metrics.bytes.inc(len(png))
-        return Picture(public)
+        return public
 
 
 def _body() -> bytes:

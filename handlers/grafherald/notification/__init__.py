@@ -52,6 +52,9 @@ class Graph:
         image_url: the picture's public URL, or "".
         problem: why there is no picture, a few words, or "".
         advice: what to do about that, one sentence for the operator, or "".
+        drawn: the picture is one of ours, not Grafana's own.
+        last: what the panel says of the alert, as "now 97.2 %, limit 90 %", or "".
+        notes: what a drawn picture leaves out, a few words each.
     """
 
     render_url: str
@@ -60,6 +63,9 @@ class Graph:
     image_url: str = ""
     problem: str = ""
     advice: str = ""
+    drawn: bool = False
+    last: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -179,7 +185,7 @@ class Notification:
     def facts(self) -> tuple[tuple[str, str], ...]:
         """What else to know, as (label, text), most useful first; texts may have several lines."""
         event = self.event
-        rows = [self._when()]
+        rows = [self._when(), *self._seen()]
         if event.occurrences > 1 and event.kind is Kind.PROBLEM:
             rows.append(("Occurrences", f"{event.occurrences} in a row"))
         if event.kind in (Kind.ACKNOWLEDGEMENT, Kind.CUSTOM):
@@ -218,6 +224,16 @@ class Notification:
         several = len({each for each, _ in known}) > 1
         return f"{dashboard} panel {panel}" if several and dashboard else f"panel {panel}"
 
+    def _seen(self) -> list[tuple[str, str]]:
+        """What the panels say in numbers, and which pictures are not the whole panel."""
+        graphs = [graph for graph in self.graphs if graph.last or (graph.drawn and graph.notes)]
+        label = "Graph" if len(self.graphs) == 1 else "Graph {}"
+        return [
+            (label.format(number), _words_of(graph))
+            for number, graph in enumerate(self.graphs, 1)
+            if graph in graphs
+        ]
+
     def _when(self) -> tuple[str, str]:
         event, duration = self.event, self.duration
         at = clock(event.occurred_at)
@@ -226,6 +242,11 @@ class Notification:
         if event.kind is Kind.PROBLEM and event.since and duration:
             return "Since", f"{clock(event.since)} ({span(duration)})"
         return "At", at
+
+
+def _words_of(graph: Graph) -> str:
+    notes = f"drawn by grafherald: {', '.join(graph.notes)}" if graph.notes else ""
+    return "; ".join(part for part in (graph.last, notes) if part)
 
 
 def _without_blank_lines(text: str) -> str:

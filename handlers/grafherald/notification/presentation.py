@@ -15,6 +15,8 @@ _FACT = 800  # of one fact
 _NAME = 200  # of a host, a check
 _NAMES = ("entity", "check", "namespace", "state_text", "author")
 _PROBLEM = 200  # of why there is no picture
+_LAST = 80  # of what a graph says in numbers, and of what it leaves out
+_NOTES = 5
 _LEAD = 400  # characters above the pictures
 _LEAD_LINES = 5
 _GRAPHS = 20  # that anything is said of
@@ -89,6 +91,8 @@ def cleaned(notification: Notification) -> Notification:
             link=plain(graph.link),
             image_url=plain(graph.image_url),
             problem=plain(graph.problem),
+            last=shorten(one_line(plain(graph.last)), _LAST),
+            notes=tuple(shorten(one_line(plain(note)), _LAST) for note in graph.notes[:_NOTES]),
         )
         for graph in notification.graphs
     )

@@ -17,7 +17,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from grafherald.settings import Config
+from grafherald.settings import Settings
 
 _log = logging.getLogger(__name__)
 _SHIPPED = Path(__file__).parent.parent / "templates"
@@ -121,9 +121,9 @@ class Templates:
         return (_SHIPPED / name).is_file() and bool(_render(name, values, _SHIPPED).strip())
 
 
-def open_templates(config: Config) -> Templates:
+def open_templates(config: Settings) -> Templates:
     """The templates that the settings name, over the shipped ones; the log hears of broken ones."""
-    directory = config.get("templates")
+    directory = config.templates
     return Templates(Path(directory) if directory else None, _log.warning)
 
 

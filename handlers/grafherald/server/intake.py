@@ -11,16 +11,17 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
 from grafherald.delivery.accept import accept
-from grafherald.delivery.rejected import reject
+from grafherald.delivery.rejected import make_room, reject
 from grafherald.errors import GrafheraldError, InvalidEvent, StoreError
 from grafherald.event import Event
 from grafherald.server.metrics import Metrics
 from grafherald.server.reload import Current
-from grafherald.settings import Config
+from grafherald.settings import Settings
 from grafherald.store import Database
 
 _log = logging.getLogger(__name__)
@@ -52,6 +53,9 @@ class Input:
         source: the input that reads it, by its name.
         insist: nobody will send it again, as with Sensu's sockets: it is held in memory until it
             could be written. Otherwise the sender is told that it failed.
+        problem: why it is no event, where that is known already; "" where it is to be read.
+        is_awaited: whether its sender still waits for the answer; who does not has done on its own
+            what there was to do.
         answer: is told what became of it.
     """
 
@@ -59,10 +63,11 @@ class Input:
     raw: bytes
     insist: bool = False
     problem: str = ""
+    is_awaited: Callable[[], bool] = lambda: True
     answer: Future[Answer] = field(default_factory=Future)
 
 
-Reader = Callable[[str, bytes, datetime, Config], list[Event]]
+Reader = Callable[[str, bytes, datetime, Settings], list[Event]]
 
 
 class Intake:
@@ -91,7 +96,9 @@ class Intake:
         self._read = read
         self._told = told
         self._waiting: queue.Queue[Input | None] = queue.Queue(held)
+        self._in_hand: list[Input] = []
         self._stopping = threading.Event()
+        self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="intake", daemon=True)
 
     def start(self) -> None:
@@ -106,16 +113,30 @@ class Intake:
             self._answer(given, Answer(FAILED, "too many events wait to be written"))
         return given.answer
 
-    def stop(self, seconds: float) -> bool:
-        """Write what waits, take nothing more; tell whether all was written in time."""
+    @property
+    def held(self) -> int:
+        """How many inputs wait to be written."""
+        waiting = self._waiting.qsize() - self._stopping.is_set()  # there is a mark of the end
+        return max(0, waiting) + len(self._in_hand)
+
+    def stop(self, seconds: float) -> list[Input]:
+        """Write what waits, take nothing more; return what nobody will send again and is left.
+
+        Some of that may be written yet: it is known then by its fingerprint.
+        """
         self._stopping.set()
-        self._waiting.put(None)
+        with suppress(queue.Full):  # it ends with the process, then
+            self._waiting.put_nowait(None)
         self._thread.join(seconds)
-        return not self._thread.is_alive()
+        self._over.set()
+        with self._waiting.mutex:
+            left = [*self._in_hand, *self._waiting.queue]
+        return [given for given in left if given and given.insist and not given.answer.done()]
 
     def _run(self) -> None:
         database: Database | None = None
         while (batch := self._next_batch()) is not None:
+            self._in_hand = batch
             now = datetime.now(timezone.utc)
             read = [(given, self._events(given, now)) for given in batch]
             failures = 0
@@ -129,10 +150,11 @@ class Intake:
                     if not read:
                         answers = []
                         break
-                    self._stopping.wait(_PAUSES[min(failures, len(_PAUSES) - 1)])
+                    self._pause(failures)
                     failures += 1
             for (given, _), answer in zip(read, answers, strict=True):
                 self._answer(given, answer)
+            self._in_hand = []
             if answers:
                 self._told()
         if database:
@@ -175,11 +197,16 @@ class Intake:
         now: datetime,
     ) -> list[Answer]:
         with database.transaction(alone=True):
-            return [self._keep(database, given, events, now) for given, events in read]
+            answers = [self._keep(database, given, events, now) for given, events in read]
+            if any(answer.outcome == REFUSED for answer in answers):
+                make_room(database)
+            return answers
 
     def _keep(
         self, database: Database, given: Input, events: list[Event] | str, now: datetime
     ) -> Answer:
+        if not given.is_awaited():  # it may have taken a while to get here
+            return Answer(FAILED, "the sender did not wait")
         if isinstance(events, str):
             reject(database, given.raw, given.source, events, now)
             return Answer(REFUSED, events)
@@ -213,12 +240,19 @@ class Intake:
     ) -> list[tuple[Input, list[Event] | str]]:
         """Answer those whose sender can try again, and return the others."""
         if not failures:
-            _log.error("%s; %d events wait in memory", error, len(read))
-        last = self._stopping.is_set() and failures > len(_PAUSES)
+            _log.error("%s; %d events wait in memory", error, self.held)
         for given, _ in read:
-            if last or not given.insist:
+            if not given.insist:
                 self._answer(given, Answer(FAILED, str(error)))
-        return [] if last else [pair for pair in read if pair[0].insist]
+        if self._over.is_set():  # they are in other hands
+            return []
+        read = [pair for pair in read if pair[0].insist]
+        self._in_hand = [given for given, _ in read]
+        return read
+
+    def _pause(self, failures: int) -> None:
+        if self._stopping.wait(_PAUSES[min(failures, len(_PAUSES) - 1)]):
+            self._over.wait(_PAUSES[0])
 
     def _answer(self, given: Input, answer: Answer) -> None:
         lost = answer.outcome == FAILED and given.insist

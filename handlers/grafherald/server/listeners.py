@@ -36,11 +36,12 @@ class Listeners:
     @property
     def http_is_local(self) -> bool:
         """Tell whether only this machine reaches the HTTP server."""
-        return all(
-            listener.family == socket.AF_UNIX
-            or ipaddress.ip_address(listener.getsockname()[0]).is_loopback
-            for listener in self.http
-        )
+        return all(map(_is_local, self.http))
+
+    @property
+    def events_are_local(self) -> bool:
+        """Tell whether only this machine reaches the sockets of TCP and UDP."""
+        return all(map(_is_local, (*self.tcp, *self.udp)))
 
     def close(self) -> None:
         """Close all, and take the Unix sockets' files away that were made here."""
@@ -139,6 +140,12 @@ def _remove(path: str) -> None:
             os.unlink(path)
     except FileNotFoundError:
         pass
+
+
+def _is_local(listener: socket.socket) -> bool:
+    if listener.family == socket.AF_UNIX:
+        return True
+    return ipaddress.ip_address(listener.getsockname()[0]).is_loopback
 
 
 def _name(listener: socket.socket) -> str:

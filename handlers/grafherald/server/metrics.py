@@ -59,7 +59,7 @@ class Metrics:
         self._failed.labels(channel, reason).inc()
 
     def render(self, outcome: str, seconds: float | None) -> None:
-        """Count a picture: ``ok``, ``failed``, ``late`` (no free slot in time), ``reused``."""
+        """Count a picture: ``ok``, ``failed``, ``drawn``, ``late`` (no slot), ``reused``."""
         self._renders.labels(outcome).inc()
         if seconds is not None:
             self._render_seconds.observe(seconds)

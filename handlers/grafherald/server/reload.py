@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from grafherald.delivery.illustrate import Illustrator
 from grafherald.notification.templates import Templates, open_templates
-from grafherald.settings import Config
+from grafherald.settings import Settings
 
 if TYPE_CHECKING:
     from grafherald.images.composition import Images
@@ -20,46 +21,52 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Settings:
+class Prepared:
     """One set of settings; a reload makes another."""
 
-    config: Config
+    config: Settings
     templates: Templates
     illustrator: Illustrator
     images: Images
 
 
-def prepare(config: Config, metrics: Metrics) -> Settings:
-    """Make what follows from *config*.
+def prepare(config: Settings, metrics: Metrics) -> Prepared:
+    """Make what follows from *config*; the log names the parts that can't be used.
 
     Raises:
         ConfigError: the settings of the pictures can't be used.
     """
-    from grafherald.images.composition import Images
+    from grafherald.images.composition import DRAW_PROCESSES, Images
 
-    images = Images(config, metrics.render)
-    pictures = images.pictures()
-    return Settings(config, open_templates(config), Illustrator(config, lambda: pictures), images)
+    images = Images(config, metrics.render, draw_processes=DRAW_PROCESSES)
+    for reason in config.broken.values():
+        _log.error("%s", reason)
+    if "grafana" in config.broken:  # each alert says so in place of its picture
+        illustrator = Illustrator(config, images.pictures)
+    else:
+        pictures = images.pictures()
+        illustrator = Illustrator(config, lambda: pictures)
+    return Prepared(config, open_templates(config), illustrator, images)
 
 
-def needs_restart(old: Config, new: Config) -> list[str]:
+def needs_restart(old: Settings, new: Settings) -> list[str]:
     """Name the keys that differ and only count at the next start: what is open stays open."""
-    return [key for key in _AT_START if old.get(key) != new.get(key)]
+    return [key for key in _AT_START if attrgetter(key)(old) != attrgetter(key)(new)]
 
 
 class Current:
     """The settings in force. Whoever starts something new asks anew."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Prepared) -> None:
         self._settings = settings
         self._lock = threading.Lock()
 
-    def get(self) -> Settings:
+    def get(self) -> Prepared:
         """Return the settings in force."""
         with self._lock:
             return self._settings
 
-    def replace(self, settings: Settings) -> None:
+    def replace(self, settings: Prepared) -> None:
         """Put other settings in force."""
         with self._lock:
             self._settings = settings

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import logging
+import os
 import resource
 import signal
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from grafherald.delivery.outbox import Outbox
-from grafherald.delivery.retention import KEEP_DAYS, purge
+from grafherald.delivery.retention import purge
 from grafherald.errors import ConfigError, GrafheraldError, StoreError
 from grafherald.history.figures import GAUGES, Read
-from grafherald.server import systemd
-from grafherald.server.intake import Intake, Reader
+from grafherald.net.networks import contain, networks
+from grafherald.server import leftover, systemd
+from grafherald.server.health import Health
+from grafherald.server.intake import Input, Intake, Reader
 from grafherald.server.listeners import Listeners, open_listeners
 from grafherald.server.metrics import Metrics
-from grafherald.server.reload import Current, Settings, needs_restart, prepare
+from grafherald.server.reload import Current, Prepared, needs_restart, prepare
 from grafherald.server.sockets import Limits, Sockets
 from grafherald.server.workers import Workers
-from grafherald.settings import Config
-from grafherald.store import DEFAULT, Database, open_database
+from grafherald.settings import Settings
+from grafherald.store import BUSY, Database, open_database
 
 if TYPE_CHECKING:
     from flask import Blueprint, Flask
@@ -34,7 +38,7 @@ if TYPE_CHECKING:
     from grafherald.server.http import Server
 
 _log = logging.getLogger(__name__)
-_WORKERS = 16
+_BRIEFLY, _PATIENTLY = 1.0, 3.0  # seconds to wait for a locked store: to read, to write
 _SWEEP = 3600.0  # seconds between two rounds of retention
 _DRAIN, _INTAKE, _HAND = 1.0, 3.0, 5.0  # seconds for senders, for the disk, for deliveries: < 10
 
@@ -47,7 +51,7 @@ class Parts:
     close: Callable[[], None] = lambda: None
 
 
-Mount = Callable[["Config", bool, "Images", "CollectorRegistry"], Parts]
+Mount = Callable[["Settings", bool, "Images", "CollectorRegistry"], Parts]
 """Opens the parts by the settings, by whether only this machine reaches them, and with the
 process's pictures and figures."""
 
@@ -61,12 +65,14 @@ class Outside:
         environment: of the process, for systemd.
         read: turns an input's bytes into events.
         mount: opens the pages and routes that other parts serve.
+        give_up: ends the process, so that another begins with the store as it is now.
     """
 
-    load: Callable[[], Config]
+    load: Callable[[], Settings]
     environment: Mapping[str, str]
     read: Reader
     mount: Mount = lambda *_: Parts()
+    give_up: Callable[[], None] = lambda: None
 
 
 class Daemon:
@@ -81,15 +87,22 @@ class Daemon:
         config = outside.load()
         self._outside = outside
         self._limits = limits or Limits()
-        self._url = config.get("store", DEFAULT)
-        self._asked = open_database(self._url)  # fails now rather than in a thread
+        self._url = config.kept_at
+        self._asked = self._open(_BRIEFLY)  # fails now rather than in a thread
         self._asked_lock = threading.Lock()
         self.metrics = Metrics()
         self._current = Current(prepare(config, self.metrics))
-        number = int(config.get("workers", _WORKERS))
+        number = config.workers
         self._workers = Workers(self._open, self._current, self.metrics, number=number)
         self._intake = Intake(
-            self._open, self._current, self.metrics, outside.read, self._workers.wake
+            partial(self._open, _PATIENTLY),
+            self._current,
+            self.metrics,
+            outside.read,
+            self._workers.wake,
+        )
+        self._health = Health(
+            partial(self._open, _PATIENTLY), lambda: self._intake.held, outside.give_up
         )
         self._sockets = Sockets(self._intake.put, self._limits)
         self._stopping = threading.Event()
@@ -99,8 +112,8 @@ class Daemon:
         self._parts = Parts()
         self._add_gauges()
 
-    def _open(self) -> Database:
-        return open_database(self._url)
+    def _open(self, busy: float = BUSY) -> Database:
+        return open_database(self._url, busy=busy)
 
     def start(self) -> None:
         """Listen, and deliver what is due."""
@@ -108,7 +121,8 @@ class Daemon:
         try:
             config = self._current.get().config
             passed = systemd.passed(self._outside.environment)
-            self.listeners = open_listeners(config.get("listen", {}), passed)
+            self.listeners = open_listeners(config.listen._asdict(), passed)
+            self._sockets.may_send = self._senders(config)
             self._http = self._make_http()
         except ConfigError:
             self.listeners.close()
@@ -116,12 +130,24 @@ class Daemon:
             raise
         self._workers.start()
         self._intake.start()
+        self._health.start()
+        self._take_leftover()
         self._sockets.start(self.listeners)
         if self._http:
             self._http.start()
         self._sweeper.start()
         for name in self.listeners.names():
             _log.info("listens on %s", name)
+
+    def _senders(self, config: Settings) -> Callable[[str], bool]:
+        """Who may send events over TCP and UDP: this machine, and those that are listed."""
+        listed = networks(("127.0.0.0/8", "::1", *config.listen.allow_from), "listen.allow_from")
+        if not config.listen.allow_from and not self.listeners.events_are_local:
+            raise ConfigError(
+                "listen.allow_from: is needed where others than this machine can send events to"
+                " listen.tcp or listen.udp: the addresses or networks that may"
+            )
+        return partial(contain, listed)
 
     def _make_http(self) -> Server | None:
         if not self.listeners.http:
@@ -131,33 +157,37 @@ class Daemon:
         app, self._parts = self._make_app(self._current.get())
         return Server(app, self.listeners.http)
 
-    def _make_app(self, settings: Settings) -> tuple[Flask, Parts]:
+    def _make_app(self, settings: Prepared) -> tuple[Flask, Parts]:
         from prometheus_client import CollectorRegistry
 
         from grafherald.server import events
         from grafherald.server.http import make_app
 
         config, is_local = settings.config, self.listeners.http_is_local
-        token = config.get("listen.token", "")
+        config.require("listen")
+        token = config.listen.token
         if not token and not is_local:
             raise ConfigError("listen.token: is needed where others than this machine can connect")
         registry = CollectorRegistry()  # a reload counts the parts' own figures anew
         registry.register(self.metrics.registry)
         parts = self._outside.mount(config, is_local, settings.images, registry)
-        routes = [events.blueprint(self._intake.put, token), *parts.blueprints]
-        return make_app(routes, registry, token=token, check=self._health), parts
+        hosts = list(filter(None, [urlsplit(config.public_url).netloc.lower()]))
+        routes = [events.blueprint(self._intake.put, token, hosts), *parts.blueprints]
+        return make_app(routes, registry, token=token, hosts=hosts, check=self._health.check), parts
 
     def reload(self) -> None:
         """Take the settings anew; wrong ones are refused as a whole and change nothing."""
         old = self._current.get().config
         try:
             settings = prepare(self._outside.load(), self.metrics)
+            may_send = self._senders(settings.config)
             made = self._make_app(settings) if self._http else None
         except GrafheraldError as error:
             self.metrics.reloaded(False)
             _log.error("the old settings stay: %s", error)
             return
         self._current.replace(settings)
+        self._sockets.may_send = may_send
         if made and self._http:
             app, parts = made
             self._http.replace(app)
@@ -175,13 +205,33 @@ class Daemon:
         self._sockets.stop(_DRAIN)
         if self._http:
             self._http.stop()
-        if not self._intake.stop(_INTAKE):
-            _log.error("the store did not take all events in time")
+        self._leave(self._intake.stop(_INTAKE))
+        self._health.stop()
         self._parts.close()
         self._workers.stop(_HAND)
         self.listeners.close()
         with self._asked_lock:
             self._asked.close()
+
+    def _take_leftover(self) -> None:
+        if begin := leftover.place(self._url, self._outside.environment):
+            leftover.take_back(begin, self._intake.put)
+
+    def _leave(self, inputs: list[Input]) -> None:
+        """Keep for the next start what the store did not take."""
+        if not inputs:
+            return
+        begin = leftover.place(self._url, self._outside.environment)
+        try:
+            if not begin:
+                raise OSError(None, "there is no $STATE_DIRECTORY to keep them in")
+            name = leftover.write(begin, inputs)
+        except OSError as error:
+            _log.error("%d events that could not be written are lost: %s", len(inputs), error)
+            return
+        _log.error(
+            "%d events could not be written; the next start takes them from %s", len(inputs), name
+        )
 
     def _add_gauges(self) -> None:
         self.metrics.ask("outbox_depth", "Deliveries that are not sent.", self._depths, "state")
@@ -199,10 +249,6 @@ class Daemon:
     def _depth(self) -> dict[str, int]:
         with self._asked_lock:
             return Outbox(self._asked).depth()
-
-    def _health(self) -> str:
-        self._depth()
-        return "the store can be read"
 
     def _depths(self) -> dict[str, float]:
         try:
@@ -223,7 +269,7 @@ class Daemon:
         self._current.get().images.sweep(datetime.now(timezone.utc))
         while not self._stopping.wait(_SWEEP):
             self._current.get().images.sweep(datetime.now(timezone.utc))
-            days = float(self._current.get().config.get("history.days", KEEP_DAYS))
+            days = self._current.get().config.history.days
             try:
                 database = self._open()
                 try:
@@ -235,10 +281,16 @@ class Daemon:
 
 
 def run(outside: Outside) -> int:
-    """Serve until SIGTERM or SIGINT; 0 when all that came was written."""
+    """Serve until SIGTERM or SIGINT: 0; 2 when it ends by itself, to be started anew."""
     awaited = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
     signal.pthread_sigmask(signal.SIG_BLOCK, awaited)  # in all threads; this one waits for them
-    daemon = Daemon(outside)
+    failed = threading.Event()
+
+    def give_up() -> None:
+        failed.set()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    daemon = Daemon(replace(outside, give_up=give_up))
     daemon.start()
     systemd.notify(outside.environment, "READY=1")
     while signal.sigwait(awaited) == signal.SIGHUP:
@@ -246,7 +298,7 @@ def run(outside: Outside) -> int:
     systemd.notify(outside.environment, "STOPPING=1")
     _log.info("stops")
     daemon.stop()
-    return 0
+    return 2 if failed.is_set() else 0
 
 
 def _allow_many_connections() -> None:

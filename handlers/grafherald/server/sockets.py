@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import select
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterator
@@ -23,6 +24,8 @@ from grafherald.server.listeners import Listeners
 _log = logging.getLogger(__name__)
 _PIECE = 1 << 16
 _EXCERPT = 1 << 16  # bytes that are kept of an input that is too large to be read
+_TOO_MANY = "too many unfinished inputs at once"
+_SILENCE, _STRANGERS = 60.0, 100  # seconds until one is named again in the log, and how many are
 _AT_ONCE = 1000  # inputs of connections that wait to be written
 _LAST = 0.1  # seconds, before the sockets close
 
@@ -57,11 +60,16 @@ class Sockets:
 
     Args:
         put: takes an input and answers when it is on disk, or failed to be.
+
+    Attributes:
+        may_send: whether a peer's address may; others are hung up on, and their datagrams dropped.
     """
 
     def __init__(self, put: Callable[[Input], object], limits: Limits) -> None:
         self._put = put
+        self.may_send: Callable[[str], bool] = lambda _: True
         self._limits = limits
+        self._strangers: dict[str, float] = {}
         self._bytes = 0
         self._served = asyncio.Semaphore(limits.connections)
         self._room = asyncio.Semaphore(_AT_ONCE)
@@ -91,7 +99,7 @@ class Sockets:
             self._accepting.append(self._loop.create_task(self._accept(listener, self._hand_over)))
         for listener in listeners.udp:
             transport, _ = await self._loop.create_datagram_endpoint(
-                lambda: _Datagrams(self._put), sock=listener
+                lambda: _Datagrams(self._put, self._is_welcome), sock=listener
             )
             self._datagrams.append(transport)
 
@@ -116,15 +124,31 @@ class Sockets:
                 await asyncio.sleep(_LAST)
             await self._served.acquire()
             try:
-                connection, _ = await self._loop.sock_accept(listener)
+                connection, address = await self._loop.sock_accept(listener)
             except OSError as error:  # the sender is gone, or there are too many open files
                 _log.warning("a connection could not be accepted: %s", error.strerror)
                 self._served.release()
                 await asyncio.sleep(_LAST)
                 continue
+            if isinstance(address, tuple) and not self._is_welcome(address[0]):
+                connection.close()
+                self._served.release()
+                continue
             task = self._loop.create_task(self._connected(connection, serve))
             self._connections.add(task)
             task.add_done_callback(self._gone)
+
+    def _is_welcome(self, address: str) -> bool:
+        """Tell whether events are taken from there; say it in the log now and then if not."""
+        if self.may_send(address):
+            return True
+        now = self._loop.time()
+        if now - self._strangers.get(address, -_SILENCE) >= _SILENCE:
+            if len(self._strangers) >= _STRANGERS:
+                self._strangers.clear()
+            self._strangers[address] = now
+            _log.warning("events from %s are not taken: it is not in listen.allow_from", address)
+        return False
 
     def _push_out(self) -> bool:
         """End the connection that has been idle longest; tell whether there was one.
@@ -189,7 +213,7 @@ class Sockets:
                     await self._take(Input(inputs.DEFAULT, value, insist=True))
                     kept_until = self._loop.time() + limits.whole
                 if self._bytes > limits.together:
-                    raise InvalidEvent("too many unfinished inputs at once")
+                    raise InvalidEvent(_TOO_MANY)
             rest = values.rest()
             if rest:
                 await self._take(Input(inputs.DEFAULT, rest, insist=True))
@@ -208,7 +232,8 @@ class Sockets:
     async def _take(self, given: Input) -> Answer:
         async with self._room:  # others wait in the kernel, and their senders with them
             self._put(given)
-            return await asyncio.wrap_future(given.answer, loop=self._loop)
+            # the end of a connection is none of the input's
+            return await asyncio.shield(asyncio.wrap_future(given.answer, loop=self._loop))
 
     async def _hand_over(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Take one event of a pipe handler and say what became of it. See `handover`."""
@@ -221,11 +246,43 @@ class Sockets:
         if length > min(self._limits.largest, _limit(source)):
             answer = Answer("failed", "this daemon does not take that")
         else:
-            raw = await asyncio.wait_for(reader.readexactly(length), self._limits.whole)
-            answer = await self._take(Input(source, raw))
+            connection = writer.get_extra_info("socket")
+            answer = await self._take_of(reader, source, length, connection)
         text = " ".join(answer.text.split())
         writer.write(f"{answer.outcome} {text}\n".encode("utf-8", "replace"))
         await writer.drain()
+
+    async def _take_of(
+        self, reader: asyncio.StreamReader, source: str, length: int, connection: socket.socket
+    ) -> Answer:
+        """Read an input of *length* bytes, unless too much is unfinished, and keep it."""
+        raw = bytearray()
+        until = self._loop.time() + self._limits.whole
+        try:
+            while len(raw) < length:
+                left = max(0.001, until - self._loop.time())
+                wanted = min(_PIECE, length - len(raw))
+                piece = await asyncio.wait_for(reader.read(wanted), left)
+                if not piece:
+                    raise EOFError
+                raw += piece
+                self._bytes += len(piece)
+                if self._bytes > self._limits.together:
+                    return Answer("failed", _TOO_MANY)
+        finally:
+            self._bytes -= len(raw)
+        given = Input(source, bytes(raw), is_awaited=lambda: not _is_closed(connection))
+        return await self._take(given)
+
+
+def _is_closed(connection: socket.socket) -> bool:
+    """Tell whether the other side has gone; one that only has no more to say still listens."""
+    watch = select.poll()
+    try:
+        watch.register(connection.fileno(), 0)
+        return any(found & select.POLLHUP for _, found in watch.poll(0))
+    except (OSError, ValueError):  # our side has closed too
+        return True
 
 
 def _limit(source: str) -> int:
@@ -239,9 +296,10 @@ def _limit(source: str) -> int:
 class _Datagrams(asyncio.DatagramProtocol):
     """One event per datagram."""
 
-    def __init__(self, put: Callable[[Input], object]) -> None:
+    def __init__(self, put: Callable[[Input], object], is_welcome: Callable[[str], bool]) -> None:
         self._put = put
+        self._is_welcome = is_welcome
 
-    def datagram_received(self, data: bytes, _: object) -> None:
-        if not data.isspace() and data:
+    def datagram_received(self, data: bytes, sender: tuple[str, int]) -> None:
+        if not data.isspace() and data and self._is_welcome(sender[0]):
             self._put(Input(inputs.DEFAULT, data, insist=True))

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timezone
 
@@ -16,7 +17,7 @@ from grafherald.delivery.seats import Seats
 from grafherald.delivery.sender import Sender, Sent
 from grafherald.errors import StoreError, TemporaryError
 from grafherald.server.metrics import Metrics
-from grafherald.server.reload import Current, Settings
+from grafherald.server.reload import Current, Prepared
 from grafherald.store import Database
 
 _log = logging.getLogger(__name__)
@@ -24,6 +25,7 @@ _LOOK = 1.0  # seconds after which a worker looks again: other machines put deli
 _BUSY = 0.2
 _WOKEN = 4
 _STORE_PAUSE = 2.0  # seconds, when the store can't be used
+_LAST = 1.0  # seconds to wait for a locked store when all is over
 _UPKEEP = 10.0  # seconds between two looks at what is held back or has not arrived
 
 
@@ -31,13 +33,14 @@ class Workers:
     """A pool of senders.
 
     Args:
-        open_database: opens a connection for one thread.
+        open_database: opens a connection for one thread, which waits for a locked store as long
+            as it is told.
         number: of threads.
     """
 
     def __init__(
         self,
-        open_database: Callable[[], Database],
+        open_database: Callable[..., Database],
         current: Current,
         metrics: Metrics,
         *,
@@ -79,13 +82,17 @@ class Workers:
             self._give_back()
 
     def _give_back(self) -> None:
-        database = self._open()
+        """Make due again what is in hand; where that can't be written, its lease ends by itself."""
         now = datetime.now(timezone.utc)
-        for sender in list(self._senders.values()):
-            if sender.in_hand:
-                error = "the daemon stopped before an answer came"
-                Outbox(database).retry(sender.in_hand, now, error, now, may_repeat=sender.sending)
-        database.close()
+        try:
+            with closing(self._open(_LAST)) as database:
+                for sender in list(self._senders.values()):
+                    if sender.in_hand:
+                        error = "the daemon stopped before an answer came"
+                        repeat = sender.sending
+                        Outbox(database).retry(sender.in_hand, now, error, now, may_repeat=repeat)
+        except StoreError as error:
+            _log.error("%s; what was being sent is tried again when its lease is over", error)
 
     def _work(self, number: int) -> None:
         database: Database | None = None
@@ -114,9 +121,9 @@ class Workers:
         if database:
             database.close()
 
-    def _sender(self, database: Database, settings: Settings) -> Sender:
+    def _sender(self, database: Database, settings: Prepared) -> Sender:
         config = settings.config
-        limits = Limits.within(config, float(config.get("deadline", 25)))
+        limits = Limits.within(config, config.deadline)
         return Sender(
             database,
             config,

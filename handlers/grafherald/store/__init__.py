@@ -14,8 +14,8 @@ from typing import Any, Protocol
 from grafherald.errors import ConfigError, StoreError
 
 Row = tuple[Any, ...]
-DEFAULT = "sqlite:////var/lib/grafherald/grafherald.db"
 MEMORY = "sqlite:///:memory:"
+BUSY = 20.0  # seconds: two hundred handlers that write at once take about two
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -25,6 +25,10 @@ class Overdue(StoreError):
 
     def __init__(self) -> None:
         super().__init__("store: the question takes too long; ask for a shorter range or for less")
+
+
+class Replaced(StoreError):
+    """The file is another one than was opened, or none: what is written to it is lost."""
 
 
 class Database(Protocol):
@@ -84,10 +88,13 @@ class Database(Protocol):
         ...
 
 
-def open_database(url: str) -> Database:
+def open_database(url: str, *, busy: float = BUSY) -> Database:
     """Open ``sqlite:////absolute/path``, ``sqlite:///relative`` or ``postgresql://...``.
 
     The schema is created or brought up to date first.
+
+    Args:
+        busy: seconds that a statement waits for what others have locked.
 
     Raises:
         ConfigError: the URL is of neither form.
@@ -96,11 +103,11 @@ def open_database(url: str) -> Database:
     if url.startswith("sqlite:///") and len(url) > len("sqlite:///"):
         from grafherald.store.sqlite import open_sqlite
 
-        return open_sqlite(url[len("sqlite:///") :])
+        return open_sqlite(url[len("sqlite:///") :], busy)
     if url.startswith(("postgresql://", "postgres://")):
         from grafherald.store.postgres import open_postgres
 
-        return open_postgres(url)
+        return open_postgres(url, busy)
     raise ConfigError("store: expected sqlite:////path/to/file or postgresql://user@host/database")
 
 

@@ -25,15 +25,14 @@ _TIMEOUT = 30.0
 _SETTINGS = (
     "SET search_path TO grafherald",
     f"SET statement_timeout TO '{_TIMEOUT:.0f}s'",
-    "SET lock_timeout TO '20s'",
     # a machine that dies within a block must not hold its locks for the hours of TCP
     "SET idle_in_transaction_session_timeout TO '20s'",
 )
 
 
-def open_postgres(url: str) -> Postgres:
+def open_postgres(url: str, busy: float) -> Postgres:
     """Open the database at *url*."""
-    database = Postgres(url)
+    database = Postgres(url, busy)
     try:
         _upgrade(database)
     except BaseException:
@@ -49,13 +48,14 @@ class Postgres:
     if_free = " FOR UPDATE SKIP LOCKED"
     numbers = "(SELECT value::bigint FROM json_array_elements_text(?::json))"
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, busy: float) -> None:
         try:
             psycopg.conninfo.conninfo_to_dict(url)
         except psycopg.ProgrammingError:  # its text holds the URL, and so the password
             text = "store: the URL can't be read; expected postgresql://user:password@host/database"
             raise ConfigError(f"{text}, what is special in it percent-encoded") from None
         self._url = url
+        self._busy = busy
         self._depth = 0
         self._end = 0.0  # of the clock, when there is a limit
         self._timeout = _TIMEOUT  # what the server was told
@@ -71,6 +71,7 @@ class Postgres:
         )
         for setting in _SETTINGS:
             connection.execute(setting.encode())
+        connection.execute(f"SET lock_timeout TO {round(self._busy * 1000)}".encode())
         self._timeout = _TIMEOUT
         return connection
 

@@ -14,14 +14,13 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from grafherald.errors import StoreError
-from grafherald.store import Overdue, Row
+from grafherald.store import BUSY, Overdue, Replaced, Row
 from grafherald.store.schema import VERSIONS
 
 _STEPS = 20_000  # of SQLite's machine, a millisecond or so, between two looks at the clock
-_BUSY = 20.0  # seconds to wait for other processes: two hundred handlers at once take about two
 
 
-def open_sqlite(path: str) -> SQLite:
+def open_sqlite(path: str, busy: float) -> SQLite:
     """Open the file at *path*; it, and the folder it is in, are made when they are missing.
 
     ``:memory:`` is a store that ends with the connection.
@@ -29,13 +28,13 @@ def open_sqlite(path: str) -> SQLite:
     with _explained(path):
         if path != ":memory:" and not os.path.exists(path):
             _create(path)
-        connection = _connect(path)
+        connection = _connect(path, busy)
         try:
             _upgrade(connection, path)
+            return SQLite(connection, path)
         except BaseException:
             connection.close()
             raise
-    return SQLite(connection, path)
 
 
 class SQLite:
@@ -49,6 +48,7 @@ class SQLite:
         self._connection = connection
         self._path = path
         self._depth = 0
+        self._files = (_identity(path), _identity(f"{path}-wal"))
 
     @contextmanager
     def transaction(self, *, alone: bool = False) -> Iterator[None]:  # noqa: ARG002 - always is
@@ -83,10 +83,26 @@ class SQLite:
     def _execute(self, sql: str, parameters: Sequence[Any]) -> sqlite3.Cursor:
         if self._depth and not self._connection.in_transaction:
             raise StoreError(f"store: {self._path} can't be used: a full disk undid the block")
+        if not self._depth and self._files[0] != _identity(self._path):
+            raise self._replaced()
         try:
             return self._connection.execute(sql, parameters)
         except sqlite3.Error as error:
             raise _failure(self._path, error) from error
+
+    def _replaced(self) -> Replaced:
+        """Say so, and put the old file's log aside: read with the new one it would ruin that.
+
+        https://www.sqlite.org/howtocorrupt.html#_unlinking_or_renaming_a_database_file_while_in_use
+        """
+        log = f"{self._path}-wal"
+        if self._files[1] and self._files[1] == _identity(log):
+            with suppress(OSError):
+                os.replace(log, f"{log}.replaced")
+        return Replaced(
+            f"store: {self._path} was replaced or removed while it was open; restart what has it"
+            " open"
+        )
 
     def limit(self, seconds: float) -> None:
         """See `Database.limit`."""
@@ -125,8 +141,17 @@ def _failure(path: str, error: Exception) -> StoreError:
     return StoreError(f"store: {path} can't be used: {reason}")
 
 
-def _connect(path: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=_BUSY, isolation_level=None, check_same_thread=False)
+def _identity(path: str) -> tuple[int, int] | None:
+    """What another file of the same name differs in, or None where there is no file."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _connect(path: str, busy: float) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=busy, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA synchronous=FULL")
     return connection
 
@@ -142,7 +167,7 @@ def _create(path: str) -> None:
     fresh = f"{path}.{os.getpid()}.{time.monotonic_ns()}.new"
     os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o660))
     try:
-        connection = _connect(fresh)
+        connection = _connect(fresh, BUSY)
         try:
             connection.execute("PRAGMA journal_mode=WAL")
             _upgrade(connection, path)

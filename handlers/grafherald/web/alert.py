@@ -19,7 +19,7 @@ from grafherald.history.standing import OPEN, standing
 from grafherald.inputs.sensu.command import masked_input
 from grafherald.notification import Notification, span
 from grafherald.notification.presentation import cleaned
-from grafherald.settings import Config
+from grafherald.settings import Settings
 from grafherald.store import Database
 from grafherald.text import cut, one_line, shorten
 from grafherald.web.deploys import Deploy, Deploys
@@ -76,7 +76,7 @@ def alert(  # noqa: PLR0913, PLR0917 - the page's parts, and what they are read 
     templates: Templates,
     database: Database,
     number: int,
-    config: Config,
+    config: Settings,
     now: datetime,
     shared: Mapping[str, Any],
     live: Callable[[read.Alert], str],
@@ -246,7 +246,7 @@ def _others(
     return groups
 
 
-def _note(events: list[Kept], config: Config) -> Notification | None:
+def _note(events: list[Kept], config: Settings) -> Notification | None:
     """Return the last event with its graphs, for links and facts."""
     if not events:
         return None

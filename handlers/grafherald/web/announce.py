@@ -9,14 +9,14 @@ from pathlib import Path
 from grafherald.delivery.accept import accept
 from grafherald.event import Event
 from grafherald.notification.templates import Templates
-from grafherald.settings import Config
+from grafherald.settings import Settings
 from grafherald.store import Database
 from grafherald.web.options import Announce
 
 _log = logging.getLogger(__name__)
 
 
-def announcer(config: Config, templates: str) -> Announce:
+def announcer(config: Settings, templates: str) -> Announce:
     """Return what accepts events of the board; *templates* is the folder of the settings, or ""."""
     own = Templates(Path(templates) if templates else None, _log.warning)
 

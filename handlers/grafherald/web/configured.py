@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
@@ -14,14 +15,15 @@ from flask import Blueprint
 from grafherald.errors import ConfigError
 from grafherald.grafana.api import Server
 from grafherald.images import open_pictures
-from grafherald.settings import Config
+from grafherald.net.networks import networks
+from grafherald.settings import Settings
 from grafherald.store.pool import Pool
 from grafherald.web.announce import announcer
 from grafherald.web.board import Limits
 from grafherald.web.deploys import Deploys
 from grafherald.web.login import Login
 from grafherald.web.options import Options
-from grafherald.web.people import Person, Proxies, Role, hashed, networks, people, role
+from grafherald.web.people import Person, Proxies, Role, hashed, people, role
 from grafherald.web.picture import Now
 from grafherald.web.routes import blueprint
 from grafherald.web.session import https_host
@@ -30,12 +32,12 @@ from grafherald.web.sources import Source
 if TYPE_CHECKING:
     from grafherald.images.composition import Images
 
-_USER = "oncall"
+_log = logging.getLogger(__name__)
 _KEY = secrets.token_bytes(32)  # of this process, so that sessions outlast a reload
 
 
 def configured(
-    config: Config, pool: Pool, *, is_local: bool, images: Images | None = None
+    config: Settings, pool: Pool, *, is_local: bool, images: Images | None = None
 ) -> Blueprint:
     """Return the board's routes.
 
@@ -50,24 +52,25 @@ def configured(
     Raises:
         ConfigError: others reach it, and the settings have nobody who may.
     """
-    key = _key(config.get("board.secret", ""))
-    users = people(config.get("board.users", {}))
-    password = config.get("board.password", "")
-    trusted = networks(config.get("board.trusted_proxies", ()))
+    config.require("board", "listen")
+    key = _key(config.board.secret)
+    users = people(config.board.users)
+    password = config.board.password
+    trusted = networks(config.board.trusted_proxies, "board.trusted_proxies")
     if not password and not users and not is_local:
-        password = config.get("listen.token", "")
+        password = config.listen.token
     if password:
-        name = config.get("board.user", _USER)
+        name = config.board.user
         users = {name: _shared(name, password, key), **users}
     is_guarded = bool(users or trusted)
-    is_open = bool(config.get("board.open", not is_guarded))
-    if not is_guarded and not is_local and not config.get("board.open"):
+    is_open = not is_guarded if config.board.open is None else config.board.open
+    if not is_guarded and not is_local and not config.board.open:
         raise ConfigError(
             "board.password: is needed where others than this machine can connect, or"
             " board.users, or board.open: true for all to look"
         )
-    public_url = config.get("public_url", "")
-    anonymous_here = not is_guarded and not config.get("board.open")
+    public_url = config.public_url
+    anonymous_here = not is_guarded and not config.board.open
     return blueprint(
         pool,
         Options(
@@ -76,18 +79,18 @@ def configured(
             Role.LOOK if is_open else Role.NOBODY,
             proxies=Proxies(
                 trusted,
-                config.get("board.user_header", "X-Remote-User"),
-                role(config.get("board.proxy_role", "look")),
+                config.board.user_header,
+                role(config.board.proxy_role),
             ),
             hosts=frozenset(filter(None, [_host(public_url)])) if anonymous_here else None,
             https=https_host(public_url),
             now=_now(config, images),
             sources=_sources(config),
             deploys=_deploys(config),
-            announce=announcer(config, config.get("templates", "")),
+            announce=announcer(config, config.templates),
             limits=Limits(
-                int(config.get("board.page", 100)),
-                timedelta(minutes=float(config.get("board.new_minutes", 10))),
+                config.board.page,
+                timedelta(minutes=config.board.new_minutes),
             ),
         ),
     )
@@ -107,43 +110,46 @@ def _host(url: str) -> str:
     return urlsplit(url).netloc.lower()
 
 
-def _sources(config: Config) -> Mapping[str, Source]:
+def _sources(config: Settings) -> Mapping[str, Source]:
     """Return the monitoring systems whose API the settings name, by the source of events."""
     found: dict[str, Source] = {}
-    if api := config.get("sensu.api"):
+    for part in ("sensu", "icinga", "alertmanager"):
+        if part in config.broken:
+            _log.warning("%s; the board tells only itself", config.broken[part])
+    if config.sensu.api.url and "sensu" not in config.broken:
         from grafherald.web.sources.sensu_go import SensuGo
 
-        found["sensu-go"] = SensuGo(api)
-    if api := config.get("icinga.api"):
+        found["sensu-go"] = SensuGo(config.sensu.api)
+    if config.icinga.api.url and "icinga" not in config.broken:
         from grafherald.web.sources.icinga import Icinga
 
-        found["icinga"] = Icinga(api)
-    if config.get("alertmanager.url"):
+        found["icinga"] = Icinga(config.icinga.api)
+    if config.alertmanager.url and "alertmanager" not in config.broken:
         from grafherald.web.sources.alertmanager import Alertmanager
 
-        found["alertmanager"] = Alertmanager(config.get("alertmanager"))
+        found["alertmanager"] = Alertmanager(config.alertmanager)
     return found
 
 
-def _deploys(config: Config) -> Deploys | None:
-    tags, url = config.get("board.deploys", ()), config.get("grafana.url", "")
+def _deploys(config: Settings) -> Deploys | None:
+    tags, url = config.board.deploys, config.grafana.url
     if not tags or not url:
         return None
     server = Server(
         url.rstrip("/"),
-        config.get("grafana.token", ""),
-        config.get("grafana.org_id"),
-        config.get("grafana.ca_file", ""),
-        config.get("grafana.proxy", ""),
+        config.grafana.token,
+        config.grafana.org_id,
+        config.grafana.ca_file,
+        config.grafana.proxy,
     )
     return Deploys(server, tags)
 
 
-def _now(config: Config, images: Images | None) -> Now | None:
-    if not config.get("grafana.url"):
+def _now(config: Settings, images: Images | None) -> Now | None:
+    if not config.grafana.url:
         return None
     try:
         found = images.pictures() if images else open_pictures(config)
-        return Now(found, config, float(config.get("images.timeout", 20)))
+        return Now(found, config, config.images.timeout)
     except ConfigError:
         return None  # the doctor tells; a board without new pictures is still a board

@@ -35,6 +35,16 @@ def viewer(options: Options) -> Viewer:
     return Viewer(role=options.anybody)
 
 
+def sender(options: Options) -> str:
+    """Who sent this request, by address; a trusted proxy's word is the last it added.
+
+    https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/X-Forwarded-For
+    """
+    address = request.remote_addr or ""
+    forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    return forwarded if forwarded and options.proxies.are_trusted(address) else address
+
+
 def refused(options: Options) -> AnyResponse | None:
     """Refuse other names of this machine, forms of other sites, and who has to log in first."""
     host = request.host.lower()
@@ -84,8 +94,10 @@ def came_from() -> str:
 
 def within(then: str) -> str:
     """Return *then* where it is a path of ours, else the first page."""
-    parts = urlsplit(then) if then.isprintable() else urlsplit("/")
-    is_path = then.startswith("/") and not then.startswith(("//", "/\\")) and "\\" not in then
+    if not then.isprintable():  # browsers drop tabs and line ends: /<tab>/example.com is a host
+        return "/"
+    parts = urlsplit(then)
+    is_path = then.startswith("/") and not then.startswith("//") and "\\" not in then
     return then if is_path and not parts.netloc else "/"
 
 

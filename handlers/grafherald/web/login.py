@@ -5,16 +5,20 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+import threading
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 
+from grafherald.net.networks import peer
 from grafherald.web.people import Person, matches
 
 COOKIE = "grafherald"
 LIFETIME = 12 * 3600  # seconds: a shift
-_FAILURES, _WITHIN = 10, 60.0  # wrong passwords in so many seconds, then nobody gets in
+_FAILURES, _WITHIN = 10, 60.0  # wrong passwords in so many seconds, then that address has to wait
+_ADDRESSES = 10_000  # that are remembered; those with the oldest failures go
 
 
 @dataclass(frozen=True)
@@ -78,15 +82,31 @@ class Login:
 
 
 class Failures:
-    """Counts wrong passwords, so that they can't be tried by the thousand."""
+    """Counts wrong passwords by who sent them, so that they can't be tried by the thousand."""
 
     def __init__(self) -> None:
-        self._times: deque[float] = deque(maxlen=_FAILURES)
+        self._times: OrderedDict[str, deque[float]] = OrderedDict()
+        self._lock = threading.Lock()
 
-    def add(self, now: float) -> None:
+    def add(self, address: str, now: float) -> None:
         """Count one; *now* in seconds."""
-        self._times.append(now)
+        with self._lock:
+            times = self._times.setdefault(_household(address), deque(maxlen=_FAILURES))
+            times.append(now)
+            self._times.move_to_end(_household(address))
+            if len(self._times) > _ADDRESSES:
+                self._times.popitem(last=False)
 
-    def are_too_many(self, now: float) -> bool:
-        """Tell whether nobody is let in now."""
-        return len(self._times) == _FAILURES and now - self._times[0] < _WITHIN
+    def are_too_many(self, address: str, now: float) -> bool:
+        """Tell whether nobody at *address* is let in now."""
+        with self._lock:
+            times = self._times.get(_household(address), deque())
+            return len(times) == _FAILURES and now - times[0] < _WITHIN
+
+
+def _household(address: str) -> str:
+    """What one sender has to itself: an IPv4 address, or 64 bits of an IPv6 one."""
+    found = peer(address)
+    if found is None or found.version == 4:
+        return str(found)
+    return str(ip_network((found, 64), strict=False))

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 
 from grafherald.event import Event
 from grafherald.history.read import Alert
-from grafherald.settings import Config
+from grafherald.settings import Settings
 from grafherald.store import Database
 from grafherald.web.board import Limits
 from grafherald.web.deploys import Deploys
@@ -45,7 +45,7 @@ class Options:
         announce: tells the alert's channels of an acknowledgement.
     """
 
-    config: Config
+    config: Settings
     login: Login
     anybody: Role = Role.NOBODY
     proxies: Proxies = field(default_factory=Proxies)

@@ -10,18 +10,18 @@ import hashlib
 import hmac
 import secrets
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from grafherald.errors import ConfigError
+from grafherald.net.networks import Network, contain
+from grafherald.settings.served import UserSettings
 
 SCHEME = "scrypt"
 _N, _R, _P, _LENGTH = 16384, 8, 1, 32
 _MEMORY = 64 << 20
-Network = IPv4Network | IPv6Network
 
 
 class Role(IntEnum):
@@ -85,33 +85,10 @@ class Proxies:
 
     def are_trusted(self, address: str) -> bool:
         """Tell whether a request from *address* comes from one of them."""
-        try:
-            found = ip_address(address)
-        except ValueError:
-            return False
-        mapped = getattr(found, "ipv4_mapped", None)
-        return any((mapped or found) in network for network in self.networks)
+        return contain(self.networks, address)
 
 
-def networks(listed: Iterable[str]) -> tuple[Network, ...]:
-    """Return addresses and networks.
-
-    Raises:
-        ConfigError: one is neither.
-    """
-    found = []
-    for one in listed:
-        try:
-            found.append(ip_network(one, strict=False))
-        except ValueError:
-            raise ConfigError(
-                f"board.trusted_proxies: {one!r} is no address or network, such as 10.0.0.5 or"
-                " 10.1.0.0/16"
-            ) from None
-    return tuple(found)
-
-
-def people(listed: Mapping[str, Mapping[str, str]]) -> dict[str, Person]:
+def people(listed: Mapping[str, UserSettings]) -> dict[str, Person]:
     """Return the people of ``board.users`` by name.
 
     Raises:
@@ -119,12 +96,12 @@ def people(listed: Mapping[str, Mapping[str, str]]) -> dict[str, Person]:
     """
     found = {}
     for name, settings in listed.items():
-        secret = settings.get("password", "")
+        secret = settings.password
         if secret and not _parts(secret):
             raise ConfigError(
                 f"board.users.{name}.password: is not what `grafherald password` prints"
             )
-        found[name] = Person(name, role(settings.get("role", "act")), secret)
+        found[name] = Person(name, role(settings.role), secret)
     return found
 
 

@@ -9,7 +9,7 @@ from grafherald.delivery.graphs import graphs_of
 from grafherald.errors import GraphError
 from grafherald.event import Event
 from grafherald.history.read import Alert
-from grafherald.settings import Config
+from grafherald.settings import Settings
 
 if TYPE_CHECKING:
     from grafherald.images import Pictures
@@ -29,7 +29,7 @@ def no_live_graph(alert: Alert) -> str:
 class Now:
     """Renders for people who look; alerts that are on their way have Grafana to themselves."""
 
-    def __init__(self, pictures: Pictures, config: Config, seconds: float) -> None:
+    def __init__(self, pictures: Pictures, config: Settings, seconds: float) -> None:
         self._pictures = pictures
         self._config = config
         self._seconds = seconds

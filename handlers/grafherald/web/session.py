@@ -30,13 +30,13 @@ def add_login(routes: Blueprint, templates: Templates, options: Options) -> None
 
     @routes.post("/login")
     def enter() -> AnyResponse:
-        moment = time.monotonic()
-        if options.failures.are_too_many(moment):
+        moment, address = time.monotonic(), guard.sender(options)
+        if options.failures.are_too_many(address, moment):
             abort(429, "Too many wrong passwords. Wait a minute.")
         given = request.form.get("user", "")[:100], request.form.get("password", "")[:1000]
         person = options.login.accepts(*given)
         if person is None:
-            options.failures.add(moment)
+            options.failures.add(address, moment)
             return form("The user or the password is wrong.", request.form.get("then", "/"))
         response = redirect(guard.within(request.form.get("then", "/")), 303)
         _set_cookie(response, options.login.session(person, time.time()), options)

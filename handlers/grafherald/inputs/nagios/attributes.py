@@ -10,7 +10,7 @@ from grafherald.grafana.urls import is_render_url
 from grafherald.inputs.nagios.macros import Macros
 from grafherald.notification import is_web_url
 
-_TEXTS = ("playbook", "runbook", "notification")
+_TEXTS = ("graph_threshold", "playbook", "runbook", "notification")
 _RECIPIENTS = ("hipchat_room", "slack_channel", "mail_to")  # also as Icinga's HIPCHATROOM
 _MOST = 20  # attributes that name recipients
 _OVERRIDES = {"CHANNELS": "channels", "GRAPH_FROM": "graph.from", "GRAPH_TO": "graph.to"}

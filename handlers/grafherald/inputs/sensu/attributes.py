@@ -10,7 +10,15 @@ from typing import Any
 from grafherald.event import RECIPIENT_ENDINGS
 from grafherald.inputs.sensu.fields import mapping, text, texts
 
-TEXTS = ("graph_image", "playbook", "runbook", "notification", "template", "dashboard")
+TEXTS = (
+    "graph_image",
+    "graph_threshold",
+    "playbook",
+    "runbook",
+    "notification",
+    "template",
+    "dashboard",
+)
 _PREFIX = "sensu.io/plugins/grafherald/config/"
 _PLUGINS = "sensu.io/plugins/"
 _RECIPIENTS_OF = {"slack.channel": "slack_channel", "email.toemail": "mail_to"}

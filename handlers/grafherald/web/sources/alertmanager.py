@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 from urllib.parse import quote
 
 from grafherald.errors import PermanentError
 from grafherald.event import Event
 from grafherald.history.acts import Act
+from grafherald.settings.served import AlertmanagerSettings
 from grafherald.web.sources import Given, client, reason_of
 
 _LONGEST = timedelta(days=1)  # a silence has to end; by then somebody looks again
@@ -23,10 +23,10 @@ _NAMES = {"entity": "instance", "check": "alertname"}
 class Alertmanager:
     """See `Source`."""
 
-    def __init__(self, settings: Mapping[str, Any]) -> None:
-        self._url = str(settings["url"]).rstrip("/")
-        self._token = str(settings.get("token", ""))
-        self._ca_file = str(settings.get("ca_file", ""))
+    def __init__(self, settings: AlertmanagerSettings) -> None:
+        self._url = settings.url.rstrip("/")
+        self._token = settings.token
+        self._ca_file = settings.ca_file
 
     def acknowledge(self, event: Event, act: Act) -> Given:
         """See `Source.acknowledge`."""

@@ -15,17 +15,18 @@ from typing import Any
 from grafherald.errors import PermanentError, excerpt
 from grafherald.event import Event
 from grafherald.history.acts import Act
+from grafherald.settings.served import UserApiSettings
 from grafherald.web.sources import Given, client, reason_of
 
 
 class Icinga:
     """See `Source`."""
 
-    def __init__(self, settings: Mapping[str, Any]) -> None:
-        self._url = str(settings["url"]).rstrip("/")
-        self._login = f"{settings['user']}:{settings['password']}"
-        self._secrets = (str(settings["password"]), b64encode(self._login.encode()).decode())
-        self._ca_file = str(settings.get("ca_file", ""))
+    def __init__(self, settings: UserApiSettings) -> None:
+        self._url = settings.url.rstrip("/")
+        self._login = f"{settings.user}:{settings.password}"
+        self._secrets = (settings.password, b64encode(self._login.encode()).decode())
+        self._ca_file = settings.ca_file
 
     def acknowledge(self, event: Event, act: Act) -> Given:
         """See `Source.acknowledge`."""

@@ -15,16 +15,17 @@ from urllib.parse import quote
 from grafherald.errors import PermanentError
 from grafherald.event import Event
 from grafherald.history.acts import Act
+from grafherald.settings.served import TokenApiSettings
 from grafherald.web.sources import Given, client, reason_of
 
 
 class SensuGo:
     """See `Source`."""
 
-    def __init__(self, settings: Mapping[str, Any]) -> None:
-        self._url = str(settings["url"]).rstrip("/")
-        self._token = str(settings["token"])
-        self._ca_file = str(settings.get("ca_file", ""))
+    def __init__(self, settings: TokenApiSettings) -> None:
+        self._url = settings.url.rstrip("/")
+        self._token = settings.token
+        self._ca_file = settings.ca_file
 
     def acknowledge(self, event: Event, act: Act) -> Given:
         """See `Source.acknowledge`."""

@@ -29,22 +29,22 @@ class Document:
     Attributes:
         value: what it holds, as json and PyYAML give it.
         lines: where a part begins, by the keys that lead to it; a list's items by their number.
-        twice: keys that stand in one object twice, the later one.
+        repeated: keys that stand in one object twice, the later one.
     """
 
     value: Any
     lines: dict[Path, int] = field(default_factory=dict)
-    twice: list[Path] = field(default_factory=list)
+    repeated: list[Path] = field(default_factory=list)
 
     def line(self, *path: str) -> int | None:
-        """Return the line of the part at *path*, or of what holds it."""
+        """Look up the line of the part at *path*, or of what holds it."""
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path)
 
 
 def documents(text: str) -> list[Document]:
-    """Return the documents in *text*: JSON, one object behind the other, or YAML.
+    """Read the documents in *text*: JSON, one object behind the other, or YAML.
 
     Raises:
         Unreadable: it is neither.
@@ -81,7 +81,7 @@ def _yaml(text: str, lines_before: int) -> Iterator[Document]:
             document = Document(None)
             builder = _Builder(loader, document, lines_before)
             value = builder.build(loader.get_node(), ())
-            yield Document(value, document.lines, document.twice)
+            yield Document(value, document.lines, document.repeated)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line = mark.line + 1 + lines_before if mark else None
@@ -123,7 +123,7 @@ class _Builder:
             name = str(key.value)
             if name in seen:
                 again = (*path, name)
-                self._document.twice.append(again)
+                self._document.repeated.append(again)
                 self._document.lines[again] = key.start_mark.line + 1 + self._lines_before
             seen.add(name)
         self._loader.flatten_mapping(node)  # ``<<: *base``

@@ -1,0 +1,145 @@
+"""Draws panels: asks Grafana for what they show, and makes pictures of it within a deadline."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from grafherald.draw import can_draw
+from grafherald.draw.decode import CannotRead
+from grafherald.draw.frame import Frame
+from grafherald.drawing.answers import Answers, Asker
+from grafherald.drawing.options import MISSING, Options, available
+from grafherald.drawing.paint import Drawn, Task
+from grafherald.drawing.scene import Scene
+from grafherald.errors import GraphError
+from grafherald.net.client import Client
+from grafherald.net.deadline import Deadline
+from grafherald.panels.kept import Kept
+from grafherald.panels.reader import Reader
+
+_log = logging.getLogger(__name__)
+_HINT = "See docs/drawn.md for what is drawn, or install Grafana's image renderer."
+
+Engine = Callable[[Task, Deadline], Drawn]
+"""Makes a picture of a task by a deadline, or raises GraphError."""
+
+Connect = Callable[[Deadline], Client]
+"""Makes a client that reaches Grafana as the settings say."""
+
+
+def at_once(task: Task, deadline: Deadline) -> Drawn:
+    """Draw in this very thread: for a process that has nothing else to do."""
+    del deadline  # a picture takes two seconds at most
+    from grafherald.drawing.paint import paint
+
+    return paint(task)
+
+
+class Artist:
+    """Draws for one process; its questions to Grafana are shared among all who ask.
+
+    Args:
+        engine: what draws; see `workers` for a server's.
+    """
+
+    def __init__(self, options: Options, engine: Engine = at_once) -> None:
+        self.options = options
+        self._engine = engine
+        self._answers = Answers(options.reuse)
+        # "now" is the same for all who ask within the reuse time: so are their questions
+        self._now: Kept[int] = Kept(round(options.reuse * 1000))
+
+    def draw(
+        self,
+        asker: Asker,
+        render_url: str,
+        connect: Connect,
+        deadline: Deadline,
+        scene: Scene | None = None,
+    ) -> Drawn:
+        """Draw what *render_url* shows, and what *scene* adds to it.
+
+        Args:
+            asker: the Grafana that the URL belongs to, which the caller has made sure of.
+
+        Raises:
+            GraphError: there is no picture; the text is one sentence.
+        """
+        if not available():
+            raise GraphError(MISSING)
+        try:
+            task = self.task(asker, render_url, connect, deadline, scene or Scene())
+            began = time.monotonic()
+            drawn = self._engine(task, deadline)
+            _log.info("drew the panel in %.0f ms", (time.monotonic() - began) * 1000)
+        except CannotRead as error:
+            raise GraphError(str(error), hint=error.hint or _HINT) from None
+        return drawn
+
+    def task(
+        self,
+        asker: Asker,
+        render_url: str,
+        connect: Connect,
+        deadline: Deadline,
+        scene: Scene,
+    ) -> Task:
+        """Ask Grafana for all that a picture needs.
+
+        Raises:
+            CannotRead: one sentence says why there is nothing to draw.
+        """
+        began = time.monotonic()
+        now = self._now.get(f"{asker.grafana.place} {render_url}", _now(), _now)
+        with connect(deadline) as client:
+            reader = self._reader(client, asker)
+            data = reader.read(render_url, now, scene.context)
+            before = None
+            if scene.compare:
+                before = _earlier(reader, render_url, now, scene)
+        rows = sum(len(frame) for frame in data.frames)
+        took = (time.monotonic() - began) * 1000
+        _log.info("asked Grafana for the panel: %d samples in %.0f ms", rows, took)
+        return Task(data, scene, before)
+
+    def why_not(self, asker: Asker, render_url: str, connect: Connect, deadline: Deadline) -> str:
+        """Say in a sentence why the panel of *render_url* is not drawn; "" when it is.
+
+        Grafana is asked as for a picture, and the picture is made, but shown to nobody.
+        """
+        try:
+            self.draw(asker, render_url, connect, deadline)
+        except GraphError as error:
+            return str(error)
+        return ""
+
+    def _reader(self, client: Client, asker: Asker) -> Reader:
+        return Reader(
+            ask=self._answers.through(client, asker),
+            theme=self.options.theme,
+            timezone=self.options.timezone,
+            variables=self.options.variables,
+            refusal=_refusal,
+            kept=Kept(0),  # `Answers` keeps them, for all who ask
+        )
+
+
+def _refusal(panel: Mapping[str, Any]) -> str | None:
+    return can_draw(panel)
+
+
+def _earlier(reader: Reader, url: str, now: int, scene: Scene) -> tuple[Frame, ...] | None:
+    """Return the frames of the earlier range, None where there are none: it is an extra."""
+    try:
+        found = reader.read(url, now, scene.context, scene.compare)
+    except (CannotRead, GraphError) as error:
+        _log.info("nothing to compare with: %s", error)
+        return None
+    return found.frames
+
+
+def _now() -> int:
+    return round(time.time() * 1000)

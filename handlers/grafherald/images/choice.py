@@ -1,0 +1,228 @@
+"""Whose picture goes out: Grafana's, when there is a renderer and it is quick, or one of ours.
+
+``graph.draw`` says which is wanted: ``fallback`` asks the renderer, and draws too when that is
+missing, busy, failing or slow; what is there first and good goes out. ``first`` draws, and asks
+the renderer for what can't be drawn. ``only`` never asks it; ``never`` is without all this.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from grafherald.drawing.options import MISSING, Options
+from grafherald.errors import GraphError
+from grafherald.images import Count, Picture, uncounted
+from grafherald.images.cache import Key, RenderCache
+from grafherald.images.placeholders import NO_RENDERER
+from grafherald.net.deadline import Deadline
+
+if TYPE_CHECKING:
+    from grafherald.drawing.scene import Scene
+    from grafherald.images.fetch import Grafanas
+
+_MISSING_FOR = 60.0  # seconds for which a Grafana without a renderer is not asked for pictures
+_MOST_ASKING = 32  # threads that may wait for a renderer that was given up
+_log = logging.getLogger(__name__)
+
+Make = Callable[[], Picture]
+"""Makes a picture, or raises GraphError."""
+
+Watched = Callable[[Callable[[GraphError], None]], Picture]
+"""Makes a picture; what is called says meanwhile that there is trouble."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One panel that a picture is wanted of.
+
+    Attributes:
+        key: who asks for what.
+        grafanas: those that may be asked.
+    """
+
+    key: Key
+    grafanas: Grafanas
+    scene: Scene | None
+
+    @property
+    def server(self) -> str:
+        """Where it is, for what counts for all panels of a Grafana."""
+        return self.key.render_url.partition("/render/")[0]
+
+    @property
+    def drawn(self) -> Key:
+        """What a drawn picture is known by: what stands beside it makes it another one."""
+        return self.key._replace(drawn=self.scene.digest if self.scene else "plain")
+
+
+class Choice:
+    """Asks the renderer, draws, or both. Safe among threads."""
+
+    def __init__(self, options: Options, cache: RenderCache, count: Count = uncounted) -> None:
+        self._policy = options.policy
+        self._after = options.after
+        self._cache = cache
+        self._count = count
+        self._asking = threading.BoundedSemaphore(_MOST_ASKING)
+        self._missing: dict[str, tuple[float, GraphError]] = {}
+
+    def get(self, panel: Panel, deadline: Deadline, rendered: Watched, drawn: Make) -> Picture:
+        """Return the picture that the policy wants.
+
+        Raises:
+            GraphError: there is none; the text says why of the renderer's and of ours.
+        """
+        if self._policy == "never":
+            return rendered(_ignore)
+        if known := self._fresh(panel):
+            return known
+        if self._policy == "fallback":
+            return self._raced(
+                panel, deadline, rendered, lambda: self._ours(panel, deadline, drawn)
+            )
+        try:
+            return self._ours(panel, deadline, drawn)
+        except GraphError as ours:
+            if self._policy == "only":
+                raise _not_drawn(ours) from None
+            try:
+                return rendered(_ignore)
+            except GraphError as theirs:
+                raise _neither(theirs, ours) from None
+
+    def _fresh(self, panel: Panel) -> Picture | None:
+        """Find a picture that is at hand, whoever made it: others wait for theirs."""
+        keys = [panel.key, panel.drawn] if self._policy == "fallback" else [panel.drawn]
+        found = next((each for key in keys if (each := self._cache.fresh(key))), None)
+        if found:
+            self._count("reused", None)
+        return found
+
+    def _ours(self, panel: Panel, deadline: Deadline, drawn: Make) -> Picture:
+        def counted() -> Picture:
+            began = time.monotonic()
+            picture = drawn()
+            self._count("drawn", time.monotonic() - began)
+            return picture
+
+        picture, shared = self._cache.get(panel.drawn, deadline, counted)
+        if shared:
+            self._count("reused", None)
+        return picture
+
+    def _raced(self, panel: Panel, deadline: Deadline, rendered: Watched, drawn: Make) -> Picture:
+        race = _Race(deadline)
+        missing = self._known_missing(panel.server)
+        if missing is not None:
+            race.lost("theirs", missing)
+        elif not self._asking.acquire(blocking=False):
+            race.lost("theirs", GraphError("too many wait for Grafana's renderer", status=503))
+        else:
+            race.start("theirs", lambda: self._theirs(panel.server, rendered, race))
+            found = race.result(self._after)
+            if found:
+                return found
+        race.start("ours", drawn)
+        found = race.result(None)
+        if found:
+            return found
+        raise _neither(race.failed("theirs"), race.failed("ours"))
+
+    def _theirs(self, server: str, rendered: Watched, race: _Race) -> Picture:
+        try:
+            return rendered(race.trouble)
+        except GraphError as error:
+            if str(error) == NO_RENDERER:
+                self._missing[server] = (time.monotonic() + _MISSING_FOR, error)
+            raise
+        finally:
+            self._asking.release()
+
+    def _known_missing(self, server: str) -> GraphError | None:
+        until, error = self._missing.get(server, (0.0, None))
+        return error if time.monotonic() < until else None
+
+
+class _Race:
+    """Two ways to one picture, side by side in threads that nobody waits for in the end."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        self._deadline = deadline
+        self._news: queue.SimpleQueue[Picture | None] = queue.SimpleQueue()
+        self._failed: dict[str, GraphError] = {}
+        self._running: set[str] = set()
+
+    def start(self, name: str, make: Make) -> None:
+        def run() -> None:
+            try:
+                self._news.put(make())
+                return
+            except GraphError as error:
+                self._failed[name] = error
+            except Exception as error:  # noqa: BLE001 - our mistake costs this way alone
+                _log.debug("picture", exc_info=True)
+                self._failed[name] = GraphError(f"internal error ({type(error).__name__})")
+            self._running.discard(name)
+            self._news.put(None)
+
+        self._running.add(name)
+        threading.Thread(target=run, name=f"picture, {name}", daemon=True).start()
+
+    def lost(self, name: str, error: GraphError) -> None:
+        """Leave a way out."""
+        self._failed[name] = error
+
+    def trouble(self, error: GraphError) -> None:
+        """Say that the renderer will take its time: nobody has to wait for that to be seen."""
+        self._failed.setdefault("theirs", error)
+        self._news.put(None)
+
+    def result(self, seconds: float | None) -> Picture | None:
+        """Wait for a picture: so many *seconds*, or until there is trouble; else to the end."""
+        limit = self._deadline if seconds is None else Deadline(seconds)
+        while self._running and not (limit.passed or self._deadline.passed):
+            try:
+                wait = min(limit.remaining, self._deadline.remaining)
+                picture = self._news.get(timeout=wait)
+            except queue.Empty:
+                return None
+            if picture is not None:
+                return picture
+            if seconds is not None:
+                return None
+        return None if self._news.empty() else self._news.get()
+
+    def failed(self, name: str) -> GraphError:
+        """Say why there is no picture this way."""
+        late = f"no picture within {self._deadline.seconds:.3g} s"
+        return self._failed.get(name) or GraphError(late, status=504)
+
+
+def _ignore(error: GraphError) -> None:
+    """For who waits for the renderer in any case."""
+    del error
+
+
+def _not_drawn(ours: GraphError) -> GraphError:
+    text = str(ours)
+    return GraphError(text[:1].lower() + text[1:], status=ours.status, hint=ours.hint)
+
+
+def _neither(theirs: GraphError, ours: GraphError) -> GraphError:
+    """Make one sentence of both reasons; what can be done is mostly done about the renderer."""
+    reason = str(ours)
+    if reason == MISSING or reason == str(theirs):
+        return theirs
+    text = f"{theirs}, and it can't be drawn: {reason[:1].lower()}{reason[1:]}"
+    return GraphError(
+        text,
+        status=theirs.status,
+        hint=theirs.hint or ours.hint,
+        retry_after=theirs.retry_after,
+    )

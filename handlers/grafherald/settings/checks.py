@@ -1,0 +1,85 @@
+"""What is wrong with settings: the schemas' rules, and what only the whole tree tells. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+from grafherald.settings import schema
+from grafherald.settings.schema import Problem
+
+# What an event has there (`grafherald.event`); a glob has to fit one of them.
+WORDS: Mapping[str, tuple[str, ...]] = {
+    "severity": ("ok", "warning", "critical", "unknown"),
+    "kind": (
+        "problem",
+        "resolve",
+        "ok",
+        "flapping",
+        "flapping-end",
+        "flapping-disabled",
+        "acknowledgement",
+        "downtime-start",
+        "downtime-end",
+        "downtime-cancelled",
+        "custom",
+    ),
+}
+
+
+def problems(tree: Mapping[str, Any]) -> list[Problem]:
+    """Find what is wrong with *tree*, in which secrets stand for their files."""
+    ours, others = _sections(tree)
+    found = schema.explain("config", ours)
+    for name, section in others.items():
+        found += _below((name,), schema.explain(f"input-{name}", section))
+    channels = tree.get("channels")
+    channels = channels if isinstance(channels, dict) else {}
+    for name, settings in channels.items():
+        if not any(problem.places[0][:2] == ("channels", name) for problem in found):
+            found += _channel(name, settings, channels)
+    if not any(problem.places[0][:1] == ("routes",) for problem in found):
+        for number, route in enumerate(tree.get("routes", ())):
+            found += _route(("routes", str(number)), route, channels)
+    return found
+
+
+def _sections(tree: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Part the sections that ``schemas/config.json`` knows from those of other packages' inputs."""
+    known = schema.load("config")["properties"]
+    others = {key: tree[key] for key in tree if key not in known and schema.exists(f"input-{key}")}
+    return {key: value for key, value in tree.items() if key not in others}, others
+
+
+def _below(place: tuple[str, ...], problems: Iterable[Problem]) -> Iterator[Problem]:
+    for problem in problems:
+        yield Problem(tuple((*place, *keys) for keys in problem.places), problem.text)
+
+
+def _channel(
+    name: str, settings: Mapping[str, Any], channels: Mapping[str, Any]
+) -> Iterator[Problem]:
+    place, kind = ("channels", name), f"channel-{settings['type']}"
+    if not schema.exists(kind):
+        text = f"there is no channel type {settings['type']!r}"
+        yield Problem(((*place, "type"),), text)
+        return
+    yield from _below(place, schema.explain(kind, settings))
+    other = settings.get("fallback")
+    if isinstance(other, str) and other not in channels:
+        yield Problem(((*place, "fallback"),), f"there is no channel {other!r}")
+
+
+def _route(
+    place: tuple[str, ...], route: Mapping[str, Any], channels: Mapping[str, Any]
+) -> Iterator[Problem]:
+    for name in route["channels"]:
+        if name not in channels:
+            yield Problem(((*place, "channels"),), f"there is no channel {name!r}")
+    for key, words in WORDS.items():
+        globs = route.get("match", {}).get(key, ())
+        for glob in [globs] if isinstance(globs, str) else globs:
+            if not any(fnmatchcase(word, glob) for word in words):
+                text = f"no {key} is like {glob!r}; there are {', '.join(words)}"
+                yield Problem(((*place, "match", key),), text)
