@@ -1,10 +1,11 @@
-# demo and test need python3 (3.10 or later) with its venv module; they make .venv themselves.
+# demo and test need python3 (3.10 or later) with its venv module; they make .venv themselves. The
+# demo installs what it needs alone.
 PYTHON ?= python3
 BIN := .venv/bin
 
 .PHONY: demo test quick slow coverage check plugin asset clean
 
-demo: .venv/ready
+demo: .venv/demo
 	$(BIN)/grafherald demo
 
 test: check quick slow
@@ -31,14 +32,17 @@ plugin: .venv/ready
 asset:
 	@contrib/asset/build-asset $(PYTHON)
 
-.venv/ready: setup.cfg pyproject.toml
+.venv/demo .venv/ready: setup.cfg pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
 	  echo "grafherald needs Python 3.10 or later as $(PYTHON); set PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
 	  echo "Python's venv module is missing: apt-get install python3-venv"; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[$(EXTRA)]'
 	@touch $@
+
+.venv/demo: EXTRA := demo
+.venv/ready: EXTRA := test
 
 clean:
 	rm -rf .venv build dist out

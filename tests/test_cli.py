@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from grafherald import __version__, cli, inputs
+from grafherald import __version__, channels, cli, inputs
 
 EVENT = (Path(__file__).parent / "events" / "sensu-go.json").read_bytes()
 QUIET = ("--set", "grafana.url=https://grafana.example.com")
@@ -27,13 +27,50 @@ def test_version_is_printed() -> None:
 
 def test_help_names_every_command() -> None:
     text = run("--help").stdout.decode()
-    assert all(name in text for name in ("sensu", "preview"))
+    lines = {line.split()[0]: line for line in text.splitlines() if line.startswith("  ")}
+    assert "Show what an event on standard input would send" in lines["preview"]
+    assert "Read one Sensu event" in lines["sensu"]
+    assert all(len(lines[name].split()) > 3 for name in cli._names())
+    assert "2  a delivery failed" in text
 
 
 def test_no_command_is_an_error_that_lists_them() -> None:
     done = run()
-    assert done.returncode == 2
+    assert done.returncode == 1
     assert b"sensu" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [("sensu", "--confg", "x"), ("outbox", "shove"), ("--nonsense",), ("sensoo",)]
+)
+def test_a_mistyped_word_is_status_1(words: tuple[str, ...]) -> None:
+    done = run(*words, given=EVENT)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert b"error: " in done.stderr
+
+
+def test_a_sample_can_be_previewed_by_people(tmp_path: Path) -> None:
+    for name in ("sensu-core", "sensu-go"):
+        sample = run("sample", name).stdout
+        shown = run("preview", given=sample).stdout.decode()
+        text = shown.partition("--- hipchat")[2]
+        assert "<" not in text
+        assert "is CRITICAL" in text
+        page = tmp_path / f"{name}.html"
+        assert run("preview", "--html", str(page), given=sample).returncode == 0
+        assert page.read_text().count("<section") == len(channels.names())
+    unknown = run("sample", "sensoo")
+    assert (unknown.returncode, b"sensu-core, sensu-go" in unknown.stderr) == (1, True)
+
+
+def test_a_page_of_a_preview_runs_nothing_that_an_event_brings(tmp_path: Path) -> None:
+    hostile = EVENT.replace(b"CheckCPU CRITICAL", b"<script>x</script><img src=x onerror=y>")
+    assert hostile != EVENT
+    page = tmp_path / "page.html"
+    assert run("preview", "--html", str(page), given=hostile).returncode == 0
+    assert "<script" not in page.read_text()
+    assert "<img src=x" not in page.read_text()
+    assert run("preview", "--html", "/nowhere/x.html", given=EVENT).returncode == 1
 
 
 def test_an_event_without_channels_is_refused() -> None:

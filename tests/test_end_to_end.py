@@ -23,7 +23,7 @@ def test_three_notifications_arrive_with_the_picture(world: World) -> None:
     assert url in json.dumps(world.chat.slack.messages[0].blocks)
     carried = [part for part in world.mail.mails[0].message.walk() if part["Content-ID"]]
     assert [part.get_content() for part in carried] == [picture.read_bytes()]
-    assert world.mail.mails[0].message["Subject"] == "web01/cpu"
+    assert world.mail.mails[0].message["Subject"] == "[CRITICAL] web01/cpu"
 
 
 def test_grafana_is_asked_for_the_panel_of_the_last_six_hours(world: World) -> None:

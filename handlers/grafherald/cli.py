@@ -16,12 +16,19 @@ from grafherald.errors import GrafheraldError, StoreError
 TYPE_CHECKING = False  # typing itself is an import that --version and a refused event don't need
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping, Sequence
-    from typing import Any
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any, NoReturn
 
 _COMMANDS = os.path.join(os.path.dirname(__file__), "commands")
 _WITH_VALUE = ("--config", "--set", "--log-format", "--socket")
 _FORMATS = ("text", "json")
+_EPILOG = """exit status:
+  0  delivered, safely kept, or nothing to notify
+  1  the input is no event, a setting is wrong, or a word of the command
+  2  a delivery failed for good or could not be kept
+
+Each command has its own --help.
+"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -115,6 +122,19 @@ def _commands() -> list[str]:
     return [name[:-3] for name in os.listdir(_COMMANDS) if name[0] != "_" and name[-3:] == ".py"]
 
 
+def _about() -> Iterator[str]:
+    """A line on each command, and none of them is imported for it."""
+    import ast
+
+    for name in _names():
+        if name in _commands():
+            with open(os.path.join(_COMMANDS, f"{name}.py"), encoding="utf-8") as file:
+                text = ast.get_docstring(ast.parse(file.read())) or ""
+        else:
+            text = inputs.find(name).summary
+        yield f"  {name:<13} {text.strip().splitlines()[0]}"
+
+
 def _is_command(word: str) -> bool:
     """Tell whether there is a command *word*; other packages' inputs are asked for last."""
     return word in _commands() or word in registry.ours(inputs.GROUP) or word in inputs.names()
@@ -141,16 +161,25 @@ def _command(name: str) -> Any:
 def _parser(name: str | None) -> argparse.ArgumentParser:
     import argparse
 
+    class Parser(argparse.ArgumentParser):
+        """Status 1 for a mistake in the words, as for one in the settings."""
+
+        def error(self, message: str) -> NoReturn:
+            self.print_usage(sys.stderr)
+            self.exit(1, f"{self.prog}: error: {message}\n")
+
     if name is None:
-        parser = argparse.ArgumentParser(
+        parser = Parser(
             prog="grafherald",
-            description="An alert that arrives with its graph.",
-            epilog="Each command has its own --help.",
+            usage="%(prog)s COMMAND [--help] [...]",
+            description="An alert that arrives with its graph.\n\n" + "\n".join(_about()),
+            epilog=_EPILOG,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        parser.add_argument("command", nargs="?", choices=_names(), help="what to do")
+        parser.add_argument("command", nargs="?", choices=_names(), help=argparse.SUPPRESS)
     else:
         module = _command(name)
-        parser = argparse.ArgumentParser(
+        parser = Parser(
             prog=f"grafherald {name}",
             description=module.__doc__,
             # With a width of its own argparse does not import shutil to ask for one.

@@ -70,6 +70,12 @@ class Event:
         details: more for the reader, as (label, text): address, command, hook outputs.
         links: more places to go, as (label, URL): acknowledge, notes.
         addresses: mail addresses that the source itself names (Nagios' contact).
+        seen: the states of the problem that a resolve ends or an acknowledgement is about, as far
+            as they are known; whoever was told of one of them is told of the end.
+        part: what tells this problem from others of the same check, where a check has several at
+            once: Alertmanager's fingerprint.
+        group: one text for all that the source sent together; it goes as one message where the
+            routes don't group it otherwise.
     """
 
     source: str
@@ -101,6 +107,9 @@ class Event:
     peak: int = 0
     interval: int = 0
     quiet: str = ""
+    seen: tuple[State, ...] = ()
+    part: str = ""
+    group: str = ""
 
     def attribute(self, name: str) -> str:
         """Return the first text of attribute *name*, or ""."""

@@ -462,6 +462,16 @@ def test_pausing_all_counts_what_did_not_work(grafana: Any) -> None:
     assert "does not allow our token to do that (403): no." in reason
 
 
+def test_an_alert_that_is_not_there_is_500_in_grafana_7(grafana: Any) -> None:
+    grafana.has("/api/alerts", [{"id": 3}])
+    for number in (3, 9):
+        failed = {"message": "Get Alert failed"}
+        grafana.has(f"/api/alerts/{number}/pause", failed, 500, method="POST")
+
+    assert texts(make_bot(grafana), "pause alert 9")[0] == "There is no alert `9`."
+    assert "answered 500: Get Alert failed" in texts(make_bot(grafana), "pause alert 3")[0]
+
+
 def test_an_alert_that_is_not_there_leads_to_the_list(grafana: Any) -> None:
     assert texts(make_bot(grafana), "pause alert 9") == [
         "There is no alert `9`.",
@@ -486,6 +496,12 @@ def test_an_error_of_ours_is_an_answer(grafana: Any, caplog: pytest.LogCaptureFi
 HTML = b"<!DOCTYPE html><title>Grafana</title>"
 FAILURES: list[tuple[str, dict[str, Any], str, str]] = [
     ("401", {"status": 401}, "does not accept our token (401)", "token_file"),
+    (
+        "expired",
+        {"status": 401, "answer": {"message": "Expired API key"}},
+        "says that our token has expired (401)",
+        "token_file",
+    ),
     ("403", {"status": 403}, "does not allow our token to do that (403)", "role"),
     ("429", {"status": 429, "sent": {"Retry-After": "7"}}, "asked too much", "in 7 seconds"),
     ("500", {"status": 500}, "answered 500", "log"),

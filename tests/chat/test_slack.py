@@ -15,7 +15,7 @@ from grafherald.chat.slack import SlackApp, messages
 from grafherald.drawing.scene import Scene
 from grafherald.images import Picture
 from grafherald.settings import Settings
-from grafherald.settings.sections import ChatSlackSettings
+from grafherald.settings.served import ChatSlackSettings
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 NOW = 1531420618

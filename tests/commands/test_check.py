@@ -62,3 +62,15 @@ def test_wrong_settings_are_a_finding(tmp_path: Path, words: tuple[str, ...]) ->
     done = check(tmp_path, {"graph": {"wait": "soon"}}, *words)
     assert (done.returncode, done.stderr) == (1, "")
     assert "graph.wait: expected a number, got 'soon'" in done.stdout
+
+
+def test_all_that_is_wrong_is_named_at_once(tmp_path: Path, settings: dict[str, Any]) -> None:
+    settings["channels"] |= {"a": {"type": "pigeon"}, "b": {"type": "email"}}
+    settings["grafana"] = {"url": "http://127.0.0.1:9", "token_file": "/nowhere/token"}
+    done = check(tmp_path, settings, "--dry-run")
+    assert done.returncode == 1
+    for said in ("channel type 'pigeon'", "channels.b.smtp: missing", "/nowhere/token cannot be"):
+        assert said in done.stdout
+    done = check(tmp_path, {"graph": {"wait": "soon", "reuse": "often"}}, "--dry-run")
+    assert "graph.wait: expected a number" in done.stdout
+    assert "graph.reuse: expected a number" in done.stdout

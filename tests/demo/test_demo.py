@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -48,3 +49,8 @@ def test_the_page_shows_three_notifications_and_needs_no_server(tmp_path: Path) 
     assert page.count(f'src="saved-images/{picture.name}"') == 2
     assert "data:image/png;base64," in page
     assert 'src="http://127.0.0.1' not in page
+
+
+def test_a_moment_in_slacks_text_is_shown_as_a_time_and_no_code() -> None:
+    shown = mrkdwn("Since <!date^1795649159^{date_num} {time_secs}|2026-11-25> (3 min)")
+    assert re.fullmatch(r"Since 2026-11-2\d \d\d:\d\d:59 \(3 min\)", shown)

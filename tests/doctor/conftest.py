@@ -15,11 +15,10 @@ from typing import Any
 
 import pytest
 
-from grafherald import settings as config
 from grafherald.demo.standins import chat, grafana, mail
 from grafherald.doctor import Visit, examine
 from grafherald.doctor.findings import Finding
-from grafherald.settings import Settings
+from grafherald.settings import Settings, sources
 
 GRAFANA_TOKEN = "glsa_Gr4f4n4S3cret_5678901234567890"
 CHAT_TOKEN = "xoxb-Ch4tS3cret"
@@ -79,7 +78,7 @@ class Installation:
         file = self.folder / "settings.json"
         file.write_text(json.dumps(settings))
         file.chmod(0o600)
-        return config.load(str(file), changes, {})
+        return sources.load(str(file), changes, {})
 
     def visit(
         self,

@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 
 from grafherald.demo.standins.wire import Reply
+from grafherald.doctor import Visit, examine
 from grafherald.doctor.findings import Finding, Verdict
+from grafherald.settings import sources
 from grafherald.store import open_database
 
 from .conftest import CHAT_TOKEN, GRAFANA_TOKEN, PASSWORD, Installation
@@ -30,7 +32,11 @@ def about(found: list[Finding], topic: str) -> list[Finding]:
 
 def test_all_is_well_and_nothing_is_posted(place: Installation) -> None:
     found = place.visit()
-    bad = [f for f in found if f.verdict is not Verdict.OK and f.topic not in (*LOCAL, "store")]
+    bad = [
+        f
+        for f in found
+        if f.verdict is not Verdict.OK and f.topic not in (*LOCAL, "store", "daemon")
+    ]
     assert bad == []
     assert {f.topic for f in found} >= {
         "settings", "clock", "templates", "grafana", "token", "renderer", "picture", "published",
@@ -59,6 +65,14 @@ def test_the_given_panel_is_rendered(place: Installation) -> None:
     place.visit(graph=url, without=["channels"])
     (render,) = [r for r in place.grafana.requests if r.target.startswith("/render/")]
     assert render.target == "/render/d-solo/other/x?panelId=7&from=now-1h&to=now"
+
+
+def test_a_given_panel_that_is_not_there_is_named_and_not_rendered(place: Installation) -> None:
+    url = f"{place.grafana.url}/render/d-solo/node/x?panelId=99"
+    found = place.visit(graph=url, without=["channels"])
+    (panel,) = [finding for finding in found if finding.topic == "panel"]
+    assert panel.text == 'Grafana has no panel 99 on "node" (it has 2).'
+    assert not [r for r in place.grafana.requests if r.target.startswith("/render/")]
 
 
 def test_a_dry_run_asks_nobody(place: Installation) -> None:
@@ -296,6 +310,20 @@ def test_files_of_secrets_that_are_open_to_all_are_warned_about(
     )
     assert (finding.verdict, said in finding.text) == (Verdict.WARNING, True), finding
     assert str(file) in finding.advice
+    assert ("chgrp" in finding.advice and f"chmod 640 {file}" in finding.advice) is (mode == 0o644)
+
+
+def test_a_settings_file_without_secrets_may_be_read_by_all(place: Installation) -> None:
+    file = place.folder / "open.json"
+    channels = {"oncall": {"type": "email", "smtp": "smtp://localhost", "from": "a@b.example"}}
+    file.write_text(json.dumps({"grafana": {"url": "https://g.example"}, "channels": channels}))
+    file.chmod(0o644)
+    settings = sources.load(str(file), [], {})
+    assert about(list(examine(settings, {}, Visit("host", NOW, offline=True))), "files") == []
+    file.write_text(json.dumps({"store": f"postgresql://me:{PASSWORD}@db.example/x"}))
+    settings = sources.load(str(file), [], {})
+    (finding,) = about(list(examine(settings, {}, Visit("host", NOW, offline=True))), "files")
+    assert "holds a secret" in finding.text
 
 
 def test_root_is_told_that_it_is_no_test(place: Installation) -> None:
@@ -351,12 +379,9 @@ def test_the_store_is_tried(place: Installation, store: str, verdict: str, said:
 
 
 def test_no_settings_at_all_is_a_failure(tmp_path: Path) -> None:
-    from grafherald import settings as config
-    from grafherald.doctor import Visit, examine
-
     empty = tmp_path / "empty.json"
     empty.write_text("{}")
-    found = list(examine(config.load(str(empty), [], {}), {}, Visit("host", NOW)))
+    found = list(examine(sources.load(str(empty), [], {}), {}, Visit("host", NOW)))
     assert {f.topic for f in found if f.verdict is Verdict.FAILED} == {"settings", "channels"}
 
 

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from grafherald import settings as config
 from grafherald.doctor import report
 from grafherald.doctor.findings import failed, ok, skipped, warning
 from grafherald.doctor.origins import Setting, settings
+from grafherald.settings import Settings, sources
 
 FOUND = [
     ok("a", "Fine."),
@@ -19,12 +19,10 @@ FOUND = [
 ]
 
 
-def load(
-    tmp_path: Path, tree: dict[str, Any], *changes: str, **environment: str
-) -> config.Settings:
+def load(tmp_path: Path, tree: dict[str, Any], *changes: str, **environment: str) -> Settings:
     file = tmp_path / "c.json"
     file.write_text(json.dumps(tree))
-    return config.load(str(file), changes, environment)
+    return sources.load(str(file), changes, environment)
 
 
 def test_each_setting_names_its_origin(tmp_path: Path) -> None:

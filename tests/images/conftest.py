@@ -53,6 +53,7 @@ class StandIn:
     script: bytes | Script = b""
     port: int = 0
     requests: list[bytes] = field(default_factory=list)
+    asked: list[bytes] = field(default_factory=list)
     public: dict[str, bytes] = field(default_factory=dict)
 
     @property
@@ -70,6 +71,10 @@ class StandIn:
     def answer(self, connection: socket.socket) -> None:
         with connection:
             request = read_request(connection)
+            if b"/api/" in request[:60]:  # asked beside each render; this one tells nothing
+                self.asked.append(request)
+                connection.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+                return
             self.requests.append(request)
             target = request.partition(b" ")[2].partition(b" ")[0].decode()
             name = target.rpartition("/public/img/")[2]

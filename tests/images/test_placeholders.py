@@ -3,6 +3,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,15 +12,18 @@ from grafherald.errors import GraphError
 from grafherald.images.fetch import Grafanas
 from grafherald.net.deadline import Deadline
 
-REASONS = {
-    "rendering_plugin_not_installed.png": ("has no image renderer installed", 502),
-    "rendering_limit_dark.png": ("renders too many pictures at once", 503),
-    "rendering_limit_light.png": ("renders too many pictures at once", 503),
-    "rendering_error_dark.png": ("failed to render the panel", 502),
-    "rendering_error_light.png": ("failed to render the panel", 502),
-    "rendering_timeout_dark.png": ("renderer took too long", 504),
-    "rendering_timeout_light.png": ("renderer took too long", 504),
+_KINDS = {
+    "plugin_not_installed": ("has no image renderer installed", 502),
+    "limit": ("renders too many pictures at once", 503),
+    "error": ("failed to render the panel", 502),
+    "timeout": ("renderer took too long", 504),
 }
+REASONS = {
+    f"rendering_{kind}{theme}.png": reason
+    for kind, reason in _KINDS.items()
+    for theme in ("", "_dark", "_light")
+}
+SAMPLES = Path(__file__).parents[3] / "shared" / "samples" / "grafana-7.5"
 
 
 def render(grafanas: Grafanas, grafana: Any) -> bytes:
@@ -38,8 +42,27 @@ def test_a_placeholder_is_no_picture(
     assert caught.value.hint
 
 
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the recorded pictures are not here")
+@pytest.mark.parametrize("kind", _KINDS)
+def test_the_placeholders_of_a_real_grafana_are_known_though_it_does_not_serve_them(
+    kind: str, grafana: Any, answer: Callable[..., bytes]
+) -> None:
+    grafana.script = answer((SAMPLES / f"rendering_{kind}.png").read_bytes())
+    with pytest.raises(GraphError, match=_KINDS[kind][0]):
+        render(Grafanas([grafana.url]), grafana)
+
+
+def test_one_picture_for_two_panels_is_a_placeholder(grafana: Any, png: bytes) -> None:
+    grafanas = Grafanas([grafana.url])
+    assert render(grafanas, grafana) == png
+    other = grafana.render_url.replace("panelId=2", "panelId=3")
+    with pytest.raises(GraphError, match="same picture for another panel: abc panel 2"):
+        grafanas.render(other, "Bearer t", Deadline(5))
+    assert render(grafanas, grafana) == png
+
+
 def test_another_picture_passes(grafana: Any, png: bytes, another_png: bytes) -> None:
-    grafana.public = dict.fromkeys(list(REASONS)[1:3], another_png)
+    grafana.public = dict.fromkeys(list(REASONS)[4:6], another_png)
     assert render(Grafanas([grafana.url]), grafana) == png
 
 

@@ -9,14 +9,17 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from grafherald.commands.serve import mount, read
+from grafherald.demo.standins.chat import Chat
+from grafherald.errors import ConfigError
 from grafherald.server.service import Daemon, Outside
-from grafherald.settings import Settings
+from grafherald.settings import Settings, sources
 
 from .conftest import address, core_event, eventually
 
@@ -43,6 +46,44 @@ def test_an_event_is_on_the_board_and_in_the_datasource(
         assert json.loads(found) == ["web07"]
     finally:
         daemon.stop()
+
+
+def test_what_is_broken_costs_its_own_part_alone(
+    settings: dict[str, Any], tmp_path: Path, chat: Chat, caplog: pytest.LogCaptureFixture
+) -> None:
+    gone = {"token_file": "/nowhere/token"}
+    settings["channels"]["birds"] = {"type": "pigeon"}
+    settings["grafana"] = {"url": "http://127.0.0.1:9", **gone}
+    settings |= {"datasource": gone, "board": {"password_file": "/nowhere/password"}}
+    settings["chat"] = {"query": gone}
+    file = tmp_path / "settings.json"
+    file.write_text(json.dumps(settings))
+    load = partial(sources.load, str(file), [], {})
+    daemon = Daemon(Outside(load=load, environment={}, read=read, mount=mount))
+    daemon.start()
+    try:
+        host, port = address(daemon.listeners.names(), "http")
+        served = Serving(daemon, f"http://{host}:{port}")
+        assert served.status("/events", body=core_event("web07")) == 200
+        eventually(lambda: len(chat.hipchat.messages) == 1)
+        pages = ("/", "/datasource/", "/chat/query")
+        assert [served.status(page) for page in pages] == [404, 404, 404]
+    finally:
+        daemon.stop()
+    for key in ("channels.birds.type", "grafana.token_file", "board.password_file"):
+        assert f"{key}: " in caplog.text
+
+
+def test_a_token_that_cannot_be_read_opens_nothing(
+    settings: dict[str, Any], tmp_path: Path
+) -> None:
+    settings["listen"]["token_file"] = "/nowhere/token"
+    file = tmp_path / "settings.json"
+    file.write_text(json.dumps(settings))
+    load = partial(sources.load, str(file), [], {})
+    daemon = Daemon(Outside(load=load, environment={}, read=read, mount=mount))
+    with pytest.raises(ConfigError, match=r"listen\.token_file: /nowhere/token cannot be read"):
+        daemon.start()
 
 
 @pytest.fixture

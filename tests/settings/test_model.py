@@ -10,12 +10,10 @@ from typing import Any
 import pytest
 
 from grafherald.event import Kind, State
-from grafherald.settings import RENAMED, Settings, checks, rules, schema, sections
+from grafherald.settings import Settings, checks, rules, schema, sections, served
 
 # What `Settings` has beside the documented keys.
 OWN = {"tree", "origins", "secret_files", "broken"}
-# Keys of which each holds things by a name of the operator's own, and what such a thing is.
-NAMED = {"grafanas": sections.GrafanaSettings, "rooms": sections.RoomSettings}
 
 
 def described(node: Mapping[str, Any], place: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
@@ -30,15 +28,22 @@ def described(node: Mapping[str, Any], place: tuple[str, ...] = ()) -> Iterator[
 
 def pairs(shape: Mapping[str, Any], kind: Any, place: str = "") -> Iterator[tuple[str, Any, Any]]:
     """Each leaf of the schema *shape* with the default that the named tuple *kind* has for it."""
-    names = {RENAMED.get(key, key): key for key in shape["properties"]}
-    assert set(names) == set(kind._fields) - (set() if place else OWN), place
+    names = {sections.RENAMED.get(key, key): key for key in shape["properties"]}
+    whole = kind is Settings
+    own = {*kind._fields, *served.PARTS} - OWN if whole else set(kind._fields)
+    assert set(names) == own, place
     for name, key in names.items():
-        below, default = shape["properties"][key], kind._field_defaults[name]
+        below = shape["properties"][key]
+        default = (
+            served.PARTS[key]() if whole and key in served.PARTS else kind._field_defaults[name]
+        )
         here = f"{place}.{key}".lstrip(".")
-        if key == "routes":
-            yield from pairs(below["items"], sections.Route, here)
-        elif key in NAMED:
-            yield from pairs(below["additionalProperties"], NAMED[key], here)
+        if isinstance(default, sections.Listed):
+            yield from pairs(below["items"], default.kind, here)
+        elif "$ref" in below and hasattr(default, "_fields"):
+            continue  # shared, and without defaults
+        elif isinstance(default, sections.Each) and default.kind is not tuple:
+            yield from pairs(below["additionalProperties"], default.kind, here)
         elif hasattr(default, "_fields"):
             yield from pairs(below, type(default), here)
         else:

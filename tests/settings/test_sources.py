@@ -298,7 +298,9 @@ def test_an_unreadable_secret_says_who_should_read_it(tmp_path: Path) -> None:
     secret.write_text("t")
     secret.chmod(0)
     settings = load(write(tmp_path / "c.json", {"grafana": {"token_file": str(secret)}}))
-    assert "Permission denied; let this user's group read it: chgrp" in settings.broken["grafana"]
+    assert (
+        "Permission denied; let only this user's group read it: chgrp" in settings.broken["grafana"]
+    )
     assert f"chmod 640 {secret}" in settings.broken["grafana"]
 
 

@@ -20,7 +20,7 @@ from grafherald.errors import DeliveryError, PermanentError, TemporaryError
 from grafherald.event import Event, Kind, State
 from grafherald.history import acts
 from grafherald.history.acts import Act, What
-from grafherald.settings.sections import AlertmanagerSettings, TokenApiSettings, UserApiSettings
+from grafherald.settings.served import AlertmanagerSettings, TokenApiSettings, UserApiSettings
 from grafherald.web.sources.alertmanager import Alertmanager
 from grafherald.web.sources.icinga import Icinga
 from grafherald.web.sources.sensu_go import SensuGo

@@ -179,6 +179,12 @@ class ChannelType:
         rate: how fast the service bears messages to one recipient; None is any number.
         replaces: a message that is sent again takes the first one's place, so nobody need be told
             that it may be a repeat.
+        apart: each problem is an incident of its own there, so groups are taken apart.
+        pictures: how its reader sees a picture, a few words.
+        threads: what is said later of a problem stands beside its first message.
+        updates: the first message itself changes, or closes.
+        resolves: what becomes of an end there, a few words.
+        limits: what one message may hold, a few words.
         fetches: the service's own servers fetch public pictures, from outside of our network.
     """
 
@@ -192,6 +198,12 @@ class ChannelType:
     rate: Rate | None = None
     replaces: bool = False
     fetches: bool = False
+    apart: bool = False
+    pictures: str = "as its public URL"
+    threads: bool = False
+    updates: bool = False
+    resolves: str = "as a message"
+    limits: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what no event could name.
@@ -220,6 +232,17 @@ class ChannelType:
         )
         named = ([text.strip() for text in place if text.strip()] for place in places)
         return tuple(dict.fromkeys(next(filter(None, named), ())))
+
+
+def overridden(
+    settings: Mapping[str, Any], event: Event, type_: str, keys: Sequence[str]
+) -> Mapping[str, Any]:
+    """Return a channel's *settings* with those *keys* that the *event* has for channels of *type_*.
+
+    They are about presentation; none of them says where anything goes.
+    """
+    said = {key: event.overrides.get(f"{type_}.{key}", "") for key in keys}
+    return {**settings, **{key: text for key, text in said.items() if text}}
 
 
 def find(name: str) -> ChannelType:

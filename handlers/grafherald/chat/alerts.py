@@ -57,12 +57,17 @@ def pause(grafana: Grafana, alert_id: str, paused: bool) -> str:
             answer = grafana.send("POST", f"alerts/{alert_id}/pause", {"paused": paused})
             return str(mapping(answer).get("message") or done)
         except GrafanaError as error:
-            if error.status != 404:
+            # Grafana 7.5.5 answers 500 for an alert that does not exist.
+            if error.status != 404 and (error.status != 500 or _exists(grafana, alert_id)):
                 raise
     path = f"v1/provisioning/alert-rules/{alert_id}"
     rule = mapping(grafana.get(path))
     grafana.send("PUT", path, {**rule, "isPaused": paused}, {"X-Disable-Provenance": "true"})
     return done
+
+
+def _exists(grafana: Grafana, alert_id: str) -> bool:
+    return any(alert.id == alert_id for alert in alerts(grafana))
 
 
 def _classic(item: Mapping[str, Any]) -> GrafanaAlert:

@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 from grafherald.errors import ConfigError
 from grafherald.grafana.api import Server
 from grafherald.settings import Settings
-from grafherald.settings.sections import ChatSettings, ChatSlackSettings, GrafanaSettings
-from grafherald.settings.sections import RoomSettings as Section
+from grafherald.settings.sections import GrafanaSettings
+from grafherald.settings.served import ChatSettings, ChatSlackSettings
+from grafherald.settings.served import RoomSettings as Section
 
 _OPTIONS = {name: name for name in ("width", "height", "tz", "theme", "scale")}
 _OPTIONS["api_endpoint"] = "apiEndpoint"

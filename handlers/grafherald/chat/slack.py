@@ -30,7 +30,7 @@ from grafherald.errors import DeliveryError
 from grafherald.net.client import Client
 from grafherald.net.response import secrets_of
 from grafherald.notification.templates import slack_escape
-from grafherald.settings.sections import ChatSlackSettings
+from grafherald.settings.served import ChatSlackSettings
 from grafherald.text import cut
 
 API = "https://slack.com/api"

@@ -34,7 +34,8 @@ def run(args: argparse.Namespace) -> int:
         config = commands.settings(args)
     except ConfigError as error:
         advice = "Correct it; nothing else was looked at."
-        return _print(args, Settings(), [failed("settings", f"{error}.", advice)])
+        said = (str(error), *error.others)
+        return _print(args, Settings(), [failed("settings", f"{text}.", advice) for text in said])
     visit = Visit(
         host=socket.gethostname(),
         now=datetime.now(timezone.utc),

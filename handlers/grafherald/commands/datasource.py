@@ -12,7 +12,7 @@ import signal
 from grafherald.commands import settings
 from grafherald.errors import ConfigError
 from grafherald.settings import Settings
-from grafherald.settings.sections import DatasourceSettings
+from grafherald.settings.served import DatasourceSettings
 from grafherald.store import open_database
 
 _log = logging.getLogger(__name__)

@@ -1,7 +1,8 @@
 """Say what is wrong with check definitions, before an alert comes without its graph.
 
-They may be Sensu Core's and Go's JSON, sensuctl's YAML, and Nagios' object files. Exit status 1
-when something is wrong.
+They may be Sensu Core's and Go's JSON, sensuctl's YAML, and Nagios' object files. With --online
+the Grafana of the settings is asked whether it has their panels. Exit status 1 when something is
+wrong.
 """
 
 from __future__ import annotations
@@ -11,18 +12,26 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from grafherald.lint import Finding, lint
+from grafherald.commands import settings
+from grafherald.errors import ConfigError
+from grafherald.lint import Finding, Look, lint, problems
+
+_SECONDS = 10.0  # for each panel's dashboard
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the files and ``--json``."""
+    """Add the files, ``--json`` and ``--online``."""
     parser.add_argument("file", metavar="FILE", nargs="+", type=Path)
     parser.add_argument("--json", action="store_true", help="findings as one JSON array")
+    parser.add_argument(
+        "--online", action="store_true", help="ask Grafana whether it has the panels"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Print a line for each finding; 1 when there is one."""
-    found = [finding for file in args.file for finding in _lint(file)]
+    look = _online(args) if args.online else problems
+    found = [finding for file in args.file for finding in _lint(file, look)]
     if args.json:
         print(json.dumps([asdict(finding) for finding in found], indent=2))
     else:
@@ -33,9 +42,20 @@ def run(args: argparse.Namespace) -> int:
     return 1 if found else 0
 
 
-def _lint(file: Path) -> list[Finding]:
+def _online(args: argparse.Namespace) -> Look:
+    from grafherald.doctor.grafana import conversation
+    from grafherald.grafana.installed import Installed
+    from grafherald.lint.online import Online
+
+    found = settings(args)
+    if not found.grafana.url:
+        raise ConfigError("grafana.url: is needed, to ask Grafana for its panels")
+    return Online(Installed(conversation(found).server, _SECONDS)).look
+
+
+def _lint(file: Path, look: Look) -> list[Finding]:
     try:
-        return lint(str(file), file.read_text(encoding="utf-8-sig"))
+        return lint(str(file), file.read_text(encoding="utf-8-sig"), look)
     except OSError as error:
         return [Finding(f"cannot be read: {error.strerror}", file=str(file))]
     except UnicodeDecodeError:

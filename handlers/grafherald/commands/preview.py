@@ -6,22 +6,29 @@ Without channels in the settings it shows one of each type.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
+from collections.abc import Sequence
 from datetime import datetime, timezone
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from grafherald import channels, inputs
 from grafherald.commands import settings
 from grafherald.errors import ConfigError
 from grafherald.settings import Settings
+from grafherald.text import plain
+
+if TYPE_CHECKING:
+    from grafherald.channels import Channel
+    from grafherald.demo.reader import Seen
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add ``--channel``, ``--input`` and ``--types``."""
+    """Add ``--channel``, ``--html``, ``--input`` and ``--types``."""
     parser.add_argument(
         "--channel", metavar="NAME", help="only this one: a configured channel, or a type"
     )
+    parser.add_argument("--html", metavar="FILE", type=Path, help="write a page, for a browser")
     parser.add_argument(
         "--input",
         metavar="NAME",
@@ -43,16 +50,33 @@ def run(args: argparse.Namespace) -> int:
         print("\n".join(_types.lines()))
         return 0
     from grafherald.delivery.rehearse import rehearsed
+    from grafherald.demo.reader import seen
 
     kind = inputs.find(args.input)
     raw = sys.stdin.buffer.read(kind.limit + 1)
     given = _chosen(settings(args), args.channel)
     events = kind.read(raw, given.tree, now=datetime.now(timezone.utc))
-    for notification, channel in rehearsed(events, given):
-        payload = channel.payload(notification)
-        text = payload if isinstance(payload, str) else json.dumps(payload, indent=2)
-        print(f"--- {channel.name} ({channel.type} {channel.recipient})\n{text}")
+    shown = [(channel, seen(channel.payload(told))) for told, channel in rehearsed(events, given)]
+    if args.html:
+        _write(args.html, shown)
+        print(f"{len(shown)} notifications: {args.html.resolve().as_uri()}")
+        return 0
+    for channel, one in shown:
+        print(f"--- {channel.name} ({channel.type} {channel.recipient})\n{plain(one.text)}\n")
     return 0
+
+
+def _write(file: Path, shown: Sequence[tuple[Channel, Seen]]) -> None:
+    from markupsafe import Markup
+
+    from grafherald.notification.templates import Templates
+
+    cards = [(channel, one, Markup(one.html)) for channel, one in shown]  # noqa: S704 - ours
+    page = Templates(None, print).render("demo/preview.html", cards=cards)
+    try:
+        file.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"--html {file}: {error.strerror}") from None
 
 
 def _chosen(given: Settings, name: str | None) -> Settings:

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from grafherald import inputs
-from grafherald.commands import settings
+from grafherald.commands import alert_settings
 from grafherald.errors import ConfigError
 from grafherald.event import Event
 from grafherald.settings import Settings
@@ -38,12 +38,16 @@ def run(args: argparse.Namespace) -> int:
     except ModuleNotFoundError as error:
         raise ConfigError(f"serve needs {error.name}; install grafherald[serve]") from None
     return service.run(
-        service.Outside(load=lambda: settings(args), environment=os.environ, read=read, mount=mount)
+        service.Outside(
+            load=lambda: alert_settings(args), environment=os.environ, read=read, mount=mount
+        )
     )
 
 
 def mount(config: Settings, is_local: bool, images: Images, registry: CollectorRegistry) -> Parts:
     """Open all that the daemon serves beside events: each where the settings ask for it.
+
+    A part whose settings are broken is not there; the others are.
 
     Raises:
         ConfigError: others than this machine reach them, and nobody would be asked who they are.
@@ -58,12 +62,13 @@ def mount(config: Settings, is_local: bool, images: Images, registry: CollectorR
     pool = Pool(lambda: open_database(url))
     with ExitStack() as opened:
         opened.callback(pool.close)
-        blueprints = [
-            datasource(config, pool, is_local=is_local),
-            board(config, pool, is_local=is_local, images=images),
-            *_pictures(config, images, registry),
-            *_chat(config, images, opened),
-        ]
+        blueprints = [*_pictures(config, images, registry)]
+        if "datasource" not in config.broken:
+            blueprints.append(datasource(config, pool, is_local=is_local))
+        if "board" not in config.broken:
+            blueprints.append(board(config, pool, is_local=is_local, images=images))
+        if not {"chat", "grafana"} & config.broken.keys():
+            blueprints += _chat(config, images, opened)
         return Parts(blueprints, opened.pop_all().close)
 
 

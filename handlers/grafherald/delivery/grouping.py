@@ -20,7 +20,7 @@ def merged(events: Sequence[Event], group: str) -> Event:
     An entity's check is listed once, as it is now. The worst comes first, and gives the message
     its state; it is a resolve when all members are. Up to three different graphs are shown.
     """
-    latest = {(e.source, e.namespace, e.entity, e.check): e for e in events}
+    latest = {(e.source, e.namespace, e.entity, e.check, e.part): e for e in events}
     members = sorted(latest.values(), key=_badness, reverse=True)
     worst = members[0]
     if len(members) == 1:

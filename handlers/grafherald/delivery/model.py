@@ -97,7 +97,7 @@ _SELECT = """
         d.grouped, d.state, d.attempts, d.due, d.finished, d.may_repeat, d.error, d.receipt,
         d.reference,
         (SELECT p.reference FROM deliveries p WHERE p.alert_id = d.alert_id
-            AND p.lane_id = d.lane_id AND p.id < d.id AND p.reference <> ''
+            AND p.lane_id = d.lane_id AND p.id < d.id AND p.reference <> '' AND p.grouped = ''
             ORDER BY p.id DESC LIMIT 1),
         d.helped
     FROM deliveries d JOIN events e ON e.id = d.event_id JOIN lanes l ON l.id = d.lane_id

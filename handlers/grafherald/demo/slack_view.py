@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from html import escape, unescape
 from typing import Any
 
@@ -18,6 +19,8 @@ _INLINE = (
     (re.compile(r"(?<!\w)~(\S(?:[^~\n]*\S)?)~(?!\w)"), r"<s>\1</s>"),
 )
 _PLACE = "\ue000"
+# https://docs.slack.dev/messaging/formatting-message-text#date-formatting
+_DATE = re.compile(r"<!date\^(\d{1,11})\^[^|>]*\|[^>]*>")
 _LINK = re.compile(r"<(https?://[^|>]+)(?:\|([^>]*))?>")
 
 
@@ -45,9 +48,16 @@ def _inline(text: str) -> str:
 
 
 def _styled(text: str) -> str:
+    text = _DATE.sub(_clock, text)
     links = iter(_LINK.findall(text))  # put back behind the marks, which may surround them
     html = _marks(_LINK.sub(_PLACE, text.replace(_PLACE, "")))
     return re.sub(_PLACE, lambda _: _link(*next(links)), html)
+
+
+def _clock(date: re.Match[str]) -> str:
+    """Show a moment as a reader in this machine's time zone sees it."""
+    at = datetime.fromtimestamp(int(date[1])).astimezone()
+    return at.strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _link(url: str, label: str) -> str:

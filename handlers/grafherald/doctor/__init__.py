@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from grafherald.doctor import grafana, machine, pictures, recipients
+from grafherald.doctor import coverage, grafana, machine, pictures, recipients
 from grafherald.doctor.findings import Finding, Verdict, healthy, skipped, warning
 from grafherald.errors import GrafanaError
 from grafherald.event import Event
@@ -41,6 +41,7 @@ def examine(config: Settings, environment: Mapping[str, str], visit: Visit) -> I
     """Yield what is found, one finding after the other, as it is found."""
     event = recipients.sample(visit.host, visit.now)
     yield from machine.look(config, environment, visit.now, event)
+    yield from coverage.look(config, event)
     if visit.offline:
         yield skipped("network", "This is a dry run: nothing leaves the machine.")
         return
@@ -54,6 +55,9 @@ def _graph(config: Settings, visit: Visit, event: Event) -> Generator[Finding, N
         text = "The settings do not say where Grafana is, so no alert has a picture."
         yield warning("grafana", text, "Set grafana.url and grafana.token_file.")
         return None
+    if "grafana" in config.broken:
+        yield skipped("grafana", "Its settings can't be used, see above.")
+        return None
     reached = list(grafana.reach(config, visit.now))
     yield from reached
     url = visit.graph
@@ -63,6 +67,11 @@ def _graph(config: Settings, visit: Visit, event: Event) -> Generator[Finding, N
         yield who
         if who.verdict is not Verdict.FAILED:
             yield grafana.renderer(talk)
+            if url:
+                lacking = list(grafana.needs(talk.server, url))
+                yield from lacking
+                if not healthy(lacking):
+                    return None
             url = url or (yield from _some_panel(talk))
     if not url:
         return None

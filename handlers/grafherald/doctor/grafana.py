@@ -15,6 +15,8 @@ from urllib.parse import quote
 from grafherald.doctor.findings import Finding, failed, ok, skipped, warning
 from grafherald.errors import GrafanaError, GrafheraldError, GraphError, excerpt
 from grafherald.grafana.api import Grafana, Server
+from grafherald.grafana.installed import Installed
+from grafherald.grafana.panels import panel_address, panels
 from grafherald.images.fetch import answering
 from grafherald.net.address import base
 from grafherald.net.client import Client
@@ -175,10 +177,24 @@ def panel(grafana: Grafana) -> str:
 
 
 def _panels(dashboard: dict[str, Any]) -> Iterator[int]:
-    panels = dashboard.get("panels")
-    for found in map(_object, panels if isinstance(panels, list) else ()):
-        if isinstance(found.get("id"), int) and found.get("type") not in _NO_PICTURE:
+    for found in panels(dashboard):
+        if found.get("type") not in _NO_PICTURE:
             yield found["id"]
+
+
+def needs(server: Server, url: str) -> Iterator[Finding]:
+    """Yield what a panel needs and Grafana does not have: it would be a picture of an error."""
+    address = panel_address(url)
+    if address is None:
+        return
+    try:
+        problem = Installed(server, _SECONDS).problem(address)
+    except GrafanaError as error:
+        yield skipped("panel", f"Grafana does not tell: {error}", error.hint)
+        return
+    if problem:
+        advice = "Correct the graph_image of the check, or the dashboard."
+        yield failed("panel", f"{problem[:1].upper()}{problem[1:]}.", advice)
 
 
 def _object(value: Any) -> dict[str, Any]:

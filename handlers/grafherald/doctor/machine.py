@@ -8,15 +8,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from grafherald.delivery.recipients import open_channel
+from grafherald.doctor import daemon
 from grafherald.doctor.findings import Finding, failed, ok, skipped, warning
+from grafherald.doctor.origins import leaves
 from grafherald.errors import GrafheraldError
 from grafherald.event import Event, Kind
 from grafherald.notification import Graph, Notification
 from grafherald.notification.templates import Templates
 from grafherald.settings import Settings
-from grafherald.settings.wording import is_secret
+from grafherald.settings.schema import is_secret
+from grafherald.settings.secrets import advice
 from grafherald.text import shorten, without_login
 
 _OWN_VARIABLES = ("GRAFHERALD_CONFIG", "GRAFHERALD_SOCKET")
@@ -29,6 +33,7 @@ def look(
 ) -> Iterator[Finding]:
     """Yield all findings; *sample* is an event to render."""
     yield _origins(config)
+    yield from _broken(config)
     yield from _variables(config, environment)
     yield from _files(config)
     if os.geteuid() == 0:
@@ -42,6 +47,7 @@ def look(
     yield from _proxies(environment)
     yield _templates(config, sample)
     yield _store(config)
+    yield daemon.look(config, environment)
 
 
 def _origins(config: Settings) -> Finding:
@@ -53,6 +59,13 @@ def _origins(config: Settings) -> Finding:
         )
     sources = dict.fromkeys(config.origins.values())
     return ok("settings", f"{len(config.origins)} from {', '.join(sources)}.")
+
+
+def _broken(config: Settings) -> Iterator[Finding]:
+    for part, reason in config.broken.items():
+        kind, _, name = part.partition(".")
+        topic = f"channel {name}" if kind == "channels" else "settings"
+        yield failed(topic, f"{reason}.", f"Correct it; {part} can't be used until then.")
 
 
 def _variables(config: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
@@ -70,9 +83,9 @@ def _files(config: Settings) -> Iterator[Finding]:
     """Yield what others may read or write: files of secrets, and settings with secrets in them."""
     holders = set(config.secret_files.values())
     holders |= {
-        origin
-        for key, origin in config.origins.items()
-        if is_secret(key.rpartition(".")[2]) and not key.endswith("_file")
+        config.origins[key]
+        for key, value in leaves(config.tree)
+        if key in config.origins and _is_secret(key, value)
     }
     for path in sorted(holders | set(config.origins.values())):
         try:
@@ -81,9 +94,23 @@ def _files(config: Settings) -> Iterator[Finding]:
             continue  # a variable, or --set
         if path in holders and mode & stat.S_IROTH:
             text = f"{path} holds a secret, and everybody on this machine can read it."
-            yield warning("files", text, f"chmod o= {path}")
+            yield warning("files", text, _sentence(advice(path)))
         if mode & stat.S_IWOTH:
             yield warning("files", f"Everybody can write {path}.", f"chmod o-w {path}")
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _is_secret(key: str, value: Any) -> bool:
+    """Tell whether a setting's *value* has to be hidden; a URL only with a password in it."""
+    name = key.rpartition(".")[2]
+    if not isinstance(value, str) or not value:
+        return False
+    if "://" in value and "webhook" not in name:
+        return without_login(value) != value
+    return is_secret(name)
 
 
 def _times(config: Settings) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grafherald.settings import Settings
-from grafherald.settings.wording import is_secret
+from grafherald.settings.schema import is_secret
 from grafherald.text import one_line, plain, shorten, without_login
 
 _VALUE = 60  # characters
@@ -26,17 +26,17 @@ class Setting:
 def settings(config: Settings) -> list[Setting]:
     """Return all leaves of the settings, in the order of the file."""
     return [
-        Setting(key, _shown(key, value), _origin(key, config))
-        for key, value in _leaves(config.tree, "")
+        Setting(key, _shown(key, value), _origin(key, config)) for key, value in leaves(config.tree)
     ]
 
 
-def _leaves(node: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+def leaves(node: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield each dotted key that holds a value, with the value."""
     if not isinstance(node, Mapping):
         yield prefix, node
         return
     for key, value in node.items():
-        yield from _leaves(value, f"{prefix}.{key}" if prefix else str(key))
+        yield from leaves(value, f"{prefix}.{key}" if prefix else str(key))
 
 
 def _origin(key: str, config: Settings) -> str:

@@ -40,7 +40,7 @@ def channels(
     config: Settings, event: Event, graph: Graph | None, *, send: bool
 ) -> Iterator[Finding]:
     """Yield a finding for each recipient; with *send* each gets *event*, with *graph*."""
-    if not config.channels:
+    if not config.channel_names:
         text = "There are none: nobody is notified of anything."
         yield failed("channels", text, "Write channels into the settings.")
     opened: list[Channel] = []

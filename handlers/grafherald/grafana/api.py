@@ -101,6 +101,8 @@ class Grafana:
         text, hint = f"{host} answered {status}", f"Look for the reason in the log of {host}."
         if status == 401:
             text, hint = f"{host} does not accept our token (401)", _TOKEN_HINT
+            if "expired" in _message(body).lower():
+                text = f"{host} says that our token has expired (401)"
         elif status == 403:
             text = f"{host} does not allow our token to do that (403)"
             hint = "Give its service account the role or the permission for it, and the folder."

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
+from typing import TypeVar
 
 from grafherald.errors import ConfigError, GraphError, TransportError
+from grafherald.images.needs import Needs
 from grafherald.images.placeholders import Placeholders
 from grafherald.images.png import checked
+from grafherald.images.refusal import refusal
+from grafherald.images.twins import Twins
 from grafherald.net.address import Address, allowed, base
 from grafherald.net.client import Client, Stream
 from grafherald.net.deadline import Deadline
@@ -16,20 +20,8 @@ from grafherald.net.deadline import Deadline
 LARGEST = 8 << 20
 """The most bytes of a picture."""
 
-_TOKEN = "Check the token: it may be wrong, expired, or of another organisation."  # noqa: S105  # a sentence
-_RENDERER = "See the logs of Grafana and its image renderer."
-_HINTS: Mapping[int, str] = {
-    400: "Open the render URL in a browser: Grafana refuses one of its parameters.",
-    401: _TOKEN,
-    403: "The token's account may not see this dashboard.",
-    404: "Is there such a dashboard, and is grafana.url the whole address that people open?",
-    408: _RENDERER,
-    429: "It limits how many pictures it renders at once; try again later.",
-    500: _RENDERER,
-    502: "The proxy in front of Grafana does not reach it.",
-    503: "The proxy in front of Grafana does not reach it.",
-    504: "The proxy in front of Grafana has less patience than the render needs.",
-}
+_LARGEST_REFUSAL = 4096
+_T = TypeVar("_T")
 
 
 @contextmanager
@@ -70,7 +62,9 @@ class Grafanas:
         self._proxy = proxy
         if ca_file:
             _check(ca_file)
+        self._needs = Needs(ca_file, proxy)
         self._placeholders = Placeholders(self.client)
+        self._twins = Twins()
 
     def client(self, deadline: Deadline) -> Client:
         """Make a client that reaches them as the settings say."""
@@ -102,10 +96,31 @@ class Grafanas:
         grafana, address = allowed(url, self._bases)
         headers = {"Authorization": authorization} if authorization else {}
         headers["Accept"] = "image/png"
-        with self.client(deadline) as client, answering(client, "GET", address, headers) as answer:
-            picture = received(answer)
+
+        def fetch() -> bytes:
+            with (
+                self.client(deadline) as client,
+                answering(client, "GET", address, headers) as answer,
+            ):
+                return received(answer)
+
+        place = _url(grafana)
+        picture = self._needs.beside(place, url, authorization, deadline, fetch)
         self._placeholders.refuse(picture, grafana, deadline)
+        same = partial(self._needs.same, place, authorization)
+        self._twins.refuse(picture, place, url, same)
         return picture
+
+    def beside(
+        self, url: str, authorization: str, deadline: Deadline, render: Callable[[], _T]
+    ) -> _T:
+        """Do *render*, unless Grafana has no such panel. See `Needs.beside`."""
+        grafana, _ = allowed(url, self._bases)
+        return self._needs.beside(_url(grafana), url, authorization, deadline, render)
+
+
+def _url(grafana: Address) -> str:
+    return f"{grafana.scheme}://{grafana.authority}{grafana.target.rstrip('/')}"
 
 
 def received(answer: Stream) -> bytes:
@@ -115,7 +130,7 @@ def received(answer: Stream) -> bytes:
         GraphError: it holds none, and why.
     """
     if answer.status != 200:
-        raise _refusal(answer.status, answer.headers)
+        raise refusal(answer.status, answer.headers, answer.start(_LARGEST_REFUSAL))
     if answer.headers.get("content-encoding", "identity").lower() != "identity":
         raise GraphError(
             "Grafana sent a compressed answer, unasked",
@@ -132,26 +147,3 @@ def _check(ca_file: str) -> None:
     except OSError as error:
         reason = error.strerror or "it holds no certificate"
         raise ConfigError(f"grafana.ca_file: {ca_file}: {reason}") from None
-
-
-def _refusal(status: int, headers: Mapping[str, str]) -> GraphError:
-    if 300 <= status < 400 and status != 304:
-        return _redirected(status, headers.get("location", ""))
-    seconds = headers.get("retry-after", "") if status == 429 else ""
-    return GraphError(
-        f"Grafana answered {status}",
-        status={429: 503, 503: 503, 504: 504, 408: 504}.get(status, 502),
-        hint=_HINTS.get(status, ""),
-        retry_after=float(seconds) if re.fullmatch("[0-9]{1,4}", seconds) else None,
-    )
-
-
-def _redirected(status: int, location: str) -> GraphError:
-    path = location.partition("?")[0]
-    if path.endswith("/login"):
-        return GraphError(f"Grafana sent us to its login page ({status})", hint=_TOKEN)
-    if path == "/":
-        hint = "The token's account may not see this dashboard."
-        return GraphError(f"Grafana sent us to its home page ({status})", hint=hint)
-    hint = "Set grafana.url to the address where Grafana answers itself."
-    return GraphError(f"Grafana sent us elsewhere ({status})", hint=hint)

@@ -67,7 +67,11 @@ class Service:
 
     def render(self, render_url: str, deadline: Deadline) -> Picture:
         """See `Source.render`; without the bytes."""
-        self.grafanas.check(render_url)
+        return self.grafanas.beside(
+            render_url, self.authorization, deadline, lambda: self._asked(render_url, deadline)
+        )
+
+    def _asked(self, render_url: str, deadline: Deadline) -> Picture:
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if self.authorization:
             headers["Authorization"] = self.authorization

@@ -50,10 +50,10 @@ if TYPE_CHECKING:
         """Decides what the settings have a say in."""
 
         def __call__(self, event: Event, settings: Json, /) -> Event:
-            """Return *event*, as its source's own rules would have it told, or not.
+            """Return *event*, as its source's own rules would have it named, and told or not.
 
             Args:
-                settings: see `Links`.
+                settings: the whole tree.
             """
             ...
 
@@ -157,10 +157,10 @@ class InputType:
         Args:
             settings: the whole tree.
         """
-        return self.linked(self.settle(event, settings.get(self.name) or {}), settings)
+        return self.linked(self.settle(event, settings), settings)
 
     def linked(self, event: Event, settings: Json) -> Event:
-        """Add links to acknowledge *event*, where it is a problem, and to see it.
+        """Add links to acknowledge it, where it is a problem, and to see it.
 
         Args:
             settings: the whole tree.

@@ -6,27 +6,29 @@ import re
 
 from grafherald.lint import nagios, sensu
 from grafherald.lint.finding import Finding
+from grafherald.lint.urls import Look, problems
 from grafherald.settings.document import Unreadable, documents
 
-__all__ = ["Finding", "lint"]
+__all__ = ["Finding", "Look", "lint", "problems"]
 
 _NAGIOS = re.compile(r"^\s*define\s+\w+\s*\{", re.MULTILINE)
 
 
-def lint(file: str, text: str) -> list[Finding]:
-    """Return what is wrong in *text*, in the order of its lines.
+def lint(file: str, text: str, look: Look = problems) -> list[Finding]:
+    """Find what is wrong in *text*, in the order of its lines.
 
     It may be Sensu Core's or Go's JSON, sensuctl's YAML of several documents, or a file of
     Nagios' objects; which of them is told by what stands in it.
 
     Args:
         file: its name, for the findings.
+        look: finds what is wrong with a graph's URL.
     """
     try:
         if _NAGIOS.search(text):
-            found = list(nagios.lint(text))
+            found = list(nagios.lint(text, look))
         else:
-            found = [finding for each in documents(text) for finding in sensu.lint(each)]
+            found = [finding for each in documents(text) for finding in sensu.lint(each, look)]
     except Unreadable as error:
         found = [Finding(str(error), line=error.line)]
     placed = [finding.within(file) for finding in found]

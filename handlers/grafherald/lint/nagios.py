@@ -9,14 +9,14 @@ from grafherald.grafana.repair import repaired
 from grafherald.grafana.urls import is_render_url
 from grafherald.lint.finding import Finding
 from grafherald.lint.objects import Entry, Object, read
-from grafherald.lint.urls import problems
+from grafherald.lint.urls import Look
 
 _LINKS = ("action_url", "notes_url")
 _STRIPPED = str.maketrans("", "", "`~$&|'\"<>")  # Nagios' default illegal_macro_output_chars
 _Templates = Mapping[tuple[str, str], Object]
 
 
-def lint(text: str) -> Iterator[Finding]:
+def lint(text: str, look: Look) -> Iterator[Finding]:
     """Yield what is wrong with the hosts and services in *text*."""
     objects = [each for each in read(text) if each.kind in ("host", "service")]
     templates = {(each.kind, each.get("name")): each for each in objects if each.get("name")}
@@ -26,7 +26,7 @@ def lint(text: str) -> Iterator[Finding]:
             yield Finding("define has no closing }", each.line, each.name)
         for number, entry in enumerate(each.entries):
             is_again = entry.key in (earlier.key for earlier in each.entries[:number])
-            for message in _entry(entry, is_again=is_again):
+            for message in _entry(entry, look, is_again=is_again):
                 yield Finding(message, entry.line, each.name)
         is_real = each.kind == "service" and each.get("register") != "0"
         own = [hosts[name] for name in each.names("host_name") if name in hosts]
@@ -56,21 +56,21 @@ def _has_graph(each: Object, templates: _Templates) -> bool:
     return False
 
 
-def _entry(entry: Entry, *, is_again: bool) -> Iterator[str]:
+def _entry(entry: Entry, look: Look, *, is_again: bool) -> Iterator[str]:
     if is_again:
         yield f"{entry.key}: stands here twice; the last one counts"
     if entry.key == "_GRAPH_IMAGE":
         if "=" in entry.comment:
             yield f"{entry.key}: ends at the ; for Nagios, the rest is a comment; write \\;"
         for url in re.split(r"[;,\s]\s*(?=https?://)", entry.value):
-            yield from _custom(entry.key, url)
+            yield from _custom(entry.key, url, look)
     elif entry.key in _LINKS and is_render_url(entry.value):
-        yield from (f"{entry.key} {problem}" for problem in problems(entry.value))
+        yield from (f"{entry.key} {problem}" for problem in look(entry.value))
 
 
-def _custom(key: str, url: str) -> Iterator[str]:
+def _custom(key: str, url: str, look: Look) -> Iterator[str]:
     """Yield what is wrong with a URL in a custom variable, which does not arrive as it is."""
     meant = url.replace("$", "").replace(";", "&")
     if repaired(url.translate(_STRIPPED)) != meant and "&" in meant:
         yield f"{key}: Nagios takes its & away, and they can't all be put back; write \\;"
-    yield from (f"{key} {problem}" for problem in problems(repaired(meant)))
+    yield from (f"{key} {problem}" for problem in look(repaired(meant)))

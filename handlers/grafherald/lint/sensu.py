@@ -7,7 +7,7 @@ from typing import Any
 
 from grafherald.inputs.sensu.attributes import find, migrated
 from grafherald.lint.finding import Finding
-from grafherald.lint.urls import problems
+from grafherald.lint.urls import Look
 from grafherald.settings import schema
 from grafherald.settings.document import Document, Path
 
@@ -16,7 +16,7 @@ _OTHERS = ("type", "handlers", "filters", "mutators", "client", "transport", "ap
 _MISPLACED = "Sensu Go drops it here: it has to be in metadata.annotations"
 
 
-def lint(document: Document) -> Iterator[Finding]:
+def lint(document: Document, look: Look) -> Iterator[Finding]:
     """Yield what is wrong in *document*; resources that are no checks are passed over."""
     for path in document.repeated:
         yield Finding(
@@ -25,12 +25,12 @@ def lint(document: Document) -> Iterator[Finding]:
     value = document.value
     if isinstance(value, list):  # sensuctl check list --format json
         for number, each in enumerate(value):
-            yield from _one(document, each, (str(number),))
+            yield from _one(document, each, (str(number),), look)
     elif value is not None:
-        yield from _one(document, value, ())
+        yield from _one(document, value, (), look)
 
 
-def _one(document: Document, value: Any, at: Path) -> Iterator[Finding]:
+def _one(document: Document, value: Any, at: Path, look: Look) -> Iterator[Finding]:
     for text in schema.problems("check-definition", value):
         field = tuple(text.partition(":")[0].split("."))
         yield Finding(text, document.line(*at, *field))
@@ -40,25 +40,26 @@ def _one(document: Document, value: Any, at: Path) -> Iterator[Finding]:
     if isinstance(checks, dict):
         for name, check in checks.items():
             if isinstance(check, dict):
-                yield from _core(document, str(name), check, (*at, "checks", str(name)))
+                yield from _core(document, check, (*at, "checks", str(name)), look)
     elif value.get("type") in _GO_CHECKS or ("metadata" in value and "command" in value):
-        yield from _go(document, value, at)
+        yield from _go(document, value, at, look)
     elif not any(key in value for key in _OTHERS):
         yield Finding("holds no check", document.line(*at))
 
 
-def _core(document: Document, name: str, check: dict[str, Any], at: Path) -> Iterator[Finding]:
+def _core(document: Document, check: dict[str, Any], at: Path, look: Look) -> Iterator[Finding]:
     if not isinstance(check.get("graph_image", ""), (str, list)):
         return  # the schema has said it
     handlers = _listed(check.get("handlers")) or _listed(check.get("handler"))
     is_metric = check.get("type") == "metric"
     graphs = find(("graph_image",), [check]).get("graph_image", ())
     line = document.line(*at, "graph_image")
-    for message in _about(graphs, handled=bool(handlers), wanted=bool(handlers) and not is_metric):
-        yield Finding(message, line, name)
+    wanted = bool(handlers) and not is_metric
+    for message in _about(graphs, look, handled=bool(handlers), wanted=wanted):
+        yield Finding(message, line, at[-1])
 
 
-def _go(document: Document, resource: dict[str, Any], at: Path) -> Iterator[Finding]:
+def _go(document: Document, resource: dict[str, Any], at: Path, look: Look) -> Iterator[Finding]:
     metadata = _mapping(resource.get("metadata"))
     is_wrapped = isinstance(resource.get("spec"), dict)
     check, inside = (resource["spec"], (*at, "spec")) if is_wrapped else (resource, at)
@@ -73,17 +74,17 @@ def _go(document: Document, resource: dict[str, Any], at: Path) -> Iterator[Find
     graphs = find(("graph_image",), places).get("graph_image", ())
     handled = bool(_listed(check.get("handlers")) or _listed(check.get("pipelines")))
     line = document.line(*at, "metadata", "annotations", "graph_image")
-    for message in _about(graphs, handled=handled, wanted=handled):
+    for message in _about(graphs, look, handled=handled, wanted=handled):
         yield Finding(message, line, name)
 
 
-def _about(graphs: tuple[str, ...], *, handled: bool, wanted: bool) -> Iterator[str]:
+def _about(graphs: tuple[str, ...], look: Look, *, handled: bool, wanted: bool) -> Iterator[str]:
     if not graphs and wanted:
         yield "graph_image: missing, its notifications come without a graph"
     if graphs and not handled:
         yield "has a graph_image but no handler, so nobody will see it"
     for graph in graphs:
-        for problem in problems(graph):
+        for problem in look(graph):
             yield f"graph_image {problem}"
 
 

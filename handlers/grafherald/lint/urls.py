@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import urlsplit
 
 from grafherald.grafana.repair import repaired
@@ -15,6 +15,9 @@ _UNKNOWN = "{}"  # what stands in for one
 _SECRET = re.compile(r"(?i)api_?key|.*token|passw.*|secret|authorization")
 _PAGE = re.compile(r"/(d|d-solo|dashboard|dashboard-solo)/")
 _SIZES = range(100, 4001)
+
+Look = Callable[[str], Iterable[str]]
+"""Finds what is wrong with a graph's URL."""
 
 
 def problems(url: str) -> Iterator[str]:
@@ -68,7 +71,9 @@ def _parameters(url: str) -> Iterator[str]:
         if count > 1 and not name.startswith("var-"):
             yield f"names {name} {count} times"
     if "-solo/" in address and "panelId" not in dict(pairs):
+        same = next((name for name in dict(pairs) if name.lower() == "panelid"), "")
         instead = " (viewPanel is for pages)" if "viewPanel" in values else ""
+        instead = f" ({same} is not read)" if same else instead
         yield f"names no panel: panelId is missing{instead}"
     elif not re.fullmatch(r"(panel-)?\d+", values.get("panelId", "1")):
         yield "has a panelId that is no number"

@@ -1,25 +1,28 @@
 """Jinja templates: shipped ones, and a directory of the user's that overrides them file by file.
 
 The ending decides what is escaped: ``.html`` as HTML, ``.mrkdwn`` as Slack's text, ``.txt`` not at
-all. Nothing is fetched or written.
+all. Nothing is fetched or written. What the user wrote runs in `grafherald.notification.sandbox`.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from grafherald.settings import Settings
 
 _log = logging.getLogger(__name__)
 _SHIPPED = Path(__file__).parent.parent / "templates"
+_PAUSE = 60.0  # seconds for which a template that took too long is not tried again
+_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 _STYLE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}")
 
 
@@ -35,9 +38,11 @@ class Templates:
     """Renders a template by its name, the user's own before the shipped one.
 
     Args:
-        directory: the user's templates, or None.
-        warn: is told, in one sentence, when a template of the user's failed and the shipped one
-            was rendered in its place: a broken template never costs an alert.
+        directory: the user's templates, or None. One that others build on, ``base.html``, may
+            stand there alone.
+        warn: is told, in one sentence with file and line, when what the user wrote failed, or
+            gave nothing where ours says something, and ours was rendered in its place: a broken
+            template never costs an alert.
         style: a folder whose templates go before those of the same name outside of it, as
             ``short/email/body.txt`` before ``email/body.txt``. What it does not have, or when
             there is no such folder, is taken from outside.
@@ -49,23 +54,71 @@ class Templates:
         self._directory = directory
         self._warn = warn
         self._style = style if _STYLE.fullmatch(style) else ""
+        self._slow: dict[str, float] = {}
 
     def styled(self, style: str) -> Templates:
         """Return the same templates with those of *style* before them."""
-        return Templates(self._directory, self._warn, style)
+        styled = Templates(self._directory, self._warn, style)
+        styled._slow = self._slow
+        return styled
 
-    def render(self, name: str, **values: Any) -> str:
-        """Return template *name*, such as ``email/body.html``, rendered with *values*."""
+    def render(self, name: str, source: str = "", /, **values: Any) -> str:
+        """Return template *name*, such as ``email/body.html``, rendered with *values*.
+
+        Args:
+            source: a template that the user wrote into the settings; it wins.
+        """
+        if source:
+            text = self._own(name, values, source)
+            if text is not None:
+                return text
         names = [f"{self._style}/{name}", name] if self._style else [name]
         for each in names:
-            if self._directory is not None and (self._directory / each).is_file():
-                try:
-                    return _render(each, values, self._directory, _SHIPPED)
-                except Exception as error:  # noqa: BLE001 - whatever it does, the alert goes out
-                    self._warn(f"template {self._directory / each}: {_reason(error)}; used ours")
-            if (_SHIPPED / each).is_file():
-                break
-        return _render(each, values, _SHIPPED)
+            is_ours = (_SHIPPED / each).is_file()
+            if self._directory is not None and (is_ours or (self._directory / each).is_file()):
+                text = self._own(each, values)
+                if text is not None:
+                    return text
+            if is_ours:
+                return _render(each, values, _SHIPPED)
+        return _render(name, values, _SHIPPED)
+
+    def _own(self, name: str, values: dict[str, Any], source: str = "") -> str | None:
+        """Return what the user's template gives, None when ours has to stand in."""
+        from grafherald.notification import sandbox
+
+        key = source or name
+        if self._slow.get(key, 0.0) > time.monotonic():
+            return None
+        where = self._directory or _SHIPPED
+        place = f"the template {source!r}" if source else f"template {where / name}"
+        environment = _environment(name.rpartition(".")[2], where, _SHIPPED, by_user=True)
+        try:
+            with sandbox.limited():
+                text = (
+                    environment.from_string(source) if source else environment.get_template(name)
+                ).render(values)
+        except sandbox.TookTooLong:
+            self._slow[key] = time.monotonic() + _PAUSE
+            self._warn(f"{place}: takes more than {sandbox.SECONDS:g} s, a loop? Used ours")
+        except Exception as error:  # noqa: BLE001 - whatever it does, the alert goes out
+            self._warn(f"{_where(error, where) or place}: {_reason(error)}; used ours")
+        else:
+            if text.strip() or not self._lacks(name, values, source):
+                return text
+            self._warn(f"{place}: gives nothing; used ours")
+        return None
+
+    def _lacks(self, name: str, values: dict[str, Any], source: str) -> bool:
+        """Tell whether an empty result is a mistake: ours says something, theirs would too.
+
+        A file that holds a comment and no more is empty on purpose.
+        """
+        if not source and self._directory is not None and (self._directory / name).is_file():
+            written = (self._directory / name).read_text()
+            if written.strip() and not _COMMENT.sub("", written).strip():
+                return False
+        return (_SHIPPED / name).is_file() and bool(_render(name, values, _SHIPPED).strip())
 
 
 def open_templates(config: Settings) -> Templates:
@@ -80,12 +133,18 @@ def _render(name: str, values: dict[str, Any], *directories: Path) -> str:
 
 
 @cache
-def _environment(ending: str, *directories: Path) -> Environment:
+def _environment(ending: str, *directories: Path, by_user: bool = False) -> Environment:
     """Return what reads templates of that *ending*: compiled once, again when a file changes."""
-    return Environment(
+    kind: type[Environment] = Environment
+    if by_user:
+        from grafherald.notification.sandbox import Sandbox
+
+        kind = Sandbox
+    return kind(
         loader=FileSystemLoader(directories),
-        autoescape=ending == "html",  # noqa: S701 - the other endings are no HTML
+        autoescape=ending == "html",
         finalize=_finalize if ending == "mrkdwn" else None,
+        undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -95,6 +154,21 @@ def _finalize(value: object) -> object:
     return value if isinstance(value, Markup) else slack_escape(str(value))
 
 
+def _where(error: Exception, directory: Path) -> str:
+    """Return the file of the user's, and the line, that *error* comes from; "" for none."""
+    places = [*_lines(error)]
+    if getattr(error, "filename", None):
+        places.append((str(error.filename), int(getattr(error, "lineno", 0) or 0)))  # type: ignore[attr-defined]  # a syntax error's
+    own = [place for place in places if place[0].startswith(f"{directory}/")]
+    return f"template {own[-1][0]}, line {own[-1][1]}" if own else ""
+
+
+def _lines(error: Exception) -> Iterator[tuple[str, int]]:
+    trace = error.__traceback__
+    while trace is not None:
+        yield trace.tb_frame.f_code.co_filename, trace.tb_lineno
+        trace = trace.tb_next
+
+
 def _reason(error: Exception) -> str:
-    line = getattr(error, "lineno", None)
-    return f"{type(error).__name__}: {error}" + (f" (line {line})" if line else "")
+    return f"{type(error).__name__}: {error}"

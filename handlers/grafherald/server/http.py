@@ -10,10 +10,12 @@ import hmac
 import json
 import logging
 import math
+import resource
 import socket
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
+from operator import attrgetter
 from typing import Any
 
 from flask import Blueprint, Flask, Response, request
@@ -21,6 +23,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from waitress import wasyncore
 from waitress.server import create_server
+from waitress.task import ThreadedTaskDispatcher
 from werkzeug.exceptions import HTTPException
 
 from grafherald.errors import StoreError
@@ -28,7 +31,10 @@ from grafherald.server.access import is_local_name
 
 _LARGEST = 32 << 20
 _PACKET = 8192  # bytes from which an answer is sent at once: head and body are one packet
-_THREADS = 48  # more than pictures, chat and board hold while they wait for Grafana
+_THREADS = (("/healthz", 2), ("/events", 10), ("", 36))  # by how a path begins; "" is the rest
+_CONNECTIONS = 5000
+_AT_ONCE = 50  # connections that are accepted in one round
+_REST = 1.0  # seconds that a connection may be idle for certain
 _FLUSH = 2.0  # seconds for the last answers to be read
 
 
@@ -108,23 +114,61 @@ def verdict(status: int, outcome: str, text: str) -> Response:
     return Response(body + "\n", status, content_type="application/json")
 
 
+class _Threads(ThreadedTaskDispatcher):
+    """Threads by kind of request: what takes its time makes others of its own kind wait alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kinds = [(begin, ThreadedTaskDispatcher()) for begin, _ in _THREADS]
+        for (_, number), (_, threads) in zip(_THREADS, self._kinds, strict=True):
+            threads.set_thread_count(number)
+
+    def add_task(self, channel: Any) -> None:
+        """Take a connection, whose next request is whole."""
+        path = getattr(channel.requests[0], "path", "")  # what is not HTTP has none
+        next(threads for begin, threads in self._kinds if path.startswith(begin)).add_task(channel)
+
+    def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:
+        """End all threads within *timeout* seconds, and say nothing to those who still wait."""
+        end = time.monotonic() + timeout
+        for _, threads in self._kinds:
+            threads.set_thread_count(0)
+        ended = [
+            threads.shutdown(cancel_pending, max(0, math.ceil(end - time.monotonic())))
+            for _, threads in self._kinds
+        ]
+        return all(ended)
+
+
 class Server:
     """Serves an application in a thread of its own, until another takes its place.
 
     Args:
         patience: seconds that a connection may be silent between requests, or within one.
+        connections: at once; when there is no room for one more, those go that have been idle
+            longest, and longer than *rest* seconds.
     """
 
-    def __init__(self, app: Flask, listeners: list[socket.socket], *, patience: int = 60) -> None:
+    def __init__(
+        self,
+        app: Flask,
+        listeners: list[socket.socket],
+        *,
+        patience: int = 60,
+        connections: int = _CONNECTIONS,
+        rest: float = _REST,
+    ) -> None:
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         self._app = app
+        self._most = min(connections, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
+        self._rest = rest
         self._map: dict[int, Any] = {}
         self._server = create_server(
             self._answer,
             map=self._map,
             sockets=listeners,
-            threads=_THREADS,
-            connection_limit=5000,
+            _dispatcher=_Threads(),
+            connection_limit=self._most,
             channel_timeout=patience,
             cleanup_interval=max(1, patience // 6),
             asyncore_use_poll=True,
@@ -132,6 +176,7 @@ class Server:
             ident=None,
         )
         self._server.adj.send_bytes = _PACKET  # its name as an argument is deprecated
+        self._listening = [one for one in self._map.values() if getattr(one, "accepting", False)]
         self._draining = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="http", daemon=True)
@@ -174,10 +219,35 @@ class Server:
     def _run(self) -> None:
         while not self._stopping.is_set():
             wasyncore.loop(timeout=0.5, use_poll=True, map=self._map, count=1)
+            self._accept_more()
+            self._make_room()
             if self._draining.is_set():
                 self._stop_accepting()
 
+    def _accept_more(self) -> None:
+        """Accept a few at once: a round over thousands of connections for each takes too long."""
+        for listener in self._listening:
+            for _ in range(_AT_ONCE if listener.accepting else 0):
+                before = len(self._map)
+                listener.handle_accept()
+                if len(self._map) == before:
+                    break
+
+    def _make_room(self) -> None:
+        """Close connections before there are so many that no more are accepted."""
+        some = self._most // 20 + 1
+        if len(self._map) < self._most - some:
+            return
+        since = time.time() - self._rest
+        idle = [
+            channel
+            for channel in self._map.values()
+            if getattr(channel, "last_activity", since) < since and not channel.requests
+        ]
+        for channel in sorted(idle, key=attrgetter("last_activity"))[: 2 * some]:
+            channel.handle_close()
+
     def _stop_accepting(self) -> None:
-        for listener in list(self._map.values()):
-            if getattr(listener, "accepting", False):
+        for listener in self._listening:
+            if listener.accepting:
                 wasyncore.dispatcher.close(listener)

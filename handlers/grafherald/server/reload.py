@@ -31,7 +31,7 @@ class Prepared:
 
 
 def prepare(config: Settings, metrics: Metrics) -> Prepared:
-    """Make what follows from *config*.
+    """Make what follows from *config*; the log names the parts that can't be used.
 
     Raises:
         ConfigError: the settings of the pictures can't be used.
@@ -39,8 +39,14 @@ def prepare(config: Settings, metrics: Metrics) -> Prepared:
     from grafherald.images.composition import DRAW_PROCESSES, Images
 
     images = Images(config, metrics.render, draw_processes=DRAW_PROCESSES)
-    pictures = images.pictures()
-    return Prepared(config, open_templates(config), Illustrator(config, lambda: pictures), images)
+    for reason in config.broken.values():
+        _log.error("%s", reason)
+    if "grafana" in config.broken:  # each alert says so in place of its picture
+        illustrator = Illustrator(config, images.pictures)
+    else:
+        pictures = images.pictures()
+        illustrator = Illustrator(config, lambda: pictures)
+    return Prepared(config, open_templates(config), illustrator, images)
 
 
 def needs_restart(old: Settings, new: Settings) -> list[str]:

@@ -7,27 +7,32 @@ or here, and nowhere else; ``schemas/config.json`` says what each key means.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from grafherald.errors import ConfigError
 from grafherald.settings.sections import (
-    AlertmanagerSettings,
-    BoardSettings,
-    ChatSettings,
-    DatasourceSettings,
+    AlertsSettings,
     GrafanaSettings,
     GraphSettings,
-    HistorySettings,
-    IcingaSettings,
     ImagesSettings,
-    ListenSettings,
-    NagiosSettings,
-    RoomSettings,
+    Listed,
+    PanelGraph,
     Route,
-    Secret,
-    SensuSettings,
-    UserSettings,
+    section,
 )
+
+if TYPE_CHECKING:
+    from grafherald.settings.served import (
+        AlertmanagerSettings,
+        BoardSettings,
+        ChatSettings,
+        DatasourceSettings,
+        HistorySettings,
+        IcingaSettings,
+        ListenSettings,
+        NagiosSettings,
+        SensuSettings,
+    )
 
 USUAL_STORE = "sqlite:////var/lib/grafherald/grafherald.db"
 
@@ -51,22 +56,15 @@ class Settings(NamedTuple):
     graph: GraphSettings = GraphSettings()
     images: ImagesSettings = ImagesSettings()
     channels: Mapping[str, Mapping[str, Any]] = {}
-    routes: tuple[Route, ...] = ()
-    chat: ChatSettings = ChatSettings()
-    sensu: SensuSettings = SensuSettings()
-    nagios: NagiosSettings = NagiosSettings()
-    icinga: IcingaSettings = IcingaSettings()
-    alertmanager: AlertmanagerSettings = AlertmanagerSettings()
+    routes: tuple[Route, ...] = Listed(Route)
+    graphs: tuple[PanelGraph, ...] = Listed(PanelGraph)
+    alerts: AlertsSettings = AlertsSettings()
     templates: str = ""
     deadline: float = 25.0
     timezone: str = ""
     public_url: str = ""
     store: str = ""
-    history: HistorySettings = HistorySettings()
-    datasource: DatasourceSettings = DatasourceSettings()
-    board: BoardSettings = BoardSettings()
     workers: int = 16
-    listen: ListenSettings = ListenSettings()
     tree: Mapping[str, Any] = {}
     origins: Mapping[str, str] = {}
     secret_files: Mapping[str, str] = {}
@@ -81,7 +79,7 @@ class Settings(NamedTuple):
         broken: Mapping[str, str] | None = None,
     ) -> Settings:
         """Make them of a checked *tree*; what it does not say has its default."""
-        known: Settings = _section(cls, {k: v for k, v in tree.items() if k in cls._fields})
+        known: Settings = section(cls, {k: v for k, v in tree.items() if k in cls._fields})
         broken = broken or {}
         channels = {n: s for n, s in known.channels.items() if f"channels.{n}" not in broken}
         return known._replace(
@@ -95,6 +93,48 @@ class Settings(NamedTuple):
     def __repr__(self) -> str:
         """Show no setting: some are secrets."""
         return f"Settings({len(self.origins)} settings)"
+
+    @property
+    def chat(self) -> ChatSettings:
+        return self._served("chat")  # type: ignore[no-any-return]  # by its name
+
+    @property
+    def sensu(self) -> SensuSettings:
+        return self._served("sensu")  # type: ignore[no-any-return]  # by its name
+
+    @property
+    def nagios(self) -> NagiosSettings:
+        return self._served("nagios")  # type: ignore[no-any-return]  # by its name
+
+    @property
+    def icinga(self) -> IcingaSettings:
+        return self._served("icinga")  # type: ignore[no-any-return]  # by its name
+
+    @property
+    def alertmanager(self) -> AlertmanagerSettings:
+        return self._served("alertmanager")  # type: ignore[no-any-return]  # by its name
+
+    @property
+    def history(self) -> HistorySettings:
+        return self._served("history")  # type: ignore[no-any-return]  # by its name
+
+    @property
+    def datasource(self) -> DatasourceSettings:
+        return self._served("datasource")  # type: ignore[no-any-return]  # by its name
+
+    @property
+    def board(self) -> BoardSettings:
+        return self._served("board")  # type: ignore[no-any-return]  # by its name
+
+    @property
+    def listen(self) -> ListenSettings:
+        return self._served("listen")  # type: ignore[no-any-return]  # by its name
+
+    def _served(self, name: str) -> Any:
+        """Make a part that alerts don't need, from its module which they don't import."""
+        from grafherald.settings.served import PARTS
+
+        return section(PARTS[name], self.tree.get(name, {}))
 
     @property
     def has_chat(self) -> bool:
@@ -139,47 +179,3 @@ class Settings(NamedTuple):
             )
         if not self.channels:
             raise ConfigError(self.broken[f"channels.{self.channel_names[0]}"])
-
-
-_ITEMS: Mapping[str, Any] = {
-    "grafanas": GrafanaSettings,
-    "rooms": RoomSettings,
-    "routes": Route,
-}
-_NAMED: Mapping[str, Any] = {"users": UserSettings}  # where they are keys, and no list of names
-RENAMED = {"from": "from_", "continue": "continue_"}  # keys that are words of Python's own
-
-
-def _section(kind: Any, tree: Mapping[str, Any]) -> Any:
-    """Make the named tuple *kind* of what the checked *tree* says."""
-    defaults = kind._field_defaults
-    values = {}
-    for key, value in tree.items():
-        name = RENAMED.get(key, key)
-        values[name] = _value(key, value, defaults[name])
-    return kind(**values)
-
-
-def _value(key: str, value: Any, default: Any) -> Any:
-    """Return *value* in the type that *default* has; the schema has seen to it that it fits."""
-    if key in _ITEMS:
-        return _items(_ITEMS[key], value)
-    if key in _NAMED and isinstance(value, Mapping):
-        return _items(_NAMED[key], value)
-    if key == "labels":
-        return {name: _several(globs) for name, globs in value.items()}
-    if hasattr(default, "_fields"):
-        return _section(type(default), value)
-    if isinstance(default, tuple) or isinstance(value, list):
-        return _several(value)
-    return type(default)(value) if type(default) in (int, float, Secret) else value
-
-
-def _items(kind: Any, value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {name: _section(kind, item) for name, item in value.items()}
-    return tuple(_section(kind, item) for item in value)
-
-
-def _several(value: str | list[str]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)

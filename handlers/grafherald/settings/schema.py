@@ -9,17 +9,45 @@ from __future__ import annotations
 
 import json
 import os.path
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from grafherald import registry
+from grafherald.errors import excerpt
 from grafherald.settings.formats import FORMATS
 from grafherald.settings.rules import fits, has_format, violations
-from grafherald.settings.wording import Problem, explained
 
 _FOLDER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "schemas")
 _KINDS_OF_TYPES = {"channel": "grafherald.channels", "input": "grafherald.inputs"}
+
+_SECRETS = ("token", "password", "secret", "webhook", "smtp", "key")
+
+
+def is_secret(key: str) -> bool:
+    """Tell from the *key* of a setting whether its value must not be shown."""
+    return any(word in key.lower() for word in _SECRETS)
+
+
+class Problem(NamedTuple):
+    """What is wrong, in a few words that never repeat a secret, and where.
+
+    Attributes:
+        places: the keys that lead there; several where the keys don't go together.
+    """
+
+    places: tuple[tuple[str, ...], ...]
+    text: str
+
+    def __str__(self) -> str:
+        """Make one line of it: ``check.status: expected an integer, got 'two'``."""
+        named = ", ".join(filter(None, map(dotted, self.places)))
+        return f"{named}: {self.text}" if named else self.text
+
+
+def dotted(parts: Iterable[str]) -> str:
+    """Join the keys that lead somewhere, nothing unprintable in them: ``a.b.0``."""
+    return ".".join(excerpt(part)[1:-1] for part in parts)
 
 
 def exists(name: str) -> bool:
@@ -51,6 +79,8 @@ def explain(name: str, document: Any) -> list[Problem]:
     schema = load(name)
     if fits(document, schema, schema):
         return []
+    from grafherald.settings.wording import explained
+
     errors: list[Any] = list(violations(document, schema, schema, ()))
     if not errors:
         errors = list(_judge(schema).iter_errors(document))

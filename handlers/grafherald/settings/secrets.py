@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from grafherald.settings.wording import Problem, is_secret
+from grafherald.settings.schema import Problem, is_secret
 
 Place = tuple[str, ...]
 
@@ -86,7 +86,7 @@ def _contents(path: Any) -> tuple[str, str]:
 
 
 def advice(path: str) -> str:
-    """Say how the user that runs this may read the file *path*, and nobody else."""
+    """Say how the user that runs this may read the file *path*, and nobody else but its owner."""
     import grp
     import os
 
@@ -95,4 +95,6 @@ def advice(path: str) -> str:
         group = grp.getgrgid(number).gr_name
     except KeyError:
         group = str(number)
-    return f"let this user's group read it: chgrp {group} {path} && chmod 640 {path}"
+    if os.geteuid() == 0:
+        return f"let only the handler's user read it: chgrp ITS-GROUP {path} && chmod 640 {path}"
+    return f"let only this user's group read it: chgrp {group} {path} && chmod 640 {path}"

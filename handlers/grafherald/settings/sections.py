@@ -1,16 +1,19 @@
-"""The parts of the settings, with each default in this one place.
+"""The parts of the settings that every alert needs, with each default in this one place.
 
 An attribute is the documented key; ``from`` and ``continue``, which Python keeps to itself, are
 ``from_`` and ``continue_``. What may be left out for good is "" or None by default.
 
 These are named tuples because a process starts per event: making one such class takes 0.09 ms, a
-frozen dataclass 0.6 ms (measured with Python 3.11).
+frozen dataclass 0.6 ms (measured with Python 3.11). What an alert does not need is in
+`grafherald.settings.served`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple
 
 
 class Secret(str):
@@ -21,6 +24,25 @@ class Secret(str):
     def __repr__(self) -> str:
         """Tell only whether there is one."""
         return "Secret(...)" if self else "Secret()"
+
+
+class Each(dict[str, Any]):
+    """No things yet by a name of the operator's own, and what such a thing is made of."""
+
+    def __init__(self, kind: Any) -> None:
+        super().__init__()
+        self.kind = kind
+
+
+class Listed(tuple[Any, ...]):
+    """No things yet, and what each of them is made of."""
+
+    kind: Any
+
+    def __new__(cls, kind: Any) -> Listed:
+        made = super().__new__(cls)
+        made.kind = kind
+        return made
 
 
 class GrafanaSettings(NamedTuple):
@@ -81,15 +103,57 @@ class ImagesSettings(NamedTuple):
     keep: KeepSettings = KeepSettings()
 
 
+class AlertsSettings(NamedTuple):
+    """What the labels of alerts mean, of Alertmanager and of Grafana.
+
+    Attributes:
+        entity: labels, of which the first that an alert has names its host.
+        variables: a dashboard's variable by the label whose value it takes, where it has another
+            name; "" keeps a label to itself.
+    """
+
+    entity: tuple[str, ...] = ()
+    variables: Mapping[str, str] = {}
+
+
 class RouteMatch(NamedTuple):
-    """What an event has to look like: globs, of which one has to fit; () is anything."""
+    """What an event has to look like: globs, of which one has to fit; () is anything.
+
+    One that begins with ``=~`` is a regular expression, which has to fit the whole.
+    """
 
     check: tuple[str, ...] = ()
     entity: tuple[str, ...] = ()
     severity: tuple[str, ...] = ()
     source: tuple[str, ...] = ()
     kind: tuple[str, ...] = ()
-    labels: Mapping[str, tuple[str, ...]] = {}
+    labels: Mapping[str, tuple[str, ...]] = Each(tuple)
+
+
+def fits(text: str, glob: str) -> bool:
+    """Tell whether *text* is like a glob, or fits a regular expression behind ``=~`` as a whole.
+
+    Raises:
+        re.error: it is no regular expression.
+    """
+    if not glob.startswith("=~"):
+        return fnmatchcase(text, glob)
+    return re.fullmatch(glob[2:], text, re.DOTALL) is not None
+
+
+class PanelGraph(NamedTuple):
+    """A panel for events that name none: its render URL, with ``{{ label }}`` in it."""
+
+    panel: str = ""
+    match: RouteMatch = RouteMatch()
+
+
+class Mute(NamedTuple):
+    """A time in which a route tells nobody: days, ``sat-sun``, and hours, ``22:00-06:00``."""
+
+    days: str = ""
+    hours: str = ""
+    tz: str = ""
 
 
 class Route(NamedTuple):
@@ -110,157 +174,35 @@ class Route(NamedTuple):
     group_wait: float = 30.0
     group_interval: float = 300.0
     resolve: bool = True
+    mute: tuple[Mute, ...] = Listed(Mute)
 
 
-class RoomSettings(NamedTuple):
-    """A room of the chat: the Grafanas it may ask, and its pictures where they differ."""
-
-    grafana: tuple[str, ...] = ()
-    from_: str = ""
-    to: str = ""
-    width: int | None = None
-    height: int | None = None
-    tz: str = ""
-    theme: str = ""
-    scale: float | None = None
-    api_endpoint: str = ""
+RENAMED = {"from": "from_", "continue": "continue_"}  # keys that are words of Python's own
 
 
-class ChatSlackSettings(NamedTuple):
-    """The bot in Slack."""
-
-    signing_secret: str = Secret()
-    token: str = Secret()
-    app_token: str = Secret()
-    threads: bool = False
-
-
-class DoorSettings(NamedTuple):
-    """A door that a token opens: HipChat's webhook, or ``/chat/query``."""
-
-    token: str = Secret()
+def section(kind: Any, tree: Mapping[str, Any]) -> Any:
+    """Make the named tuple *kind* of what the checked *tree* says; the rest has its default."""
+    defaults = kind._field_defaults
+    values = {}
+    for key, value in tree.items():
+        name = RENAMED.get(key, key)
+        values[name] = _value(value, defaults[name])
+    return kind(**values)
 
 
-class ChatSettings(NamedTuple):
-    """The chat: who may ask which Grafana what, and how pictures look; ``timeout`` in seconds."""
-
-    grafanas: Mapping[str, GrafanaSettings] = {}
-    rooms: Mapping[str, RoomSettings] = {}
-    users: tuple[str, ...] = ()
-    names: tuple[str, ...] = ("grafherald", "hubot")
-    aliases: Mapping[str, str] = {}
-    from_: str = ""
-    to: str = ""
-    width: int = 1000
-    height: int = 500
-    tz: str = ""
-    theme: str = ""
-    scale: float | None = None
-    api_endpoint: str = ""
-    limit: int = 25
-    timeout: float = 30.0
-    renders: int = 8
-    rate: int = 20
-    slack: ChatSlackSettings = ChatSlackSettings()
-    hipchat: DoorSettings = DoorSettings()
-    query: DoorSettings = DoorSettings()
+def _value(value: Any, default: Any) -> Any:
+    """Return *value* in the type that *default* has; the schema has seen to it that it fits."""
+    if isinstance(default, Each):
+        made = _several if default.kind is tuple else lambda item: section(default.kind, item)
+        return {name: made(item) for name, item in value.items()}
+    if isinstance(default, Listed):
+        return tuple(section(default.kind, item) for item in value)
+    if hasattr(default, "_fields"):
+        return section(type(default), value)
+    if isinstance(default, tuple) or isinstance(value, list):
+        return _several(value)
+    return type(default)(value) if type(default) in (int, float, Secret) else value
 
 
-class TokenApiSettings(NamedTuple):
-    """A monitoring system's API that a token opens."""
-
-    url: str = ""
-    token: str = Secret()
-    ca_file: str = ""
-
-
-class UserApiSettings(NamedTuple):
-    """A monitoring system's API that a user opens."""
-
-    url: str = ""
-    user: str = ""
-    password: str = Secret()
-    ca_file: str = ""
-
-
-class SensuSettings(NamedTuple):
-    """Sensu's own pages: of Sensu Go, and Uchiwa of Sensu Core."""
-
-    url: str = ""
-    uchiwa: str = ""
-    api: TokenApiSettings = TokenApiSettings()
-    core_api: UserApiSettings = UserApiSettings()
-    min_occurrences: int = 1
-    repeat_every: int = 0
-
-
-class IcingaSettings(NamedTuple):
-    """Icinga 2, to give on what is done on the board."""
-
-    api: UserApiSettings = UserApiSettings()
-
-
-class AlertmanagerSettings(NamedTuple):
-    """Alertmanager, to give on what is done on the board."""
-
-    url: str = ""
-    token: str = Secret()
-    ca_file: str = ""
-
-
-class NagiosSettings(NamedTuple):
-    """The pages of Nagios or Icinga 1, and Icinga Web 2."""
-
-    url: str = ""
-    icingaweb: str = ""
-
-
-class HistorySettings(NamedTuple):
-    """How long events and alerts are kept."""
-
-    days: float = 90.0
-
-
-class DatasourceSettings(NamedTuple):
-    """The history as Grafana's datasource; ``seconds`` is how long a query may take."""
-
-    listen: str = "127.0.0.1:3081"
-    token: str = Secret()
-    user: str = ""
-    password: str = Secret()
-    origins: tuple[str, ...] = ()
-    seconds: float = 10.0
-
-
-class UserSettings(NamedTuple):
-    """One who may log in at the board; the password as ``grafherald password`` makes it."""
-
-    password: str = Secret()
-    role: str = "act"
-
-
-class BoardSettings(NamedTuple):
-    """Who may look at the board; ``open`` None: whoever reaches it, unless there is a password."""
-
-    user: str = "oncall"
-    password: str = Secret()
-    open: bool | None = None
-    secret: str = Secret()
-    users: Mapping[str, UserSettings] = {}
-    trusted_proxies: tuple[str, ...] = ()
-    user_header: str = "X-Remote-User"
-    proxy_role: str = "look"
-    deploys: tuple[str, ...] = ()
-    page: int = 100
-    new_minutes: float = 10.0
-
-
-class ListenSettings(NamedTuple):
-    """Where the daemon listens."""
-
-    tcp: str = ""
-    udp: str = ""
-    http: str = ""
-    unix: str = ""
-    allow_from: tuple[str, ...] = ()
-    token: str = Secret()
+def _several(value: str | list[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)

@@ -13,7 +13,7 @@ from typing import Any
 
 from grafherald.errors import ConfigError
 from grafherald.settings import Settings, checks, files, schema, secrets
-from grafherald.settings.wording import Problem, is_secret
+from grafherald.settings.schema import Problem, is_secret
 
 FOLDER = "/etc/grafherald"
 _PREFIX = "GRAFHERALD_"

@@ -4,34 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from grafherald.errors import excerpt
 from grafherald.settings.formats import FORMATS
 from grafherald.settings.rules import is_a, kinds, others
-
-_SECRETS = ("token", "password", "secret", "webhook", "smtp", "key")
-
-
-def is_secret(key: str) -> bool:
-    """Tell from the *key* of a setting whether its value must not be shown."""
-    return any(word in key.lower() for word in _SECRETS)
-
-
-class Problem(NamedTuple):
-    """What is wrong, in a few words that never repeat a secret, and where.
-
-    Attributes:
-        places: the keys that lead there; several where the keys don't go together.
-    """
-
-    places: tuple[tuple[str, ...], ...]
-    text: str
-
-    def __str__(self) -> str:
-        """Make one line of it: ``check.status: expected an integer, got 'two'``."""
-        named = ", ".join(filter(None, map(dotted, self.places)))
-        return f"{named}: {self.text}" if named else self.text
+from grafherald.settings.schema import Problem, is_secret
 
 
 def explained(error: Any) -> Iterator[Problem]:
@@ -119,11 +97,6 @@ def _found(where: Iterable[str], value: Any) -> str:
     if secret or kind in ("object", "array") or "://" in str(value):
         return _NAMES.get(kind, "something else")
     return json.dumps(value)[:60] if kind in ("null", "boolean", "number") else excerpt(str(value))
-
-
-def dotted(parts: Iterable[str]) -> str:
-    """Join the keys that lead somewhere, nothing unprintable in them: ``a.b.0``."""
-    return ".".join(excerpt(part)[1:-1] for part in parts)
 
 
 def _meant(name: str, schema: Mapping[str, Any]) -> str:

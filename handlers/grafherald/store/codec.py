@@ -57,6 +57,7 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "details": _pairs,
     "links": _pairs,
     "addresses": tuple,
+    "seen": lambda value: tuple(map(State, value)),
 }
 
 

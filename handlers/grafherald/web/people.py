@@ -17,7 +17,7 @@ from functools import cache
 
 from grafherald.errors import ConfigError
 from grafherald.net.networks import Network, contain
-from grafherald.settings.sections import UserSettings
+from grafherald.settings.served import UserSettings
 
 SCHEME = "scrypt"
 _N, _R, _P, _LENGTH = 16384, 8, 1, 32

@@ -85,7 +85,7 @@ def test_the_headers_of_a_machines_mail(
     settings = {"reply_to": "team@example.com", "subject_prefix": "[alert] "}
     channels(**settings)[0].send(notification)
     message = sink.mails[0].message
-    assert message["Subject"] == "[alert] web01/cpu"
+    assert message["Subject"] == "[alert] [CRITICAL] web01/cpu"
     assert message["To"] == "ops@example.com, Jo Döe <jo@example.com>"
     assert message["From"] == "Graf Herald <grafherald@example.com>"
     assert message["Reply-To"] == "team@example.com"
@@ -120,7 +120,7 @@ def test_text_and_page_and_the_picture_inside_it(
 def test_no_name_is_decoded_in_a_header(channels: Callable[..., list[Any]], event: Event) -> None:
     named = Notification(replace(event, entity="=?utf-8?q?=0ABcc:_evil?=", check="a\r\nBcc: b"))
     message = read(channels()[0].payload(named).encode())
-    assert message["Subject"] == "= ?utf-8?q?=0ABcc:_evil?=/a Bcc: b"
+    assert message["Subject"] == "[CRITICAL] = ?utf-8?q?=0ABcc:_evil?=/a Bcc: b"
     assert "Bcc" not in message
 
 
@@ -187,7 +187,8 @@ def test_a_reply_names_the_first_mail(channels: Callable[..., list[Any]], event:
     ]
     assert "In-Reply-To" not in problem
     assert resolve["In-Reply-To"] == resolve["References"] == problem["Message-ID"]
-    assert resolve["Subject"] == problem["Subject"]
+    subjects = (problem["Subject"], resolve["Subject"])
+    assert subjects == ("[CRITICAL] web01/cpu", "[RESOLVED] web01/cpu")
 
 
 @pytest.mark.parametrize(
@@ -198,6 +199,8 @@ def test_a_reply_names_the_first_mail(channels: Callable[..., list[Any]], event:
         ('"Döe, Jo" <jo@example.com>', "jo@example.com"),
         ("root@localhost", "root@localhost"),
         ("jo@bücher.example", "jo@xn--bcher-kva.example"),
+        ("jo@straße.example", "jo@xn--strae-oqa.example"),
+        ("jo@-ü-.example", None),
         ("jö@example.com", None),
         ("ops", None),
         ("", None),
@@ -320,3 +323,41 @@ def contrast(one: str, other: str) -> float:
 
     dark, light = sorted((luminance(one), luminance(other)))
     return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize(
+    ("text", "recipients"),
+    [
+        ("a@x.example b@x.example", ["a@x.example", "b@x.example"]),
+        ("a@x.example;b@x.example\r\nc@x.example", ["a@x.example", "b@x.example", "c@x.example"]),
+        ("Ann B <a@x.example>; b@x.example", ["a@x.example", "b@x.example"]),
+        ("a@x.example, a@x.example", ["a@x.example"]),
+        ("Ann B <a@x.example>", ["a@x.example"]),
+        ("ops at example", ["ops at example"]),
+    ],
+)
+def test_several_addresses_may_stand_in_one_text(
+    channels: Callable[..., list[Any]], event: Event, text: str, recipients: list[str]
+) -> None:
+    named = replace(event, attributes={"mail_to": (text,)})
+    assert [channel.recipient for channel in channels(named)] == recipients
+
+
+def test_the_subject_is_a_template(channels: Callable[..., list[Any]], event: Event) -> None:
+    own = "{{ notification.event.check }} on {{ notification.event.entity }}"
+    [channel] = channels(subject=own, subject_prefix="#", to="ops@example.com")
+    message = read(channel.payload(Notification(event)).encode())
+    assert message["Subject"] == "#cpu on web01"
+
+
+def test_what_follows_answers_the_incidents_first_mail(
+    channels: Callable[..., list[Any]], event: Event, sink: mail.Sink
+) -> None:
+    [channel] = channels(to="ops@example.com")
+    problem = replace(event, incident="web01/cpu@1795631000")
+    first = channel.send(Notification(problem)).reference
+    end = replace(event, kind=Kind.RESOLVE, state=State.OK, status=0, incident="web01/cpu")
+    assert channel.follow(Notification(end), first).reference == first
+    one, two = (each.message for each in sink.mails)
+    assert one["Message-ID"] == first
+    assert two["In-Reply-To"] == two["References"] == first

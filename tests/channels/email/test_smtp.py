@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import smtplib
 import socket
+import socketserver
 import ssl
+import threading
+import time
+from base64 import b64decode
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from grafherald.channels import email
+from grafherald.channels.email import smtp
 from grafherald.demo.standins import mail
-from grafherald.errors import DeliveryError
+from grafherald.errors import DeliveryError, PermanentError
 from grafherald.event import Event
 from grafherald.notification import Notification
 from grafherald.notification.templates import Templates
+from grafherald.threads import side_by_side
 
 from ..conftest import (
+    PANEL,
     PASSWORD,
     PERMANENT,
+    PNG,
     TEMPORARY,
     UNKNOWN,
     Follows,
@@ -195,3 +206,180 @@ def test_mail_goes_over_tls_with_a_login(
         channel = open_email(f"127.0.0.1:{sink.port}", event, templates, scheme=scheme, **more)
         assert channel.send(notification).text == "250 queued as 1"
         assert sink.logins == [("herald", PASSWORD)]
+
+
+class Busy(socketserver.ThreadingTCPServer):
+    """A mail server that counts its sessions, and the mails of each."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        self.lock, self.open, self.most = threading.Lock(), 0, 0
+        self.mails: list[int] = []
+        super().__init__(("127.0.0.1", 0), _Conversation)
+
+
+class _Conversation(socketserver.StreamRequestHandler):
+    ANSWERS = GOOD | {b"RSET": b"250 ok\r\n", b"DATA": b"354 go\r\n"}
+    server: Busy
+
+    def handle(self) -> None:
+        mails = 0
+        with self.server.lock:
+            self.server.open += 1
+            self.server.most = max(self.server.most, self.server.open)
+        self.wfile.write(b"220 hello\r\n")
+        for line in self.rfile:
+            if line.upper().startswith(b"QUIT"):
+                break
+            if line == b".\r\n":
+                mails += 1
+                threading.Event().wait(0.05)  # so that the others have to wait
+                self.wfile.write(b"250 queued\r\n")
+            found = [
+                answer for word, answer in self.ANSWERS.items() if line.upper().startswith(word)
+            ]
+            self.wfile.write(b"".join(found))
+        with self.server.lock:
+            self.server.open -= 1
+            self.server.mails.append(mails)
+
+
+def test_a_server_has_two_sessions_at_most_and_several_mails_in_each(
+    event: Event, templates: Templates
+) -> None:
+    to = [f"p{number}@example.com" for number in range(6)]
+    with Busy() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        url = f"smtp://u:p@127.0.0.1:{server.server_address[1]}"
+        settings = {"smtp": url, "from": "a@example.com", "to": to}
+        opened = email.open_channels("oncall", settings, event, templates)
+        sent = side_by_side(lambda each: each.send(Notification(event)).text, opened, 10)
+        wait_for(lambda: not server.open)
+        server.shutdown()
+        thread.join()
+    assert sent == ["250 queued"] * 6
+    assert server.most == 2
+    assert sum(server.mails) == 6
+    assert max(server.mails) > 1
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    until = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    "refuses",
+    [{b"EHLO": b"250-hello\r\n250-SIZE 9000\r\n250 AUTH PLAIN\r\n"}, {b"MAIL": b"552 too big\r\n"}],
+)
+def test_a_mail_that_is_too_large_goes_without_its_pictures(
+    serve: Serve, event: Event, templates: Templates, refuses: dict[bytes, bytes]
+) -> None:
+    taken: list[bytes] = []
+
+    def script(connection: socket.socket) -> None:
+        connection.sendall(b"220 hello\r\n")
+        answers, body = GOOD | {b"RSET": b"250 ok\r\n"} | refuses, False
+        for line in iter(connection.makefile("rb").readline, b""):
+            if body:
+                taken.append(line)
+                if line == b".\r\n":
+                    body = False
+                    connection.sendall(b"250 queued\r\n")
+                continue
+            large = b"SIZE=" in line.upper() and int(line.rpartition(b"=")[2]) > 9000
+            answer = next(
+                a for word, a in [*answers.items(), (b"", b"")] if line.upper().startswith(word)
+            )
+            if line.upper().startswith(b"MAIL") and not large and b"SIZE=" in line.upper():
+                answer = b"250 ok\r\n"
+            if line.upper().startswith(b"DATA"):
+                answer, body = b"354 go\r\n", True
+            connection.sendall(answer)
+
+    if b"MAIL" in refuses:
+        refuses = {**refuses, b"EHLO": b"250-hello\r\n250-SIZE\r\n250 AUTH PLAIN\r\n"}
+    graph = replace(PANEL, png=PNG * 9)
+    channel = open_email(serve(script).address, event, templates)
+    receipt = channel.send(Notification(event, (graph,)))
+    assert "without pictures" in receipt.text
+    mail_text = b"".join(taken)
+    assert b"takes no mail of that size" in mail_text.replace(b"=\r\n", b"")
+    assert PANEL.link.split("?")[0].encode() in mail_text.replace(b"=\r\n", b"")
+
+
+TOKEN_OF_MAIL = "ya29.A0AfH6"
+
+
+def by_token(seen: list[bytes], offered: bytes = b"XOAUTH2") -> Callable[[socket.socket], None]:
+    def script(connection: socket.socket) -> None:
+        connection.sendall(b"220 hello\r\n")
+        for line in iter(connection.makefile("rb").readline, b""):
+            seen.append(line)
+            good = (
+                TOKEN_OF_MAIL.encode() in b64decode(line.split()[-1] + b"==")
+                if b"AUTH" in line.upper()
+                else False
+            )
+            answers = {
+                b"EHLO": b"250-hello\r\n250 AUTH " + offered + b"\r\n",
+                b"AUTH": b"235 ok\r\n" if good else b"334 eyJzdGF0dXMiOiI0MDEifQ==\r\n",
+                b"\r\n": b"535 5.7.8 not accepted\r\n",
+                b"DATA": b"354 go\r\n",
+                b".\r\n": b"250 queued\r\n",
+                b"MAIL": b"250 ok\r\n",
+                b"RSET": b"250 ok\r\n",
+                b"RCPT": b"250 ok\r\n",
+            }
+            connection.sendall(
+                next((a for word, a in answers.items() if line.upper().startswith(word)), b"")
+            )
+
+    return script
+
+
+@pytest.mark.parametrize("how", ["token_file", "token_command"])
+def test_a_login_by_token(
+    serve: Serve, event: Event, templates: Templates, tmp_path: Path, how: str
+) -> None:
+    (tmp_path / "token").write_text(TOKEN_OF_MAIL + "\n")
+    where = str(tmp_path / "token") if how == "token_file" else f"cat {tmp_path}/token"
+    seen: list[bytes] = []
+    channel = open_email(serve(by_token(seen)).address, event, templates, oauth2={how: where})
+    assert channel.probe()
+    [login] = [line for line in seen if line.upper().startswith(b"AUTH")]
+    said = b64decode(login.split()[-1])
+    assert said == f"user=herald\x01auth=Bearer {TOKEN_OF_MAIL}\x01\x01".encode()
+
+
+def test_a_token_that_is_refused_is_for_a_person_and_not_shown(
+    serve: Serve, event: Event, templates: Templates, tmp_path: Path
+) -> None:
+    (tmp_path / "token").write_text("0ld")
+    wire = serve(by_token([]))
+    oauth2 = {"token_file": str(tmp_path / "token")}
+    with pytest.raises(DeliveryError, match=r"535 to AUTH: 5\.7\.8 not accepted") as caught:
+        open_email(wire.address, event, templates, oauth2=oauth2).send(Notification(event))
+    check(caught, PERMANENT)
+
+
+def test_a_token_does_not_leave_the_machine_without_tls() -> None:
+    session = smtplib.SMTP()
+    server = smtp.Server.parse("smtp", "smtp://herald@mail.example.com")
+    with pytest.raises(PermanentError, match="over TLS alone"):
+        smtp._log_in_by_token(session, server, TOKEN_OF_MAIL)
+
+
+def test_a_server_that_takes_no_password_names_what_it_takes(
+    serve: Serve, event: Event, templates: Templates
+) -> None:
+    wire = serve(by_token([], b"XOAUTH2 GSSAPI"))
+    with pytest.raises(
+        DeliveryError, match="only XOAUTH2 GSSAPI; for XOAUTH2 set oauth2"
+    ) as caught:
+        open_email(wire.address, event, templates).send(Notification(event))
+    check(caught, PERMANENT)

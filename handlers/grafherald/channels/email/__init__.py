@@ -13,13 +13,15 @@ from email.headerregistry import Address
 from typing import Any
 
 from grafherald.channels import ChannelType, Receipt
-from grafherald.channels.email import message, smtp
+from grafherald.channels.email import message, smtp, token
 from grafherald.errors import ConfigError, PermanentError
 from grafherald.event import Event
 from grafherald.notification import Notification
 from grafherald.notification.templates import Templates
 from grafherald.settings import schema
 from grafherald.text import plain, shorten
+
+_TOO_LARGE = "the mail server takes no mail of that size"
 
 
 def open_channels(
@@ -38,7 +40,8 @@ def open_channels(
     if sender is None:
         raise ConfigError(f"channels.{name}.from: expected a mail address")
     server = smtp.Server.parse(f"channels.{name}.smtp", str(settings.get("smtp") or ""))
-    to = {text: message.address(text) for text in named or ("",)}
+    texts = dict.fromkeys(each for text in named for each in message.addresses_in(text))
+    to = {text: message.address(text) for text in texts or ("",)}
     return [
         Email(
             name=name,
@@ -85,13 +88,30 @@ class Email:
         return self._mail(notification).decode("ascii")
 
     def send(self, notification: Notification) -> Receipt:
-        """See `Channel.send`."""
-        mail = self._mail(notification)
-        return Receipt(smtp.hand_in(self.server, self._envelope(mail), **self._options))
+        """Send; what is too large goes without its pictures. See `Channel.send`."""
+        return self.follow(notification, "")
+
+    def follow(self, notification: Notification, earlier: str) -> Receipt:
+        """See `Follows.follow`: the mail answers the incident's first one."""
+        try:
+            said = self._hand_in(notification, earlier)
+        except smtp.TooLargeError as error:
+            if not any(graph.png for graph in notification.graphs):
+                raise
+            said = self._hand_in(message.without_pictures(notification, _TOO_LARGE), earlier)
+            said = f"{said}, without pictures: {error}"
+        return Receipt(said, self._first(notification, earlier))
+
+    def _hand_in(self, notification: Notification, earlier: str) -> str:
+        mail = self._mail(notification, earlier)
+        return smtp.hand_in(self.server, self._envelope(mail), self._options)
+
+    def _first(self, notification: Notification, earlier: str) -> str:
+        return earlier or message.message_ids(notification.event, self.sender.domain)[1]
 
     def probe(self) -> str:
         """Name sender and recipient to the server, and take it back. See `Probe`."""
-        answer = smtp.rehearse(self.server, self._envelope(b""), **self._options)
+        answer = smtp.rehearse(self.server, self._envelope(b""), self._options)
         return f"{self.server.address} would take it: {answer}"
 
     def _envelope(self, mail: bytes) -> smtp.Envelope:
@@ -101,14 +121,17 @@ class Email:
         return smtp.Envelope(self.sender.addr_spec, self.address.addr_spec, mail)
 
     @property
-    def _options(self) -> dict[str, Any]:
-        return {
-            "timeout": float(self.settings.get("timeout", 15)),
-            "ca_file": str(self.settings.get("ca_file", "")),
-            "verify": bool(self.settings.get("verify", True)),
-        }
+    def _options(self) -> smtp.Options:
+        by_token = self.settings.get("oauth2")
+        return smtp.Options(
+            timeout=float(self.settings.get("timeout", 15)),
+            ca_file=str(self.settings.get("ca_file", "")),
+            verify=bool(self.settings.get("verify", True)),
+            sessions=int(self.settings.get("sessions", 2)),
+            token=(lambda: token.current(by_token)) if by_token else None,
+        )
 
-    def _mail(self, notification: Notification) -> bytes:
+    def _mail(self, notification: Notification, earlier: str = "") -> bytes:
         return message.compose(
             notification,
             message.Frame(
@@ -117,6 +140,9 @@ class Email:
                 date=self.clock(),
                 reply_to=message.address(str(self.settings.get("reply_to", ""))),
                 subject_prefix=str(self.settings.get("subject_prefix", "")),
+                subject=str(self.settings.get("subject", "")),
+                own_subject=notification.event.overrides.get("email.subject", ""),
+                first=earlier,
             ),
             self.templates,
         )

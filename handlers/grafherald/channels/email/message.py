@@ -27,31 +27,43 @@ _PICTURES = 5_000_000  # bytes of all pictures; relays often refuse mails above 
 _TOO_LARGE = "the picture is too large for a mail"
 _BUDGETS = (Budget(8_000, 20_000, 10), Budget(8_000, 8_000, 10), Budget(1_000, 1_000, 3))
 _TEXT = Budget(40_000, 40_000, 10, lines=1000)
+_LABEL = 63  # characters: RFC 1035
+_LISTED = re.compile(r"[^<>,;@\r\n]*<[^<>\r\n]*>|[^\s,;]+")
 _ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"]+@[^\s@<>()\[\],;:\\\"]+")
 
 
 @dataclass(frozen=True)
 class Frame:
-    """What a mail has beside its content."""
+    """What a mail has beside its content.
+
+    Attributes:
+        subject: a template in place of ours, or "".
+        own_subject: what the event says that its subject is, or "".
+        first: the Message-ID of the incident's first mail, where that is known, or "".
+    """
 
     sender: Address
     to: tuple[Address, ...]
     date: datetime
     reply_to: Address | None = None
     subject_prefix: str = ""
+    subject: str = ""
+    own_subject: str = ""
+    first: str = ""
 
 
 def address(text: str) -> Address | None:
     """Return ``Name <user@host>`` or ``user@host`` as an address, None when it is none.
 
-    A domain in other letters than ASCII is written as DNS has it; such a name before the ``@``
-    needs servers that few have, and is none.
+    A domain in other letters than ASCII is written as DNS has it, by IDNA 2008 (``straße.example``
+    is not ``strasse.example``); such a name before the ``@`` needs servers that few have, and is
+    none.
     """
     named = re.fullmatch(r"(?P<name>[^<>]*)<(?P<spec>[^<>]*)>", text.strip())
     name, spec = (named["name"], named["spec"]) if named else ("", text.strip())
     user, _, domain = spec.rpartition("@")
     try:
-        spec = f"{user}@{domain.encode('idna').decode()}"
+        spec = f"{user}@{_in_ascii(domain)}"
         if not _ADDRESS.fullmatch(spec) or not user.isascii() or not spec.isprintable():
             return None
         return Address(_inert(name).strip('"'), addr_spec=spec)
@@ -59,17 +71,53 @@ def address(text: str) -> Address | None:
         return None
 
 
+def addresses_in(text: str) -> list[str]:
+    """Return the addresses in *text*, between commas, semicolons, blanks and line ends.
+
+    What holds something else stays whole, for a message that quotes it.
+    """
+    found = [each.strip() for each in _LISTED.findall(text)]
+    several = address(text) is None and all("@" in each for each in found)
+    return found if several else [text]
+
+
+def _in_ascii(domain: str) -> str:
+    """Return a *domain* as DNS has it.
+
+    Raises:
+        ValueError: it can't be one.
+    """
+    if domain.isascii():
+        if not all(0 < len(label) <= _LABEL for label in domain.split(".")):
+            raise ValueError("a label is empty or too long")
+        return domain
+    import idna  # few domains need it
+
+    return idna.encode(domain, uts46=True).decode()
+
+
+def without_pictures(notification: Notification, problem: str) -> Notification:
+    """Return *notification* with *problem* in place of each picture in it."""
+    graphs = (
+        replace(graph, png=None, problem=problem) if graph.png else graph
+        for graph in notification.graphs
+    )
+    return replace(notification, graphs=tuple(graphs))
+
+
 def compose(notification: Notification, frame: Frame, templates: Templates) -> bytes:
     """Return the mail; equal input gives equal bytes."""
     shown = _light_enough(cleaned(notification))
     own, first = message_ids(shown.event, frame.sender.domain)
+    first = frame.first or first
 
     def source(number: int, graph: Graph) -> str:
         return f"cid:{_content_id(number, own)}" if graph.png else ""
 
     seen = view(shown, source, _TEXT).values()
     mail = EmailMessage(policy=SMTP)
-    subject = one_line(templates.render("email/subject.txt", **seen))
+    subject = frame.own_subject or templates.render("email/subject.txt", frame.subject, **seen)
+    subject = one_line(subject)
     mail["Subject"] = _inert(shorten(f"{frame.subject_prefix}{subject}", _SUBJECT))
     _add_headers(mail, frame, own, first)
     mail.set_content(templates.render("email/body.txt", **seen), cte="quoted-printable")

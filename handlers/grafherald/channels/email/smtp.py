@@ -10,16 +10,20 @@ import smtplib
 import socket
 import ssl
 from base64 import b64encode
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from grafherald.channels.email import pool
 from grafherald.errors import ConfigError, PermanentError, TemporaryError
 from grafherald.net.deadline import Deadline
 from grafherald.text import one_line, plain, redacted, shorten
 
+_BY_PASSWORD = {"PLAIN", "LOGIN", "CRAM-MD5"}
+_TOO_LARGE = 552
 _PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 _HINTS = {
     530: "it asks for TLS or a login",
@@ -81,25 +85,44 @@ class Envelope:
     mail: bytes = field(repr=False)
 
 
-def hand_in(
-    server: Server, envelope: Envelope, *, timeout: float, ca_file: str = "", verify: bool = True
-) -> str:
-    """Hand the mail in within *timeout* seconds; return the server's last answer.
+@dataclass(frozen=True)
+class Options:
+    """How a server is spoken to.
+
+    Attributes:
+        timeout: seconds for one mail, waiting for a session included.
+        sessions: connections at once.
+        token: gives the token of a login by XOAUTH2, where that is wanted.
+    """
+
+    timeout: float = 15.0
+    ca_file: str = ""
+    verify: bool = True
+    sessions: int = 2
+    token: Callable[[], str] | None = field(default=None, repr=False)
+
+
+class TooLargeError(PermanentError):
+    """The server takes no mail of that size."""
+
+
+def hand_in(server: Server, envelope: Envelope, options: Options) -> str:
+    """Hand the mail in; return the server's last answer.
 
     Raises:
         TemporaryError: 4xx, no connection, or no answer; ``unknown`` once the mail was sent.
+        TooLargeError: it may be taken without its pictures.
         PermanentError: 5xx, or the server lacks what the settings ask for.
     """
-    with _session(server, timeout, _context(ca_file, verify)) as (session, step):
+    with _session(server, options) as (session, step):
+        _check_size(session, envelope, step)
         _address(session, envelope, step)
         return _transact(session, envelope, step)
 
 
-def rehearse(
-    server: Server, envelope: Envelope, *, timeout: float, ca_file: str = "", verify: bool = True
-) -> str:
+def rehearse(server: Server, envelope: Envelope, options: Options) -> str:
     """Do all that `hand_in` does before the mail itself, and take it back. Raises as it does."""
-    with _session(server, timeout, _context(ca_file, verify)) as (session, step):
+    with _session(server, options) as (session, step):
         answer = _address(session, envelope, step)
         step.name = "RSET"
         _expect(session.rset(), 250)
@@ -116,23 +139,66 @@ class _Step:
 
 
 @contextmanager
-def _session(
-    server: Server, timeout: float, context: ssl.SSLContext
-) -> Iterator[tuple[smtplib.SMTP, _Step]]:
+def _session(server: Server, options: Options) -> Iterator[tuple[smtplib.SMTP, _Step]]:
     """Give a session that is greeted, encrypted and logged in as the settings ask."""
     step = _Step(server)
-    with Deadline(timeout) as deadline, _explained(step, deadline):
-        session = _connect(server, deadline, context)
-        try:
-            _begin(session, context, step)
-            yield session, step
-        finally:
-            with suppress(smtplib.SMTPException, OSError):
-                session.putcmd("QUIT")
-            session.close()
+    with Deadline(options.timeout) as deadline, _explained(step, deadline):
+        step.name = f"waiting for one of {options.sessions} sessions"
+        with pool.slot(
+            (server, options.ca_file, options.verify), options.sessions, deadline
+        ) as slot:
+            session = _again(slot.take(), deadline) or _opened(server, options, deadline, step)
+            try:
+                yield session, step
+            except smtplib.SMTPResponseException as error:
+                _leave(slot, session, whole=error.smtp_code in range(400, 600))
+                raise
+            except BaseException:
+                session.close()
+                raise
+            _leave(slot, session, whole=True)
 
 
-def _begin(session: smtplib.SMTP, context: ssl.SSLContext, step: _Step) -> None:
+def _leave(slot: pool.Slot, session: smtplib.SMTP, *, whole: bool) -> None:
+    """Leave a session for the next mail, when its answers were *whole* and it is not closed."""
+    if whole and session.sock is not None:
+        slot.keep(session)
+    else:
+        session.close()
+
+
+def _again(session: smtplib.SMTP | None, deadline: Deadline) -> smtplib.SMTP | None:
+    """Return a session that another mail went through, when it can be used for one more."""
+    if session is None or session.sock is None:
+        return None
+    session.sock.settimeout(deadline.remaining)
+    deadline.watch(session)
+    if _is_reset(session):
+        return session
+    session.close()
+    return None
+
+
+def _is_reset(session: smtplib.SMTP) -> bool:
+    try:
+        return session.rset()[0] == 250
+    except (smtplib.SMTPException, OSError):
+        return False
+
+
+def _opened(server: Server, options: Options, deadline: Deadline, step: _Step) -> smtplib.SMTP:
+    context = _context(options.ca_file, options.verify)
+    step.name = "the connection"
+    session = _connect(server, deadline, context)
+    try:
+        _begin(session, context, step, options)
+    except BaseException:
+        pool.end(session)
+        raise
+    return session
+
+
+def _begin(session: smtplib.SMTP, context: ssl.SSLContext, step: _Step, options: Options) -> None:
     server = step.server
     step.name = "EHLO"
     session.ehlo_or_helo_if_needed()
@@ -140,9 +206,46 @@ def _begin(session: smtplib.SMTP, context: ssl.SSLContext, step: _Step) -> None:
         step.name = "STARTTLS"
         _expect(session.starttls(context=context), 220)
         session.ehlo()
-    if server.user:
-        step.name = "AUTH"
+    step.name = "AUTH"
+    if options.token:
+        _log_in_by_token(session, server, options.token())
+    elif server.user:
+        offered = session.esmtp_features.get("auth", "").split()
+        if offered and not {name.upper() for name in offered} & _BY_PASSWORD:
+            text = f"{server.address} takes no password, only {shorten(' '.join(offered), 80)}"
+            raise PermanentError(f"{text}; for XOAUTH2 set oauth2")
         session.login(server.user, server.password)
+
+
+def _log_in_by_token(session: smtplib.SMTP, server: Server, token: str) -> None:
+    """Log in as Office 365 and Gmail want it.
+
+    https://developers.google.com/workspace/gmail/imap/xoauth2-protocol
+    """
+    if server.scheme == "smtp" and not _is_loopback(server.host):
+        raise PermanentError(f"{server.address}: a token goes over TLS alone; use smtp+starttls")
+    said = b64encode(f"user={server.user}\x01auth=Bearer {token}\x01\x01".encode()).decode()
+    code, text = session.docmd("AUTH", f"XOAUTH2 {said}")
+    if code == 334:
+        code, text = session.docmd("")
+    if code != 235:
+        words = redacted(text.decode("utf-8", "replace"), (token, said))
+        raise smtplib.SMTPResponseException(code, words.encode())
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _check_size(session: smtplib.SMTP, envelope: Envelope, step: _Step) -> None:
+    """Refuse what the server has said that it will not take: RFC 1870."""
+    most = session.esmtp_features.get("size", "").strip()
+    if most.isdecimal() and 0 < int(most) < len(envelope.mail):
+        text = f"{step.server.address} takes mails of at most {most} bytes"
+        raise TooLargeError(f"{text}, this one has {len(envelope.mail)}")
 
 
 def _address(session: smtplib.SMTP, envelope: Envelope, step: _Step) -> str:
@@ -237,6 +340,8 @@ def _refusal(step: _Step, code: int, text: bytes | str) -> TemporaryError | Perm
     hint = f"; {_HINTS[code]}" if code in _HINTS else ""
     said = f"{step.server.address} answered {code} to {step.name}"
     said = f"{said}: {_shown(raw, step.server)}{hint}"
+    if code == _TOO_LARGE:
+        return TooLargeError(said)
     if 500 <= code < 600:
         return PermanentError(said)
     return TemporaryError(said, unknown=step.sent)

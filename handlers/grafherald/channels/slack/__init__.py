@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from grafherald.channels import ChannelType, Rate, required, web_address
+from grafherald.channels import ChannelType, Rate, overridden, required, web_address
 from grafherald.errors import ConfigError
 from grafherald.event import Event
 from grafherald.notification.templates import Templates
@@ -26,6 +26,9 @@ def open_channels(
         ConfigError: a setting is missing or wrong.
     """
     wanted = TYPE.recipients(event, settings)
+    settings = overridden(settings, event, "slack", ("username", "icon_url"))
+    if called := event.overrides.get("slack.alert_on_critical"):
+        settings = {**settings, "alert_on_critical": called.lower() == "true"}
     if settings.get("webhook_url"):
         url = required(name, settings, "webhook_url")
         web_address(name, "webhook_url", url)

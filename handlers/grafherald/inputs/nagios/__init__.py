@@ -37,29 +37,13 @@ ICINGA_NAMES = (
     "USEREMAIL",
 )
 # What people add to it; the rest of an environment is nobody's business.
+# fmt: off
 _ADDED = (
-    "HOST",
-    "SERVICE",
-    "NOTIFICATION",
-    "CONTACT",
-    "USER",
-    "_HOST",
-    "_SERVICE",
-    "_CONTACT",
-    "LAST",
-    "LONG",
-    "PREVIOUS",
-    "TIMET",
-    "GRAPH",
-    "RUNBOOK",
-    "PLAYBOOK",
-    "TEMPLATE",
-    "SLACK",
-    "HIPCHAT",
-    "MAIL_TO",
-    "MAILTO",
-    "CHANNELS",
+    "HOST", "SERVICE", "NOTIFICATION", "CONTACT", "USER", "_HOST", "_SERVICE", "_CONTACT",
+    "LAST", "LONG", "PREVIOUS", "TIMET", "GRAPH", "RUNBOOK", "PLAYBOOK", "TEMPLATE",
+    "SLACK", "HIPCHAT", "MAIL_TO", "MAILTO", "CHANNELS",
 )
+# fmt: on
 _SECRET = ("TOKEN", "PASSWORD", "SECRET", "WEBHOOK", "KEY")
 # The arguments of mail-host-notification.sh and mail-service-notification.sh, which newer packages
 # of Icinga 2 call: https://icinga.com/docs/icinga-2/latest/doc/03-monitoring-basics

@@ -31,7 +31,8 @@ def _settle(event: Event, settings: Mapping[str, Any], /) -> Event:
     from grafherald.inputs.sensu.fatigue import quiet
     from grafherald.inputs.sensu.stashes import silence
 
-    why = event.quiet or quiet(event, settings) or silence(event, settings)
+    own = settings.get("sensu") or {}
+    why = event.quiet or quiet(event, own) or silence(event, own)
     return replace(event, quiet=why) if why else event
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -20,6 +20,14 @@ TEXTS = (
     "dashboard",
 )
 _PREFIX = "sensu.io/plugins/grafherald/config/"
+_PLUGINS = "sensu.io/plugins/"
+_RECIPIENTS_OF = {"slack.channel": "slack_channel", "email.toemail": "mail_to"}
+_SETTINGS_OF = {
+    "slack.username": "slack.username",
+    "slack.icon-url": "slack.icon_url",
+    "slack.alert-on-critical": "slack.alert_on_critical",
+}
+_TEMPLATES_OF = {"slack.description-template": "", "email.subjecttemplate": "email.subject"}
 _MOST = 20  # attributes that name recipients
 _OVERRIDES = (
     "channels",
@@ -63,6 +71,45 @@ def overrides(annotations: Iterable[Mapping[str, Any]]) -> dict[str, str]:
             if key != name.lower() and key in _OVERRIDES and text(value).strip():
                 found.setdefault(key, text(value).strip())
     return found
+
+
+def of_plugins(
+    annotations: Iterable[Mapping[str, Any]], filled: Callable[[str], str | None]
+) -> tuple[dict[str, tuple[str, ...]], dict[str, str], list[str]]:
+    """Return what *annotations* tell Sensu's own Slack and e-mail handlers, as ours understand it.
+
+    https://github.com/sensu/sensu-slack-handler and https://github.com/sensu/sensu-email-handler
+
+    Args:
+        filled: fills in one of their templates, None where it is more than we understand.
+
+    Returns:
+        Attributes, overrides, and the names of the annotations that are not taken: secrets, whose
+        place is in the settings, and templates that say too much.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    settings: dict[str, str] = {}
+    left: list[str] = []
+    for place in annotations:
+        for name, value in place.items():
+            plugin, _, key = name.removeprefix(_PLUGINS).partition("/config/")
+            said = text(value).strip()
+            if not name.startswith(_PLUGINS) or not said:
+                continue
+            which = f"{plugin}.{key.lower()}"
+            if which in _RECIPIENTS_OF:
+                attribute = _RECIPIENTS_OF[which]
+                found.setdefault(attribute, tuple(_parts(attribute, said)))
+            elif which in _SETTINGS_OF:
+                settings.setdefault(_SETTINGS_OF[which], said)
+            elif which in _TEMPLATES_OF and (whole := filled(said)) is not None:
+                if which == "slack.description-template":
+                    found.setdefault("notification", (whole,))
+                else:
+                    settings.setdefault(_TEMPLATES_OF[which], whole)
+            elif plugin in ("slack", "email"):
+                left.append(name)
+    return found, settings, left
 
 
 def labels(*places: object) -> dict[str, str]:

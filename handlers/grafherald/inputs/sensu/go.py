@@ -14,6 +14,7 @@ from grafherald.event import Event, Kind, State
 from grafherald.inputs.sensu import attributes, fatigue
 from grafherald.inputs.sensu.command import masked
 from grafherald.inputs.sensu.fields import integer, mapping, moment, printed, text, texts
+from grafherald.inputs.sensu.gotemplate import filled
 from grafherald.inputs.sensu.results import Trouble, incident, results
 
 Json = Mapping[str, Any]
@@ -33,6 +34,7 @@ def event(document: Json, now: datetime) -> Event:
     path = (printed(names["namespace"]), host, printed(metadata["name"]))
     notes = (mapping(metadata.get("annotations")), mapping(names.get("annotations")))
     tags = (mapping(metadata.get("labels")), mapping(names.get("labels")))
+    theirs, settings, left = attributes.of_plugins(notes, lambda said: filled(said, document))
     places = (*notes, *map(attributes.migrated, notes), *tags)
     return Event(
         source="sensu-go",
@@ -53,12 +55,20 @@ def event(document: Json, now: datetime) -> Event:
         interval=max(0, integer(check.get("interval")) or 0),
         since=_since(check, trouble, at) if is_incident else None,
         history=tuple(result.status for result in past),
-        attributes=attributes.find(attributes.TEXTS, places) | attributes.recipients(places),
-        overrides=fatigue.of_annotations(notes[1], notes[0], path[-1])
+        attributes=theirs
+        | attributes.find(attributes.TEXTS, places)
+        | attributes.recipients(places),
+        overrides=settings
+        | fatigue.of_annotations(notes[1], notes[0], path[-1])
         | attributes.overrides(notes),
         labels=attributes.labels(*reversed(tags)),
         silenced=_silenced(check),
-        details=tuple(detail for detail in _details(document, host) if detail[1]),
+        seen=trouble.states if kind is Kind.RESOLVE else (),
+        details=tuple(
+            (label, said)
+            for label, said in (*_details(document, host), ("Not used", _not_used(left)))
+            if said
+        ),
     )
 
 
@@ -107,6 +117,12 @@ def _details(document: Json, host: str) -> Iterator[tuple[str, str]]:
     for hook in hooks if isinstance(hooks, list) else ():
         name = text(mapping(mapping(hook).get("metadata")).get("name"))
         yield f"Hook {name}".rstrip(), printed(mapping(hook).get("output"))
+
+
+def _not_used(annotations: Sequence[str]) -> str:
+    """Say which annotations for Sensu's own handlers are not taken, without what they hold."""
+    names = ", ".join(dict.fromkeys(name.removeprefix("sensu.io/plugins/") for name in annotations))
+    return f"annotations {names}: set these in grafherald's settings" if names else ""
 
 
 def _address(entity: Json) -> str:

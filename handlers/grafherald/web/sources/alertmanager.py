@@ -13,7 +13,7 @@ from urllib.parse import quote
 from grafherald.errors import PermanentError
 from grafherald.event import Event
 from grafherald.history.acts import Act
-from grafherald.settings.sections import AlertmanagerSettings
+from grafherald.settings.served import AlertmanagerSettings
 from grafherald.web.sources import Given, client, reason_of
 
 _LONGEST = timedelta(days=1)  # a silence has to end; by then somebody looks again

@@ -15,7 +15,7 @@ from typing import Any
 from grafherald.errors import PermanentError, excerpt
 from grafherald.event import Event
 from grafherald.history.acts import Act
-from grafherald.settings.sections import UserApiSettings
+from grafherald.settings.served import UserApiSettings
 from grafherald.web.sources import Given, client, reason_of
 
 

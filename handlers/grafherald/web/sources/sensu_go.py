@@ -15,7 +15,7 @@ from urllib.parse import quote
 from grafherald.errors import PermanentError
 from grafherald.event import Event
 from grafherald.history.acts import Act
-from grafherald.settings.sections import TokenApiSettings
+from grafherald.settings.served import TokenApiSettings
 from grafherald.web.sources import Given, client, reason_of
 
 

@@ -1,0 +1,293 @@
+"""Alerts in the shape that Prometheus' Alertmanager sends, and Grafana after it: labels tell what.
+
+https://prometheus.io/docs/alerting/latest/configuration/#webhook_config and, for what the document
+holds, notify/webhook/webhook.go and template/template.go of
+https://github.com/prometheus/alertmanager. Keys that are not known are passed over.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
+from hashlib import sha256
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from grafherald.errors import InvalidEvent, excerpt
+from grafherald.event import RECIPIENT_ENDINGS, Event, Kind, State
+
+Json = Mapping[str, Any]
+ENTITY = ("instance", "host", "hostname", "node", "pod", "service", "job")
+_WORDS = {
+    State.WARNING: ("warning", "warn", "info", "information", "informational", "none", "notice"),
+    State.CRITICAL: ("critical", "crit", "page", "error", "high", "major", "emergency", "disaster"),
+}
+_STATES = {word: state for state, words in _WORDS.items() for word in words}
+_STATUS = {State.OK: 0, State.WARNING: 1, State.CRITICAL: 2, State.UNKNOWN: 3}
+_TEXTS = {
+    "graph_image": ("graph_image",),
+    "runbook": ("runbook_url", "runbook"),
+    "playbook": ("playbook_url", "playbook"),
+    "dashboard": ("dashboard_url", "dashboard", "dashboardURL"),
+    "notification": ("notification",),
+    "template": ("template",),
+}
+_OVERRIDES = {
+    f"grafherald_{key.replace('.', '_')}": key
+    for key in ("channels", "room", "channel", "recipients", "graph.from", "graph.to", "template")
+}
+_PORT = re.compile(r"\[?(?P<host>[^]]+?)\]?:\d{1,5}")
+_MOST = 10_000  # alerts of one message
+_AGAIN = timedelta(hours=1)
+
+
+def document(raw: bytes, expected: str) -> Json:
+    """Read the JSON object in *raw*.
+
+    Args:
+        expected: what it should be, for a message.
+
+    Raises:
+        InvalidEvent: it is none.
+    """
+    try:
+        found = json.loads(raw.decode("utf-8-sig", "replace"), strict=False)
+    except (ValueError, RecursionError):
+        start = excerpt(raw[:200].decode("utf-8", "replace").strip())
+        raise InvalidEvent(f"input is {start}, expected {expected} in JSON") from None
+    if not isinstance(found, dict):
+        start = excerpt(raw[:200].decode("utf-8", "replace").strip())
+        raise InvalidEvent(f"input is {start}, expected {expected}")
+    return found
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One alert of a message.
+
+    Attributes:
+        firing: it is a problem, not the end of one.
+        starts: when it began.
+        ends: when it ended, None while it fires.
+        source: the page of the expression: ``generatorURL``.
+        document: all of it.
+    """
+
+    firing: bool
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    starts: datetime
+    ends: datetime | None
+    fingerprint: str
+    source: str
+    document: Json
+
+    @property
+    def state(self) -> State:
+        """How bad it is by its label ``severity``; the worst where that says nothing."""
+        return _STATES.get(self.labels.get("severity", "").lower(), State.CRITICAL)
+
+
+def alerts(message: Json, now: datetime) -> list[Alert]:
+    """Return the alerts of a message.
+
+    Raises:
+        InvalidEvent: it has none, or one that is none; the text names the field.
+    """
+    found = message.get("alerts")
+    if not isinstance(found, list):
+        raise InvalidEvent("alerts: expected a list, as Alertmanager's webhook sends it")
+    if len(found) > _MOST:
+        raise InvalidEvent(f"alerts: there are {len(found)}, expected at most {_MOST}")
+    return [_alert(f"alerts[{number}]", one, now) for number, one in enumerate(found)]
+
+
+def _alert(place: str, found: object, now: datetime) -> Alert:
+    if not isinstance(found, dict):
+        raise InvalidEvent(f"{place}: expected an object")
+    status = found.get("status")
+    if status not in ("firing", "resolved"):
+        raise InvalidEvent(f"{place}.status: expected firing or resolved")
+    labels = found.get("labels")
+    if not isinstance(labels, dict):
+        raise InvalidEvent(f"{place}.labels: expected an object")
+    named = texts(labels)
+    ends = moment(found.get("endsAt"))
+    identity = text(found.get("fingerprint")) or _identity(named)
+    return Alert(
+        firing=status == "firing",
+        labels=named,
+        annotations=texts(found.get("annotations")),
+        starts=moment(found.get("startsAt")) or now,
+        ends=min(ends or now, now) if status == "resolved" else None,
+        fingerprint=identity,
+        source=text(found.get("generatorURL")),
+        document=found,
+    )
+
+
+def _identity(labels: Mapping[str, str]) -> str:
+    return sha256(json.dumps(sorted(labels.items())).encode()).hexdigest()[:16]
+
+
+def event(alert: Alert, source: str, now: datetime) -> Event:
+    """Return the event that *alert* is, by what its labels and annotations usually mean.
+
+    A group is sent whole whenever one of its alerts changes, so what fires is the same event for
+    an hour: whoever was told is told again after that, as ``repeat_interval`` has it.
+    """
+    state = alert.state if alert.firing else State.OK
+    turn = max(0, (now - alert.starts) // _AGAIN) if alert.firing else 0
+    at = alert.starts + turn * _AGAIN if alert.firing else alert.ends or now
+    incident = f"{alert.fingerprint}@{alert.starts.timestamp():.0f}"
+    word = alert.labels.get("severity", "")
+    first, more = _said(alert)
+    return Event(
+        source=source,
+        kind=Kind.PROBLEM if alert.firing else Kind.RESOLVE,
+        state=state,
+        status=_STATUS[state],
+        entity=entity(alert.labels) or "-",
+        check=alert.labels.get("alertname") or "alert",
+        output=first,
+        long_output=more,
+        occurred_at=at,
+        id=f"{incident}#{turn}",
+        incident=incident,
+        since=alert.starts,
+        state_text=word.upper() if alert.firing and word.upper() != state.name else "",
+        attributes=_attributes(alert),
+        overrides={
+            key: alert.annotations[name]
+            for name, key in _OVERRIDES.items()
+            if alert.annotations.get(name, "").strip()
+        },
+        labels=alert.labels,
+        seen=() if alert.firing else (alert.state,),
+        part=alert.fingerprint,
+    )
+
+
+def entity(labels: Mapping[str, str], names: Sequence[str] = ENTITY) -> str:
+    """Return what an alert is about: the first of these labels that it has, without a port."""
+    found = next((labels[name] for name in names if labels.get(name)), "")
+    match = _PORT.fullmatch(found)
+    return match["host"] if match else found
+
+
+def other_labels(alert: Alert) -> str:
+    """Return the labels that a message's head does not say, as ``job=node, mountpoint=/srv``."""
+    told = ("alertname", "severity", next((n for n in ENTITY if alert.labels.get(n)), ""))
+    pairs = [f"{n}={v}" for n, v in sorted(alert.labels.items()) if n not in told]
+    return ", ".join(pair for pair in pairs if not pair.startswith("__"))
+
+
+def kept_together(events: Sequence[Event], message: Json) -> list[Event]:
+    """Return *events* as one group where they are several; what was left out is said."""
+    group = text(message.get("groupKey"))
+    found = list(events)
+    if len(found) > 1 and group:
+        found = [replace(one, group=group) for one in found]
+    count = message.get("truncatedAlerts")
+    if found and isinstance(count, int) and count > 0:
+        row = ("Left out", f"{count} more alerts of this group (max_alerts of the receiver)")
+        found[0] = replace(found[0], details=(*found[0].details, row))
+    return found
+
+
+def text(value: object) -> str:
+    """Return a text that can be stored; "" for what is none."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        return ""
+    return str(value).replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def texts(value: object) -> dict[str, str]:
+    """Return the texts of a JSON object, by name."""
+    pairs = value.items() if isinstance(value, dict) else ()
+    return {text(name): text(one) for name, one in pairs if text(name)}
+
+
+def moment(value: object) -> datetime | None:
+    """Return the time that RFC 3339 *value* means; None for year 1, which is Go's "none"."""
+    if not isinstance(value, str):
+        return None
+    plain = re.sub(r"(\.\d{1,6})\d*", r"\1", value.strip()).replace("Z", "+00:00")
+    plain = re.sub(r"\.(\d+)", lambda match: f".{match[1]:0<6}", plain)  # Python 3.10 wants six
+    try:
+        found = datetime.fromisoformat(plain)
+        found = found if found.tzinfo else found.replace(tzinfo=timezone.utc)
+        return found.astimezone(timezone.utc) if found.year >= 2001 else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _said(alert: Alert) -> tuple[str, str]:
+    notes = alert.annotations
+    summary = notes.get("summary") or notes.get("message") or notes.get("title") or ""
+    description = notes.get("description", "")
+    if not summary:
+        return description or other_labels(alert), ""
+    return summary, description if description != summary else ""
+
+
+def _attributes(alert: Alert) -> dict[str, tuple[str, ...]]:
+    return dict(_named(alert))
+
+
+def _named(alert: Alert) -> Iterator[tuple[str, tuple[str, ...]]]:
+    places = {**alert.labels, **alert.annotations}
+    notes = {"dashboardURL": text(alert.document.get("dashboardURL")), **alert.annotations}
+    for name, keys in _TEXTS.items():
+        found = next((notes[key] for key in keys if notes.get(key)), "")
+        if found.strip():
+            yield name, tuple(found.split()) if name == "graph_image" else (found.strip(),)
+    panel = _panel(alert)
+    if panel[0] and panel[1]:  # a whole dashboard is no graph of this alert
+        yield "panel", panel
+    recipients = [name for name in places if name.endswith(RECIPIENT_ENDINGS)]
+    for name in recipients[:20]:
+        named = tuple(part.strip() for part in places[name].split(",") if part.strip())
+        if named:
+            yield name, named
+
+
+def _panel(alert: Alert) -> tuple[str, str, str]:
+    """Return dashboard, panel and organisation that an alert names, in two annotations or a URL.
+
+    Grafana turns the annotations into ``panelURL``: ``/d/<uid>?orgId=1&viewPanel=<id>``, and
+    ``panel-<id>`` in newer versions.
+    https://grafana.com/docs/grafana/latest/alerting/fundamentals/alert-rules/annotation-label/
+    """
+    notes = alert.annotations
+    found = panel_in(
+        text(alert.document.get("panelURL")) or text(alert.document.get("dashboardURL"))
+    )
+    if notes.get("__dashboardUid__"):
+        return notes["__dashboardUid__"], notes.get("__panelId__", ""), found[2]
+    return found
+
+
+def panel_in(url: str) -> tuple[str, str, str]:
+    """Return dashboard, panel and organisation of a page's *url*, each "" where it has none."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "", "", ""
+    match = re.search(r"/d/([A-Za-z0-9_-]{1,40})(?:/|$)", parts.path)
+    query = parse_qs(parts.query)
+    number = query.get("viewPanel", query.get("panelId", [""]))[0].removeprefix("panel-")
+    org = query.get("orgId", [""])[0]
+    if match is None:
+        return "", "", ""
+    return match[1], number if number.isdecimal() else "", org if org.isdecimal() else ""
+
+
+def named(event: Event, settings: Json) -> Event:
+    """Return *event* with the entity that the settings' ``alerts.entity`` takes of its labels."""
+    names = (settings.get("alerts") or {}).get("entity") or ()
+    found = entity(event.labels, [names] if isinstance(names, str) else names)
+    return replace(event, entity=found) if found else event

@@ -1,0 +1,128 @@
+"""The HTTP server while its other answers take their time, and while nobody asks anything."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from typing import Any
+
+import pytest
+from flask import Blueprint
+from prometheus_client import CollectorRegistry
+
+from grafherald.server.http import Server, make_app
+
+Start = Callable[..., tuple[str, int]]
+
+
+@pytest.fixture
+def go_on() -> Iterator[threading.Event]:
+    """What the slow answers wait for."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+@pytest.fixture
+def server(go_on: threading.Event) -> Iterator[Start]:
+    with ExitStack() as stack:
+
+        def start(**limits: Any) -> tuple[str, int]:
+            routes = Blueprint("routes", __name__)
+
+            @routes.get("/picture")
+            def picture() -> str:
+                go_on.wait(30)
+                return "drawn"
+
+            @routes.post("/events")
+            def events() -> str:
+                return "kept"
+
+            @routes.post("/events/slow")
+            def slow() -> str:
+                go_on.wait(30)
+                return "kept"
+
+            listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+            running = Server(make_app([routes], CollectorRegistry()), [listener], **limits)
+            running.start()
+            stack.callback(running.stop)
+            stack.callback(go_on.set)
+            host, port = listener.getsockname()
+            return host, port
+
+        yield start
+
+
+def ask(where: tuple[str, int], method: str, path: str) -> float:
+    """Return how long an answer took."""
+    before = time.monotonic()
+    with closing(http.client.HTTPConnection(*where, timeout=20)) as connection:
+        connection.request(method, path)
+        with connection.getresponse() as answer:
+            assert answer.status == 200
+            answer.read()
+    return time.monotonic() - before
+
+
+def test_events_and_health_are_answered_at_once_while_pictures_are_slow(server: Start) -> None:
+    where = server()
+    with ExitStack() as stack:
+        for _ in range(200):
+            waiting = stack.enter_context(closing(http.client.HTTPConnection(*where, timeout=20)))
+            waiting.request("GET", "/picture")
+        took = [ask(where, "GET", "/healthz"), ask(where, "POST", "/events")]
+        assert max(took) < 1  # 0.2 where nothing else runs
+
+
+def test_health_is_answered_at_once_while_events_wait_for_the_disk(server: Start) -> None:
+    where = server()
+    with ExitStack() as stack:
+        for _ in range(100):
+            waiting = stack.enter_context(closing(http.client.HTTPConnection(*where, timeout=20)))
+            waiting.request("POST", "/events/slow")
+        assert ask(where, "GET", "/healthz") < 1
+
+
+def test_what_waits_for_its_turn_is_answered_in_the_end(
+    server: Start, go_on: threading.Event
+) -> None:
+    where = server()
+    with ExitStack() as stack:
+        waiting = []
+        for _ in range(100):
+            one = stack.enter_context(closing(http.client.HTTPConnection(*where, timeout=20)))
+            one.request("GET", "/picture")
+            waiting.append(one)
+        go_on.set()
+        assert [one.getresponse().read() for one in waiting] == [b"drawn"] * 100
+
+
+def test_the_connections_that_are_idle_longest_make_room(server: Start) -> None:
+    where = server(connections=100, rest=0.2)
+    with ExitStack() as stack:
+        idle = [stack.enter_context(socket.create_connection(where)) for _ in range(99)]
+        halves = [stack.enter_context(socket.create_connection(where)) for _ in range(60)]
+        for half in halves:
+            half.sendall(b"POST /events HTTP/1.1\r\nContent-Length: 9\r\n\r\n{")
+        took = [ask(where, "POST", "/events") for _ in range(20)]
+        assert max(took) < 2
+        idle[0].settimeout(10)
+        assert idle[0].recv(1) == b""
+
+
+def test_a_request_under_way_is_no_idle_connection(server: Start, go_on: threading.Event) -> None:
+    where = server(connections=40, rest=0.1)
+    with ExitStack() as stack:
+        busy = stack.enter_context(closing(http.client.HTTPConnection(*where, timeout=20)))
+        busy.request("GET", "/picture")
+        for _ in range(80):
+            stack.enter_context(socket.create_connection(where))
+        assert ask(where, "GET", "/healthz") < 2
+        go_on.set()
+        assert busy.getresponse().read() == b"drawn"
