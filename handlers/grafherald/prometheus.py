@@ -31,7 +31,7 @@ _TEXTS = {
     "graph_image": ("graph_image",),
     "runbook": ("runbook_url", "runbook"),
     "playbook": ("playbook_url", "playbook"),
-    "dashboard": ("dashboard_url", "dashboard"),
+    "dashboard": ("dashboard_url", "dashboard", "dashboardURL"),
     "notification": ("notification",),
     "template": ("template",),
 }
@@ -240,12 +240,13 @@ def _attributes(alert: Alert) -> dict[str, tuple[str, ...]]:
 
 def _named(alert: Alert) -> Iterator[tuple[str, tuple[str, ...]]]:
     places = {**alert.labels, **alert.annotations}
+    notes = {"dashboardURL": text(alert.document.get("dashboardURL")), **alert.annotations}
     for name, keys in _TEXTS.items():
-        found = next((alert.annotations[key] for key in keys if alert.annotations.get(key)), "")
+        found = next((notes[key] for key in keys if notes.get(key)), "")
         if found.strip():
             yield name, tuple(found.split()) if name == "graph_image" else (found.strip(),)
     panel = _panel(alert)
-    if panel[0]:
+    if panel[0] and panel[1]:  # a whole dashboard is no graph of this alert
         yield "panel", panel
     recipients = [name for name in places if name.endswith(RECIPIENT_ENDINGS)]
     for name in recipients[:20]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from grafherald.delivery.accept import Accepted, accept
+from grafherald.delivery.outbox import Outbox
 from grafherald.event import Event, Kind, State
 from grafherald.history import acts, read
 from grafherald.notification.templates import Templates
@@ -64,3 +65,60 @@ def test_an_acknowledgement_itself_is_told(tell: Tell) -> None:
     tell(WARNING)
     said = replace(WARNING, kind=Kind.ACKNOWLEDGEMENT, author="jane", comment="on it")
     assert tell(said, 0.5).deliveries == 1
+
+
+BY_SEVERITY = {
+    "routes": [
+        {"match": {"severity": "critical"}, "channels": ["pager"]},
+        {"match": {"severity": "warning"}, "channels": ["look"]},
+    ]
+}
+
+
+@pytest.fixture
+def routed(database: Database, tmp_path: Path) -> Tell:
+    """Accepts an event so many hours after NOW, by the severity that it has."""
+    channels = {name: {"type": "file", "directory": str(tmp_path)} for name in ("look", "pager")}
+    templates = Templates(None, print)
+
+    def tell(event: Event, hours: float = 0, **more: object) -> Accepted:
+        config = Settings.of({"channels": channels, **BY_SEVERITY, **more})
+        at = NOW + hours * HOUR
+        event = replace(event, occurred_at=at, id=str(hours))
+        return accept(database, event, b"{}", config=config, templates=templates, now=at)
+
+    return tell
+
+
+def _told(database: Database, accepted: Accepted) -> list[str]:
+    return [d.channel for d in Outbox(database).of_events((accepted.event,))]
+
+
+def test_an_end_goes_to_all_who_heard_of_the_problem(database: Database, routed: Tell) -> None:
+    """The event itself tells nothing of its past, as Nagios'."""
+    assert _told(database, routed(WARNING)) == ["look"]
+    assert _told(database, routed(CRITICAL, 1)) == ["pager"]
+    assert _told(database, routed(WARNING, 2)) == ["look"]
+    said = replace(WARNING, kind=Kind.ACKNOWLEDGEMENT, author="jane")
+    assert sorted(_told(database, routed(said, 3))) == ["look", "pager"]
+    assert sorted(_told(database, routed(RESOLVE, 4))) == ["look", "pager"]
+    assert _told(database, routed(WARNING, 5)) == ["look"]
+    assert _told(database, routed(RESOLVE, 6)) == ["look"]
+
+
+def test_who_was_told_before_a_mute_time_is_told_of_the_end_within(
+    database: Database, routed: Tell
+) -> None:
+    mute = [{**route, "mute": [{"days": "mon-sun"}]} for route in BY_SEVERITY["routes"]]
+    assert routed(CRITICAL).deliveries == 1
+    assert routed(RESOLVE, 1, routes=mute).deliveries == 1
+    silent = routed(CRITICAL, 2, routes=mute)
+    assert (silent.deliveries, silent.held) == (0, "its routes are mute now")
+    assert routed(RESOLVE, 3, routes=mute).deliveries == 0, "nobody was told of that one"
+
+
+def test_two_problems_of_one_check_are_two_alerts(database: Database, routed: Tell) -> None:
+    root, srv = replace(CRITICAL, part="a"), replace(CRITICAL, part="b")
+    assert routed(root).deliveries + routed(srv, 0.1).deliveries == 2
+    assert routed(replace(RESOLVE, part="a"), 1).deliveries == 1
+    assert len(read.open_alerts(database, 9)) == 1

@@ -12,6 +12,7 @@ import pytest
 
 from grafherald.channels import Receipt
 from grafherald.delivery.illustrate import Renders
+from grafherald.drawing.scene import Scene
 from grafherald.errors import GraphError
 from grafherald.images import Picture
 from grafherald.notification import Graph, Notification
@@ -43,7 +44,9 @@ class FakePictures:
     does: Callable[[], Picture]
     asked: list[tuple[str, bool]] = field(default_factory=list)
 
-    def get(self, render_url: str, seconds: float, *, as_bytes: bool) -> Picture:
+    def get(
+        self, render_url: str, seconds: float, *, as_bytes: bool, scene: Scene | None = None
+    ) -> Picture:
         assert seconds > 0
         self.asked.append((render_url, as_bytes))
         return self.does()

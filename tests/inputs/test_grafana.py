@@ -80,7 +80,8 @@ def test_the_end_has_the_same_incident_and_no_silence() -> None:
     ("url", "panel"),
     [
         ("https://g.example.com/grafana/d/abc/title?viewPanel=panel-3", ("abc", "3", "")),
-        ("https://g.example.com/d/abc?orgId=x&viewPanel=3/../4", ("abc", "", "")),
+        ("https://g.example.com/d/abc?orgId=x&viewPanel=3", ("abc", "3", "")),
+        ("https://g.example.com/d/abc?viewPanel=3/../4", None),
         ("https://g.example.com/elsewhere?viewPanel=3", None),
     ],
 )

@@ -38,8 +38,10 @@ def pairs(shape: Mapping[str, Any], kind: Any, place: str = "") -> Iterator[tupl
             served.PARTS[key]() if whole and key in served.PARTS else kind._field_defaults[name]
         )
         here = f"{place}.{key}".lstrip(".")
-        if key == "routes":
-            yield from pairs(below["items"], sections.Route, here)
+        if isinstance(default, sections.Listed):
+            yield from pairs(below["items"], default.kind, here)
+        elif "$ref" in below and hasattr(default, "_fields"):
+            continue  # shared, and without defaults
         elif isinstance(default, sections.Each) and default.kind is not tuple:
             yield from pairs(below["additionalProperties"], default.kind, here)
         elif hasattr(default, "_fields"):

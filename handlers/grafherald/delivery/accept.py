@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from grafherald.delivery.graphs import with_panels
 from grafherald.delivery.outbox import Outbox
 from grafherald.delivery.recipients import recipients_of
-from grafherald.event import Event
-from grafherald.history.acts import holds
-from grafherald.history.record import record
+from grafherald.event import Event, Kind, State
+from grafherald.history.acts import holds, was_told
+from grafherald.history.record import Place, record, states_of
 from grafherald.settings import Settings
 from grafherald.store import Database
 
 if TYPE_CHECKING:
     from grafherald.notification.templates import Templates
+
+_FOLLOWS = (Kind.RESOLVE, Kind.ACKNOWLEDGEMENT)
 
 
 @dataclass(frozen=True)
@@ -52,9 +55,12 @@ def accept(  # noqa: PLR0913 - an event, its bytes, and all that decides what be
     Raises:
         StoreError: nothing was kept.
     """
-    recipients = recipients_of(event, config, templates)
     with database.transaction(alone=True):
         place = record(database, event, now)
+        event = with_panels(_with_states(database, event, place), config)
+        # who was told of a problem is told of its end, also while the routes are mute
+        ends = event.kind in _FOLLOWS and was_told(database, event)
+        recipients = recipients_of(event, config, templates, None if ends else now)
         act = holds(database, event, now)
         kept = Outbox(database).enqueue(
             event,
@@ -65,4 +71,14 @@ def accept(  # noqa: PLR0913 - an event, its bytes, and all that decides what be
             alert=place.alert,
         )
     held = f"{act.what.value} by {act.author}" if act else event.quiet
+    if not recipients and recipients_of(event, config, templates):
+        held = held or "its routes are mute now"
     return Accepted(*kept, routed=bool(recipients), held=held)
+
+
+def _with_states(database: Database, event: Event, place: Place) -> Event:
+    """The event with the states that its problem was in, as far as it or the history knows."""
+    if event.kind not in _FOLLOWS or place.alert is None:
+        return event
+    known = {*event.seen, *states_of(database, place.alert)}
+    return replace(event, seen=tuple(state for state in State if state in known))

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
+from grafherald.delivery.routing import mismatch
 from grafherald.event import Event, Kind
 from grafherald.grafana import urls
-from grafherald.notification import Graph
+from grafherald.notification import Graph, is_web_url
 from grafherald.settings import Settings
 
 _BEFORE = timedelta(minutes=10)  # that a resolved problem's graph shows of the time before it
+_NAME = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_.-]*)\s*\}\}")
+_NO_VARIABLES = ("alertname", "grafana_folder", "severity", "datasource_uid", "ref_id", "rulename")
+_VARIABLES = 20
 _MOST = 20  # of one event; no channel shows more
 
 
@@ -34,9 +42,12 @@ def graphs_of(
     if seen_from is not None:
         start, end = urls.moment(start, seen_from), urls.moment(end, seen_from, end=True)
     graphs = []
-    for image in event.attributes.get("graph_image", ())[:_MOST]:
+    for image in _panels(event, config)[:_MOST]:
         url = urls.render_url(urls.absolute(image, config.grafana.url), start, end)
         graphs.append(Graph(render_url=url, link=urls.link(url)))
+    if not graphs and is_web_url(event.attribute("image_url")):
+        image = event.attribute("image_url")
+        graphs.append(Graph(render_url="", link=_live(event), image_url=image))
     return graphs
 
 
@@ -46,3 +57,62 @@ def _reaching(start: str, since: datetime, until: datetime) -> str:
     reach = str(round((since - margin).timestamp() * 1000))
     seen = urls.moment(start, until)
     return reach if seen.isdecimal() and int(reach) < int(seen) else start
+
+
+def with_panels(event: Event, config: Settings) -> Event:
+    """*event* with all that it shows as its own ``graph_image``, so that a group can show it."""
+    images = tuple(_panels(event, config)[:_MOST])
+    if not images or images == event.attributes.get("graph_image"):
+        return event
+    return replace(event, attributes={**event.attributes, "graph_image": images})
+
+
+def _panels(event: Event, config: Settings) -> Sequence[str]:
+    """The render URLs of what *event* shows: what it names itself, else what the settings do."""
+    if images := event.attributes.get("graph_image", ()):
+        return images
+    if panel := event.attributes.get("panel", ()):
+        return [_panel(panel, event.labels, config.alerts.variables)]
+    found = (
+        _filled(graph.panel, event) for graph in config.graphs if not mismatch(graph.match, event)
+    )
+    return [image for image in found if image]
+
+
+def _panel(panel: Sequence[str], labels: Mapping[str, str], names: Mapping[str, str]) -> str:
+    """The render path of a panel, with the alert's labels as the dashboard's variables.
+
+    Grafana passes over variables that the dashboard does not have.
+
+    Args:
+        panel: dashboard, panel's number and organisation, the latter two may be "".
+        names: variables by labels of another name.
+    """
+    dashboard, number, organisation = panel
+    variables = [(names.get(label, label), value) for label, value in labels.items()]
+    kept = [pair for pair in variables if pair[0] and pair[0] not in _NO_VARIABLES]
+    image = urls.panel(dashboard, number, kept[:_VARIABLES])
+    if not organisation:
+        return image
+    return f"{image}{'&' if '?' in image else '?'}orgId={quote(organisation)}"
+
+
+def _filled(panel: str, event: Event) -> str:
+    """*panel* with what *event* has in place of ``{{ names }}``; "" where it has not all of them.
+
+    A panel of another host than the alert's would be worse than none.
+    """
+    values = {
+        **event.labels,
+        "entity": event.entity,
+        "check": event.check,
+        "namespace": event.namespace,
+        "state": event.state.value,
+    }
+    if not all(values.get(name) for name in _NAME.findall(panel)):
+        return ""
+    return _NAME.sub(lambda match: quote(values[match[1]], safe=""), panel)
+
+
+def _live(event: Event) -> str:
+    return next((url for label, url in event.links if label == "Rule"), "")

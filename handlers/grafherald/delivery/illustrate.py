@@ -197,8 +197,8 @@ class Illustrator:
         began_at = own.started if own else None
         now = first.received if is_late else None
         graphs = graphs_of(event, self._config, seen_from=now, began=began_at)
-        if not graphs:
-            return graphs, None
+        if not graphs or not all(graph.render_url for graph in graphs):
+            return graphs, None  # none, or the source's own picture
         try:
             pictures = self._pictures()
         except (ConfigError, GraphError) as error:

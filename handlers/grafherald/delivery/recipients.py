@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from grafherald import channels
@@ -19,16 +20,18 @@ if TYPE_CHECKING:
     from grafherald.notification.templates import Templates
 
 
-def recipients_of(event: Event, config: Settings, templates: Templates) -> list[Recipient]:
-    """Everybody who is told of *event*, by the routes.
+def recipients_of(
+    event: Event, config: Settings, templates: Templates, now: datetime | None = None
+) -> list[Recipient]:
+    """Everybody who is told of *event* at the time *now*, by the routes.
 
     A channel that can't be opened stands there without a recipient: its delivery will fail with
     the reason and be kept for a person, and does not cost the other channels theirs.
     """
     found = []
-    for name, route in routes_for(event, config.routes, config.channel_names):
+    for name, route in routes_for(event, config.routes, config.channel_names, now):
         for each in recipients_in(name, event, config, templates):
-            found.append(_grouped(each, event, route))
+            found.append(each if _is_apart(name, config) else _grouped(each, event, route))
     return found
 
 
@@ -66,9 +69,17 @@ def _style(settings: Mapping[str, Any], event: Event) -> str:
     return str(named or event.attribute("template"))
 
 
+def _is_apart(name: str, config: Settings) -> bool:
+    """Tell whether a channel is told of each problem apart, whatever comes with it."""
+    try:
+        return channels.find(str(config.channel(name).get("type"))).apart
+    except ConfigError:  # whoever opens it says so
+        return False
+
+
 def _grouped(recipient: Recipient, event: Event, route: Route) -> Recipient:
     if route.group_by is None:
-        return recipient
+        return replace(recipient, group=event.group)
     return Recipient(
         recipient.channel,
         recipient.recipient,

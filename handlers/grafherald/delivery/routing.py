@@ -1,14 +1,18 @@
-"""Which channels an event goes to. Pure: settings and an event in, names out."""
+"""Which channels an event goes to. Pure: settings, an event and a time in, names out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from grafherald.event import Event, Kind
-from grafherald.settings.sections import Route, RouteMatch
+from grafherald.event import Event, Kind, State
+from grafherald.settings.formats import minutes, weekdays
+from grafherald.settings.sections import Mute, Route, RouteMatch, fits
 
 _ANY = Route()
+_FOLLOWS = (Kind.RESOLVE, Kind.ACKNOWLEDGEMENT)  # who was told of the problem is told of these
+_PROBLEMS = (State.CRITICAL, State.UNKNOWN, State.WARNING)
 
 
 def channels_for(event: Event, routes: Sequence[Route], names: Sequence[str]) -> list[str]:
@@ -20,49 +24,136 @@ def channels_for(event: Event, routes: Sequence[Route], names: Sequence[str]) ->
 
 
 def routes_for(
-    event: Event, routes: Sequence[Route], names: Sequence[str]
+    event: Event,
+    routes: Sequence[Route],
+    names: Sequence[str],
+    now: datetime | None = None,
 ) -> list[tuple[str, Route]]:
     """Return the channels that get *event*, each once, in order, with the route that led there.
 
     An event's own ``channels`` override wins where it names a known channel. Otherwise the first
     matching route decides, and the following ones too while it says ``continue``. Without routes
     all *names* get it; with routes of which none matches, nobody does.
+
+    Args:
+        now: when it is, for routes that are mute at times; None leaves that out.
     """
-    wanted = event.overrides.get("channels", "")
-    chosen = [name for name in (part.strip() for part in wanted.split(",")) if name in names]
+    chosen = named_channels(event, names)
     if chosen:
-        return [(name, _ANY) for name in dict.fromkeys(chosen)]
+        return [(name, _ANY) for name in chosen]
     if not routes:
         return [(name, _ANY) for name in names]
     found: dict[str, Route] = {}
-    for route in routes:
-        if not _matches(route.match, event):
-            continue
-        if _is_due(route, event):
-            for name in route.channels:
-                found.setdefault(name, route)
-        if not route.continue_:
-            break
+    for step in steps(event, routes, now):
+        if step.takes:
+            for name in routes[step.number].channels:
+                found.setdefault(name, routes[step.number])
     return list(found.items())
 
 
-def _matches(match: RouteMatch, event: Event) -> bool:
-    wanted = [
-        (event.check, match.check),
-        (event.entity, match.entity),
-        (event.state.value, match.severity),
-        (event.source, match.source),
-        (event.kind.value, match.kind),
-        *((event.labels.get(key, ""), globs) for key, globs in match.labels.items()),
+def named_channels(event: Event, names: Sequence[str]) -> list[str]:
+    """Return the channels of *names* that the event's own ``channels`` override names."""
+    wanted = event.overrides.get("channels", "")
+    found = (part.strip() for part in wanted.split(","))
+    return [name for name in dict.fromkeys(found) if name in names]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One route that was asked.
+
+    Attributes:
+        number: its place, from 0.
+        takes: it sends the event to its channels.
+        why: a few words.
+    """
+
+    number: int
+    takes: bool
+    why: str
+
+
+def steps(event: Event, routes: Sequence[Route], now: datetime | None = None) -> Iterator[Step]:
+    """Yield what each route says to *event*, until one decides.
+
+    A resolve or an acknowledgement goes where the problem went: the routes are asked once for each
+    state that it was in, all of them where nobody knows. By its own state they are only asked
+    where they name it.
+    """
+    for state, told in _asked(event):
+        for number, route in enumerate(routes):
+            reason = mismatch(route.match, event, state)
+            if not reason and not told and not route.match.severity:
+                reason = "a problem's end goes where the problem went"
+            if reason:
+                yield Step(number, False, reason)
+                continue
+            silent = _silence(route, event, now)
+            about = "" if state is event.state else f"it was {state.value}"
+            yield Step(number, not silent, silent or about or "it matches")
+            if not route.continue_:
+                break
+
+
+def _asked(event: Event) -> list[tuple[State, bool]]:
+    """Return the states to route *event* by, and whether somebody may have been told of them."""
+    if event.kind not in _FOLLOWS:
+        return [(event.state, True)]
+    seen = event.seen
+    if not seen:
+        seen = _PROBLEMS if event.state is State.OK else (event.state,)
+    return [(state, True) for state in _PROBLEMS if state in seen] + [
+        (event.state, False) for _ in range(event.state not in seen)
     ]
-    return all(any(fnmatchcase(text, glob) for glob in globs) for text, globs in wanted if globs)
 
 
-def _is_due(route: Route, event: Event) -> bool:
-    """Tell whether the route's own filters let *event* through, for set-ups without Sensu's."""
-    if event.kind is Kind.RESOLVE:
-        return route.resolve
-    if event.kind is not Kind.PROBLEM:
+def mismatch(match: RouteMatch, event: Event, state: State | None = None) -> str:
+    """Say what of *event* does not fit *match*, in a few words; "" when all fits.
+
+    Args:
+        state: stands in for the event's own.
+    """
+    wanted = [
+        ("check", event.check, match.check),
+        ("entity", event.entity, match.entity),
+        ("severity", (state or event.state).value, match.severity),
+        ("source", event.source, match.source),
+        ("kind", event.kind.value, match.kind),
+        *((f"label {key}", event.labels.get(key, ""), g) for key, g in match.labels.items()),
+    ]
+    for what, text, globs in wanted:
+        if globs and not any(fits(text, glob) for glob in globs):
+            return f"{what} is {text or 'empty'}, not {' or '.join(globs)}"
+    return ""
+
+
+def _silence(route: Route, event: Event, now: datetime | None) -> str:
+    """Say why the route's own filters hold *event* back, for set-ups without Sensu's; or ""."""
+    if event.kind is Kind.RESOLVE and not route.resolve:
+        return "it is not told of ends"
+    if event.kind is Kind.PROBLEM:
+        over = event.occurrences - route.min_occurrences
+        if over < 0:
+            return f"occurrence {event.occurrences} of the {route.min_occurrences} it waits for"
+        if over % route.repeat_every:
+            return f"it is told of every {route.repeat_every}. occurrence"
+    if now is not None and any(mutes(mute, now) for mute in route.mute):
+        return "it is mute now"
+    return ""
+
+
+def mutes(mute: Mute, now: datetime) -> bool:
+    """Tell whether *now*, aware, is in the time of *mute*."""
+    zone = None
+    if mute.tz:
+        from zoneinfo import ZoneInfo
+
+        zone = ZoneInfo(mute.tz)
+    at = now.astimezone(zone)
+    if mute.days and at.weekday() not in weekdays(mute.days):
+        return False
+    if not mute.hours:
         return True
-    over = event.occurrences - route.min_occurrences
-    return over >= 0 and over % route.repeat_every == 0
+    start, end = minutes(mute.hours)
+    minute = 60 * at.hour + at.minute
+    return start <= minute < end if start <= end else minute >= start or minute < end

@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from grafherald.doctor import grafana, machine, pictures, recipients
+from grafherald.doctor import coverage, grafana, machine, pictures, recipients
 from grafherald.doctor.findings import Finding, Verdict, healthy, skipped, warning
 from grafherald.errors import GrafanaError
 from grafherald.event import Event
@@ -41,6 +41,7 @@ def examine(config: Settings, environment: Mapping[str, str], visit: Visit) -> I
     """Yield what is found, one finding after the other, as it is found."""
     event = recipients.sample(visit.host, visit.now)
     yield from machine.look(config, environment, visit.now, event)
+    yield from coverage.look(config, event)
     if visit.offline:
         yield skipped("network", "This is a dry run: nothing leaves the machine.")
         return

@@ -204,12 +204,12 @@ def holds(database: Database, event: Event, now: datetime) -> Act | None:
         found = _acts(database, _OF_SUBJECT, (subject_key(event), at, at), more=_IN_FORCE)
         held = (one for one in found if one.until or one.covers_state(CODES[event.state]))
         return next((one for one in held if not one.until or one.covers(event)), None)
-    if event.kind in _ENDS and not _was_told(database, event):
+    if event.kind in _ENDS and not was_told(database, event):
         return next((one for one in silences(database, now) if one.covers(event)), None)
     return None
 
 
-def _was_told(database: Database, event: Event) -> bool:
+def was_told(database: Database, event: Event) -> bool:
     """Tell whether anybody was told of the subject's last alert."""
     return bool(
         database.rows(

@@ -9,7 +9,7 @@ from hashlib import sha256
 from grafherald.event import RECIPIENT_ENDINGS, Event, Kind, State
 from grafherald.history import CODES, SLOT, reach, worse
 from grafherald.history.sums import add, relabel
-from grafherald.store import Database, Row, milliseconds, text
+from grafherald.store import Database, Row, milliseconds, moment, text
 
 _STATES = (Kind.PROBLEM, Kind.RESOLVE, Kind.OK, Kind.FLAPPING, Kind.FLAPPING_END)
 _OLDEST, _NEWEST = timedelta(days=7), timedelta(minutes=5)
@@ -58,6 +58,40 @@ def states_of(database: Database, alert: int) -> tuple[State, ...]:
     )
     codes = {row[0] for row in rows}
     return tuple(state for state, code in CODES.items() if code and code in codes)
+
+
+def latest_problems(database: Database, limit: int) -> list[Event]:
+    """Return the latest problem of each subject as an event, the newest *limit* of them.
+
+    It has what routes ask for: names, labels and the worst state.
+    """
+    rows = database.rows(
+        "SELECT s.id, s.source, s.namespace, s.entity, s.check_name, a.severity, a.started"
+        " FROM alerts a JOIN subjects s ON s.id = a.subject_id WHERE a.id IN"
+        " (SELECT MAX(id) FROM alerts GROUP BY subject_id) ORDER BY a.id DESC LIMIT ?",
+        (limit,),
+    )
+    states = {code: state for state, code in CODES.items()}
+    return [
+        Event(
+            source=source,
+            kind=Kind.PROBLEM,
+            state=states[code],
+            status=code,
+            entity=entity,
+            check=check,
+            output="",
+            occurred_at=moment(started),
+            namespace=namespace,
+            labels={
+                row[0]: row[1]
+                for row in database.rows(
+                    "SELECT name, value FROM labels WHERE subject_id = ?", (subject,)
+                )
+            },
+        )
+        for subject, source, namespace, entity, check, code, started in rows
+    ]
 
 
 def illustrate(database: Database, alert: int, picture: str, panel: str) -> None:

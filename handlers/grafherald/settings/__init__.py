@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from grafherald.errors import ConfigError
 from grafherald.settings.sections import (
+    AlertsSettings,
     GrafanaSettings,
     GraphSettings,
     ImagesSettings,
+    Listed,
+    PanelGraph,
     Route,
     section,
 )
@@ -53,7 +56,9 @@ class Settings(NamedTuple):
     graph: GraphSettings = GraphSettings()
     images: ImagesSettings = ImagesSettings()
     channels: Mapping[str, Mapping[str, Any]] = {}
-    routes: tuple[Route, ...] = ()
+    routes: tuple[Route, ...] = Listed(Route)
+    graphs: tuple[PanelGraph, ...] = Listed(PanelGraph)
+    alerts: AlertsSettings = AlertsSettings()
     templates: str = ""
     deadline: float = 25.0
     timezone: str = ""
@@ -74,9 +79,7 @@ class Settings(NamedTuple):
         broken: Mapping[str, str] | None = None,
     ) -> Settings:
         """Make them of a checked *tree*; what it does not say has its default."""
-        plain = {key: value for key, value in tree.items() if key in cls._fields}
-        plain["routes"] = [section(Route, route) for route in tree.get("routes", ())]
-        known: Settings = section(cls, plain)
+        known: Settings = section(cls, {k: v for k, v in tree.items() if k in cls._fields})
         broken = broken or {}
         channels = {n: s for n, s in known.channels.items() if f"channels.{n}" not in broken}
         return known._replace(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from fnmatch import fnmatchcase
 from typing import Any
 
 from grafherald.settings import schema
 from grafherald.settings.schema import Problem
+from grafherald.settings.sections import fits
 
 # What an event has there (`grafherald.event`); a glob has to fit one of them.
 WORDS: Mapping[str, tuple[str, ...]] = {
@@ -42,6 +43,9 @@ def problems(tree: Mapping[str, Any]) -> list[Problem]:
     if not any(problem.places[0][:1] == ("routes",) for problem in found):
         for number, route in enumerate(tree.get("routes", ())):
             found += _route(("routes", str(number)), route, channels)
+    if not any(problem.places[0][:1] == ("graphs",) for problem in found):
+        for number, graph in enumerate(tree.get("graphs", ())):
+            found += _match(("graphs", str(number), "match"), graph.get("match", {}))
     return found
 
 
@@ -77,9 +81,30 @@ def _route(
     for name in route["channels"]:
         if name not in channels:
             yield Problem(((*place, "channels"),), f"there is no channel {name!r}")
-    for key, words in WORDS.items():
-        globs = route.get("match", {}).get(key, ())
+    yield from _match((*place, "match"), route.get("match", {}))
+    for number, mute in enumerate(route.get("mute", ())):
+        if mute.get("tz"):
+            from zoneinfo import ZoneInfo
+
+            try:
+                ZoneInfo(mute["tz"])
+            except (ValueError, OSError, KeyError):
+                key = (*place, "mute", str(number), "tz")
+                yield Problem((key,), f"there is no time zone {mute['tz']!r} on this machine")
+
+
+def _match(place: tuple[str, ...], match: Mapping[str, Any]) -> Iterator[Problem]:
+    named = [((*place, key), globs) for key, globs in match.items() if key != "labels"]
+    named += [((*place, "labels", key), globs) for key, globs in match.get("labels", {}).items()]
+    for key, globs in named:
+        words = WORDS.get(key[-1], ()) if len(key) == len(place) + 1 else ()
         for glob in [globs] if isinstance(globs, str) else globs:
-            if not any(fnmatchcase(word, glob) for word in words):
-                text = f"no {key} is like {glob!r}; there are {', '.join(words)}"
-                yield Problem(((*place, "match", key),), text)
+            try:
+                known = not words or any(fits(word, glob) for word in words)
+                fits("", glob)
+            except re.error as error:
+                yield Problem((key,), f"{glob!r} is no regular expression: {error}")
+                continue
+            if not known:
+                text = f"no {key[-1]} is like {glob!r}; there are {', '.join(words)}"
+                yield Problem((key,), text)

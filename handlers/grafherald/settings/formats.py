@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 _RELATIVE = r"now(?:[+-]\d+(?:ms|[smhdwMQy])|/(?:[smhdwMQy]|f[Qy]))*"
 _MILLISECONDS = r"\d{11,14}"
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _COMPACT = {8: "%Y%m%d", 15: "%Y%m%dT%H%M%S"}
 
 
@@ -74,11 +75,55 @@ def is_zone(text: str) -> bool:
     return True
 
 
+def weekdays(text: str) -> frozenset[int]:
+    """Return the days that *text* names, Monday is 0: ``sat-sun``, ``mon,wed``.
+
+    Raises:
+        ValueError: it names none.
+    """
+    found: set[int] = set()
+    for part in text.lower().replace(" ", "").split(","):
+        first, dash, last = part.partition("-")
+        start = _DAYS.index(first[:3])
+        end = _DAYS.index(last[:3]) if dash else start
+        found.update((start + n) % 7 for n in range((end - start) % 7 + 1))
+    return frozenset(found)
+
+
+def minutes(text: str) -> tuple[int, int]:
+    """Return the minutes of the day that *text* begins and ends with: ``22:00-06:00``.
+
+    Raises:
+        ValueError: it is no such text.
+    """
+    match = re.fullmatch(r"(\d\d?):(\d\d)-(\d\d?):(\d\d)", text.replace(" ", ""))
+    if match is None:
+        raise ValueError(text)
+    first, second, third, fourth = map(int, match.groups())
+    start, end = 60 * first + second, 60 * third + fourth
+    if max(second, fourth) > 59 or max(start, end) > 1440:
+        raise ValueError(text)
+    return start, end
+
+
+def _reads(read: Callable[[str], object]) -> Callable[[str], bool]:
+    def fits(text: str) -> bool:
+        try:
+            read(text)
+        except ValueError:
+            return False
+        return True
+
+    return fits
+
+
 FORMATS: Mapping[str, Format] = {
     "grafana-time": Format(is_time, "a time as Grafana takes it, such as now-6h or now-1d/d"),
     "web-url": Format(is_web_url, "an http or https URL"),
     "address": Format(is_address, "HOST:PORT"),
     "length": Format(is_length, "a length of time such as 7d, 12h or 2w"),
     "zone": Format(is_zone, "a time zone's name, such as Europe/Warsaw or UTC"),
+    "days": Format(_reads(weekdays), "weekdays, such as sat-sun or mon,wed"),
+    "hours": Format(_reads(minutes), "hours, such as 22:00-06:00"),
     "store": Format(is_store, "sqlite:////path/to/file or postgresql://user@host/database"),
 }

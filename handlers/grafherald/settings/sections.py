@@ -10,7 +10,9 @@ frozen dataclass 0.6 ms (measured with Python 3.11). What an alert does not need
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 
@@ -30,6 +32,17 @@ class Each(dict[str, Any]):
     def __init__(self, kind: Any) -> None:
         super().__init__()
         self.kind = kind
+
+
+class Listed(tuple[Any, ...]):
+    """No things yet, and what each of them is made of."""
+
+    kind: Any
+
+    def __new__(cls, kind: Any) -> Listed:
+        made = super().__new__(cls)
+        made.kind = kind
+        return made
 
 
 class GrafanaSettings(NamedTuple):
@@ -90,8 +103,24 @@ class ImagesSettings(NamedTuple):
     keep: KeepSettings = KeepSettings()
 
 
+class AlertsSettings(NamedTuple):
+    """What the labels of alerts mean, of Alertmanager and of Grafana.
+
+    Attributes:
+        entity: labels, of which the first that an alert has names its host.
+        variables: a dashboard's variable by the label whose value it takes, where it has another
+            name; "" keeps a label to itself.
+    """
+
+    entity: tuple[str, ...] = ()
+    variables: Mapping[str, str] = {}
+
+
 class RouteMatch(NamedTuple):
-    """What an event has to look like: globs, of which one has to fit; () is anything."""
+    """What an event has to look like: globs, of which one has to fit; () is anything.
+
+    One that begins with ``=~`` is a regular expression, which has to fit the whole.
+    """
 
     check: tuple[str, ...] = ()
     entity: tuple[str, ...] = ()
@@ -99,6 +128,32 @@ class RouteMatch(NamedTuple):
     source: tuple[str, ...] = ()
     kind: tuple[str, ...] = ()
     labels: Mapping[str, tuple[str, ...]] = Each(tuple)
+
+
+def fits(text: str, glob: str) -> bool:
+    """Tell whether *text* is like a glob, or fits a regular expression behind ``=~`` as a whole.
+
+    Raises:
+        re.error: it is no regular expression.
+    """
+    if not glob.startswith("=~"):
+        return fnmatchcase(text, glob)
+    return re.fullmatch(glob[2:], text, re.DOTALL) is not None
+
+
+class PanelGraph(NamedTuple):
+    """A panel for events that name none: its render URL, with ``{{ label }}`` in it."""
+
+    panel: str = ""
+    match: RouteMatch = RouteMatch()
+
+
+class Mute(NamedTuple):
+    """A time in which a route tells nobody: days, ``sat-sun``, and hours, ``22:00-06:00``."""
+
+    days: str = ""
+    hours: str = ""
+    tz: str = ""
 
 
 class Route(NamedTuple):
@@ -119,6 +174,7 @@ class Route(NamedTuple):
     group_wait: float = 30.0
     group_interval: float = 300.0
     resolve: bool = True
+    mute: tuple[Mute, ...] = Listed(Mute)
 
 
 RENAMED = {"from": "from_", "continue": "continue_"}  # keys that are words of Python's own
@@ -139,6 +195,8 @@ def _value(value: Any, default: Any) -> Any:
     if isinstance(default, Each):
         made = _several if default.kind is tuple else lambda item: section(default.kind, item)
         return {name: made(item) for name, item in value.items()}
+    if isinstance(default, Listed):
+        return tuple(section(default.kind, item) for item in value)
     if hasattr(default, "_fields"):
         return section(type(default), value)
     if isinstance(default, tuple) or isinstance(value, list):

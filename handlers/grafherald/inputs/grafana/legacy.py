@@ -35,7 +35,7 @@ def parse(message: Json, now: datetime) -> list[Event]:
     kind, state, status = _STATES[word]
     tags, url = texts(message.get("tags")), text(message.get("ruleUrl"))
     panel, image = panel_in(url), text(message.get("imageUrl"))
-    attributes: dict[str, tuple[str, ...]] = {"panel": panel} if panel[0] else {}
+    attributes: dict[str, tuple[str, ...]] = {"panel": panel} if panel[0] and panel[1] else {}
     attributes |= {"image_url": (image,)} if image else {}
     rule = f"{text(message.get('orgId'))}/{text(message.get('ruleId'))}"
     return [

@@ -57,6 +57,7 @@ def event(document: Json, now: datetime) -> Event:
         | attributes.recipients((client, check)),
         labels=attributes.labels(client.get("labels"), check.get("labels")),
         silenced=_silenced(document),
+        seen=trouble.states if kind is Kind.RESOLVE else (),
         details=tuple(detail for detail in _details(document, entity) if detail[1]),
     )
 

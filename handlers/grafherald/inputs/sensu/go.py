@@ -66,6 +66,7 @@ def event(document: Json, now: datetime) -> Event:
         | attributes.overrides(notes),
         labels=attributes.labels(*reversed(tags)),
         silenced=_silenced(check),
+        seen=trouble.states if kind is Kind.RESOLVE else (),
         details=tuple(
             (label, said)
             for label, said in (*_details(document, host), ("Not used", _not_used(left)))

@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import takewhile
 from typing import Any
 
+from grafherald.event import State
 from grafherald.inputs.sensu.fields import integer, moment
 
 _LENGTH = 21  # results that Core and Go keep
@@ -85,6 +86,12 @@ class Trouble:
     def start(self) -> datetime | None:
         """When it began, exactly; None when the event does not tell."""
         return self.run[0].at if self.whole else None
+
+    @property
+    def states(self) -> tuple[State, ...]:
+        """The states that it was in; () when the event does not tell all of them."""
+        found = dict.fromkeys(State.from_status(result.status) for result in self.run)
+        return tuple(found) if self.whole else ()
 
     def estimated_start(self, at: datetime, interval: object) -> datetime | None:
         """Return when it began if the check ran every *interval* seconds until *at*."""
