@@ -341,8 +341,12 @@ class Sender:
 
 
 def _earlier(delivery: Delivery, event: Event) -> str:
-    """The reference of the earlier message about the same problem, or ""."""
-    return delivery.earlier if event.kind is not Kind.OK and not delivery.group else ""
+    """The reference of the earlier message about the same problem, or "".
+
+    What we say ourselves, that somebody was not told, is for all to see and not for a thread.
+    """
+    follows = event.kind is not Kind.OK and event.source != _OURS and not delivery.group
+    return delivery.earlier if follows else ""
 
 
 def _lateness(claimed: Sequence[Delivery], now: datetime) -> timedelta | None:
