@@ -141,7 +141,7 @@ def test_fifty_alerts_arrive_with_their_graphs_though_the_daemon_is_killed_twice
 
 
 def _host(text: str) -> str:
-    return text.split("/HighLoad")[0].split()[-1]
+    return text.split("/HighLoad", maxsplit=1)[0].rsplit(maxsplit=1)[-1]
 
 
 @pytest.mark.parametrize(
