@@ -154,6 +154,9 @@ def _host(text: str) -> str:
 def test_what_we_ship_is_taken_by_their_own_tools(command: tuple[str, ...]) -> None:
     program, *arguments, name = command
     done = subprocess.run(
-        [_program(program), *arguments, str(SHIPPED / name)], capture_output=True, text=True
+        [_program(program), *arguments, str(SHIPPED / name)],
+        check=False,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
