@@ -10,6 +10,7 @@ from grafherald.chat import illustrate
 from grafherald.chat.answers import NOT_PUBLISHED, Reply
 from grafherald.chat.bot import Asker, Bot
 from grafherald.chat.settings import BotSettings
+from grafherald.drawing.scene import Scene
 from grafherald.errors import GraphError
 from grafherald.images import Picture, Pictures
 from grafherald.settings import Settings
@@ -32,7 +33,9 @@ class Renders:
     at_once: int = 0
     most_at_once: int = 0
 
-    def get(self, render_url: str, seconds: float, *, as_bytes: bool) -> Picture:
+    def get(
+        self, render_url: str, seconds: float, *, as_bytes: bool, scene: Scene | None = None
+    ) -> Picture:
         assert seconds > 0
         assert not as_bytes
         self.at_once += 1
@@ -100,7 +103,9 @@ def test_renders_are_no_more_at_once_than_the_settings_say(grafana: Any) -> None
 
 def test_a_late_picture_holds_up_no_other(grafana: Any) -> None:
     class Slow(Renders):
-        def get(self, render_url: str, seconds: float, *, as_bytes: bool) -> Picture:
+        def get(
+            self, render_url: str, seconds: float, *, as_bytes: bool, scene: Scene | None = None
+        ) -> Picture:
             if "panelId=3&" in render_url:
                 grafana.stopped.wait(20)
             return super().get(render_url, seconds, as_bytes=as_bytes)
@@ -163,7 +168,9 @@ def test_texts_are_not_rendered(grafana: Any) -> None:
 
 def test_what_is_ready_is_shown_as_it_comes(grafana: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     class Uneven(Renders):
-        def get(self, render_url: str, seconds: float, *, as_bytes: bool) -> Picture:
+        def get(
+            self, render_url: str, seconds: float, *, as_bytes: bool, scene: Scene | None = None
+        ) -> Picture:
             if "panelId=3&" in render_url:
                 released.wait(20)
             return super().get(render_url, seconds, as_bytes=as_bytes)

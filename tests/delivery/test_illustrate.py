@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from grafherald.channels import Receipt
-from grafherald.delivery.illustrate import Renders
+from grafherald.delivery.illustrate import Renders, Wanted
+from grafherald.drawing.scene import Scene
 from grafherald.errors import GraphError
 from grafherald.images import Picture
 from grafherald.notification import Graph, Notification
@@ -43,7 +44,9 @@ class FakePictures:
     does: Callable[[], Picture]
     asked: list[tuple[str, bool]] = field(default_factory=list)
 
-    def get(self, render_url: str, seconds: float, *, as_bytes: bool) -> Picture:
+    def get(
+        self, render_url: str, seconds: float, *, as_bytes: bool, scene: Scene | None = None
+    ) -> Picture:
         assert seconds > 0
         self.asked.append((render_url, as_bytes))
         return self.does()
@@ -78,7 +81,7 @@ def failing(error: Exception) -> Callable[[], Any]:
 def illustrated(
     graphs: Sequence[Graph], pictures: FakePictures, *, wants: str = "url", wait: float = 5
 ) -> tuple[Graph, ...]:
-    return Renders(graphs, pictures, wait, as_bytes=wants == "bytes").within(wait)
+    return Renders(graphs, Wanted(pictures), wait, as_bytes=wants == "bytes").within(wait)
 
 
 def test_each_panel_gets_its_picture() -> None:

@@ -18,6 +18,7 @@ from grafherald.delivery.outbox import FAILED, SENT, Outbox
 from grafherald.delivery.sender import Sender
 from grafherald.demo.standins import chat as chat_standin
 from grafherald.demo.standins.chat import Chat
+from grafherald.drawing.scene import Scene
 from grafherald.errors import ConfigError, PermanentError, TemporaryError
 from grafherald.event import Event, Kind, State
 from grafherald.history import read
@@ -107,11 +108,15 @@ def rooms(monkeypatch: pytest.MonkeyPatch) -> type[Room]:
 class Pictures:
     asked: list[str] = field(default_factory=list)
 
-    def get(self, render_url: str, seconds: float, *, as_bytes: bool) -> Picture:
+    def get(
+        self, render_url: str, seconds: float, *, as_bytes: bool, scene: Scene | None = None
+    ) -> Picture:
         self.asked.append(render_url)
         return Picture("https://pictures.example.com/1.png")
 
-    def near(self, render_url: str, at: datetime, *, as_bytes: bool) -> Picture | None:
+    def near(
+        self, render_url: str, at: datetime, *, as_bytes: bool, scene: Scene | None = None
+    ) -> Picture | None:
         return None
 
 
@@ -121,7 +126,9 @@ class SlowPictures(Pictures):
 
     over: threading.Event = field(default_factory=threading.Event)
 
-    def get(self, render_url: str, seconds: float, *, as_bytes: bool) -> Picture:
+    def get(
+        self, render_url: str, seconds: float, *, as_bytes: bool, scene: Scene | None = None
+    ) -> Picture:
         self.over.wait()
         return super().get(render_url, seconds, as_bytes=as_bytes)
 

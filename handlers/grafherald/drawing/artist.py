@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from grafherald.draw import can_draw
@@ -17,6 +17,7 @@ from grafherald.drawing.scene import Scene
 from grafherald.errors import GraphError
 from grafherald.net.client import Client
 from grafherald.net.deadline import Deadline
+from grafherald.panels.dashboard import address_of, panels_of, targets_of
 from grafherald.panels.kept import Kept
 from grafherald.panels.reader import Reader
 
@@ -74,7 +75,7 @@ class Artist:
             task = self.task(asker, render_url, connect, deadline, scene or Scene())
             began = time.monotonic()
             drawn = self._engine(task, deadline)
-            _log.info("drew the panel in %.0f ms", (time.monotonic() - began) * 1000)
+            _log.debug("drew the panel in %.0f ms", (time.monotonic() - began) * 1000)
         except CannotRead as error:
             raise GraphError(str(error), hint=error.hint or _HINT) from None
         return drawn
@@ -97,24 +98,34 @@ class Artist:
         with connect(deadline) as client:
             reader = self._reader(client, asker)
             data = reader.read(render_url, now, scene.context)
+            if not targets_of(data.panel):
+                raise CannotRead("the panel has no query")
             before = None
             if scene.compare:
                 before = _earlier(reader, render_url, now, scene)
         rows = sum(len(frame) for frame in data.frames)
         took = (time.monotonic() - began) * 1000
-        _log.info("asked Grafana for the panel: %d samples in %.0f ms", rows, took)
+        _log.debug("asked Grafana for the panel: %d samples in %.0f ms", rows, took)
         return Task(data, scene, before)
 
-    def why_not(self, asker: Asker, render_url: str, connect: Connect, deadline: Deadline) -> str:
-        """Say in a sentence why the panel of *render_url* is not drawn; "" when it is.
+    def dashboard(
+        self, asker: Asker, render_url: str, connect: Connect, deadline: Deadline
+    ) -> Sequence[Mapping[str, Any]]:
+        """Return the panels of the dashboard that *render_url* is about, as Grafana has them.
 
-        Grafana is asked as for a picture, and the picture is made, but shown to nobody.
+        Raises:
+            GraphError: it can't be had; the text is one sentence.
         """
         try:
-            self.draw(asker, render_url, connect, deadline)
-        except GraphError as error:
-            return str(error)
-        return ""
+            path = address_of(render_url).path
+            with connect(deadline) as client:
+                status, found = self._answers.through(client, asker)("GET", path, None)
+        except CannotRead as error:
+            raise GraphError(str(error), hint=error.hint) from None
+        dashboard = found.get("dashboard") if isinstance(found, Mapping) else None
+        if status != 200 or not isinstance(dashboard, Mapping):
+            raise GraphError(f"Grafana answered {status} when asked for the dashboard")
+        return list(panels_of(dashboard))
 
     def _reader(self, client: Client, asker: Asker) -> Reader:
         return Reader(
@@ -136,7 +147,7 @@ def _earlier(reader: Reader, url: str, now: int, scene: Scene) -> tuple[Frame, .
     try:
         found = reader.read(url, now, scene.context, scene.compare)
     except (CannotRead, GraphError) as error:
-        _log.info("nothing to compare with: %s", error)
+        _log.debug("nothing to compare with: %s", error)
         return None
     return found.frames
 

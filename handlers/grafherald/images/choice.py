@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _MISSING_FOR = 60.0  # seconds for which a Grafana without a renderer is not asked for pictures
 _MOST_ASKING = 32  # threads that may wait for a renderer that was given up
+_TO_SAY_WHY = 0.25  # seconds past the deadline for a way to end with its own reason
 _log = logging.getLogger(__name__)
 
 Make = Callable[[], Picture]
@@ -128,6 +129,8 @@ class Choice:
             found = race.result(self._after)
             if found:
                 return found
+        if deadline.passed:
+            raise race.failed("theirs")
         race.start("ours", drawn)
         found = race.result(None)
         if found:
@@ -157,6 +160,7 @@ class _Race:
         self._news: queue.SimpleQueue[Picture | None] = queue.SimpleQueue()
         self._failed: dict[str, GraphError] = {}
         self._running: set[str] = set()
+        self._threads: dict[str, threading.Thread] = {}
 
     def start(self, name: str, make: Make) -> None:
         def run() -> None:
@@ -172,7 +176,8 @@ class _Race:
             self._news.put(None)
 
         self._running.add(name)
-        threading.Thread(target=run, name=f"picture, {name}", daemon=True).start()
+        self._threads[name] = threading.Thread(target=run, name=f"picture, {name}", daemon=True)
+        self._threads[name].start()
 
     def lost(self, name: str, error: GraphError) -> None:
         """Leave a way out."""
@@ -200,6 +205,8 @@ class _Race:
 
     def failed(self, name: str) -> GraphError:
         """Say why there is no picture this way."""
+        if name in self._threads:
+            self._threads[name].join(_TO_SAY_WHY)
         late = f"no picture within {self._deadline.seconds:.3g} s"
         return self._failed.get(name) or GraphError(late, status=504)
 

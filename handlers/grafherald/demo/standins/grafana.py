@@ -1,4 +1,4 @@
-"""A Grafana that renders: pictures below /render/ for its token, and its ways to fail.
+"""A Grafana: pictures below /render/ for its token and its ways to fail, and its panels' data.
 
 The answers are those of Grafana 7 to 12 with an image renderer: 302 to /login for a wrong token, a
 429 in JSON, a 500 in HTML, and so on.
@@ -12,9 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
+from grafherald.demo.standins import panel_data
 from grafherald.demo.standins.grafana_api import Api
 from grafherald.demo.standins.panel import Panel
 
@@ -49,8 +51,8 @@ class Grafana:
     Attributes:
         token: the only one it renders for.
         mode: how the next renders are answered: ``ok``, ``302``, ``401``, ``429``, ``500``,
-            ``html``, ``half``, ``nothing`` (closes), ``late`` (when `may` is set), ``hang`` (until
-            the stand-in stops).
+            ``html``, ``half``, ``missing`` (there is no renderer), ``nothing`` (closes), ``late``
+            (when `may` is set), ``hang`` (until the stand-in stops).
         api: what it says of itself below ``/api/``.
         requests: what was asked, in order.
         may: what a ``late`` render waits for.
@@ -70,14 +72,25 @@ class Grafana:
         if parts.path.startswith("/api/"):
             status, document = self.api.answer(parts.path, authorization == f"Bearer {self.token}")
             return status, {"Content-Type": _JSON}, json.dumps(document).encode()
+        if parts.path.startswith("/public/img/rendering_plugin_not_installed"):
+            return 200, {"Content-Type": "image/png"}, _placeholder()
         if not parts.path.startswith("/render/"):
             return 404, {"Content-Type": _HTML}, b"<html>Page not found</html>"
         mode = self.mode if authorization == f"Bearer {self.token}" else "302"
         if mode in _REFUSALS:
             return _REFUSALS[mode]
+        if mode == "missing":
+            return 200, {"Content-Type": "image/png"}, _placeholder()
         picture = _panel(parts.query).png()
         body = picture[: len(picture) // 2] if mode == "half" else picture
         return 200, {"Content-Type": "image/png", "Cache-Control": "private"}, body
+
+    def query(self, body: bytes, authorization: str) -> tuple[int, dict[str, str], bytes]:
+        """Return status, headers and body for ``POST /api/ds/query``."""
+        if authorization != f"Bearer {self.token}" or not self.api.data:
+            return 401, {"Content-Type": _JSON}, b'{"message":"Invalid API key"}'
+        found = json.dumps(panel_data.answer(json.loads(body))).encode()
+        return 200, {"Content-Type": _JSON}, found
 
 
 class _Server(ThreadingHTTPServer):
@@ -96,14 +109,26 @@ def running(token: str) -> Iterator[Grafana]:
         def do_GET(self) -> None:
             headers = {name.lower(): value for name, value in self.headers.items()}
             grafana.requests.append(Request(self.command, self.path, headers))
-            if grafana.mode == "late":
+            mode = "" if self.path.startswith("/api/") and grafana.api.data else grafana.mode
+            if mode == "late":
                 grafana.may.wait()
-            if grafana.mode == "hang":
+            if mode == "hang":
                 grafana.stopping.wait()
-            if grafana.mode in ("hang", "nothing"):
+            if mode in ("hang", "nothing"):
                 self.close_connection = True
                 return
-            status, fields, body = grafana.answer(self.path, headers.get("authorization", ""))
+            self._send(*grafana.answer(self.path, headers.get("authorization", "")))
+
+        def do_POST(self) -> None:
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            body = self.rfile.read(int(headers.get("content-length", "0")))
+            grafana.requests.append(Request(self.command, self.path, headers))
+            if self.path != "/api/ds/query":
+                self._send(404, {"Content-Type": _JSON}, b'{"message":"Not found"}')
+            else:
+                self._send(*grafana.query(body, headers.get("authorization", "")))
+
+        def _send(self, status: int, fields: dict[str, str], body: bytes) -> None:
             self.send_response(status)
             for name, value in fields.items():
                 self.send_header(name, value)
@@ -140,6 +165,12 @@ def _panel(query: str) -> Panel:
         height=_size(values.get("height"), 500),
         theme=values.get("theme", "dark"),
     )
+
+
+@cache
+def _placeholder() -> bytes:
+    """The picture that Grafana sends in place of one it has no renderer for."""
+    return Panel("No image renderer", datetime(2026, 1, 1, tzinfo=timezone.utc)).png()
 
 
 def _size(text: str | None, default: int) -> int:

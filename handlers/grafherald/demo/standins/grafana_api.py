@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from grafherald.demo.standins import panel_data
+
 
 @dataclass
 class Api:
@@ -17,6 +19,8 @@ class Api:
         user: what ``/api/user`` answers; None as for an API key: it is no user.
         renderer: whether an image renderer is installed.
         panels: those of the one dashboard that there is.
+        data: what is known of a panel that can be drawn: its dashboard and its datasource; without
+            it there is none.
         refusals: statuses by path, before anything else is looked at: ``{"org": 403}``.
     """
 
@@ -27,6 +31,7 @@ class Api:
     panels: list[dict[str, Any]] = field(
         default_factory=lambda: [{"id": 1, "type": "row"}, {"id": 2, "type": "timeseries"}]
     )
+    data: bool = False
     refusals: dict[str, int] = field(default_factory=dict)
 
     def answer(self, path: str, known: bool) -> tuple[int, Any]:
@@ -50,4 +55,7 @@ class Api:
             "search": [{"uid": "node", "title": "Nodes", "type": "dash-db"}],
             "dashboards/uid/node": {"meta": {}, "dashboard": {"panels": self.panels}},
         }
+        if self.data:
+            answers["frontend/settings"] |= panel_data.SETTINGS
+            answers["dashboards/uid/node"] = {"meta": {}, "dashboard": panel_data.DASHBOARD}
         return (200, answers[asked]) if asked in answers else (404, {"message": "Not found"})
