@@ -135,6 +135,8 @@ class Choice:
         found = race.result(None)
         if found:
             return found
+        if missing is not None and not deadline.passed:
+            return rendered(_ignore)  # what can't be drawn is worth another question
         raise _neither(race.failed("theirs"), race.failed("ours"))
 
     def _theirs(self, server: str, rendered: Watched, race: _Race) -> Picture:
