@@ -141,7 +141,7 @@ def test_fifty_alerts_arrive_with_their_graphs_though_the_daemon_is_killed_twice
 
 
 def _host(text: str) -> str:
-    return text.split("/HighLoad")[0].split()[-1]
+    return text.split("/HighLoad", maxsplit=1)[0].rsplit(maxsplit=1)[-1]
 
 
 @pytest.mark.parametrize(
@@ -154,6 +154,9 @@ def _host(text: str) -> str:
 def test_what_we_ship_is_taken_by_their_own_tools(command: tuple[str, ...]) -> None:
     program, *arguments, name = command
     done = subprocess.run(
-        [_program(program), *arguments, str(SHIPPED / name)], capture_output=True, text=True
+        [_program(program), *arguments, str(SHIPPED / name)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
