@@ -155,8 +155,8 @@ def test_what_we_ship_is_taken_by_their_own_tools(command: tuple[str, ...]) -> N
     program, *arguments, name = command
     done = subprocess.run(
         [_program(program), *arguments, str(SHIPPED / name)],
+        check=False,
         capture_output=True,
         text=True,
-        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
 from grafherald.commands import settings
 from grafherald.errors import ConfigError
 from grafherald.lint import Finding, Look, lint, problems
+from grafherald.settings import Settings
 
 _SECONDS = 10.0  # for each panel's dashboard
 
@@ -24,7 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", nargs="+", type=Path)
     parser.add_argument("--json", action="store_true", help="findings as one JSON array")
     parser.add_argument(
-        "--online", action="store_true", help="ask Grafana whether it has the panels"
+        "--online",
+        action="store_true",
+        help="ask Grafana whether it has the panels, and whether there will be a picture",
     )
 
 
@@ -50,7 +54,24 @@ def _online(args: argparse.Namespace) -> Look:
     found = settings(args)
     if not found.grafana.url:
         raise ConfigError("grafana.url: is needed, to ask Grafana for its panels")
-    return Online(Installed(conversation(found).server, _SECONDS)).look
+    return Online(Installed(conversation(found).server, _SECONDS), _undrawn(found)).look
+
+
+def _undrawn(found: Settings) -> Callable[[str], str] | None:
+    """Make what says why a panel can't be drawn, None where a renderer makes its picture."""
+    from grafherald.doctor.findings import Verdict
+    from grafherald.doctor.grafana import conversation, renderer
+    from grafherald.drawing.options import available
+    from grafherald.images.sketch import Sketches
+    from grafherald.net.deadline import Deadline
+
+    if found.graph.draw == "never" or not available():
+        return None
+    missing = renderer(conversation(found)).verdict is Verdict.FAILED
+    if not missing and found.graph.draw != "only":
+        return None
+    sketches = Sketches(found)
+    return lambda url: sketches.why_not(url, Deadline(_SECONDS))
 
 
 def _lint(file: Path, look: Look) -> list[Finding]:

@@ -20,6 +20,7 @@ def sensu_go_event(grafana_url: str, now: datetime) -> dict[str, Any]:
             "labels": {"team": "shop"},
             "annotations": {
                 "graph_image": panel,
+                "graph_threshold": "warning=75, critical=90",
                 "runbook": "https://wiki.example.com/runbooks/cpu",
             },
         },

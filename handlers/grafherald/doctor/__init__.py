@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from grafherald.doctor import coverage, grafana, machine, pictures, recipients
+from grafherald.doctor import coverage, drawing, grafana, machine, pictures, recipients
 from grafherald.doctor.findings import Finding, Verdict, healthy, skipped, warning
 from grafherald.errors import GrafanaError
 from grafherald.event import Event
@@ -66,7 +66,7 @@ def _graph(config: Settings, visit: Visit, event: Event) -> Generator[Finding, N
         who = grafana.account(talk)
         yield who
         if who.verdict is not Verdict.FAILED:
-            yield grafana.renderer(talk)
+            yield drawing.renderer(config, grafana.renderer(talk))
             if url:
                 lacking = list(grafana.needs(talk.server, url))
                 yield from lacking
@@ -77,6 +77,7 @@ def _graph(config: Settings, visit: Visit, event: Event) -> Generator[Finding, N
         return None
     found, graph = pictures.render(config, url)
     yield from found
+    yield from drawing.look(config, url, alone=bool(visit.graph))
     if healthy(found):
         yield from pictures.published(config, graph.image_url, event)
     return graph

@@ -32,7 +32,8 @@ def render(config: Settings, graph_image: str) -> tuple[list[Finding], Graph]:
     graph = Graph(url, urls.link(url))
     before = time.monotonic()
     try:
-        got = open_pictures(config).get(url, _PATIENCE, as_bytes=False)
+        public = bool(config.images.service or config.images.publish.url)
+        got = open_pictures(config).get(url, _PATIENCE, as_bytes=not public)
     except GraphError as error:
         advice = error.hint or f"Open {graph.link} in a browser."
         return [failed("picture", _sentence(error), advice)], replace(graph, problem=str(error))
@@ -40,10 +41,10 @@ def render(config: Settings, graph_image: str) -> tuple[list[Finding], Graph]:
         advice = "Correct it in the settings."
         return [failed("picture", f"{error}.", advice)], replace(graph, problem="no picture")
     took = time.monotonic() - before
-    return [_in_time(config, took)], replace(graph, png=got.png, image_url=got.url)
+    return [_in_time(config, took, drawn=got.drawn)], replace(graph, png=got.png, image_url=got.url)
 
 
-def _in_time(config: Settings, took: float) -> Finding:
+def _in_time(config: Settings, took: float, *, drawn: bool) -> Finding:
     deadline, wait = config.deadline, config.graph.wait
     wait = min(wait, deadline / 2)
     if took > wait:
@@ -53,7 +54,8 @@ def _in_time(config: Settings, took: float) -> Finding:
             f"Set graph.wait to {took * 1.5:.0f} or more and deadline to twice that, or choose"
             " panels that render faster.",
         )
-    return ok("picture", f"A panel was rendered in {took:.1f} s; an alert waits {wait:g} s.")
+    how = "drawn by ourselves" if drawn else "rendered"
+    return ok("picture", f"A panel was {how} in {took:.1f} s; an alert waits {wait:g} s.")
 
 
 def published(config: Settings, url: str, event: Event) -> Iterator[Finding]:

@@ -50,7 +50,9 @@ def fitted(panel: Mapping[str, Any], series: Sequence[Series], limits: Sequence[
     if not limits or not seen:
         return Fitted()
     if all(limit.measured is None for limit in limits):
-        return _fit(limits, 1.0, seen[0] if len(seen) == 1 else None, seen[0])
+        over = [each for each in seen if (_last(each) or 0.0) >= min(x.value for x in limits)]
+        about = over if len(over) == 1 else seen if len(seen) == 1 else [None]
+        return _fit(limits, 1.0, about[0], seen[0])
     for measured in dict.fromkeys((limit.measured, limit.unit) for limit in limits):
         found = _place(*measured, seen)
         if found is not None:

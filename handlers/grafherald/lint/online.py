@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 from grafherald.errors import GrafanaError
@@ -12,14 +12,21 @@ from grafherald.grafana.panels import panel_address
 from grafherald.grafana.urls import absolute
 from grafherald.lint.urls import problems
 
+_PARAMETER = re.compile(r"&[^&=]*=[^&]*(?:\{\{|:::|\$[A-Z]+\$)[^&]*")  # known with the alert only
 _PLACEHOLDER = re.compile(r"\{\{|:::|\$[A-Z]+\$")
 
 
 class Online:
-    """Looks at URLs, and asks *installed* about those that nothing else is wrong with."""
+    """Looks at URLs, and asks *installed* about those that nothing else is wrong with.
 
-    def __init__(self, installed: Installed) -> None:
+    Args:
+        undrawn: says why we draw no picture of a render URL, "" where we do; given where nobody
+            else makes one.
+    """
+
+    def __init__(self, installed: Installed, undrawn: Callable[[str], str] | None = None) -> None:
         self._installed = installed
+        self._undrawn = undrawn
 
     def look(self, url: str) -> Iterator[str]:
         """Yield what is wrong with *url*. See `Look`."""
@@ -40,6 +47,8 @@ class Online:
             problem = f"can't be looked up: {error} {error.hint}"
         if problem:
             yield problem if problem.startswith("can't") else f"shows nothing: {problem}"
+        elif self._undrawn and (reason := self._undrawn(_PARAMETER.sub("", render))):
+            yield f"can't be drawn, and no renderer is asked: {reason}"
 
 
 def _is_below(url: str, base: str) -> bool:
