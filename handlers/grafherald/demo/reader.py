@@ -12,7 +12,7 @@ from html import escape
 from html.parser import HTMLParser
 from typing import Any
 
-from grafherald.demo import slack_view
+from grafherald.demo import service_view, slack_view
 
 _LINES = frozenset(("p", "div", "pre", "h1", "h2", "h3", "li", "tr", "hr", "small"))
 
@@ -40,6 +40,8 @@ def seen(payload: Mapping[str, Any] | str) -> Seen:
     """Tell by its keys what reads it; what nobody here knows is shown as it is sent."""
     if isinstance(payload, str):
         return _mail(payload)
+    if html := service_view.html(payload):
+        return Seen(html, as_text(html))
     if "blocks" in payload or "attachments" in payload:
         html = (
             slack_view.message(_blocks(payload)) or f"<p>{slack_view.mrkdwn(payload['text'])}</p>"
