@@ -36,11 +36,13 @@ def test_grafana_is_asked_for_the_panel_of_the_last_six_hours(world: World) -> N
     assert renders[0].headers["authorization"] == f"Bearer {GRAFANA_TOKEN}"
 
 
-def test_grafanas_token_is_seen_by_grafana_alone(world: World) -> None:
+def test_grafanas_token_is_seen_by_grafana_alone_and_by_none_of_its_proxies(world: World) -> None:
     done = world.handle()
     received = repr([(r.headers, r.body) for r in world.chat.requests])
     received += repr([m.raw for m in world.mail.mails])
-    others = [r for r in world.grafana.requests if not r.target.startswith(("/render/", "/api/"))]
+    own = ("/render/", "/api/")  # its renderer, and what it knows of the panel
+    others = [r for r in world.grafana.requests if not r.target.startswith(own)]
+    assert not any("/proxy/" in r.target for r in world.grafana.requests)
     assert GRAFANA_TOKEN not in received + repr(others) + repr(done)
 
 

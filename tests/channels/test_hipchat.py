@@ -9,7 +9,8 @@ import pytest
 
 from grafherald.channels import hipchat
 from grafherald.demo.standins import chat
-from grafherald.errors import ConfigError, PermanentError
+from grafherald.demo.standins.wire import Reply
+from grafherald.errors import ConfigError, PermanentError, TemporaryError
 from grafherald.event import Event, Kind, State
 from grafherald.notification import Notification
 from grafherald.notification.templates import Templates
@@ -130,3 +131,22 @@ def test_a_wrong_setting_is_named_not_shown(
     with pytest.raises(ConfigError, match=rf"^channels\.ops\.{key}: ") as caught:
         room(event, templates, **settings)
     assert "two" not in str(caught.value)
+
+
+def test_v1_says_403_when_the_rate_is_meant(
+    chat_server: chat.Chat, event: Event, templates: Templates, notification: Notification
+) -> None:
+    limited = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1795230090"}
+    limited |= {"Date": "Sat, 21 Nov 2026 03:00:30 GMT"}
+    chat_server.failures.append(Reply(403, b"", limited))
+    channel = room(event, templates, url=chat_server.url, api="v1")
+    with pytest.raises(TemporaryError, match="rate limit") as caught:
+        channel.send(notification)
+    assert caught.value.retry_after == 60
+
+
+def test_text_shows_the_pictures_address_on_a_line_of_its_own(
+    event: Event, templates: Templates, notification: Notification
+) -> None:
+    text = room(event, templates, message_format="text").payload(notification)["message"]
+    assert PUBLIC in text.splitlines()

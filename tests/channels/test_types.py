@@ -104,7 +104,7 @@ def test_nobody_to_tell_is_a_failure_of_the_delivery(
 
 
 def test_an_unknown_type_is_an_error_that_lists_the_known() -> None:
-    with pytest.raises(ConfigError, match="there is no channel type 'pigeon'; there are email, "):
+    with pytest.raises(ConfigError, match="there is no channel type 'pigeon'; there are apprise, "):
         channels.find("pigeon")
 
 

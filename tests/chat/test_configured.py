@@ -32,7 +32,8 @@ def test_each_grafana_has_its_pictures_from_the_service(grafana: Any) -> None:
     ]
 
     assert pictures == [f"https://pictures.example.com/token-{name}.png" for name in "ab"]
-    rendered = json.loads(grafana.requests[-1].body)["imageUrl"]
+    asked_for = [r for r in grafana.requests if r.target == "/grafana-images"]
+    rendered = json.loads(asked_for[-1].body)["imageUrl"]
     assert rendered.startswith(f"{grafana.url}/b/render/d-solo/web/?panelId=1&")
 
 

@@ -346,4 +346,4 @@ def test_a_text_that_is_too_long_says_what_it_lacks() -> None:
     (message,) = messages([Reply("\n".join(["x" * 99] * 500))])
 
     assert len(message["text"]) < 40_000
-    assert message["text"].endswith("more characters")
+    assert " characters" in message["text"]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import getpass
+import re
 import shutil
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -58,7 +60,7 @@ define command {
     command_line  /bin/true
 }
 define command {
-    command_name  check-http
+    command_name  check_http
     command_line  /bin/true
 }
 define command {
@@ -92,7 +94,7 @@ def nagios(request: pytest.FixtureRequest, tmp_path: Path, start: Callable[..., 
     in_environment = request.param == "environment"
     example = (CONTRIB / "example.cfg").read_text()
     if not in_environment:
-        example = example.replace("notify-by-grafherald", "notify-by-grafherald-macros")
+        example = example.replace("-by-grafherald", "-by-grafherald-macros")
     main = MAIN.format(here=tmp_path, user=getpass.getuser(), environment_macros=+in_environment)
     (tmp_path / "commands.cfg").write_text((CONTRIB / "commands.cfg").read_text())
     (tmp_path / "example.cfg").write_text(example)
@@ -164,3 +166,27 @@ def test_downtime_and_a_persons_own_message(nagios: Any) -> None:
     assert nagios.said("web01/saturation", "OK")["facts"]["Comment"] == "please look"
     nagios.command("DEL_SVC_DOWNTIME;1")
     nagios.said("web01/latency", "DOWNTIME CANCELLED")
+
+
+def test_the_shipped_files_fit_debians_own(tmp_path: Path) -> None:
+    main = Path("/etc/nagios4/nagios.cfg")
+    if not (nagios := shutil.which("nagios4")) or not main.is_file():
+        pytest.skip("no Nagios of Debian's here")
+    ours = f"cfg_file={CONTRIB}/commands.cfg\ncfg_file={CONTRIB}/example.cfg\n"
+    user = f"nagios_user={getpass.getuser()}"  # nagios may not read a test's folder
+    settings = re.sub("(?m)^nagios_user=.*", user, main.read_text())
+    (tmp_path / "nagios.cfg").write_text(ours + settings)
+    done = subprocess.run(
+        [nagios, "-v", str(tmp_path / "nagios.cfg")], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+    assert "Total Warnings: 0" in done.stdout, done.stdout
+
+
+def test_a_contacts_own_places_come_with_the_macro_form() -> None:
+    text = (CONTRIB / "commands.cfg").read_text()
+    lines = [line for line in text.splitlines() if "--macro" in line and "command_line" in line]
+    assert len(lines) == 2
+    for line in lines:
+        for name in ("CHANNELS", "TEMPLATE", "SLACK_CHANNEL", "HIPCHAT_ROOM"):
+            assert f"--macro '_CONTACT{name}=$_CONTACT{name}$'" in line

@@ -252,7 +252,7 @@ def test_a_test_is_sent_to_everybody_with_its_picture(place: Installation) -> No
         assert "TEST" in text
         assert "Nothing is wrong" in text
     assert f"{place.web.url}/saved/" in room.text
-    assert mail.message["Subject"] == "host/grafherald"
+    assert mail.message["Subject"] == "[TEST] host/grafherald"
     assert any(part.get_content_type() == "image/png" for part in mail.message.walk())
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from grafherald.inputs.sensu import attributes
-from grafherald.inputs.sensu.command import masked
+from grafherald.inputs.sensu.command import masked, masked_input
 
 A, B = "https://g.example.com/render/d-solo/a?panelId=1", "https://g.example.com/render/d-solo/b"
 
@@ -142,3 +143,12 @@ def test_other_annotations_override_nothing(annotation: str) -> None:
 )
 def test_plain_secrets_in_commands_are_masked(command: str, shown: str) -> None:
     assert masked(command) == shown
+
+
+def test_an_input_as_it_came_is_shown_without_the_commands_passwords() -> None:
+    raw = '{"check": {"command": "x --password \\"hunter2\\" -w 1", "output": "command"}, "n": 1}'
+    shown = masked_input(raw)
+    assert "hunter2" not in shown
+    assert json.loads(shown)["check"]["command"] == "x --password *** -w 1"
+    assert masked_input(raw[:40]) == raw[:40], "what is no command is left alone"
+    assert masked_input('{"command" :"id"}') == '{"command" :"id"}'

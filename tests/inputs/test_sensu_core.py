@@ -290,3 +290,20 @@ def test_a_redacted_value_is_no_value(read_file: ReadFile) -> None:
     event = read_file("core-problem", changes)
     assert "playbook" not in event.attributes
     assert "REDACTED" not in repr(event)
+
+
+@pytest.mark.parametrize(
+    ("output", "said", "perfdata"),
+    [
+        ("DISK CRITICAL | /=95%;80;90", "DISK CRITICAL", "/=95%;80;90"),
+        ("OK | a=1 'b c'=2;3\nmore\nrest | d=4", "OK\nmore\nrest", "a=1 'b c'=2;3 d=4"),
+        ("name | value\nx | y=1 and more", "name | value\nx | y=1 and more", ""),
+        ("took 3 s | time=3s", "took 3 s | time=3s", ""),
+        ("a | b | c=1 d=2", "a | b | c=1 d=2", ""),
+    ],
+)
+def test_performance_data_in_an_output_are_read(
+    read_file: ReadFile, output: str, said: str, perfdata: str
+) -> None:
+    event = read_file("core-problem", {"check.output": output})
+    assert (event.output, event.perfdata) == (said, perfdata)

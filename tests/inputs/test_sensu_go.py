@@ -309,3 +309,8 @@ def test_the_address_is_one_that_others_can_reach(read_file: ReadFile) -> None:
 def test_a_silenced_event_without_entries_is_still_silenced(read_file: ReadFile) -> None:
     assert read_file("sensu-go", {"check.is_silenced": True}).silenced == ("an entry",)
     assert read_file("sensu-go", {"check.is_silenced": False}).silenced == ()
+
+
+def test_what_sensu_cut_off_an_output_is_said(read_file: ReadFile) -> None:
+    event = read_file("sensu-go", {"check.output_truncated_bytes": 4321})
+    assert dict(event.details)["Output"] == "Sensu cut 4,321 bytes off its end"

@@ -215,3 +215,20 @@ def test_any_text_is_looked_at(text: str) -> None:
 
 def test_the_schema_says_what_it_is() -> None:
     assert schema.load("check-definition")["title"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "found"),
+    [
+        ({"proxy_entity_name": "router1"}, True),
+        ({"proxy_requests": {"entity_attributes": ["entity.entity_class == 'proxy'"]}}, True),
+        ({}, False),
+    ],
+)
+def test_the_name_in_a_proxy_checks_annotation_is_the_agents(
+    spec: dict[str, object], found: bool
+) -> None:
+    url = f"{GOOD}&var-host={{{{ .name }}}}"
+    metadata = {"name": "snmp", "annotations": {"graph_image": url}}
+    check = {"type": "CheckConfig", "metadata": metadata, "spec": {"handlers": ["x"], **spec}}
+    assert any("name of the agent" in line for line in said(json.dumps(check))) is found

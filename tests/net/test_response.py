@@ -33,6 +33,7 @@ UNIX = int(NOW.timestamp())
         ({"X-Ratelimit-Reset": str(UNIX + 290), "X-Ratelimit-Remaining": "12"}, None),
         ({"X-RateLimit-Reset": str(UNIX + 9), "X-FloodControl-Reset": str(UNIX + 50)}, 50),
         ({"X-FloodControl-Reset": "60"}, None),
+        ({"X-Ratelimit-Reset": "60", "X-Ratelimit-Remaining": "0"}, 60),
         ({"X-FloodControl-Reset": str(UNIX - 60)}, 0),
         ({"X-FloodControl-Reset": str(UNIX), "Date": "Sat, 21 Nov 2026 02:59:00 GMT"}, 60),
         ({"Retry-After": "7", "X-RateLimit-Reset": str(UNIX + 290)}, 7),
@@ -81,3 +82,19 @@ def test_the_secrets_of_a_url_are_its_path_whole_and_in_parts() -> None:
     secrets = secrets_of("https://hooks.slack.com/services/T0AAAA/B0BBBB/s3cret?key=v4lue")
     assert {"/services/T0AAAA/B0BBBB/s3cret", "B0BBBB", "s3cret", "v4lue"} <= set(secrets)
     assert "hooks.slack.com" not in secrets
+
+
+@pytest.mark.parametrize(
+    ("body", "seconds"),
+    [
+        (b'{"message": "You are being rate limited.", "retry_after": 1.5}', 1.5),
+        (b'{"ok": false, "parameters": {"retry_after": 35}}', 35),
+        (b'{"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 2000}', 2),
+        (b'{"retry_after": "soon"}', None),
+        (b'{"retry_after": -5, "parameters": 7}', None),
+    ],
+)
+def test_a_body_may_ask_to_wait_too(body: bytes, seconds: float | None) -> None:
+    with pytest.raises(TemporaryError) as caught:
+        Response("chat.example.com", 429, {}, body).check(NOW)
+    assert caught.value.retry_after == seconds

@@ -79,10 +79,20 @@ def test_links_lead_to_panels_and_books_and_nowhere_else(make_event: MakeEvent) 
     assert ("Playbook", "javascript:alert(1)") in notification.facts
 
 
-def test_several_panels_are_numbered(make_event: MakeEvent) -> None:
-    graphs = (Graph("https://g/1", "https://g/d/1"), Graph("https://g/2", "https://g/d/2"))
-    labels = [label for label, _ in Notification(make_event(), graphs).links]
-    assert labels == ["Live panel 1", "Live panel 2"]
+@pytest.mark.parametrize(
+    ("urls", "labels"),
+    [
+        (["x", "y"], ["Live panel 1", "Live panel 2"]),
+        (["a/web?panelId=4", "a/web?orgId=1&panelId=7"], ["Live panel 4", "Live panel 7"]),
+        (["a/web?panelId=4", "b/db?panelId=4"], ["Live web panel 4", "Live db panel 4"]),
+        (["a/web?panelId=4&x=1", "a/web?panelId=4&x=2"], ["Live panel 4 (1)", "Live panel 4 (2)"]),
+    ],
+)
+def test_several_graphs_are_named_by_their_panels(
+    make_event: MakeEvent, urls: list[str], labels: list[str]
+) -> None:
+    graphs = tuple(Graph(f"https://g/render/d-solo/{url}", "https://g/d/1") for url in urls)
+    assert [label for label, _ in Notification(make_event(), graphs).links] == labels
 
 
 @pytest.mark.parametrize(

@@ -42,9 +42,9 @@ def test_a_graph_without_a_picture_says_why(make_event: MakeEvent) -> None:
     graphs = (replace(GRAPH, problem="Grafana answered 401"), GRAPH, replace(GRAPH, png=b"\x89PNG"))
     seen = view(Notification(make_event(), graphs), lambda *_: "", AMPLE)
     assert [(picture.title, picture.problem) for picture in seen.pictures] == [
-        ("Graph 1 of 3 of web01/cpu", "Grafana answered 401"),
-        ("Graph 2 of 3 of web01/cpu", "no picture"),
-        ("Graph 3 of 3 of web01/cpu", "the picture has no public URL"),
+        ("Panel 1 of web01/cpu", "Grafana answered 401"),
+        ("Panel 2 of web01/cpu", "no picture"),
+        ("Panel 3 of web01/cpu", "the picture has no public URL"),
     ]
 
 

@@ -139,7 +139,8 @@ def serving(settings: dict[str, Any], folder: Path) -> Iterator[Process]:
     reader = threading.Thread(target=_collect, args=(process.stderr, running.lines), daemon=True)
     reader.start()
     try:
-        eventually(lambda: len(running.listening) == len(settings["listen"]) or process.poll())
+        doors = {"tcp", "udp", "http", "unix"} & settings["listen"].keys()
+        eventually(lambda: len(running.listening) == len(doors) or process.poll())
         yield running
     finally:
         if process.poll() is None:

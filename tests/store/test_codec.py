@@ -44,6 +44,12 @@ def test_every_field_comes_back() -> None:
         details=(("Address", "10.0.0.1"),),
         links=(("Acknowledge", "https://n/"),),
         addresses=("ana@example.com",),
+        peak=7,
+        interval=60,
+        quiet="silenced",
+        seen=(State.WARNING, State.CRITICAL),
+        part="d9f1",
+        group="{}",
     )
     defaults = vars(EVENT) | vars(full)
     assert all(defaults[name] for name in defaults), "a field of Event is missing in this test"

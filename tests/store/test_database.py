@@ -121,3 +121,9 @@ def test_a_full_disk_loses_the_block_and_nothing_else(tmp_path: Path) -> None:
         database.close()
     finally:
         subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_postgresql_url_that_cannot_be_read_is_not_repeated() -> None:
+    with pytest.raises(ConfigError, match="percent-encoded") as caught:
+        open_database("postgresql://herald:pa55/w@rd@[half/grafherald?x")
+    assert "pa55" not in str(caught.value)

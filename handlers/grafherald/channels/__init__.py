@@ -18,6 +18,7 @@ from grafherald.errors import ConfigError
 from grafherald.event import RECIPIENT_ENDINGS, Event
 
 if TYPE_CHECKING:
+    from grafherald.net.client import Client
     from grafherald.notification import Notification
     from grafherald.notification.templates import Templates
 
@@ -185,6 +186,7 @@ class ChannelType:
         updates: the first message itself changes, or closes.
         resolves: what becomes of an end there, a few words.
         limits: what one message may hold, a few words.
+        tries: after how many a delivery is given up; 0 is when it is too old.
         fetches: the service's own servers fetch public pictures, from outside of our network.
     """
 
@@ -199,6 +201,7 @@ class ChannelType:
     replaces: bool = False
     fetches: bool = False
     apart: bool = False
+    tries: int = 0
     pictures: str = "as its public URL"
     threads: bool = False
     updates: bool = False
@@ -287,3 +290,44 @@ def web_address(name: str, key: str, url: str) -> str:
     if not good or not url.isprintable() or " " in url:
         raise ConfigError(f"channels.{name}.{key}: expected an http or https URL")
     return url.rstrip("/")
+
+
+def client(settings: Mapping[str, Any], *secrets: str, timeout: float = 10) -> Client:
+    """Return an HTTP client as a channel's settings want it.
+
+    Args:
+        secrets: what no message of its may hold.
+        timeout: seconds, where the settings don't say.
+    """
+    from grafherald.net import client as http
+
+    return http.Client(
+        timeout=float(settings.get("timeout", timeout)),
+        proxy=str(settings.get("proxy", "")),
+        ca_file=str(settings.get("ca_file", "")),
+        secrets=secrets,
+    )
+
+
+def reached(url: str, http: Client) -> str:
+    """Probe a service that only a message makes say more: tell that something answers there."""
+    parts = urlsplit(url)
+    host = http.get(f"{parts.scheme}://{parts.netloc}/").host
+    return f"{host} answers; whether it takes messages only a message tells"
+
+
+def identity(event: Event, *more: object) -> str:
+    """Return one text for the same message, however often it is sent; 32 characters."""
+    from hashlib import sha256
+
+    what = (event.source, event.namespace, event.entity, event.check, event.part, event.incident)
+    parts = map(str, (*what, event.kind.value, event.status, event.occurrences, *more))
+    return sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def subject_of(event: Event) -> str:
+    """Return one text for all problems of an entity's check, past and to come; 32 characters."""
+    from hashlib import sha256
+
+    what = (event.source, event.namespace, event.entity, event.check, event.part)
+    return sha256("\0".join(what).encode("utf-8", "replace")).hexdigest()[:32]

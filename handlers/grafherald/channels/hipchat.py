@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from grafherald.channels import ChannelType, Rate, Receipt, required, web_address
-from grafherald.errors import PermanentError
+from grafherald.errors import PermanentError, TemporaryError
 from grafherald.event import Event
+from grafherald.net.response import retry_after
 from grafherald.notification import Graph, Notification
 from grafherald.notification.presentation import Budget, cleaned, safe_link, view
 from grafherald.notification.templates import Templates
@@ -103,6 +104,7 @@ class HipChat:
                 answer = client.post(f"{self.url}/v1/rooms/message", params=query, data=body)
             else:
                 answer = client.post(f"{self._room}/notification", headers=self._bearer, json=body)
+        _check_rate(answer)
         answer.check()
         return Receipt(str(answer.status))
 
@@ -164,6 +166,20 @@ class HipChat:
             if 0 < len(message) <= _MESSAGE:
                 return form, message
         return "text", shorten(_mentionless(notification.headline), _MESSAGE)
+
+
+def _check_rate(answer: Response) -> None:
+    """Raise what a 403 is that is no refusal: API v1 says so of what comes too fast.
+
+    https://developer.atlassian.com/server/hipchat/hipchat-rest-api-rate-limits
+
+    Raises:
+        TemporaryError: nothing remains of the limit.
+    """
+    if answer.status == 403 and answer.headers.get("x-ratelimit-remaining", "").strip() == "0":
+        wait = retry_after(answer.headers, datetime.now(timezone.utc))
+        text = f"{answer.host} answered 403: nothing is left of its rate limit"
+        raise TemporaryError(text, retry_after=wait)
 
 
 def _source(_number: int, graph: Graph) -> str:

@@ -261,6 +261,9 @@ class Sender:
             jitter=random.random(),  # noqa: S311 - spreads load, guards nothing
             retry_after=error.retry_after,
         )
+        if self._tries(first.channel) == first.attempts:
+            self._give_up(claimed, f"given up after {first.attempts} tries: {error}", now)
+            return None
         if again is None:
             self._give_up(claimed, f"too old to try again: {error}", now)
             return None
@@ -323,6 +326,13 @@ class Sender:
         burst = usual.burst if usual else 1
         return Rate(timedelta(minutes=1 / per_minute), burst) if per_minute > 0 else None
 
+    def _tries(self, name: str) -> int:
+        """After how many tries a channel's deliveries are given up, 0 for none."""
+        try:
+            return channels.find(str(self._settings(name).get("type"))).tries
+        except ConfigError:
+            return 0
+
     def _type(self, delivery: Delivery) -> str:
         return str(self._settings(delivery.channel).get("type", ""))
 
@@ -331,8 +341,12 @@ class Sender:
 
 
 def _earlier(delivery: Delivery, event: Event) -> str:
-    """The reference of the earlier message about the same problem, or ""."""
-    return delivery.earlier if event.kind is not Kind.OK and not delivery.group else ""
+    """The reference of the earlier message about the same problem, or "".
+
+    What we say ourselves, that somebody was not told, is for all to see and not for a thread.
+    """
+    follows = event.kind is not Kind.OK and event.source != _OURS and not delivery.group
+    return delivery.earlier if follows else ""
 
 
 def _lateness(claimed: Sequence[Delivery], now: datetime) -> timedelta | None:

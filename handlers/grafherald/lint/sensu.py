@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,6 +15,11 @@ from grafherald.settings.document import Document, Path
 _GO_CHECKS = ("Check", "CheckConfig", "GoCheck")  # the last two: sensuctl's and Chef's names
 _OTHERS = ("type", "handlers", "filters", "mutators", "client", "transport", "api", "grafherald")
 _MISPLACED = "Sensu Go drops it here: it has to be in metadata.annotations"
+_AGENT = re.compile(r"\{\{\s*\.name\s*\}\}")
+_OF_AGENT = (
+    "{{ .name }} is the name of the agent that runs the check, not of the proxy entity;"
+    " write the entity's name"
+)
 
 
 def lint(document: Document, look: Look) -> Iterator[Finding]:
@@ -70,6 +76,11 @@ def _go(document: Document, resource: dict[str, Any], at: Path, look: Look) -> I
             line = document.line(*where, "graph_image")
             yield Finding(f"graph_image: {_MISPLACED}", line, name)
             return
+    is_proxied = bool(check.get("proxy_entity_name") or check.get("proxy_requests"))
+    for key, text in annotations.items() if is_proxied else ():
+        if _AGENT.search(str(text)):
+            line = document.line(*at, "metadata", "annotations", key)
+            yield Finding(f"{key}: {_OF_AGENT}", line, name)
     places = [annotations, migrated(annotations), _mapping(metadata.get("labels"))]
     graphs = find(("graph_image",), places).get("graph_image", ())
     handled = bool(_listed(check.get("handlers")) or _listed(check.get("pipelines")))

@@ -78,6 +78,7 @@ class Response:
             return
         if self.status >= 500 or self.status in (408, 429):
             wait = retry_after(self.headers, now or datetime.now(timezone.utc))
+            wait = _asked(self.document()) if wait is None else wait
             asked = "" if wait is None else f"; it asks to wait {wait:g} s"
             raise TemporaryError(text + asked, retry_after=wait)
         redirects = 300 <= self.status < 400
@@ -102,11 +103,31 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     moments = [until.timestamp()] if until else []
     for limit in _RESETS:
         reset = headers.get(f"{limit}-reset", "").strip()
-        if re.fullmatch(r"\d{9,11}", reset) and headers.get(f"{limit}-remaining", "0") == "0":
+        if headers.get(f"{limit}-remaining", "0") != "0":
+            continue
+        if limit == _RESETS[0] and re.fullmatch(r"\d{1,5}", reset):
+            return min(float(reset), _LONGEST_WAIT)  # Mattermost's counts from now
+        if re.fullmatch(r"\d{9,11}", reset):
             moments.append(float(reset))
     if not moments:
         return None
     return min(max(0.0, max(moments) - now.timestamp()), _LONGEST_WAIT)
+
+
+def _asked(document: Mapping[str, Any]) -> float | None:
+    """Return the seconds that a JSON body asks to wait: of Discord, of Telegram, of Matrix.
+
+    https://discord.com/developers/docs/topics/rate-limits, "parameters" of
+    https://core.telegram.org/bots/api#responseparameters and M_LIMIT_EXCEEDED of
+    https://spec.matrix.org/latest/client-server-api/#rate-limiting
+    """
+    parameters = document.get("parameters")
+    told = parameters.get("retry_after") if isinstance(parameters, dict) else None
+    milliseconds = document.get("retry_after_ms")
+    for value, unit in ((document.get("retry_after"), 1), (told, 1), (milliseconds, 1000)):
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0:
+            return min(value / unit, _LONGEST_WAIT)
+    return None
 
 
 def secrets_of(url: str) -> tuple[str, ...]:

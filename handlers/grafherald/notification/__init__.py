@@ -5,6 +5,7 @@ Nothing here is escaped or cut: each channel does that by its own rules.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,8 @@ _WORDS = {
 _SMS = 160  # characters
 _JSON = 100_000  # characters of an output that are looked into
 _SMS_NAME = 80  # of these, at most, for host and check
+_NAME = 60  # characters of a dashboard's
+_PANEL = re.compile(r"(?:^|&)(?:viewPanel|panelId)=(?:panel-)?(\w{1,20})")
 _BY_A_PERSON = (
     Kind.ACKNOWLEDGEMENT,
     Kind.CUSTOM,
@@ -95,6 +98,8 @@ class Notification:
     def state(self) -> str:
         """One or two capital words: CRITICAL, RESOLVED, DOWN, UNKNOWN (exit 127)."""
         event = self.event
+        if event.kind is Kind.CUSTOM and event.source == "grafherald":
+            return "NOTICE"
         if event.kind in _WORDS:
             return _WORDS[event.kind]
         if event.state_text:
@@ -198,12 +203,26 @@ class Notification:
     @property
     def links(self) -> tuple[tuple[str, str], ...]:
         """Where to go, as (label, URL): live panels, runbook, playbook, the source's own links."""
-        live = "Live panel" if len(self.graphs) == 1 else "Live panel {}"
-        rows = [(live.format(n), graph.link) for n, graph in enumerate(self.graphs, 1)]
+        rows = [
+            ("Live panel" if len(self.graphs) == 1 else f"Live {self.graph_name(n)}", graph.link)
+            for n, graph in enumerate(self.graphs, 1)
+        ]
         for label in ("runbook", "playbook", "dashboard"):
             rows.append((label.capitalize(), self.event.attribute(label)))
         rows.extend(self.event.links)
         return tuple((label, url) for label, url in rows if is_web_url(url))
+
+    def graph_name(self, number: int) -> str:
+        """Return what graph *number* of several is called: ``panel 4``, ``disks panel 4``.
+
+        The dashboard is named where they are of different ones; what names no panel is numbered.
+        """
+        known = [panel_of(graph.render_url) for graph in self.graphs]
+        dashboard, panel = known[number - 1]
+        if not panel or known.count((dashboard, panel)) > 1:
+            return f"panel {number}" if not panel else f"panel {panel} ({number})"
+        several = len({each for each, _ in known}) > 1
+        return f"{dashboard} panel {panel}" if several and dashboard else f"panel {panel}"
 
     def _seen(self) -> list[tuple[str, str]]:
         """What the panels say in numbers, and which pictures are not the whole panel."""
@@ -273,6 +292,17 @@ def is_web_url(text: str) -> bool:
     return text.startswith(("http://", "https://")) and not any(
         letter.isspace() or not letter.isprintable() for letter in text
     )
+
+
+def panel_of(render_url: str) -> tuple[str, str]:
+    """Return dashboard (its name in the URL) and panel that a render URL shows, "" for untold.
+
+    ``/render/d-solo/<uid>/<name>?panelId=2``; ``/render/dashboard-solo/db/<name>`` before 5.
+    """
+    path, _, query = render_url.partition("?")
+    found = _PANEL.search(query)
+    name = path.rstrip("/").rpartition("/")[2] if "solo" in path else ""
+    return one_line(name)[:_NAME], found[1] if found else ""
 
 
 def clock(at: datetime) -> str:

@@ -111,6 +111,27 @@ def parse(text: str) -> tuple[Metric, ...]:
     return tuple(metrics)
 
 
+def split(output: str) -> tuple[str, str]:
+    """Return a plugin's *output* without its performance data, and these.
+
+    They stand behind a ``|``, on any line: text that holds one, as tables do, is no metrics.
+    https://www.monitoring-plugins.org/doc/guidelines.html#PLUGOUTPUT
+    """
+    lines, found = [], []
+    for line in output.split("\n"):
+        said, bar, data = line.partition("|")
+        is_data = bool(bar) and _is_data(data)
+        found += [data.strip()] if is_data else []
+        lines.append(said.rstrip() if is_data else line)
+    return "\n".join(lines).rstrip(), " ".join(found)
+
+
+def _is_data(text: str) -> bool:
+    """Tell whether *text* holds metrics and nothing else."""
+    words = _QUOTED.sub("quoted=", text).split()
+    return bool(words) and len(parse(text)) == len(words) and all("=" in word for word in words)
+
+
 def with_unit(number: float, unit: str) -> str:
     """Return *number* for people, with at most four digits of precision: ``1,234.5 ms``."""
     digits = 0 if abs(number) >= 1000 or number == int(number) else 4

@@ -132,8 +132,9 @@ def view(
 
 def picture_title(notification: Notification, number: int) -> str:
     """Return what the picture of graph *number* is called, in at most 200 characters."""
-    count = len(notification.graphs)
-    which = f"Graph {number} of {count}" if count > 1 else "Graph"
+    several = len(notification.graphs) > 1
+    name = notification.graph_name(number)
+    which = f"{name[:1].upper()}{name[1:]}" if several else "Graph"
     return shorten(f"{which} of {notification.subject}", 200)
 
 

@@ -49,6 +49,11 @@ class Postgres:
     numbers = "(SELECT value::bigint FROM json_array_elements_text(?::json))"
 
     def __init__(self, url: str, busy: float) -> None:
+        try:
+            psycopg.conninfo.conninfo_to_dict(url)
+        except psycopg.ProgrammingError:  # its text holds the URL, and so the password
+            text = "store: the URL can't be read; expected postgresql://user:password@host/database"
+            raise ConfigError(f"{text}, what is special in it percent-encoded") from None
         self._url = url
         self._busy = busy
         self._depth = 0

@@ -16,6 +16,7 @@ from grafherald.history import acts, read
 from grafherald.history.events import Kept, events_of
 from grafherald.history.measured import measured
 from grafherald.history.standing import OPEN, standing
+from grafherald.inputs.sensu.command import masked_input
 from grafherald.notification import Notification, span
 from grafherald.notification.presentation import cleaned
 from grafherald.settings import Settings
@@ -255,4 +256,4 @@ def _note(events: list[Kept], config: Settings) -> Notification | None:
 
 def _raw(outbox: Outbox, events: list[Kept]) -> str:
     raw = outbox.raw(events[0].id) if events else b""
-    return cut(raw.decode("utf-8", "replace"), _RAW)
+    return cut(masked_input(raw.decode("utf-8", "replace")), _RAW)

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from grafherald.delivery.outbox import Outbox
 from grafherald.errors import GraphError, StoreError
 from grafherald.history.events import events_of
+from grafherald.inputs.sensu.command import masked_input
 from grafherald.store.pool import Pool
 from grafherald.web import alert as alerts
 from grafherald.web import board as boards
@@ -129,7 +130,8 @@ def _add_parts(routes: Blueprint, pool: Pool, options: Options) -> None:
             raw = Outbox(database).raw(kept[0].id) if kept else b""
         if not kept:
             abort(404, "The event is no longer kept.")
-        return Response(raw, content_type="text/plain; charset=utf-8")
+        shown = masked_input(raw.decode("utf-8", "replace"))
+        return Response(shown, content_type="text/plain; charset=utf-8")
 
     @routes.get("/alerts/<int:number>/now.png")
     def now(number: int) -> Response:

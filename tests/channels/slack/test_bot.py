@@ -56,8 +56,8 @@ def test_a_picture_and_its_text_are_one_message(
     assert "graph 2: Grafana answered 500" in message.blocks[-1]["text"]["text"]
     files = [chat_server.slack.files[file_id] for file_id in message.files]
     assert [file.title for file in files] == [
-        "Graph 1 of 3 of web01/cpu",
-        "Graph 3 of 3 of web01/cpu",
+        "Panel 2 (1) of web01/cpu",
+        "Panel 2 (3) of web01/cpu",
     ]
     assert all(file.content == PNG for file in files)
     assert receipt.reference.startswith(f"C0123456789/{message.ts} ")

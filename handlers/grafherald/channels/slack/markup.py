@@ -42,8 +42,7 @@ def dated(text: str, moments: Iterable[datetime]) -> Markup:
     https://docs.slack.dev/messaging/formatting-message-text#date-formatting
     """
     text = str(text)  # Markup would escape what is put into it
-    for at in moments:
-        shown = clock(at)
+    for shown, at in {clock(at): at for at in moments}.items():
         date = f"<!date^{at.timestamp():.0f}^{{date_num}} {{time_secs}}|{shown}>"
         text = text.replace(shown, date)
     return Markup(text)  # noqa: S704 - it was escaped before

@@ -112,7 +112,7 @@ def _handler(chat: Chat) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(reply.body)
 
-        do_GET = do_POST
+        do_GET = do_PUT = do_POST
 
         def _request(self) -> Request:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 _LENGTH = 1000
 _NAME = r"[\w.-]*(?:passw(?:or)?d|passphrase|secret|token|api[-_]?key|access[-_]?key)[\w-]*"
 _VALUE = r"""(?:"[^"]*"?|'[^']*'?|[^\s&;|]+)"""
+_COMMAND = re.compile(r'("command"\s*:\s*)("(?:[^"\\]|\\.)*")')
 _PATTERNS = (
     rf"(?i)((?<!\S)--?{_NAME}\s+)(?!-){_VALUE}",  # --password hunter2
     rf"""(?i)((?<![\w-]){_NAME}["']?\s*[=:]\s*){_VALUE}""",  # PGPASSWORD=..., ?token=...
@@ -23,3 +25,17 @@ def masked(command: str) -> str:
     for pattern in _PATTERNS:
         command = re.sub(pattern, r"\1***", command)
     return command
+
+
+def masked_input(raw: str) -> str:
+    """Return an event *raw* as it came, its commands `masked` and all else as it is."""
+
+    def mask(found: re.Match[str]) -> str:
+        try:
+            command = str(json.loads(found[2], strict=False))
+        except ValueError:
+            return found[1] + '"***"'
+        shown = masked(command)
+        return found[0] if shown == command else found[1] + json.dumps(shown, ensure_ascii=False)
+
+    return _COMMAND.sub(mask, raw)

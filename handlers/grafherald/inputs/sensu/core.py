@@ -14,6 +14,7 @@ from grafherald.event import Event, Kind, State
 from grafherald.inputs.sensu import attributes, fatigue
 from grafherald.inputs.sensu.command import masked
 from grafherald.inputs.sensu.fields import integer, mapping, moment, printed, text, texts
+from grafherald.inputs.sensu.measured import measured
 from grafherald.inputs.sensu.results import Result, Trouble, incident, results
 
 Json = Mapping[str, Any]
@@ -31,6 +32,7 @@ def event(document: Json, now: datetime) -> Event:
     trouble = Trouble.of(past, document)
     name = printed(check["name"])
     entity = text(check.get("source")).strip() or printed(client["name"])
+    output, perfdata = measured(printed(check.get("output")))
     return Event(
         source="sensu-core",
         kind=kind,
@@ -38,7 +40,8 @@ def event(document: Json, now: datetime) -> Event:
         status=status,
         entity=entity,
         check=name,
-        output=printed(check.get("output")),
+        output=output,
+        perfdata=perfdata,
         occurred_at=at,
         id=text(document.get("id")),
         incident=text(document.get("id"))

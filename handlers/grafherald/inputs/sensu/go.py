@@ -15,6 +15,7 @@ from grafherald.inputs.sensu import attributes, fatigue
 from grafherald.inputs.sensu.command import masked
 from grafherald.inputs.sensu.fields import integer, mapping, moment, printed, text, texts
 from grafherald.inputs.sensu.gotemplate import filled
+from grafherald.inputs.sensu.measured import measured
 from grafherald.inputs.sensu.results import Trouble, incident, results
 
 Json = Mapping[str, Any]
@@ -36,6 +37,7 @@ def event(document: Json, now: datetime) -> Event:
     tags = (mapping(metadata.get("labels")), mapping(names.get("labels")))
     theirs, settings, left = attributes.of_plugins(notes, lambda said: filled(said, document))
     places = (*notes, *map(attributes.migrated, notes), *tags)
+    output, perfdata = measured(printed(check.get("output")))
     return Event(
         source="sensu-go",
         kind=kind,
@@ -43,7 +45,8 @@ def event(document: Json, now: datetime) -> Event:
         status=status,
         entity=host,
         check=path[-1],
-        output=printed(check.get("output")),
+        output=output,
+        perfdata=perfdata,
         occurred_at=at,
         id=text(document.get("id")),
         namespace=path[0],
@@ -113,6 +116,8 @@ def _details(document: Json, host: str) -> Iterator[tuple[str, str]]:
     yield "Checked from", next((name for name in origins if name and name != host), "")
     yield "Command", masked(text(check.get("command")))
     yield "Subscriptions", ", ".join(texts(check.get("subscriptions")))
+    lost = integer(check.get("output_truncated_bytes")) or 0
+    yield "Output", f"Sensu cut {lost:,} bytes off its end" if lost > 0 else ""
     hooks = check.get("hooks")
     for hook in hooks if isinstance(hooks, list) else ():
         name = text(mapping(mapping(hook).get("metadata")).get("name"))

@@ -1,0 +1,156 @@
+"""Matrix: a text, then each picture as a message of its own, in the problem's thread.
+
+A message has an id of ours, so a repeat takes the first one's place.
+https://spec.matrix.org/latest/client-server-api/#put_matrixclientv3roomsroomidsendeventtypetxnid
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from html import escape
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+from grafherald.channels import ChannelType, Rate, Receipt, client, identity, required, web_address
+from grafherald.errors import PermanentError
+from grafherald.event import Event
+from grafherald.notification import Graph, Notification
+from grafherald.notification.presentation import Budget, cleaned, picture_title, view
+from grafherald.notification.templates import Templates
+from grafherald.settings import schema
+
+if TYPE_CHECKING:
+    from grafherald.net.client import Client
+
+_BUDGET = Budget(8000, 4000, 5)  # text and HTML of an event have 64 kB in all
+_CLIENT = "/_matrix/client/v3"
+
+
+def open_channels(
+    name: str, settings: Mapping[str, Any], event: Event, templates: Templates
+) -> list[Matrix]:
+    """Open each room. See `grafherald.channels.Open`.
+
+    Raises:
+        ConfigError: a setting is missing or wrong.
+    """
+    url = web_address(name, "url", required(name, settings, "url"))
+    token = required(name, settings, "token")
+    rooms = TYPE.recipients(event, settings) or ("",)
+    return [Matrix(name, room, url, token, settings, templates) for room in rooms]
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """One room, by its id or alias. See `Channel`."""
+
+    name: str
+    recipient: str
+    url: str
+    token: str = field(repr=False)
+    settings: Mapping[str, Any] = field(repr=False)
+    templates: Templates = field(repr=False)
+    type: str = "matrix"
+    wants: str = "bytes"
+
+    def payload(self, notification: Notification) -> dict[str, Any]:
+        """Return the text's content. See `Channel.payload`."""
+        seen = view(cleaned(notification), _source, _BUDGET, lambda text: len(escape(text)))
+        quiet = seen.notification.tone in ("ok", "info")
+        return {
+            "msgtype": "m.notice" if quiet else "m.text",
+            "body": self.templates.render("base.txt", **seen.values()).strip(),
+            "format": "org.matrix.custom.html",
+            "formatted_body": self.templates.render("matrix/message.html", **seen.values()).strip(),
+            "m.mentions": {},
+        }
+
+    def send(self, notification: Notification) -> Receipt:
+        """See `Channel.send`."""
+        return self.follow(notification, "")
+
+    def follow(self, notification: Notification, earlier: str) -> Receipt:
+        """Send into the thread of the first message. See `Follows`."""
+        if not self.recipient:
+            raise PermanentError("no room: neither the settings nor the event name one")
+        event = notification.event
+        with client(self.settings, self.token, timeout=15) as http:
+            room = self._room(http)
+            sent = self._put(
+                http, room, identity(event), _in_thread(self.payload(notification), earlier)
+            )
+            root = earlier or sent
+            for number, graph in enumerate(notification.graphs[: _BUDGET.pictures], 1):
+                if graph.png:
+                    content = self._image(http, graph.png, picture_title(notification, number))
+                    self._put(http, room, identity(event, number), _in_thread(content, root))
+        return Receipt("200", root)
+
+    def probe(self) -> str:
+        """Ask whether the account is in the room. See `Probe`."""
+        with client(self.settings, self.token) as http:
+            room = self._room(http)
+            answer = http.get(f"{self.url}{_CLIENT}/joined_rooms", headers=self._bearer)
+        answer.check()
+        if room not in answer.document().get("joined_rooms", ()):
+            raise PermanentError(
+                f"{answer.host}: the account is not in {self.recipient}; invite it"
+            )
+        return f"{urlsplit(self.url).hostname} knows the token, and the account is in the room"
+
+    def _room(self, http: Client) -> str:
+        if not self.recipient.startswith("#"):
+            return self.recipient
+        path = f"{_CLIENT}/directory/room/{quote(self.recipient, safe='')}"
+        answer = http.get(self.url + path, headers=self._bearer)
+        answer.check()
+        return str(answer.document().get("room_id", ""))
+
+    def _put(self, http: Client, room: str, transaction: str, content: dict[str, Any]) -> str:
+        path = f"{_CLIENT}/rooms/{quote(room, safe='')}/send/m.room.message/{transaction}"
+        answer = http.request("PUT", self.url + path, json=content, headers=self._bearer)
+        answer.check()
+        return str(answer.document().get("event_id", ""))
+
+    def _image(self, http: Client, png: bytes, title: str) -> dict[str, Any]:
+        headers = self._bearer | {"Content-Type": "image/png"}
+        path = "/_matrix/media/v3/upload?filename=graph.png"
+        answer = http.post(self.url + path, data=png, headers=headers)
+        answer.check()
+        found = str(answer.document().get("content_uri", ""))
+        info = {"mimetype": "image/png", "size": len(png)}
+        return {"msgtype": "m.image", "body": title, "url": found, "info": info}
+
+    @property
+    def _bearer(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+def _in_thread(content: dict[str, Any], root: str) -> dict[str, Any]:
+    if not root:
+        return content
+    relation = {"rel_type": "m.thread", "event_id": root, "is_falling_back": True}
+    return content | {"m.relates_to": relation | {"m.in_reply_to": {"event_id": root}}}
+
+
+def _source(_number: int, graph: Graph) -> str:
+    return "m.image" if graph.png else ""
+
+
+TYPE = ChannelType(
+    name="matrix",
+    open=open_channels,
+    schema=schema.load("channel-matrix"),
+    sample={"url": "https://matrix.example.com", "token": "-", "room": "#ops:example.com"},
+    setting="room",
+    attribute="matrix_room",
+    override="room",
+    rate=Rate(timedelta(seconds=1), burst=5),
+    replaces=True,
+    pictures="uploaded",
+    threads=True,
+    resolves="in the problem's thread",
+    limits="64 kB",
+)

@@ -1,0 +1,178 @@
+"""Telegram, by a bot: a photo with its caption, or a message.
+
+https://core.telegram.org/bots/api#sendphoto: 10 MB, caption 1,024 characters; #sendmessage: 4,096.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from grafherald.channels import ChannelType, Rate, Receipt, client, required, web_address
+from grafherald.errors import PermanentError
+from grafherald.event import Event
+from grafherald.net.multipart import File, encode
+from grafherald.notification import Graph, Notification
+from grafherald.notification.presentation import Budget, cleaned, safe_link, view
+from grafherald.notification.templates import Templates
+from grafherald.settings import schema
+from grafherald.text import shorten
+
+if TYPE_CHECKING:
+    from grafherald.net.client import Client
+    from grafherald.net.response import Response
+
+_CAPTION, _MESSAGE = 1024, 4096  # characters, without tags; here with them
+_CAPTIONS = (Budget(400, 400, 1), Budget(200, 150, 1), Budget(60, 0, 1))
+_TEXTS = (Budget(2200, 1500, 0), Budget(600, 600, 0), Budget(100, 0, 0))
+_LARGEST = 10 << 20
+
+
+def open_channels(
+    name: str, settings: Mapping[str, Any], event: Event, templates: Templates
+) -> list[Telegram]:
+    """Open each chat. See `grafherald.channels.Open`.
+
+    Raises:
+        ConfigError: a setting is missing or wrong.
+    """
+    url = web_address(name, "url", str(settings.get("url") or "https://api.telegram.org"))
+    token = required(name, settings, "token")
+    chats = TYPE.recipients(event, settings) or ("",)
+    return [Telegram(name, chat, url, token, settings, templates) for chat in chats]
+
+
+@dataclass(frozen=True)
+class Telegram:
+    """One chat. See `Channel`."""
+
+    name: str
+    recipient: str
+    url: str
+    token: str = field(repr=False)
+    settings: Mapping[str, Any] = field(repr=False)
+    templates: Templates = field(repr=False)
+    type: str = "telegram"
+    wants: str = "either"
+
+    def payload(self, notification: Notification) -> dict[str, Any]:
+        """Return the fields of the method, the picture's bytes apart. See `Channel.payload`."""
+        picture = _picture(notification)
+        key, limit = ("caption", _CAPTION) if picture else ("text", _MESSAGE)
+        body: dict[str, Any] = {
+            "chat_id": self.recipient,
+            "parse_mode": "HTML",
+            key: self._text(notification, limit, with_picture=bool(picture)),
+        }
+        if isinstance(picture, str) and picture:
+            body["photo"] = picture
+        if not picture:
+            body["link_preview_options"] = {"is_disabled": True}
+        if self.settings.get("topic"):
+            body["message_thread_id"] = self.settings["topic"]
+        if notification.tone in ("ok", "info"):
+            body["disable_notification"] = True
+        return body
+
+    def send(self, notification: Notification) -> Receipt:
+        """See `Channel.send`."""
+        return self._send(notification, {})
+
+    def follow(self, notification: Notification, earlier: str) -> Receipt:
+        """Reply to the earlier message. See `Follows`."""
+        answered = {"message_id": int(earlier), "allow_sending_without_reply": True}
+        return self._send(notification, {"reply_parameters": answered} if earlier else {})
+
+    def probe(self) -> str:
+        """Ask for the chat, which a bot can only see where it may write. See `Probe`."""
+        with client(self.settings, self.token) as http:
+            answer = self._ask(http, "getChat", {"chat_id": self.recipient}, b"")
+        answer.check()
+        return f"{answer.host} knows token and chat"
+
+    def _send(self, notification: Notification, more: Mapping[str, Any]) -> Receipt:
+        if not self.recipient:
+            raise PermanentError("no chat: neither the settings nor the event name one")
+        body = {**self.payload(notification), **more}
+        picture = _picture(notification)
+        method = "sendPhoto" if picture else "sendMessage"
+        png = picture if isinstance(picture, bytes) else b""
+        with client(self.settings, self.token) as http:
+            answer = self._ask(http, method, body, png)
+            if moved := _moved_to(answer):
+                body["chat_id"] = moved
+                answer = self._ask(http, method, body, png)
+            if answer.status == 400 and picture:  # it may be the photo; the alert arrives
+                bare = {**self._bare(notification), **more}
+                answer = self._ask(http, "sendMessage", {**bare, "chat_id": body["chat_id"]}, b"")
+        answer.check()
+        sent = answer.document().get("result")
+        number = sent.get("message_id", "") if isinstance(sent, dict) else ""
+        return Receipt(str(answer.status), str(number))
+
+    def _bare(self, notification: Notification) -> dict[str, Any]:
+        from dataclasses import replace
+
+        problem = "Telegram did not take the picture"
+        graphs = (replace(g, png=None, image_url="", problem=problem) for g in notification.graphs)
+        return self.payload(replace(notification, graphs=tuple(graphs)))
+
+    def _ask(self, http: Client, method: str, body: Mapping[str, Any], png: bytes) -> Response:
+        address = f"{self.url}/bot{self.token}/{method}"
+        if not png:
+            return http.post(address, json=body)
+        plain = {k: v if isinstance(v, str) else json.dumps(v) for k, v in body.items()}
+        kind, data = encode(plain, {"photo": File("graph.png", png)})
+        return http.post(address, data=data, headers=kind)
+
+    def _text(self, notification: Notification, limit: int, *, with_picture: bool) -> str:
+        shown = cleaned(notification)
+        for budget in _CAPTIONS if with_picture else _TEXTS:
+            seen = view(shown, _source, budget, lambda text: len(escape(text)))
+            text = self.templates.render("telegram/message.html", **seen.values()).strip()
+            if 0 < len(text) <= limit:
+                return text
+        return escape(shorten(shown.headline, limit // 6))
+
+
+def _source(_number: int, graph: Graph) -> str:
+    return "photo" if _shown(graph) else ""
+
+
+def _shown(graph: Graph) -> bytes | str:
+    if graph.png and len(graph.png) <= _LARGEST:
+        return graph.png
+    return safe_link(graph.image_url)
+
+
+def _picture(notification: Notification) -> bytes | str:
+    """Return the first picture, the bytes or the URL that Telegram fetches it from; or ""."""
+    return _shown(notification.graphs[0]) if notification.graphs else ""
+
+
+def _moved_to(answer: Response) -> str:
+    """Return the id that a group has had since it became a supergroup."""
+    parameters = answer.document().get("parameters")
+    moved = parameters.get("migrate_to_chat_id") if isinstance(parameters, dict) else None
+    return str(moved) if answer.status == 400 and moved else ""
+
+
+TYPE = ChannelType(
+    name="telegram",
+    open=open_channels,
+    schema=schema.load("channel-telegram"),
+    sample={"token": "-", "chat": "-1001"},
+    setting="chat",
+    attribute="telegram_to",
+    # a chat takes one a second, a group 20 a minute: https://core.telegram.org/bots/faq
+    rate=Rate(timedelta(seconds=3), burst=3),
+    fetches=True,
+    pictures="carried, or as its public URL",
+    threads=True,
+    resolves="as a reply",
+    limits="1,024 characters with a picture, 4,096 without",
+)

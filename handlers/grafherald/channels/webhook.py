@@ -1,0 +1,178 @@
+"""Any program, by HTTP: the notification as JSON, signed, with its pictures as URL or bytes.
+
+docs/webhook.md has the document; its keys only ever get more.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from grafherald.channels import (
+    ChannelType,
+    Receipt,
+    client,
+    identity,
+    reached,
+    required,
+    web_address,
+)
+from grafherald.errors import PermanentError
+from grafherald.event import Event
+from grafherald.net.response import secrets_of
+from grafherald.notification import Graph, Notification
+from grafherald.notification.presentation import Budget, cleaned, view
+from grafherald.notification.templates import Templates
+from grafherald.settings import schema
+
+_BUDGET = Budget(200_000, 100_000, 20, lines=5000)
+_WANTS = {"url": "url", "bytes": "bytes", "both": "bytes", "none": "url"}
+
+
+def open_channels(
+    name: str,
+    settings: Mapping[str, Any],
+    event: Event,  # noqa: ARG001 - the shape of all channels' open_channels
+    templates: Templates,
+) -> list[Webhook]:
+    """Open the one URL. See `grafherald.channels.Open`.
+
+    Raises:
+        ConfigError: the URL is missing or none.
+    """
+    url = required(name, settings, "webhook_url")
+    web_address(name, "webhook_url", url)
+    wants = _WANTS[str(settings.get("pictures", "url"))]
+    return [Webhook(name, url, settings, templates, wants=wants)]
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """One URL. See `Channel`."""
+
+    name: str
+    url: str = field(repr=False)
+    settings: Mapping[str, Any] = field(repr=False)
+    templates: Templates = field(repr=False)
+    wants: str = "url"
+    type: str = "webhook"
+
+    @property
+    def recipient(self) -> str:
+        """The host: what follows may be a secret."""
+        return str(urlsplit(self.url).hostname)
+
+    def payload(self, notification: Notification) -> dict[str, Any]:
+        """Return the document; where a template makes the body, that as ``body``."""
+        document = _document(notification, str(self.settings.get("pictures", "url")))
+        name = self.settings.get("body")
+        if not name:
+            return document
+        seen = view(cleaned(notification), _source, _BUDGET)
+        return {"body": self.templates.render(str(name), **seen.values(), document=document)}
+
+    def send(self, notification: Notification) -> Receipt:
+        """See `Channel.send`."""
+        payload, name = self.payload(notification), str(self.settings.get("body", ""))
+        body = (payload["body"] if name else json.dumps(payload)).encode()
+        if not body.strip() or (name.endswith(".json") and not _is_json(body)):
+            raise PermanentError(f"template {name}: what it makes is empty or no JSON")
+        with client(self.settings, *self._secrets) as http:
+            answer = http.post(self.url, data=body, headers=self._headers(notification, body))
+        answer.check()
+        return Receipt(answer.excerpt() or str(answer.status))
+
+    def probe(self) -> str:
+        """See `Probe`; what the URL does with a request is not for us to know."""
+        with client(self.settings, *self._secrets) as http:
+            return reached(self.url, http)
+
+    def _headers(self, notification: Notification, body: bytes) -> dict[str, str]:
+        """Return who sends it and what it is.
+
+        The signature is HMAC-SHA256 of the time, a dot and the body, in hex: a receiver refuses
+        what is old, so that nobody can send it again.
+        """
+        kind = str(self.settings.get("content_type", "application/json"))
+        headers = {"Content-Type": kind, "Idempotency-Key": identity(notification.event)}
+        if token := self.settings.get("token"):
+            headers["Authorization"] = f"Bearer {token}"
+        if secret := self.settings.get("secret"):
+            at = str(int(time.time()))
+            signed = hmac.new(str(secret).encode(), at.encode() + b"." + body, "sha256")
+            headers["X-Grafherald-Timestamp"] = at
+            headers["X-Grafherald-Signature"] = f"sha256={signed.hexdigest()}"
+        return headers
+
+    @property
+    def _secrets(self) -> tuple[str, ...]:
+        named = (str(self.settings.get(key, "")) for key in ("token", "secret"))
+        return (*secrets_of(self.url), *filter(None, named))
+
+
+def _document(notification: Notification, pictures: str) -> dict[str, Any]:
+    shown = cleaned(notification)
+    event = shown.event
+    return {
+        "version": 1,
+        "id": identity(event),
+        "kind": event.kind.value,
+        "state": event.state.value,
+        "status": event.status,
+        "word": shown.word,
+        "tone": shown.tone,
+        "headline": shown.headline,
+        "text": shown.text,
+        "source": event.source,
+        "namespace": event.namespace,
+        "entity": event.entity,
+        "check": event.check,
+        "incident": event.incident,
+        "occurrences": event.occurrences,
+        "occurred_at": event.occurred_at.isoformat(),
+        "since": event.since.isoformat() if event.since else None,
+        "author": event.author,
+        "comment": event.comment,
+        "labels": dict(event.labels),
+        "facts": [{"label": label, "text": text} for label, text in shown.facts],
+        "links": [{"label": label, "url": url} for label, url in shown.links],
+        "graphs": [_graph(graph, pictures) for graph in shown.graphs],
+        "may_repeat": shown.may_repeat,
+    }
+
+
+def _graph(graph: Graph, pictures: str) -> dict[str, Any]:
+    found = {"link": graph.link, "url": graph.image_url, "problem": graph.problem}
+    if pictures in ("bytes", "both") and graph.png:
+        found["png"] = base64.b64encode(graph.png).decode()
+    return found if pictures != "none" else {"link": graph.link}
+
+
+def _source(_number: int, graph: Graph) -> str:
+    return graph.image_url
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        json.loads(body)
+    except ValueError:
+        return False
+    return True
+
+
+TYPE = ChannelType(
+    name="webhook",
+    open=open_channels,
+    schema=schema.load("channel-webhook"),
+    sample={"webhook_url": "https://example.com/hooks/-"},
+    replaces=True,  # a repeat has the same id and Idempotency-Key
+    pictures="as URL, as bytes (base64), or both",
+    resolves="as a document of kind resolve, with the problem's incident",
+    limits="none of ours",
+)
