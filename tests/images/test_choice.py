@@ -168,6 +168,12 @@ def test_a_drawn_picture_is_given_again_to_the_same_alert_only() -> None:
     assert ours.asked == 3
 
 
+def test_a_name_stays_one_within_a_sentence() -> None:
+    ours = Side(GraphError("Grafana does not say its version"))
+    with pytest.raises(GraphError, match="can't be drawn: Grafana does not"):
+        get("fallback", Side(FAILED), ours)
+
+
 def test_our_own_mistake_costs_our_picture_alone() -> None:
     def broken(*_: Any) -> Picture:
         raise KeyError("x")
