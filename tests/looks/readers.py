@@ -68,9 +68,12 @@ def _in_demo_page(name: str, message: str, **colour: Any) -> str:
     """Return the demo's page with one message, as a window of that chat alone."""
     page = Templates(None, _refuse).render(
         "demo/page.html",
+        sentence="",
         hipchat={"room": "ops", "sender": "grafherald", "message": Markup(message), **colour},
         slack={"channel": "#ops", "message": Markup(message)},
-        mail={},
+        mail=dict.fromkeys(("to", "sender", "subject", "html", "text"), ""),
+        event="",
+        printed="",
     )
     return _with_pictures(
         page.replace(
