@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +10,8 @@ from email.message import EmailMessage
 from html import escape
 from html.parser import HTMLParser
 from typing import Any
+
+import yaml
 
 from grafherald.demo import slack_view
 
@@ -37,19 +38,39 @@ class Seen:
 
 
 def seen(payload: Mapping[str, Any] | str) -> Seen:
-    """Tell by its keys what reads it; what nobody here knows is shown as it is sent."""
+    """Tell by its keys what reads it; what nobody here knows is shown as it is sent, in YAML."""
     if isinstance(payload, str):
         return _mail(payload)
-    if "blocks" in payload or "attachments" in payload:
-        html = (
-            slack_view.message(_blocks(payload)) or f"<p>{slack_view.mrkdwn(payload['text'])}</p>"
-        )
+    if blocks := _blocks(payload):
+        html = slack_view.message(blocks)
         return Seen(html, as_text(html))
-    if "message" in payload and payload.get("message_format", "html") == "html":
-        html = str(payload["message"])
+    if html := _html(payload):
         return Seen(html, as_text(html), colour=str(payload.get("color", "")))
-    text = json.dumps(payload, indent=2, ensure_ascii=False)
-    return Seen(f"<pre>{escape(text)}</pre>", text)
+    words = payload.get("message", payload.get("body", ""))
+    if isinstance(words, str) and words and isinstance(payload.get("title"), str):
+        text = f"{payload['title']}\n\n{words}"
+    else:
+        text = yaml.dump(payload, Dumper=_Outline, sort_keys=False, allow_unicode=True, width=100)
+    return Seen(f"<pre>{escape(text)}</pre>", text.strip())
+
+
+def _html(payload: Mapping[str, Any]) -> str:
+    if payload.get("message_format") == "html":  # HipChat
+        return str(payload["message"])
+    if payload.get("parse_mode") == "HTML":  # Telegram
+        return str(payload["text"]).replace("\n", "<br>")
+    return str(payload.get("formatted_body", ""))  # Matrix
+
+
+class _Outline(yaml.SafeDumper):
+    """Shows texts of several lines as such."""
+
+    def represent_str(self, text: str) -> yaml.ScalarNode:
+        style = "|" if "\n" in text else None
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Outline.add_representer(str, _Outline.represent_str)
 
 
 def as_text(html: str) -> str:
