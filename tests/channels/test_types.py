@@ -13,6 +13,7 @@ import pytest
 
 from grafherald import channels, inputs, registry
 from grafherald.channels import ChannelType, Probe
+from grafherald.commands import _types
 from grafherald.errors import ConfigError, DeliveryError
 from grafherald.event import Event
 from grafherald.notification import Notification
@@ -146,3 +147,15 @@ def test_a_module_that_holds_no_descriptor_is_said(
     monkeypatch.setitem(sys.modules, module.__name__, module)
     with pytest.raises(ConfigError, match=said):
         channels.find("pigeon")
+
+
+def test_the_documentation_has_the_table_of_the_descriptors() -> None:
+    document = (Path(__file__).parents[2] / "docs" / "channels.md").read_text()
+    assert "\n".join(_types.table()) in document, "make it anew: grafherald preview --table"
+
+
+@every
+def test_a_type_says_what_its_limits_are(kind: ChannelType) -> None:
+    assert kind.limits
+    assert kind.pictures
+    assert kind.resolves

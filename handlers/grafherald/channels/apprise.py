@@ -6,6 +6,7 @@ a delivery is given up after three tries. https://github.com/caronc/apprise
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -84,6 +85,7 @@ class Apprise:
             import apprise
         except ModuleNotFoundError:
             raise PermanentError("needs apprise; install grafherald[apprise]") from None
+        logging.getLogger("apprise").disabled = True  # it logs URLs, which are secrets
         service = apprise.Apprise()
         if not service.add(self.url):
             raise PermanentError(f"apprise can't read the URL, which begins with {self.recipient}")

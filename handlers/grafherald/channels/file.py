@@ -154,5 +154,8 @@ TYPE = ChannelType(
     open=open_channels,
     schema=schema.load("channel-file"),
     sample={"directory": "out"},
+    pictures="as a file",
+    resolves="as files of its own",
+    limits="none",
     replaces=True,  # the same event's files have the same names
 )

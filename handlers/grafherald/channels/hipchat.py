@@ -203,5 +203,6 @@ TYPE = ChannelType(
     setting="room",
     attribute="hipchat_room",
     override="room",
+    limits="10,000 characters",
     rate=Rate(timedelta(seconds=2), burst=10),  # a room takes 30 messages a minute
 )

@@ -29,6 +29,41 @@ def lines() -> Iterator[str]:
         yield ""
 
 
+_HEAD = (
+    "type",
+    "picture",
+    "threads",
+    "updates",
+    "a problem's end",
+    "an event names",
+    "limits",
+    "a minute",
+    "tried again",
+    "a repeat",
+)
+
+
+def table() -> Iterator[str]:
+    """Yield a table of the channel types in Markdown, out of the descriptors alone."""
+    yield f"| {' | '.join(_HEAD)} |"
+    yield "|---" * len(_HEAD) + "|"
+    for name in channels.names():
+        kind = channels.find(name)
+        cells = (
+            f"`{name}`",
+            kind.pictures,
+            "yes" if kind.threads else "no",
+            "yes" if kind.updates else "no",
+            kind.resolves,
+            f"`{kind.attribute}`" if kind.attribute else "the channel",
+            kind.limits or "not said",
+            f"{60 / kind.rate.every.total_seconds():g}" if kind.rate else "any",
+            f"at most {kind.tries - 1} times" if kind.tries else "for a day",
+            "takes the first one's place" if kind.replaces else "says so",
+        )
+        yield f"| {' | '.join(cells)} |"
+
+
 def _section(source: inputs.InputType) -> Mapping[str, Any]:
     if source.schema is not None:
         return source.schema

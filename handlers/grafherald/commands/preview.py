@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add ``--channel``, ``--html``, ``--input`` and ``--types``."""
+    """Add ``--channel``, ``--html``, ``--input``, ``--types`` and ``--table``."""
     parser.add_argument(
         "--channel", metavar="NAME", help="only this one: a configured channel, or a type"
     )
@@ -40,10 +40,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="print instead which channel types and inputs there are, with their settings",
     )
+    parser.add_argument(
+        "--table", action="store_true", help="print instead what each channel type can, as Markdown"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Print each notification behind a line that names its channel."""
+    if args.table:
+        from grafherald.commands import _types
+
+        print("\n".join(_types.table()))
+        return 0
     if args.types:
         from grafherald.commands import _types
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,9 +12,7 @@ from html import escape
 from html.parser import HTMLParser
 from typing import Any
 
-import yaml
-
-from grafherald.demo import slack_view
+from grafherald.demo import service_view, slack_view
 
 _LINES = frozenset(("p", "div", "pre", "h1", "h2", "h3", "li", "tr", "hr", "small"))
 
@@ -38,39 +37,20 @@ class Seen:
 
 
 def seen(payload: Mapping[str, Any] | str) -> Seen:
-    """Tell by its keys what reads it; what nobody here knows is shown as it is sent, in YAML."""
+    """Tell by its keys what reads it; what nobody here knows is shown as it is sent."""
     if isinstance(payload, str):
         return _mail(payload)
-    if blocks := _blocks(payload):
-        html = slack_view.message(blocks)
+    if html := service_view.html(payload):
         return Seen(html, as_text(html))
-    if html := _html(payload):
+    if "blocks" in payload or "attachments" in payload:
+        words = slack_view.mrkdwn(str(payload.get("text", "")))
+        html = slack_view.message(_blocks(payload)) or f"<p>{words}</p>"
+        return Seen(html, as_text(html))
+    if "message" in payload and payload.get("message_format", "html") == "html":
+        html = str(payload["message"])
         return Seen(html, as_text(html), colour=str(payload.get("color", "")))
-    words = payload.get("message", payload.get("body", ""))
-    if isinstance(words, str) and words and isinstance(payload.get("title"), str):
-        text = f"{payload['title']}\n\n{words}"
-    else:
-        text = yaml.dump(payload, Dumper=_Outline, sort_keys=False, allow_unicode=True, width=100)
-    return Seen(f"<pre>{escape(text)}</pre>", text.strip())
-
-
-def _html(payload: Mapping[str, Any]) -> str:
-    if payload.get("message_format") == "html":  # HipChat
-        return str(payload["message"])
-    if payload.get("parse_mode") == "HTML":  # Telegram
-        return str(payload["text"]).replace("\n", "<br>")
-    return str(payload.get("formatted_body", ""))  # Matrix
-
-
-class _Outline(yaml.SafeDumper):
-    """Shows texts of several lines as such."""
-
-    def represent_str(self, text: str) -> yaml.ScalarNode:
-        style = "|" if "\n" in text else None
-        return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Outline.add_representer(str, _Outline.represent_str)
+    text = json.dumps(payload, indent=2, ensure_ascii=False)
+    return Seen(f"<pre>{escape(text)}</pre>", text)
 
 
 def as_text(html: str) -> str:

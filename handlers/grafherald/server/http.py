@@ -88,7 +88,7 @@ def make_app(
 
 
 def refusal(token: str, hosts: Collection[str] | None) -> Response | None:
-    """Refuse a request that does not bring *token* as a bearer.
+    """Refuse a request that does not bring *token*, as a bearer or as anybody's password.
 
     Where that is "", one that goes by a foreign name is refused: a page of anywhere can have its
     own name resolved to this machine, and is then in a browser here what any program here is.
@@ -102,7 +102,10 @@ def refusal(token: str, hosts: Collection[str] | None) -> Response | None:
     given = request.headers.get("Authorization", "")
     if hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
         return None
-    text = "expected Authorization: Bearer and the token of listen.token"
+    login = request.authorization  # HTTP basic authentication, which Alertmanager and Grafana know
+    if login and hmac.compare_digest((login.password or "").encode(), token.encode()):
+        return None
+    text = "expected Authorization: Bearer, or Basic, and the token of listen.token"
     response = verdict(401, "refused", text)
     response.headers["WWW-Authenticate"] = "Bearer"
     return response

@@ -160,4 +160,8 @@ TYPE = ChannelType(
     setting="to",
     attribute="mail_to",
     replaces=True,  # a mail that comes twice has the same Message-ID
+    pictures="carried",
+    threads=True,
+    resolves="as an answer in the thread",
+    limits="the server's SIZE; beyond it without pictures",
 )

@@ -55,4 +55,9 @@ TYPE = ChannelType(
     # https://docs.slack.dev/apis/web-api/rate-limits#posting-messages
     rate=Rate(timedelta(seconds=1)),
     fetches=True,
+    pictures="as its public URL, else uploaded (token)",
+    threads=True,
+    updates=True,
+    resolves="turns the message green, and in its thread (token); as a message (webhook)",
+    limits="3,000 characters a block",
 )

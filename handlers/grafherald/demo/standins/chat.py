@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from grafherald.demo.standins import hipchat, slack
@@ -77,21 +77,40 @@ class _Server(ThreadingHTTPServer):
 @contextmanager
 def running(token: str) -> Iterator[Chat]:
     """Yield a chat server that listens on a free port of 127.0.0.1 until the block ends."""
-    chat = Chat(token)
-    server = _Server(("127.0.0.1", 0), _handler(chat))
+    with serving(Chat(token)) as chat:
+        yield chat
+
+
+class Answering(Protocol):
+    """What a server on loopback shows: it is told where it listens."""
+
+    url: str
+
+    def answer(self, request: Request) -> Reply | None:
+        """Return the answer to *request*, None to close without one."""
+        ...
+
+
+Shown = TypeVar("Shown", bound=Answering)
+
+
+@contextmanager
+def serving(shown: Shown) -> Iterator[Shown]:
+    """Let *shown* answer on a free port of 127.0.0.1 until the block ends."""
+    server = _Server(("127.0.0.1", 0), _handler(shown))
     server.daemon_threads = True
-    chat.url = f"http://127.0.0.1:{server.server_port}"
+    shown.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
-        yield chat
+        yield shown
     finally:
         server.shutdown()
         server.server_close()
         thread.join()
 
 
-def _handler(chat: Chat) -> type[BaseHTTPRequestHandler]:
+def _handler(chat: Answering) -> type[BaseHTTPRequestHandler]:
     lock = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,0 +1,305 @@
+"""Chats, pagers and phones on loopback: they refuse what their services refuse, and remember.
+
+What each takes and answers is read from the documentation that the channel of its name links.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from typing import Any
+
+from grafherald.demo.standins import chat
+from grafherald.demo.standins.wire import Reply, Request, json_reply
+
+Files = Mapping[str, bytes]
+
+
+@dataclass
+class Service:
+    """One service's server.
+
+    Attributes:
+        token: the only one that it takes.
+        taken: what its reader sees, in order.
+        files: what was uploaded, in order.
+        requests: what was asked, in order.
+        failures: answers for the next requests, before anything else is looked at; None closes
+            the connection without one.
+    """
+
+    name: str
+    token: str
+    url: str = ""
+    taken: list[dict[str, Any]] = field(default_factory=list)
+    files: list[bytes] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
+    failures: deque[Reply | None] = field(default_factory=deque)
+
+    def answer(self, request: Request) -> Reply | None:
+        """Return the answer to *request*, None to close without one."""
+        self.requests.append(request)
+        if self.failures:
+            return self.failures.popleft()
+        return _SERVICES[self.name](self, request)
+
+
+@contextmanager
+def running(name: str, token: str) -> Iterator[Service]:
+    """Yield the server of a channel type that listens on a free port until the block ends."""
+    with chat.serving(Service(name, token)) as service:
+        yield service
+
+
+def _teams(self: Service, request: Request) -> Reply:
+    """Answer as a workflow's trigger: 202 for what it will try to post."""
+    if self.token not in request.path:
+        return json_reply(401, {"error": {"code": "DirectApiAuthorizationRequired"}})
+    if len(request.body) > 28 * 1024:
+        return json_reply(413, {"error": {"code": "RequestEntityTooLarge"}})
+    (one,) = request.fields.get("attachments") or [{}]
+    card = one.get("content", {})
+    if card.get("type") != "AdaptiveCard" or card.get("version") not in ("1.2", "1.3", "1.4"):
+        return json_reply(400, {"error": {"code": "InvalidCard", "message": "no Adaptive Card"}})
+    pictures = [block["url"] for block in card["body"] if block["type"] == "Image"]
+    if not all(url.startswith("https://") for url in pictures) or len(card["actions"]) > 6:
+        return json_reply(400, {"error": {"code": "InvalidCard", "message": "unsupported"}})
+    self.taken.append(dict(request.fields))
+    return Reply(202)
+
+
+def _discord(self: Service, request: Request) -> Reply:
+    if self.token not in request.path:
+        return json_reply(404, {"message": "Unknown Webhook", "code": 10015})
+    if request.method == "GET":
+        return json_reply(200, {"id": "1", "channel_id": "2", "type": 1})
+    fields, files = form(request)
+    message = json.loads(fields["payload_json"])
+    embeds = message["embeds"]
+    texts = [embed.get(key, "") for embed in embeds for key in ("title", "description")]
+    named = {e["image"]["url"].partition("://")[2] for e in embeds if _is_attached(e)}
+    wrong = (
+        len(message["content"]) > 2000
+        or len(embeds) > 10
+        or any(len(e.get("title", "")) > 256 for e in embeds)
+        or any(len(e.get("description", "")) > 4096 for e in embeds)
+        or sum(map(len, texts)) > 6000
+    )
+    if wrong or not named <= set(files):
+        return json_reply(400, {"message": "Invalid Form Body", "code": 50035})
+    self.files += files.values()
+    self.taken.append(message)
+    return json_reply(200, {"id": str(1000 + len(self.taken))})
+
+
+def _is_attached(embed: Mapping[str, Any]) -> bool:
+    return str(embed.get("image", {}).get("url", "")).startswith("attachment://")
+
+
+def _telegram(self: Service, request: Request) -> Reply:  # noqa: PLR0911 - a refusal each
+    prefix = f"/bot{self.token}/"
+    if not request.path.startswith(prefix):
+        return _no(401, "Unauthorized")
+    method, (fields, files) = request.path.removeprefix(prefix), form(request)
+    chat_id = str(fields.get("chat_id", ""))
+    if chat_id == "-1":
+        return json_reply(
+            400,
+            {
+                "ok": False,
+                "description": "Bad Request: group chat was upgraded to a supergroup chat",
+                "parameters": {"migrate_to_chat_id": -1001},
+            },
+        )
+    if not chat_id.startswith("-100") and not chat_id.startswith("@"):
+        return _no(400, "Bad Request: chat not found")
+    if method == "getChat":
+        return json_reply(200, {"ok": True, "result": {"id": -1001}})
+    text = fields.get("caption" if method == "sendPhoto" else "text", "")
+    if not _is_telegram_html(text):
+        return _no(400, "Bad Request: can't parse entities")
+    if len(re.sub("<[^>]*>", "", text)) > (1024 if method == "sendPhoto" else 4096):
+        return _no(400, "Bad Request: message caption is too long")
+    if method == "sendPhoto" and not files and "photo" not in fields:
+        return _no(400, "Bad Request: there is no photo in the request")
+    if any(not content.startswith(b"\x89PNG") for content in files.values()):
+        return _no(400, "Bad Request: IMAGE_PROCESS_FAILED")
+    self.files += files.values()
+    self.taken.append(dict(fields))
+    return json_reply(200, {"ok": True, "result": {"message_id": 70 + len(self.taken)}})
+
+
+def _no(status: int, description: str) -> Reply:
+    return json_reply(status, {"ok": False, "error_code": status, "description": description})
+
+
+def _is_telegram_html(text: str) -> bool:
+    tags = re.findall(r"</?([a-z]+)[^>]*>", text)
+    return set(tags) <= {"b", "i", "a", "code", "pre"} and "<" not in re.sub("<[^>]*>", "", text)
+
+
+def _pagerduty(self: Service, request: Request) -> Reply:  # noqa: PLR0911 - a refusal each
+    event = request.fields
+    if request.path != "/v2/enqueue" or len(request.body) > 512_000:
+        return json_reply(413 if len(request.body) > 512_000 else 404, {"status": "not found"})
+    if event.get("routing_key") != self.token:
+        return _invalid("Invalid routing key")
+    if event.get("event_action") not in ("trigger", "acknowledge", "resolve"):
+        return _invalid("'event_action' is invalid")
+    what = event.get("payload", {})
+    if len(event.get("dedup_key", "")) > 255 or not what.get("source"):
+        return _invalid("'dedup_key' or 'source' is invalid")
+    if what.get("severity") not in ("critical", "error", "warning", "info"):
+        return _invalid("'payload.severity' is invalid (must be one of the following)")
+    if not 0 < len(what.get("summary", "")) <= 1024:
+        return _invalid("'payload.summary' is missing or too long")
+    self.taken.append(dict(event))
+    key = event["dedup_key"]
+    return json_reply(202, {"status": "success", "message": "Event processed", "dedup_key": key})
+
+
+def _invalid(*errors: str) -> Reply:
+    text = "Event object is invalid"
+    return json_reply(400, {"status": "invalid event", "message": text, "errors": list(errors)})
+
+
+_CHANNEL = "abcdefghijklmnopqrstuvwxyz"  # an id has 26 characters
+
+
+def _mattermost(self: Service, request: Request) -> Reply:  # noqa: PLR0911 - a refusal each
+    if request.path.startswith("/hooks/"):
+        return _take(self, request) if self.token in request.path else Reply(404)
+    if request.bearer != self.token:
+        return json_reply(401, {"id": "api.context.session_expired.app_error"})
+    if request.path in (
+        f"/api/v4/channels/{_CHANNEL}",
+        "/api/v4/teams/name/shop/channels/name/ops",
+    ):
+        return json_reply(200, {"id": _CHANNEL})
+    if request.path == "/api/v4/files" and request.query.get("channel_id") == _CHANNEL:
+        self.files.append(request.body)
+        return json_reply(201, {"file_infos": [{"id": f"file{len(self.files)}"}]})
+    if request.path != "/api/v4/posts":
+        return json_reply(404, {"id": "store.sql_channel.get_by_name.missing.app_error"})
+    known = ("", *(f"post{number + 1}" for number in range(len(self.taken))))
+    if request.fields.get("root_id", "") not in known:
+        return json_reply(400, {"id": "api.post.create_post.root_id.app_error"})
+    if sum(len(a.get("text", "")) for a in request.fields["props"]["attachments"]) > 16_383:
+        return json_reply(400, {"id": "model.post.is_valid.msg.app_error"})
+    self.taken.append(dict(request.fields))
+    return json_reply(201, {"id": f"post{len(self.taken)}"})
+
+
+def _take(self: Service, request: Request) -> Reply:
+    """Take a webhook's message as it is."""
+    self.taken.append(dict(request.fields))
+    return Reply(200, b"ok")
+
+
+def _googlechat(self: Service, request: Request) -> Reply:
+    if self.token not in request.path:
+        return json_reply(401, {"error": {"code": 401, "status": "UNAUTHENTICATED"}})
+    if len(request.body) > 32_000:
+        return json_reply(400, {"error": {"code": 400, "status": "INVALID_ARGUMENT"}})
+    if request.query.get("messageReplyOption") != "REPLY_MESSAGE_FALLBACK_TO_NEW_THREAD":
+        return json_reply(400, {"error": {"code": 400, "status": "INVALID_ARGUMENT"}})
+    self.taken.append(dict(request.fields))
+    return json_reply(200, {"name": f"spaces/A/messages/{len(self.taken)}"})
+
+
+def _matrix(self: Service, request: Request) -> Reply:  # noqa: PLR0911 - a refusal each
+    if request.bearer != self.token:
+        return json_reply(401, {"errcode": "M_UNKNOWN_TOKEN", "error": "Unrecognised token"})
+    path = request.path.removeprefix("/_matrix/client/v3")
+    if request.path == "/_matrix/media/v3/upload":
+        self.files.append(request.body)
+        return json_reply(200, {"content_uri": f"mxc://example.com/{len(self.files)}"})
+    if path == "/directory/room/%23ops%3Aexample.com":
+        return json_reply(200, {"room_id": "!r:example.com"})
+    if path == "/joined_rooms":
+        return json_reply(200, {"joined_rooms": ["!r:example.com"]})
+    match = re.fullmatch(r"/rooms/%21r%3Aexample.com/send/m.room.message/(\w+)", path)
+    if match is None or request.method != "PUT":
+        return json_reply(403, {"errcode": "M_FORBIDDEN", "error": "not in the room"})
+    if len(request.body) > 65_000:
+        return json_reply(413, {"errcode": "M_TOO_LARGE", "error": "event too large"})
+    known = [one["transaction"] for one in self.taken]
+    if match[1] not in known:
+        self.taken.append({"transaction": match[1], **request.fields})
+        known.append(match[1])
+    return json_reply(200, {"event_id": f"$event{known.index(match[1]) + 1}"})
+
+
+def _ntfy(self: Service, request: Request) -> Reply:
+    if request.bearer != self.token:
+        return json_reply(403, {"code": 40301, "http": 403, "error": "forbidden"})
+    if request.path == "/ops/auth":
+        return json_reply(200, {"success": True})
+    if request.path == "/" and len(str(request.fields.get("message", "")).encode()) <= 4096:
+        self.taken.append(dict(request.fields))
+        return json_reply(200, {"id": f"n{len(self.taken)}"})
+    if request.path != "/ops" or len(request.body) > 15 << 20:
+        return json_reply(413, {"code": 41301, "http": 413, "error": "attachment too large"})
+    self.files.append(request.body)
+    self.taken.append({"topic": "ops", **request.query})
+    return json_reply(200, {"id": f"n{len(self.taken)}"})
+
+
+def _pushover(self: Service, request: Request) -> Reply:
+    fields, files = form(request)
+    if request.path.startswith("/1/receipts/cancel_by_tag/"):
+        self.taken.append({"cancelled": request.path.rpartition("/")[2].removesuffix(".json")})
+        return json_reply(200, {"status": 1})
+    errors = ["application token is invalid"] if fields.get("token") != self.token else []
+    errors += ["user identifier is not a valid user"] if fields.get("user") != "u1" else []
+    if request.path == "/1/messages.json":
+        errors += ["message is too long"] if len(fields.get("message", "")) > 1024 else []
+        errors += ["title is too long"] if len(fields.get("title", "")) > 250 else []
+        errors += ["url is too long"] if len(fields.get("url", "")) > 512 else []
+        emergency = fields.get("priority") == "2"
+        errors += ["retry, expire needed"] if emergency and "retry" not in fields else []
+    if errors or any(len(content) > 5_242_880 for content in files.values()):
+        return json_reply(400, {"status": 0, "errors": errors or ["attachment is too large"]})
+    if request.path == "/1/messages.json":
+        self.files += files.values()
+        self.taken.append(dict(fields))
+    return json_reply(200, {"status": 1, "request": "r"})
+
+
+_SERVICES: Mapping[str, Callable[[Service, Request], Reply]] = {
+    "teams": _teams,
+    "discord": _discord,
+    "telegram": _telegram,
+    "pagerduty": _pagerduty,
+    "mattermost": _mattermost,
+    "googlechat": _googlechat,
+    "matrix": _matrix,
+    "ntfy": _ntfy,
+    "pushover": _pushover,
+}
+NAMES: Sequence[str] = tuple(_SERVICES)
+
+
+def form(request: Request) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Return the fields of a form, or of a JSON object, and its files by their names."""
+    kind = request.headers.get("content-type", "")
+    if not kind.startswith("multipart/form-data"):
+        return dict(request.fields), {}
+    whole = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + request.body)
+    fields: dict[str, Any] = {}
+    files: dict[str, bytes] = {}
+    for part in whole.walk():
+        name = part.get_param("name", header="content-disposition")
+        content = part.get_payload(decode=True)
+        if not isinstance(name, str) or not isinstance(content, bytes):
+            continue
+        if file := part.get_filename():
+            files[file] = content
+        else:
+            fields[name] = content.decode()
+    return fields, files

@@ -1,0 +1,376 @@
+"""Each service by its stand-in, which refuses what its documentation says."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grafherald import channels
+from grafherald.channels import Channel, Follows
+from grafherald.channels import webhook as webhooks
+from grafherald.demo import service_view
+from grafherald.demo.standins import chat as chats
+from grafherald.demo.standins import services
+from grafherald.demo.standins.services import Service
+from grafherald.demo.standins.wire import Reply
+from grafherald.errors import ConfigError, PermanentError, TemporaryError
+from grafherald.event import Event, Kind, State
+from grafherald.notification import Graph, Notification
+from grafherald.notification.templates import Templates
+
+from .conftest import PANEL, PNG, PUBLIC, TOKEN
+
+SETTINGS: dict[str, dict[str, Any]] = {
+    "teams": {"webhook_url": f"/workflows/{TOKEN}"},
+    "discord": {"webhook_url": f"/api/webhooks/1/{TOKEN}"},
+    "googlechat": {"webhook_url": f"/v1/spaces/A/{TOKEN}/messages?key=k"},
+    "mattermost": {"token": TOKEN, "channel": "shop/ops"},
+    "pagerduty": {"routing_key": TOKEN},
+    "telegram": {"token": TOKEN, "chat": "-1001"},
+    "matrix": {"token": TOKEN, "room": "#ops:example.com"},
+    "ntfy": {"token": TOKEN, "topic": "ops"},
+    "pushover": {"token": TOKEN, "user": "u1"},
+}
+CARRIES = ("discord", "mattermost", "telegram", "matrix", "ntfy", "pushover")
+ADDRESSED = ("mattermost", "telegram", "matrix", "ntfy", "pushover")
+# apprise imports modules that Python is about to drop, where they are there
+LOUD = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+every = pytest.mark.parametrize("name", services.NAMES)
+
+
+@pytest.fixture
+def server(name: str) -> Iterator[Service]:
+    with services.running(name, TOKEN) as running:
+        yield running
+
+
+def opened(server: Service, event: Event, templates: Templates, **more: Any) -> Channel:
+    settings = {**SETTINGS[server.name], **more}
+    if "webhook_url" in settings:
+        settings["webhook_url"] = server.url + settings["webhook_url"]
+    else:
+        settings["url"] = server.url
+    return channels.find(server.name).open("c", settings, event, templates)[0]
+
+
+def end_of(event: Event) -> Event:
+    return replace(event, kind=Kind.RESOLVE, state=State.OK, status=0, output="all is well")
+
+
+@every
+def test_a_problem_arrives_with_its_picture(
+    server: Service, event: Event, templates: Templates, notification: Notification
+) -> None:
+    channel = opened(server, event, templates)
+    receipt = channel.send(notification)
+    assert receipt.text
+    shown = json.dumps(server.taken, ensure_ascii=False)
+    assert "web01/cpu" in shown.replace("\\", "")
+    assert "CheckCPU CRITICAL" in shown
+    if server.name in CARRIES:
+        assert server.files == [PNG]
+    else:
+        assert PUBLIC in shown
+
+
+@every
+def test_the_longest_event_stays_within_the_limits(
+    server: Service, event: Event, templates: Templates, notification: Notification
+) -> None:
+    long = "<b>&_*[x](http://e.example)`" * 4000
+    huge = replace(
+        event,
+        entity="e" * 5000,
+        output=long,
+        long_output="\n".join(["line"] * 9000),
+        details=tuple((f"label {n}", long) for n in range(60)),
+        links=tuple((f"link {n}", f"https://example.com/{'a' * 1500}{n}") for n in range(30)),
+    )
+    graphs = tuple(replace(graph, png=PNG) for graph in notification.graphs * 30)
+    opened(server, huge, templates).send(Notification(huge, graphs))
+    assert server.taken
+
+
+@every
+def test_without_a_picture_its_reason_is_said(
+    server: Service, event: Event, templates: Templates
+) -> None:
+    bare = Notification(event, (replace(PANEL, problem="Grafana did not answer in time"),))
+    opened(server, event, templates).send(bare)
+    assert "Grafana did not answer in time" in json.dumps(server.taken)
+    assert server.files == []
+
+
+@every
+def test_the_end_is_told_where_the_problem_was(
+    server: Service, event: Event, templates: Templates, notification: Notification
+) -> None:
+    channel = opened(server, event, templates)
+    earlier = channel.send(notification).reference
+    end = Notification(end_of(event))
+    if isinstance(channel, Follows):
+        channel.follow(end, earlier)
+    else:
+        channel.send(end)
+    first, last = server.taken[0], server.taken[-1]
+    if server.name == "pagerduty":
+        assert (first["event_action"], last["event_action"]) == ("trigger", "resolve")
+        assert first["dedup_key"] == last["dedup_key"]
+    elif server.name == "telegram":
+        assert last["reply_parameters"]["message_id"] == 71
+    elif server.name == "mattermost":
+        assert last["root_id"] == "post1"
+    elif server.name == "matrix":
+        assert last["m.relates_to"]["event_id"] == "$event1"
+    elif server.name == "googlechat":
+        assert first["thread"] == last["thread"]
+    assert isinstance(channel, Follows) == (server.name in ("telegram", "mattermost", "matrix"))
+    kind = channels.find(server.name)
+    assert kind.threads == (
+        server.name in ("telegram", "mattermost", "matrix", "googlechat", "pagerduty")
+    )
+
+
+@every
+def test_a_probe_posts_nothing(server: Service, event: Event, templates: Templates) -> None:
+    assert opened(server, event, templates).probe()  # type: ignore[attr-defined]  # all are Probes
+    assert server.taken == []
+
+
+@every
+def test_a_wrong_secret_is_for_a_person(
+    server: Service, event: Event, templates: Templates, notification: Notification
+) -> None:
+    settings = SETTINGS[server.name]
+    wrong = {key: str(text).replace(TOKEN, "wr0ng-secret") for key, text in settings.items()}
+    channel = opened(server, event, templates, **wrong)
+    with pytest.raises(PermanentError, match=r"^127\.0\.0\.1:\d+ answered 4"):
+        channel.send(notification)
+    assert server.taken == []
+
+
+@every
+def test_what_the_reader_sees_holds_no_markup_of_the_events(
+    server: Service, event: Event, templates: Templates
+) -> None:
+    hostile = replace(event, output="<script>alert(1)</script> [x](https://evil.example) @everyone")
+    payload = opened(server, event, templates).payload(Notification(hostile))
+    assert isinstance(payload, dict)
+    html = service_view.html(payload)
+    assert "web01/cpu" in html
+    assert "<script" not in html
+    assert 'href="https://evil.example"' not in html
+
+
+@pytest.mark.parametrize("name", ADDRESSED)
+def test_an_event_names_its_recipient(
+    server: Service, make_event: Callable[..., Event], templates: Templates
+) -> None:
+    kind = channels.find(server.name)
+    event = make_event(attributes={kind.attribute: ("else",)})
+    assert opened(server, event, templates).recipient == "else"
+
+
+@pytest.mark.parametrize("name", ["pagerduty"])
+@pytest.mark.parametrize(
+    ("kind", "action"),
+    [
+        (Kind.ACKNOWLEDGEMENT, "acknowledge"),
+        (Kind.FLAPPING, "trigger"),
+        (Kind.FLAPPING_END, "resolve"),
+    ],
+)
+def test_pagerduty_hears_of_acknowledgements(
+    server: Service, event: Event, templates: Templates, kind: Kind, action: str
+) -> None:
+    opened(server, event, templates).send(Notification(replace(event, kind=kind)))
+    assert server.taken[0]["event_action"] == action
+
+
+@pytest.mark.parametrize("name", ["pagerduty"])
+def test_pagerduty_need_not_know_of_a_downtime(
+    server: Service, event: Event, templates: Templates
+) -> None:
+    quiet = Notification(replace(event, kind=Kind.DOWNTIME_START))
+    assert "nothing to say" in opened(server, event, templates).send(quiet).text
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("name", ["matrix"])
+def test_a_repeat_takes_the_place_of_the_first(
+    server: Service, event: Event, templates: Templates, notification: Notification
+) -> None:
+    channel = opened(server, event, templates)
+    assert channel.send(notification).reference == channel.send(notification).reference
+    assert [one["msgtype"] for one in server.taken] == ["m.text", "m.image"]
+
+
+@pytest.mark.parametrize("name", ["telegram"])
+def test_a_group_that_became_a_supergroup_is_followed(
+    server: Service, event: Event, templates: Templates, notification: Notification
+) -> None:
+    opened(server, event, templates, chat="-1").send(notification)
+    assert server.taken[0]["chat_id"] == "-1001"
+
+
+@pytest.mark.parametrize("name", ["telegram", "ntfy"])
+def test_a_picture_that_is_refused_costs_the_picture(
+    server: Service, event: Event, templates: Templates, notification: Notification
+) -> None:
+    server.failures.append(Reply(400, b'{"ok": false, "description": "IMAGE_PROCESS_FAILED"}'))
+    opened(server, event, templates).send(notification)
+    assert server.files == []
+    assert "CheckCPU CRITICAL" in json.dumps(server.taken)
+
+
+@pytest.mark.parametrize("name", ["mattermost"])
+def test_a_thread_that_is_gone_begins_anew(
+    server: Service, event: Event, templates: Templates
+) -> None:
+    channel = opened(server, event, templates)
+    assert isinstance(channel, Follows)
+    assert channel.follow(Notification(event), "gone").reference == "post1"
+
+
+@pytest.mark.parametrize("name", ["pushover"])
+def test_an_emergency_is_repeated_until_its_end(
+    server: Service, event: Event, templates: Templates
+) -> None:
+    channel = opened(server, event, templates, emergency=True)
+    channel.send(Notification(event))
+    channel.send(Notification(end_of(event)))
+    problem, end, cancelled = server.taken
+    assert (problem["priority"], end["priority"]) == ("2", "-1")
+    assert cancelled["cancelled"] == problem["tags"]
+
+
+@pytest.mark.parametrize("name", ["teams"])
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        (b"1", None),
+        (
+            b"Webhook message delivery failed with error: Microsoft Teams endpoint returned"
+            b" HTTP error 429",
+            TemporaryError,
+        ),
+        (b"Summary or Text is required. error", PermanentError),
+    ],
+)
+def test_an_old_connector_says_200_and_what_it_means(
+    server: Service,
+    event: Event,
+    templates: Templates,
+    body: bytes,
+    error: type[Exception] | None,
+) -> None:
+    server.failures.append(Reply(200, body))
+    channel = opened(server, event, templates)
+    if error is None:
+        assert channel.send(Notification(event)).text == "200"
+        return
+    with pytest.raises(error):
+        channel.send(Notification(event))
+
+
+@pytest.fixture
+def hooks() -> Iterator[chats.Chat]:
+    with chats.running(TOKEN) as server:
+        yield server
+
+
+def post(
+    hooks: chats.Chat, notification: Notification, templates: Templates, **more: Any
+) -> chats.Request:
+    hooks.failures.append(Reply(200, b"ok"))
+    settings = {"webhook_url": f"{hooks.url}/hook", **more}
+    webhooks.TYPE.open("c", settings, notification.event, templates)[0].send(notification)
+    return hooks.requests[-1]
+
+
+def test_a_webhook_gets_the_documented_document(
+    hooks: chats.Chat, templates: Templates, notification: Notification
+) -> None:
+    sent = post(hooks, notification, templates).fields
+    assert (sent["version"], sent["kind"], sent["state"]) == (1, "problem", "critical")
+    assert (sent["entity"], sent["check"], sent["incident"]) == ("web01", "cpu", "6f2c")
+    assert sent["graphs"] == [{"link": PANEL.link, "url": PUBLIC, "problem": ""}]
+    described = (Path(__file__).parents[2] / "docs" / "webhook.md").read_text()
+    assert [key for key in sent if f"`{key}`" not in described] == []
+
+
+def test_a_webhook_may_carry_the_pictures(
+    hooks: chats.Chat, templates: Templates, notification: Notification
+) -> None:
+    sent = post(hooks, notification, templates, pictures="both").fields
+    assert base64.b64decode(sent["graphs"][0]["png"]) == PNG
+    assert sent["graphs"][0]["url"] == PUBLIC
+
+
+def test_a_webhook_is_signed(
+    hooks: chats.Chat, templates: Templates, notification: Notification
+) -> None:
+    request = post(hooks, notification, templates, secret="s3cret", token="b34rer")
+    signed = request.headers["x-grafherald-timestamp"].encode() + b"." + request.body
+    expected = hmac.new(b"s3cret", signed, "sha256").hexdigest()
+    assert request.headers["x-grafherald-signature"] == f"sha256={expected}"
+    assert request.bearer == "b34rer"
+
+
+def test_a_repeat_has_the_same_key(
+    hooks: chats.Chat, templates: Templates, notification: Notification
+) -> None:
+    first, second = (post(hooks, notification, templates) for _ in range(2))
+    end = post(hooks, Notification(end_of(notification.event)), templates)
+    keys = [one.headers["idempotency-key"] for one in (first, second, end)]
+    assert keys[0] == keys[1] != keys[2]
+
+
+def test_a_template_makes_the_body(
+    hooks: chats.Chat, tmp_path: Path, notification: Notification
+) -> None:
+    (tmp_path / "pager.json").write_text('{"title": {{ notification.headline | tojson }}}')
+    own = Templates(tmp_path, print)
+    assert post(hooks, notification, own, body="pager.json").fields == {
+        "title": "web01/cpu is CRITICAL"
+    }
+    (tmp_path / "pager.json").write_text('{"title": {{ notification.headline }}}')
+    with pytest.raises(PermanentError, match=r"pager\.json"):
+        post(hooks, notification, own, body="pager.json")
+
+
+@LOUD
+def test_apprise_sends_by_its_urls(
+    hooks: chats.Chat, event: Event, templates: Templates, notification: Notification
+) -> None:
+    pytest.importorskip("apprise")
+    hooks.failures.extend([Reply(200, b"ok"), Reply(500, b"no")])
+    url = hooks.url.replace("http://", "json://") + "/hook"
+    (channel,) = channels.find("apprise").open("c", {"webhook_url": url}, event, templates)
+    assert channel.send(notification).text == "sent"
+    sent = hooks.requests[-1].fields
+    assert sent["title"] == "web01/cpu is CRITICAL"
+    with pytest.raises(TemporaryError, match="json"):
+        channel.send(notification)
+
+
+@LOUD
+def test_apprise_refuses_what_is_no_url_of_its(event: Event, templates: Templates) -> None:
+    pytest.importorskip("apprise")
+    settings = {"webhook_url": "nonesuch://s3cret"}
+    (channel,) = channels.find("apprise").open("c", settings, event, templates)
+    with pytest.raises(PermanentError, match="can't read the URL") as caught:
+        channel.send(Notification(event, (Graph("", ""),)))
+    assert "s3cret" not in str(caught.value)
+
+
+def test_a_channel_without_its_settings_says_which(event: Event, templates: Templates) -> None:
+    with pytest.raises(ConfigError, match="needs a webhook_url, or url, token and channel"):
+        channels.find("mattermost").open("c", {"token": "t"}, event, templates)
