@@ -43,9 +43,8 @@ def seen(payload: Mapping[str, Any] | str) -> Seen:
     if html := service_view.html(payload):
         return Seen(html, as_text(html))
     if "blocks" in payload or "attachments" in payload:
-        html = (
-            slack_view.message(_blocks(payload)) or f"<p>{slack_view.mrkdwn(payload['text'])}</p>"
-        )
+        words = slack_view.mrkdwn(str(payload.get("text", "")))
+        html = slack_view.message(_blocks(payload)) or f"<p>{words}</p>"
         return Seen(html, as_text(html))
     if "message" in payload and payload.get("message_format", "html") == "html":
         html = str(payload["message"])
