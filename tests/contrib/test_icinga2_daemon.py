@@ -90,6 +90,7 @@ def test_downtime_and_a_persons_own_message(icinga: Any) -> None:
         "SEND_CUSTOM_SVC_NOTIFICATION;web01;latency;2;bob;please look",
         f"SCHEDULE_SVC_DOWNTIME;web01;latency;{now};{now + 3600};1;0;3600;carol;deploy",
     )
-    assert icinga.said("web01/latency", "OK")["facts"]["Comment"] == "please look"
+    said = icinga.said("web01/latency", "CUSTOM NOTIFICATION")
+    assert said["text"].startswith("bob: please look")
     said = icinga.said("web01/latency", "DOWNTIME STARTED")
     assert (said["facts"]["By"], said["facts"]["Comment"]) == ("carol", "deploy")

@@ -147,7 +147,9 @@ def test_an_active_checks_output_is_as_the_plugin_printed_it(nagios: Any) -> Non
 
 def test_graphs_are_built_from_their_parts(nagios: Any) -> None:
     nagios.command("SEND_CUSTOM_SVC_NOTIFICATION;web01;saturation;2;bob;please look")
-    links = [graph["link"] for graph in nagios.said("web01/saturation", "OK")["graphs"]]
+    links = [
+        graph["link"] for graph in nagios.said("web01/saturation", "CUSTOM NOTIFICATION")["graphs"]
+    ]
     assert links == [
         f"http://127.0.0.1:9/d/api/latency?viewPanel={panel}"
         "&var-host=web01&var-env=prod&from=now-6h&to=now"
@@ -163,7 +165,8 @@ def test_downtime_and_a_persons_own_message(nagios: Any) -> None:
     )
     said = nagios.said("web01/latency", "DOWNTIME STARTED")
     assert (said["facts"]["By"], said["facts"]["Comment"]) == ("carol", "deploy")
-    assert nagios.said("web01/saturation", "OK")["facts"]["Comment"] == "please look"
+    said = nagios.said("web01/saturation", "CUSTOM NOTIFICATION")
+    assert said["text"].startswith("bob: please look")
     nagios.command("DEL_SVC_DOWNTIME;1")
     nagios.said("web01/latency", "DOWNTIME CANCELLED")
 

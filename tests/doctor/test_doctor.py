@@ -31,6 +31,7 @@ def about(found: list[Finding], topic: str) -> list[Finding]:
 
 
 def test_all_is_well_and_nothing_is_posted(place: Installation) -> None:
+    place.grafana.api.data = True
     found = place.visit()
     bad = [
         f
@@ -113,7 +114,18 @@ GRAPH = [
     ("token", "failed", "answered 500", "log", api(user=None, refusals={"org": 500}), ""),
     ("token", "warning", "administrator", "Viewer",
      api(user={"login": "root", "isGrafanaAdmin": True}), ""),
-    ("renderer", "failed", "no image renderer", "grafana-image-renderer", api(renderer=False), ""),
+    (
+        "renderer",
+        "failed",
+        "no image renderer",
+        "grafana-image-renderer",
+        api(renderer=False),
+        "graph.draw=never",
+    ),
+    ("renderer", "ok", "drawn by ourselves", "", api(renderer=False), ""),
+    ("drawing", "ok", "1 of the dashboard's 1 panels can be drawn", "", api(data=True), ""),
+    ("drawing", "skipped", "graph.draw is never", "", nothing, "graph.draw=never"),
+    ("drawing", "skipped", "panel 2 can't: Grafana does not say its version", "", nothing, ""),
     ("renderer", "skipped", "does not tell", "", api(refusals={"frontend/settings": 403}), ""),
     ("picture", "skipped", "no panel", "--graph", api(panels=[]), ""),
     ("picture", "skipped", "No panel", "--graph", api(refusals={"search": 403}), ""),

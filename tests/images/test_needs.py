@@ -158,4 +158,5 @@ def test_one_panel_on_two_dashboards_looks_the_same(grafana: Grafana) -> None:
         )
     assert needs.same(grafana.url, "Bearer t", grafana.render(2), grafana.render(7, "db"))
     assert not needs.same(grafana.url, "Bearer t", grafana.render(2), grafana.render(3))
+    assert needs.same(grafana.url, "Bearer t", grafana.render(2), grafana.render(3)) is False
     assert not needs.same(grafana.url, "Bearer other", grafana.render(2), grafana.render(2))

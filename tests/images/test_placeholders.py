@@ -59,6 +59,7 @@ def test_one_picture_for_two_panels_is_a_placeholder(grafana: Any, png: bytes) -
     with pytest.raises(GraphError, match="same picture for another panel: abc panel 2"):
         grafanas.render(other, "Bearer t", Deadline(5))
     assert render(grafanas, grafana) == png
+    assert grafanas.render(other, "Bearer t", Deadline(5), for_others=True) == png
 
 
 def test_another_picture_passes(grafana: Any, png: bytes, another_png: bytes) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from grafherald.doctor.findings import Finding, Verdict, failed, ok, skipped, warning
 from grafherald.drawing.options import available, options
+from grafherald.drawing.wording import continued
 from grafherald.errors import ConfigError, GraphError
 from grafherald.grafana import urls
 from grafherald.net.deadline import Deadline
@@ -55,12 +56,12 @@ def look(config: Settings, url: str, *, alone: bool) -> Iterator[Finding]:
     yield ok("drawing", f"{drawn} of the dashboard's {len(reasons)} panels can be drawn.")
     for name, reason in reasons.items():
         if reason:
-            yield skipped("drawing", f"{name} can't: {reason[:1].lower()}{reason[1:]}.")
+            yield skipped("drawing", f"{name} can't: {continued(reason)}.")
 
 
 def _one(reason: str, policy: str) -> Finding:
     if not reason:
         return ok("drawing", "The panel can be drawn by ourselves.")
-    text = f"The panel can't be drawn: {reason[:1].lower()}{reason[1:]}."
+    text = f"The panel can't be drawn: {continued(reason)}."
     advice = "An alert gets its picture from Grafana's renderer, or none."
     return (failed if policy == "only" else warning)("drawing", text, advice)

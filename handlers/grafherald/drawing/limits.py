@@ -13,7 +13,7 @@ from grafherald.notification.perfdata import Metric, Range, parse
 ATTRIBUTE = "graph_threshold"
 
 _NAMED = re.compile(
-    r"(?:([A-Za-z]{1,20})\s*[=:]\s*)?([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,2})?)\s*%?"
+    r"(?:([A-Za-z]{1,20})\s*[=:]\s*)?([+-]?\d{1,18}(?:\.\d{1,18})?(?:[eE][+-]?\d{1,2})?)\s*%?"
 )
 _MOST = 6
 

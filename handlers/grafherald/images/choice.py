@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grafherald.drawing.options import MISSING, Options
+from grafherald.drawing.wording import continued
 from grafherald.errors import GraphError
 from grafherald.images import Count, Picture, uncounted
 from grafherald.images.cache import Key, RenderCache
@@ -135,6 +136,8 @@ class Choice:
         found = race.result(None)
         if found:
             return found
+        if missing is not None and not deadline.passed:
+            return rendered(_ignore)  # what can't be drawn is worth another question
         raise _neither(race.failed("theirs"), race.failed("ours"))
 
     def _theirs(self, server: str, rendered: Watched, race: _Race) -> Picture:
@@ -217,8 +220,7 @@ def _ignore(error: GraphError) -> None:
 
 
 def _not_drawn(ours: GraphError) -> GraphError:
-    text = str(ours)
-    return GraphError(text[:1].lower() + text[1:], status=ours.status, hint=ours.hint)
+    return GraphError(continued(str(ours)), status=ours.status, hint=ours.hint)
 
 
 def _neither(theirs: GraphError, ours: GraphError) -> GraphError:
@@ -226,7 +228,7 @@ def _neither(theirs: GraphError, ours: GraphError) -> GraphError:
     reason = str(ours)
     if reason == MISSING or reason == str(theirs):
         return theirs
-    text = f"{theirs}, and it can't be drawn: {reason[:1].lower()}{reason[1:]}"
+    text = f"{theirs}, and it can't be drawn: {continued(reason)}"
     return GraphError(
         text,
         status=theirs.status,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from grafherald.images import Count, Picture, uncounted
@@ -36,6 +37,7 @@ class Drawing:
         self._processes = processes
         self._lock = threading.Lock()
         self._made: Artist | None = None
+        self._prepared = False
 
     def panel(self, key: Key, grafanas: Grafanas, scene: Scene | None = None) -> Panel:
         """Say whose picture is wanted, of what and beside what."""
@@ -51,6 +53,7 @@ class Drawing:
         """Return the picture that the policy wants. Raises as `Choice.get` does."""
 
         owner = panel.grafanas.owner(panel.key.render_url)
+        self._prepare()
 
         def drawn() -> Picture:
             from grafherald.drawing.answers import Asker
@@ -62,6 +65,13 @@ class Drawing:
             return Picture(public, found.png, drawn=True, last=found.last, notes=found.notes)
 
         return self._choice.get(panel, deadline, rendered, drawn)
+
+    def _prepare(self) -> None:
+        """Import what drawing needs while Grafana is at work: a third of what a picture costs."""
+        if self._prepared or self._processes:
+            return
+        self._prepared = True
+        threading.Thread(target=_import, name="prepares to draw", daemon=True).start()
 
     @property
     def artist(self) -> Artist:
@@ -77,3 +87,11 @@ class Drawing:
                 else:
                     self._made = Artist(self.options, at_once)
             return self._made
+
+
+def _import() -> None:
+    for name in ("grafherald.drawing.artist", "grafherald.draw.kinds.timegraph", "resvg_py"):
+        try:
+            import_module(name)
+        except ImportError:
+            return  # whoever draws says what is missing

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from typing import TypeVar
 
 from grafherald.errors import ConfigError, GraphError, TransportError
@@ -84,11 +83,17 @@ class Grafanas:
         """Find the Grafana that the render *url* belongs to. Raises as `check` does."""
         return allowed(url, self._bases)[0]
 
-    def render(self, url: str, authorization: str, deadline: Deadline) -> bytes:
+    def render(
+        self, url: str, authorization: str, deadline: Deadline, *, for_others: bool = False
+    ) -> bytes:
         """Return the PNG behind the render *url*, checked, and no placeholder.
 
         Args:
+            url: of the render.
             authorization: the header's value as Grafana wants it, ``Bearer <token>``, or "".
+            deadline: of all together.
+            for_others: whoever asks judges for themselves whether two panels may have the same
+                picture, where Grafana's API does not tell; for an alert they may not.
 
         Raises:
             GraphError: there is no picture, and why.
@@ -107,7 +112,11 @@ class Grafanas:
         place = _url(grafana)
         picture = self._needs.beside(place, url, authorization, deadline, fetch)
         self._placeholders.refuse(picture, grafana, deadline)
-        same = partial(self._needs.same, place, authorization)
+
+        def same(one: str, other: str) -> bool:
+            known = self._needs.same(place, authorization, one, other)
+            return for_others if known is None else known
+
         self._twins.refuse(picture, place, url, same)
         return picture
 

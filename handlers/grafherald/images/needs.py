@@ -65,14 +65,14 @@ class Needs:
         _refuse(known)
         return render()
 
-    def same(self, base: str, authorization: str, one: str, other: str) -> bool:
-        """Tell whether two render URLs are known to be of panels that look the same."""
+    def same(self, base: str, authorization: str, one: str, other: str) -> bool | None:
+        """Tell whether two render URLs are of panels that look the same; None: it is not known."""
         token = authorization.partition(" ")[2].strip()
         with self._lock:
             installed = self._installed.get((base, token))
         addresses = [panel_address(url) for url in (one, other)]
         looks = [installed.look(each) if installed and each else None for each in addresses]
-        return looks[0] is not None and looks[0] == looks[1]
+        return None if None in looks else looks[0] == looks[1]
 
     def _of(self, base: str, token: str, deadline: Deadline) -> Installed:
         with self._lock:

@@ -153,7 +153,9 @@ class PictureService:
 
     def _render(self, key: Key, deadline: Deadline) -> Picture:
         with self._metrics.render_seconds.time():
-            png = self._grafanas.render(key.render_url, key.authorization, deadline)
+            png = self._grafanas.render(
+                key.render_url, key.authorization, deadline, for_others=True
+            )
             return Picture(self._publish(png))
 
     def _publish(self, png: bytes) -> str:

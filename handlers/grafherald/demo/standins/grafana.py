@@ -54,7 +54,7 @@ class Grafana:
             ``html``, ``half``, ``missing`` (there is no renderer), ``nothing`` (closes), ``late``
             (when `may` is set), ``hang`` (until the stand-in stops).
         api: what it says of itself below ``/api/``.
-        requests: what was asked, in order.
+        requests: what was asked, in order; *bodies* of the questions for data.
         may: what a ``late`` render waits for.
     """
 
@@ -63,6 +63,7 @@ class Grafana:
     url: str = ""
     api: Api = field(default_factory=Api)
     requests: list[Request] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
     stopping: threading.Event = field(default_factory=threading.Event)
     may: threading.Event = field(default_factory=threading.Event)
 
@@ -89,7 +90,8 @@ class Grafana:
         """Return status, headers and body for ``POST /api/ds/query``."""
         if authorization != f"Bearer {self.token}" or not self.api.data:
             return 401, {"Content-Type": _JSON}, b'{"message":"Invalid API key"}'
-        found = json.dumps(panel_data.answer(json.loads(body))).encode()
+        self.bodies.append(body)
+        found = json.dumps(panel_data.answer(json.loads(body))).encode() + b" " * self.api.padding
         return 200, {"Content-Type": _JSON}, found
 
 

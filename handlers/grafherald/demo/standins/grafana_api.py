@@ -20,7 +20,7 @@ class Api:
         renderer: whether an image renderer is installed.
         panels: those of the one dashboard that there is.
         data: what is known of a panel that can be drawn: its dashboard and its datasource; without
-            it there is none.
+            it there is none; with so many bytes of *padding* behind what it answers.
         refusals: statuses by path, before anything else is looked at: ``{"org": 403}``.
     """
 
@@ -32,6 +32,7 @@ class Api:
         default_factory=lambda: [{"id": 1, "type": "row"}, {"id": 2, "type": "timeseries"}]
     )
     data: bool = False
+    padding: int = 0
     refusals: dict[str, int] = field(default_factory=dict)
 
     def answer(self, path: str, known: bool) -> tuple[int, Any]:

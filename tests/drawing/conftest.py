@@ -1,0 +1,56 @@
+"""A Grafana that has a panel's data, and somebody who draws it."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from grafherald.demo.standins import grafana as standin
+from grafherald.drawing.answers import Asker
+from grafherald.drawing.artist import Artist, Engine, at_once
+from grafherald.drawing.options import Options
+from grafherald.drawing.paint import Drawn
+from grafherald.drawing.scene import Scene
+from grafherald.net.address import base
+from grafherald.net.client import Client
+from grafherald.net.deadline import Deadline
+
+TOKEN = "glsa_Dr4wS3cret"
+_USUAL = Options()
+Draw = Callable[..., Drawn]
+
+
+@pytest.fixture
+def grafana() -> Iterator[standin.Grafana]:
+    with standin.running(TOKEN) as found:
+        found.api.data = True
+        yield found
+
+
+@pytest.fixture
+def make_draw(grafana: standin.Grafana) -> Callable[..., Draw]:
+    """Make somebody who draws by some options with some engine."""
+
+    def make(options: Options = _USUAL, engine: Engine = at_once) -> Draw:
+        artist = Artist(options, engine)
+
+        def draw(
+            query: str = "&var-host=web01",
+            scene: Scene | None = None,
+            *,
+            panel: int = 2,
+            token: str = TOKEN,
+            seconds: float = 10,
+        ) -> Drawn:
+            url = f"{grafana.url}/render/d-solo/node/x?panelId={panel}{query}&width=400&height=200"
+            asker = Asker(base(grafana.url), f"Bearer {token}")
+            deadline = Deadline(seconds)
+            return artist.draw(asker, url, lambda d: Client(timeout=d), deadline, scene)
+
+        return draw
+
+    return make
+
+
+@pytest.fixture
+def draw(make_draw: Callable[..., Draw]) -> Draw:
+    return make_draw()
