@@ -55,12 +55,15 @@ def accept(  # noqa: PLR0913 - an event, its bytes, and all that decides what be
     Raises:
         StoreError: nothing was kept.
     """
+    event = with_panels(event, config)
+    recipients = recipients_of(event, config, templates, now)  # may take a while: it imports
     with database.transaction(alone=True):
         place = record(database, event, now)
-        event = with_panels(_with_states(database, event, place), config)
-        # who was told of a problem is told of its end, also while the routes are mute
-        ends = event.kind in _FOLLOWS and was_told(database, event)
-        recipients = recipients_of(event, config, templates, None if ends else now)
+        if event.kind in _FOLLOWS:
+            event = _with_states(database, event, place)
+            # who was told of a problem is told of its end, also while the routes are mute
+            at = None if was_told(database, event) else now
+            recipients = recipients_of(event, config, templates, at)
         act = holds(database, event, now)
         kept = Outbox(database).enqueue(
             event,
@@ -78,7 +81,7 @@ def accept(  # noqa: PLR0913 - an event, its bytes, and all that decides what be
 
 def _with_states(database: Database, event: Event, place: Place) -> Event:
     """The event with the states that its problem was in, as far as it or the history knows."""
-    if event.kind not in _FOLLOWS or place.alert is None:
+    if place.alert is None:
         return event
     known = {*event.seen, *states_of(database, place.alert)}
     return replace(event, seen=tuple(state for state in State if state in known))
