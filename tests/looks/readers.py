@@ -69,7 +69,11 @@ def _in_demo_page(name: str, message: str, **colour: Any) -> str:
     page = Templates(None, _refuse).render(
         "demo/page.html",
         sentence="",
-        hipchat={"room": "ops", "sender": "grafherald", "message": Markup(message), **colour},
+        hipchat={
+            **{"room": "ops", "sender": "grafherald", "color": ""},
+            "message": Markup(message),
+            **colour,
+        },
         slack={"channel": "#ops", "message": Markup(message)},
         mail=dict.fromkeys(("to", "sender", "subject", "html", "text"), ""),
         event="",

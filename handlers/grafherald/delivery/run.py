@@ -97,11 +97,10 @@ class Run:
         self._database = Shared(open_database(store, busy=_BUSY))
         Outbox(self._database).forget_the_future(_now())
         now, config, templates = _now(), self._config, self._templates
-        with self._database.transaction(alone=True):
-            kept = [
-                accept(self._database, event, raw, config=config, templates=templates, now=now)
-                for event in events
-            ]
+        kept = [  # each in a block of its own, so that none is locked while channels are opened
+            accept(self._database, event, raw, config=config, templates=templates, now=now)
+            for event in events
+        ]
         for event, one in zip(events, kept, strict=True):
             if one.held or not one.routed:
                 why = f"not told, {one.held}" if one.held else "no route leads to a channel"
