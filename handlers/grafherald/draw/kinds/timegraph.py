@@ -163,7 +163,9 @@ class _Graph:
     def _legend(self, series: Sequence[Series], plotted: Sequence[Plotted]) -> Legend:
         legend = part(self.options, "legend")
         hidden = legend.get("showLegend") is False or legend.get("displayMode") == "hidden"
-        calcs = [str(each) for each in legend.get("calcs") or [] if isinstance(each, str)][:12]
+        named = legend.get("calcs")
+        named = named if isinstance(named, list) else []
+        calcs = [each for each in named if isinstance(each, str)][:12]
         titles = tuple(self._title(each) for each in calcs)
         style = Style(
             table=legend.get("displayMode") == "table",
