@@ -288,7 +288,7 @@ def test_a_pasted_page_is_of_its_own_grafana(grafana: Any) -> None:
     assert texts(make_bot(grafana), "db https://other.example/d/web/x")[0] == "Dashboard not found"
 
 
-@pytest.mark.parametrize("times", ["now-1h now-6h", "from 1h ago to yesterday", "now now"])
+@pytest.mark.parametrize("times", ["now-1h now-6h", "from 1h ago to 2 days ago", "now now"])
 def test_a_range_that_ends_before_it_begins_is_said(grafana: Any, times: str) -> None:
     grafana.has("/api/dashboards/uid/web", SERVERS)
 

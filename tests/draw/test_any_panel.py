@@ -399,10 +399,8 @@ print(json.dumps([took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 102
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("series", "points"), [(10_000, 12), (100, 3000)])
 def test_ten_thousand_series_take_two_seconds_and_200_mb_at_most(
-    request: pytest.FixtureRequest, kind: str, series: int, points: int
+    kind: str, series: int, points: int
 ) -> None:
-    if (kind, series) == ("graph", 100):
-        request.applymarker(pytest.mark.xfail(reason="1.9 to 2.3 s: too near", strict=False))
     panel = {
         "type": kind,
         "options": {"graphMode": "area", "legend": {"displayMode": "table", "calcs": ["max"]}},
@@ -415,14 +413,11 @@ def test_ten_thousand_series_take_two_seconds_and_200_mb_at_most(
         series=series,
         points=points,
     )
-    for _ in range(3):  # what else the machine does at the time is not the drawing's
-        done = subprocess.run(
-            [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        took, memory, notes = json.loads(done.stdout)
-        if took < MOST_SECONDS:
-            break
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    took, memory, notes = json.loads(done.stdout)
     assert took < MOST_SECONDS
     assert memory < MOST_MEMORY
     if series > 1000:

@@ -18,7 +18,7 @@ from grafherald.draw.theme import Theme
 from grafherald.draw.tint import tint
 from grafherald.draw.valueaxes import Axis
 
-_MOST_TRAVEL = 700_000.0  # pixels that lines may go up and down in one picture: about 0.5 s
+_MOST_TRAVEL = 250_000.0  # pixels that a picture's lines may go up and down before they get coarse
 _COARSE = 4.0, 12.0  # pixels of a column of points beyond that, and beyond twenty such series
 _DASHED = 5.0  # times the cost of a line without dashes
 _MOST_DOTS = 15_000  # of all series
