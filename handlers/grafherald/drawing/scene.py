@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from grafherald.drawing.limits import Limit, limits_of
@@ -82,6 +82,15 @@ def scene_of(
         compare=options.compare,
         compare_text=options.compare_text,
     )
+
+
+def standing_scene(
+    event: Event, options: Options, began: datetime, earlier: Sequence[datetime] = ()
+) -> Scene:
+    """Make the scene of a problem that goes on, as it is now; see `scene_of`."""
+    scene = scene_of(event, options, began, earlier)
+    since = _ms(min(event.since or began, began)) if "problem" in options.marks else None
+    return replace(scene, alert=None, label="", since=since, until=None, compare=0)
 
 
 def _context(event: Event) -> Mapping[str, str]:
