@@ -45,7 +45,8 @@ def command() -> NoReturn:
             if thread is not threading.main_thread() and not thread.daemon:
                 thread.join()
     try:
-        sys.stdout.flush()
+        if sys.stdout:  # None where it was closed before
+            sys.stdout.flush()
     except BrokenPipeError:
         pass
     except OSError:
