@@ -8,7 +8,7 @@ import secrets
 from flask import Blueprint, Response, abort, request
 from werkzeug.exceptions import HTTPException
 
-from grafherald.delivery.outbox import Outbox
+from grafherald.delivery.backlog import Backlog
 from grafherald.errors import GraphError, StoreError
 from grafherald.history.events import events_of
 from grafherald.inputs.sensu.command import masked_input
@@ -127,7 +127,7 @@ def _add_parts(routes: Blueprint, pool: Pool, options: Options) -> None:
     def event(number: int) -> Response:
         with pool.connection(SECONDS) as database:
             kept = events_of(database, number % 2**63, 1)
-            raw = Outbox(database).raw(kept[0].id) if kept else b""
+            raw = Backlog(database).raw(kept[0].id) if kept else b""
         if not kept:
             abort(404, "The event is no longer kept.")
         shown = masked_input(raw.decode("utf-8", "replace"))
