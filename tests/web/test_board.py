@@ -104,7 +104,7 @@ def test_the_alerts_own_page(client: FlaskClient, told: Told) -> None:
     ):
         assert part in html
     assert f'src="{told.pictures}/1.png"' in html
-    assert 'src="/alerts/1/now.png"' in html
+    assert re.search(r'src="/alerts/1/live\.svg\?at=\d+&amp;large&amp;theme=light"', html)
     states = re.findall(r'<rect .*?class="(\w+)"', html)
     assert states == ["warning", "critical", "critical"], "two states, one incident in 30 days"
 
