@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from grafherald.event import Event, Kind, State
@@ -18,6 +19,12 @@ from grafherald.store import Database, open_database
 from .world import World, running
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# Each run tries the same cases, so that a failure is about the change; HYPOTHESIS_PROFILE=hunt
+# looks for new ones.
+hypothesis.settings.register_profile("same", derandomize=True)
+hypothesis.settings.register_profile("hunt", print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 @pytest.fixture

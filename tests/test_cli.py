@@ -177,3 +177,25 @@ def test_the_usual_flags_mean_what_argparse_reads(words: tuple[str, ...]) -> Non
 )
 def test_what_argparse_would_explain_is_left_to_it(words: tuple[str, ...]) -> None:
     assert cli._usual(words, inputs.find("nagios").arguments) is None
+
+
+_ENDING = """
+import atexit, sys, threading
+from grafherald import cli
+
+released = threading.Event()
+threading.Thread(target=threading.Event().wait, daemon=True).start()  # it is never answered
+threading.Thread(target=lambda: (released.wait(), print("waited for"))).start()
+atexit.register(print, "the interpreter was taken down under a thread")
+threading.Timer(0.05, released.set).start()
+sys.argv = ["grafherald", "--version"]
+cli.command()
+"""
+
+
+def test_a_process_ends_beside_a_thread_that_hangs_without_touching_what_it_uses() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _ENDING], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [f"grafherald {__version__}", "waited for"]

@@ -1,7 +1,5 @@
 """``python -m grafherald``: the same as the installed command."""
 
-import sys
+from grafherald.cli import command
 
-from grafherald.cli import main
-
-sys.exit(main())
+command()

@@ -31,6 +31,29 @@ Each command has its own --help.
 """
 
 
+def command() -> NoReturn:
+    """Run `main` as the process that it is, and end that without taking the interpreter down.
+
+    What did not answer in time, be it a name server, is still asked by a thread that nobody waits
+    for. One that reads certificates while OpenSSL cleans up behind the interpreter is a
+    segmentation fault, and a handler that delivered must not exit 139. It saves 5 ms, too.
+    """
+    status = main()
+    threading = sys.modules.get("threading")
+    if threading:
+        for thread in threading.enumerate():
+            if thread is not threading.main_thread() and not thread.daemon:
+                thread.join()
+    try:
+        if sys.stdout:  # None where it was closed before
+            sys.stdout.flush()
+    except BrokenPipeError:
+        pass
+    except OSError:
+        status = status or 2
+    os._exit(status)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status: 0 done, 1 bad input or settings, 2 failed."""
     words = list(sys.argv[1:] if argv is None else argv)
@@ -219,4 +242,4 @@ def _fail(args: argparse.Namespace, text: str, status: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command()

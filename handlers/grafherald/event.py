@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from typing import NamedTuple
 
 RECIPIENT_ENDINGS = ("_room", "_channel", "_to")  # of attributes that name whom an event goes to
 
@@ -40,8 +40,7 @@ class Kind(str, Enum):
     CUSTOM = "custom"
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(NamedTuple):
     """One event, read and checked. Every text in it is hostile until it is escaped.
 
     Attributes:
@@ -105,9 +104,9 @@ class Event:
     perfdata: str = ""
     author: str = ""
     comment: str = ""
-    attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    overrides: Mapping[str, str] = field(default_factory=dict)
-    labels: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, tuple[str, ...]] = {}
+    overrides: Mapping[str, str] = {}
+    labels: Mapping[str, str] = {}
     silenced: tuple[str, ...] = ()
     details: tuple[tuple[str, str], ...] = ()
     links: tuple[tuple[str, str], ...] = ()

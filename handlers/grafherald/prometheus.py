@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from hashlib import sha256
 from typing import Any
@@ -190,11 +190,11 @@ def kept_together(events: Sequence[Event], message: Json) -> list[Event]:
     group = text(message.get("groupKey"))
     found = list(events)
     if len(found) > 1 and group:
-        found = [replace(one, group=group) for one in found]
+        found = [one._replace(group=group) for one in found]
     count = message.get("truncatedAlerts")
     if found and isinstance(count, int) and count > 0:
         row = ("Left out", f"{count} more alerts of this group (max_alerts of the receiver)")
-        found[0] = replace(found[0], details=(*found[0].details, row))
+        found[0] = found[0]._replace(details=(*found[0].details, row))
     return found
 
 
@@ -290,4 +290,4 @@ def named(event: Event, settings: Json) -> Event:
     """Return *event* with the entity that the settings' ``alerts.entity`` takes of its labels."""
     names = (settings.get("alerts") or {}).get("entity") or ()
     found = entity(event.labels, [names] if isinstance(names, str) else names)
-    return replace(event, entity=found) if found else event
+    return event._replace(entity=found) if found else event

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from datetime import datetime, timezone
 from email import message_from_string
 from email.message import EmailMessage
@@ -97,7 +96,7 @@ def expanded(value: Any) -> Any:
 def made(changes: dict[str, Any], graphs: tuple[Graph, ...]) -> Notification:
     at = datetime(2026, 11, 21, 3, 12, 5, tzinfo=timezone.utc)
     graphs = tuple(
-        replace(graph, link=expanded(graph.link), problem=expanded(graph.problem))
+        graph._replace(link=expanded(graph.link), problem=expanded(graph.problem))
         for graph in graphs
     )
     return Notification(Event(source="sensu-go", occurred_at=at, **expanded(changes)), graphs)

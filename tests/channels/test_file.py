@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -38,7 +37,7 @@ def test_the_same_event_again_is_the_same_files(
     [channel] = file.open_channels("look", {"directory": tmp_path}, event, templates)
     channel.send(notification)
     channel.send(notification)
-    channel.send(Notification(replace(event, status=1)))
+    channel.send(Notification(event._replace(status=1)))
     assert len(list(tmp_path.glob("*.json"))) == 2
 
 
@@ -46,7 +45,7 @@ def test_no_name_leads_out_of_the_directory(
     tmp_path: Path, event: Event, templates: Templates
 ) -> None:
     [channel] = file.open_channels("look", {"directory": tmp_path / "out"}, event, templates)
-    channel.send(Notification(replace(event, entity="../../etc", check="\x00/passwd" * 90)))
+    channel.send(Notification(event._replace(entity="../../etc", check="\x00/passwd" * 90)))
     assert len(list((tmp_path / "out").iterdir())) == 2
     assert list(tmp_path.iterdir()) == [tmp_path / "out"]
 

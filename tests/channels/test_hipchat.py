@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -37,7 +36,7 @@ def room(event: Event, templates: Templates, **settings: Any) -> hipchat.HipChat
 def test_the_colour_follows_the_state(
     event: Event, templates: Templates, changes: dict[str, Any], colour: str, notify: bool
 ) -> None:
-    body = room(event, templates).payload(Notification(replace(event, **changes)))
+    body = room(event, templates).payload(Notification(event._replace(**changes)))
     assert (body["color"], body["notify"]) == (colour, notify)
 
 
@@ -51,8 +50,8 @@ def test_colours_and_calls_can_be_set(
 
 def test_rooms_of_annotation_then_event_then_settings(event: Event, templates: Templates) -> None:
     settings = {"token": TOKEN, "room": ["ops", "dev", "ops"]}
-    named = replace(event, attributes={"hipchat_room": ("db",)})
-    overridden = replace(named, overrides={"room": "a, b"})
+    named = event._replace(attributes={"hipchat_room": ("db",)})
+    overridden = named._replace(overrides={"room": "a, b"})
 
     def rooms(of: Event) -> list[str]:
         return [c.recipient for c in hipchat.open_channels("ops", settings, of, templates)]
@@ -86,14 +85,14 @@ def test_v1_is_a_form_with_a_short_sender(
 
 
 def test_a_message_as_text_calls_nobody(event: Event, templates: Templates) -> None:
-    shouting = Notification(replace(event, output="@all see mail@example.com"))
+    shouting = Notification(event._replace(output="@all see mail@example.com"))
     body = room(event, templates, message_format="text").payload(shouting)
     assert body["message_format"] == "text"
     assert "@\u200ball see mail@\u200bexample.com" in body["message"]
 
 
 def test_a_missing_picture_says_why_and_links_the_panel(event: Event, templates: Templates) -> None:
-    missing = Notification(event, (replace(PANEL, problem="Grafana answered <401>"),))
+    missing = Notification(event, (PANEL._replace(problem="Grafana answered <401>"),))
     message = room(event, templates).payload(missing)["message"]
     assert "graph: Grafana answered &lt;401&gt; · <a href=" in message
     assert "<img" not in message

@@ -6,7 +6,6 @@ import base64
 import hmac
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +60,7 @@ def opened(server: Service, event: Event, templates: Templates, **more: Any) -> 
 
 
 def end_of(event: Event) -> Event:
-    return replace(event, kind=Kind.RESOLVE, state=State.OK, status=0, output="all is well")
+    return event._replace(kind=Kind.RESOLVE, state=State.OK, status=0, output="all is well")
 
 
 @every
@@ -85,15 +84,14 @@ def test_the_longest_event_stays_within_the_limits(
     server: Service, event: Event, templates: Templates, notification: Notification
 ) -> None:
     long = "<b>&_*[x](http://e.example)`" * 4000
-    huge = replace(
-        event,
+    huge = event._replace(
         entity="e" * 5000,
         output=long,
         long_output="\n".join(["line"] * 9000),
         details=tuple((f"label {n}", long) for n in range(60)),
         links=tuple((f"link {n}", f"https://example.com/{'a' * 1500}{n}") for n in range(30)),
     )
-    graphs = tuple(replace(graph, png=PNG) for graph in notification.graphs * 30)
+    graphs = tuple(graph._replace(png=PNG) for graph in notification.graphs * 30)
     opened(server, huge, templates).send(Notification(huge, graphs))
     assert server.taken
 
@@ -102,7 +100,7 @@ def test_the_longest_event_stays_within_the_limits(
 def test_without_a_picture_its_reason_is_said(
     server: Service, event: Event, templates: Templates
 ) -> None:
-    bare = Notification(event, (replace(PANEL, problem="Grafana did not answer in time"),))
+    bare = Notification(event, (PANEL._replace(problem="Grafana did not answer in time"),))
     opened(server, event, templates).send(bare)
     assert "Grafana did not answer in time" in json.dumps(server.taken)
     assert server.files == []
@@ -160,7 +158,7 @@ def test_a_wrong_secret_is_for_a_person(
 def test_what_the_reader_sees_holds_no_markup_of_the_events(
     server: Service, event: Event, templates: Templates
 ) -> None:
-    hostile = replace(event, output="<script>alert(1)</script> [x](https://evil.example) @everyone")
+    hostile = event._replace(output="<script>alert(1)</script> [x](https://evil.example) @everyone")
     payload = opened(server, event, templates).payload(Notification(hostile))
     assert isinstance(payload, dict)
     html = service_view.html(payload)
@@ -190,7 +188,7 @@ def test_an_event_names_its_recipient(
 def test_pagerduty_hears_of_acknowledgements(
     server: Service, event: Event, templates: Templates, kind: Kind, action: str
 ) -> None:
-    opened(server, event, templates).send(Notification(replace(event, kind=kind)))
+    opened(server, event, templates).send(Notification(event._replace(kind=kind)))
     assert server.taken[0]["event_action"] == action
 
 
@@ -198,7 +196,7 @@ def test_pagerduty_hears_of_acknowledgements(
 def test_pagerduty_need_not_know_of_a_downtime(
     server: Service, event: Event, templates: Templates
 ) -> None:
-    quiet = Notification(replace(event, kind=Kind.DOWNTIME_START))
+    quiet = Notification(event._replace(kind=Kind.DOWNTIME_START))
     assert "nothing to say" in opened(server, event, templates).send(quiet).text
     assert server.requests == []
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -46,7 +45,7 @@ def tell(database: Database, entity: str, check: str, state: State, when: dateti
     kind = Kind.PROBLEM if CODES[state] else Kind.RESOLVE
     said = f"<b>{entity}</b> \x1b[31mred\u202e"
     event = Event("sensu-go", kind, state, CODES[state], entity, check, said, when)
-    event = replace(event, labels={"team": "db" if entity == "db01" else "web"})
+    event = event._replace(labels={"team": "db" if entity == "db01" else "web"})
     place = record(database, event, when)
     outbox = Outbox(database)
     outbox.enqueue(

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -18,8 +17,8 @@ from grafherald.store import Database
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=timezone.utc)
 HOUR = timedelta(hours=1)
 WARNING = Event("sensu-go", Kind.PROBLEM, State.WARNING, 1, "web01", "cpu", "70 %", NOW)
-CRITICAL = replace(WARNING, state=State.CRITICAL, status=2)
-RESOLVE = replace(WARNING, kind=Kind.RESOLVE, state=State.OK, status=0)
+CRITICAL = WARNING._replace(state=State.CRITICAL, status=2)
+RESOLVE = WARNING._replace(kind=Kind.RESOLVE, state=State.OK, status=0)
 Tell = Callable[..., Accepted]
 
 
@@ -31,7 +30,7 @@ def tell(database: Database, tmp_path: Path) -> Tell:
 
     def tell(event: Event, hours: float = 0) -> Accepted:
         at = NOW + hours * HOUR
-        event = replace(event, occurred_at=at, id=str(hours))
+        event = event._replace(occurred_at=at, id=str(hours))
         return accept(database, event, b"{}", config=config, templates=templates, now=at)
 
     return tell
@@ -54,7 +53,7 @@ def test_what_is_silenced_is_not_told_until_the_time_is_up(database: Database, t
     act = acts.silence(database, (("check", "cpu"),), 4 * HOUR, "jane", "", NOW)
     assert tell(WARNING, 1).deliveries == 0
     assert tell(RESOLVE, 2).deliveries == 0, "nobody was told of the problem"
-    assert tell(replace(WARNING, check="disk"), 1).deliveries == 1
+    assert tell(WARNING._replace(check="disk"), 1).deliveries == 1
     assert tell(WARNING, 4).deliveries == 1
     assert tell(RESOLVE, 5).deliveries == 1
     assert acts.undo(database, act.id, "jane", NOW + 2 * HOUR)
@@ -63,7 +62,7 @@ def test_what_is_silenced_is_not_told_until_the_time_is_up(database: Database, t
 
 def test_an_acknowledgement_itself_is_told(tell: Tell) -> None:
     tell(WARNING)
-    said = replace(WARNING, kind=Kind.ACKNOWLEDGEMENT, author="jane", comment="on it")
+    said = WARNING._replace(kind=Kind.ACKNOWLEDGEMENT, author="jane", comment="on it")
     assert tell(said, 0.5).deliveries == 1
 
 
@@ -84,7 +83,7 @@ def routed(database: Database, tmp_path: Path) -> Tell:
     def tell(event: Event, hours: float = 0, **more: object) -> Accepted:
         config = Settings.of({"channels": channels, **BY_SEVERITY, **more})
         at = NOW + hours * HOUR
-        event = replace(event, occurred_at=at, id=str(hours))
+        event = event._replace(occurred_at=at, id=str(hours))
         return accept(database, event, b"{}", config=config, templates=templates, now=at)
 
     return tell
@@ -99,7 +98,7 @@ def test_an_end_goes_to_all_who_heard_of_the_problem(database: Database, routed:
     assert _told(database, routed(WARNING)) == ["look"]
     assert _told(database, routed(CRITICAL, 1)) == ["pager"]
     assert _told(database, routed(WARNING, 2)) == ["look"]
-    said = replace(WARNING, kind=Kind.ACKNOWLEDGEMENT, author="jane")
+    said = WARNING._replace(kind=Kind.ACKNOWLEDGEMENT, author="jane")
     assert sorted(_told(database, routed(said, 3))) == ["look", "pager"]
     assert sorted(_told(database, routed(RESOLVE, 4))) == ["look", "pager"]
     assert _told(database, routed(WARNING, 5)) == ["look"]
@@ -118,7 +117,7 @@ def test_who_was_told_before_a_mute_time_is_told_of_the_end_within(
 
 
 def test_two_problems_of_one_check_are_two_alerts(database: Database, routed: Tell) -> None:
-    root, srv = replace(CRITICAL, part="a"), replace(CRITICAL, part="b")
+    root, srv = CRITICAL._replace(part="a"), CRITICAL._replace(part="b")
     assert routed(root).deliveries + routed(srv, 0.1).deliveries == 2
-    assert routed(replace(RESOLVE, part="a"), 1).deliveries == 1
+    assert routed(RESOLVE._replace(part="a"), 1).deliveries == 1
     assert len(read.open_alerts(database, 9)) == 1

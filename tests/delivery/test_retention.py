@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -38,7 +37,7 @@ def tell(database: Database, make_event: Callable[..., Event]) -> Tell:
     outbox = Outbox(database)
 
     def tell(at: datetime, *, waits: bool = False, **changes: object) -> None:
-        event = replace(make_event(occurred_at=at, id=f"{at} {changes}"), **changes)  # type: ignore[arg-type]
+        event = make_event(occurred_at=at, id=f"{at} {changes}")._replace(**changes)  # type: ignore[arg-type]
         place = record(database, event, at)
         room = [Recipient("ops", "room")]
         number, _ = outbox.enqueue(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -46,7 +45,7 @@ def test_checks_of_the_history_that_no_route_takes_are_named(
     store = f"sqlite:///{tmp_path}/store.db"
     database = open_database(store)
     for check in ("cpu", "disk"):
-        record(database, replace(make_event(), check=check, labels={"team": check}), NOW)
+        record(database, make_event()._replace(check=check, labels={"team": check}), NOW)
     database.close()
     (found,) = _look(make_event(), {"match": {"labels": {"team": "cpu"}}}, store=store)
     assert "web01/disk" in found.text

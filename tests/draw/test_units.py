@@ -75,6 +75,19 @@ def test_nothing_reads_as_nothing() -> None:
     assert str(format_value("bytes", None)) == ""
 
 
+EXTREMES = [1.7976931348623157e308, -1.7976931348623157e308, 1e25, 5e-324, -90061.5, math.inf]
+
+
+@pytest.mark.parametrize("version", [(7, 5), (13, 2)])
+@pytest.mark.parametrize("unit", list(ORACLE["13.2.3"]))
+def test_the_largest_and_the_smallest_numbers_read_as_something_short(
+    unit: str, version: tuple[int, int]
+) -> None:
+    for value in EXTREMES:
+        for decimals in (None, 0, 400, -5):
+            assert len(str(format_value(unit, value, decimals, Manner(version)))) < 1000
+
+
 UNITS = st.sampled_from(list(ORACLE["13.2.3"])) | st.text(max_size=12)
 
 

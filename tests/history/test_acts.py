@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -17,9 +16,9 @@ from grafherald.store import Database
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=timezone.utc)
 HOUR = timedelta(hours=1)
 WARNING = Event("sensu-go", Kind.PROBLEM, State.WARNING, 1, "web01", "cpu", "70 %", NOW)
-WARNING = replace(WARNING, namespace="default", labels={"team": "db"})
-CRITICAL = replace(WARNING, state=State.CRITICAL, status=2)
-RESOLVE = replace(WARNING, kind=Kind.RESOLVE, state=State.OK, status=0)
+WARNING = WARNING._replace(namespace="default", labels={"team": "db"})
+CRITICAL = WARNING._replace(state=State.CRITICAL, status=2)
+RESOLVE = WARNING._replace(kind=Kind.RESOLVE, state=State.OK, status=0)
 
 
 def opened(database: Database, event: Event = WARNING) -> int:
@@ -40,14 +39,14 @@ def test_a_repeat_of_what_somebody_knows_of_is_held(database: Database) -> None:
     held = acts.holds(database, WARNING, NOW + HOUR)
     assert held
     assert (held.id, held.author, held.comment, held.at) == (act.id, "jane", "on it", NOW)
-    assert acts.holds(database, replace(WARNING, check="disk"), NOW) is None
-    assert acts.holds(database, replace(WARNING, entity="web02"), NOW) is None
+    assert acts.holds(database, WARNING._replace(check="disk"), NOW) is None
+    assert acts.holds(database, WARNING._replace(entity="web02"), NOW) is None
 
 
 def test_what_gets_worse_is_told_all_the_same(database: Database) -> None:
     acknowledge(database)
     assert acts.holds(database, CRITICAL, NOW) is None
-    unknown = replace(WARNING, state=State.UNKNOWN, status=3)
+    unknown = WARNING._replace(state=State.UNKNOWN, status=3)
     assert acts.holds(database, unknown, NOW) is None
     acknowledge(database, CRITICAL)
     assert acts.holds(database, CRITICAL, NOW)
@@ -59,14 +58,14 @@ def test_what_gets_worse_is_told_all_the_same(database: Database) -> None:
 )
 def test_an_acknowledgement_holds_nothing_but_repeats(database: Database, kind: Kind) -> None:
     acknowledge(database)
-    assert acts.holds(database, replace(WARNING, kind=kind), NOW) is None
+    assert acts.holds(database, WARNING._replace(kind=kind), NOW) is None
 
 
 def test_an_acknowledgement_is_over_with_its_alert(database: Database) -> None:
     acknowledge(database)
-    record(database, replace(RESOLVE, occurred_at=NOW + HOUR), NOW + HOUR)
+    record(database, RESOLVE._replace(occurred_at=NOW + HOUR), NOW + HOUR)
     assert acts.holds(database, WARNING, NOW + 2 * HOUR) is None
-    record(database, replace(WARNING, occurred_at=NOW + 2 * HOUR), NOW + 2 * HOUR)
+    record(database, WARNING._replace(occurred_at=NOW + 2 * HOUR), NOW + 2 * HOUR)
     assert acts.holds(database, WARNING, NOW + 2 * HOUR) is None
     assert [one.kind for one in standings(database, NOW + 2 * HOUR)] == [OPEN]
 
@@ -101,7 +100,7 @@ def test_the_end_of_what_was_told_before_a_silence_is_told(database: Database) -
     Outbox(database).enqueue(WARNING, b"", room, NOW, sequence=1, alert=alert)
     acts.silence(database, (("entity", "web01"),), HOUR, "jane", "", NOW)
     assert acts.holds(database, RESOLVE, NOW) is None
-    record(database, replace(RESOLVE, occurred_at=NOW + HOUR / 2), NOW + HOUR / 2)
+    record(database, RESOLVE._replace(occurred_at=NOW + HOUR / 2), NOW + HOUR / 2)
     assert acts.holds(database, RESOLVE, NOW + HOUR / 2) is None, "recorded first or last"
 
 
@@ -113,7 +112,7 @@ def test_the_end_of_what_nobody_was_told_of_is_held(database: Database) -> None:
 
 def test_an_act_is_undone_once_by_somebody(database: Database) -> None:
     act = acknowledge(database)
-    said = replace(WARNING, kind=Kind.ACKNOWLEDGEMENT, author="jane", comment="on it")
+    said = WARNING._replace(kind=Kind.ACKNOWLEDGEMENT, author="jane", comment="on it")
     record(database, said, NOW)
     assert [one.kind for one in standings(database, NOW)] == [ACKNOWLEDGED]
     undone = acts.undo(database, act.id, "joe", NOW + HOUR)
@@ -139,21 +138,21 @@ def test_who_takes_an_alert_has_it(database: Database) -> None:
 
 def test_what_got_worse_than_acknowledged_is_open_again(database: Database) -> None:
     acknowledge(database)
-    record(database, replace(CRITICAL, occurred_at=NOW + HOUR), NOW + HOUR)
+    record(database, CRITICAL._replace(occurred_at=NOW + HOUR), NOW + HOUR)
     (one,) = standings(database, NOW + HOUR)
     assert (one.kind, one.owner) == (OPEN, "jane")
 
 
 def test_an_alert_that_is_over_or_never_was_can_not_be_acknowledged(database: Database) -> None:
     alert = opened(database)
-    record(database, replace(RESOLVE, occurred_at=NOW + HOUR), NOW + HOUR)
+    record(database, RESOLVE._replace(occurred_at=NOW + HOUR), NOW + HOUR)
     assert acts.acknowledge(database, alert, "jane", "", NOW) is None
     assert acts.acknowledge(database, 999, "jane", "", NOW) is None
 
 
 @pytest.mark.parametrize("odd", ["a\0b", "\ud800", "x" * 5000, "'; DROP TABLE acts"])
 def test_any_name_word_and_label_is_kept(database: Database, odd: str) -> None:
-    event = replace(WARNING, labels={"odd": odd})
+    event = WARNING._replace(labels={"odd": odd})
     alert = opened(database, event)
     act = acts.silence(database, (("label:odd", odd),), HOUR, odd, odd, NOW, alert)
     assert act.author

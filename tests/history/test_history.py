@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -16,8 +15,8 @@ from grafherald.store import Database, milliseconds
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=timezone.utc)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 WARNING = Event("sensu-go", Kind.PROBLEM, State.WARNING, 1, "web01", "cpu", "70 %", NOW)
-CRITICAL = replace(WARNING, state=State.CRITICAL, status=2, output="99 %")
-RESOLVE = replace(WARNING, kind=Kind.RESOLVE, state=State.OK, status=0, output="5 %")
+CRITICAL = WARNING._replace(state=State.CRITICAL, status=2, output="99 %")
+RESOLVE = WARNING._replace(kind=Kind.RESOLVE, state=State.OK, status=0, output="5 %")
 
 
 CHANGES = (
@@ -37,7 +36,7 @@ def tell(database: Database, *told: tuple[Event, int]) -> None:
     """Record events, each at its minute after NOW."""
     for event, minute in told:
         at = NOW + minute * MINUTE
-        record(database, replace(event, occurred_at=at), at)
+        record(database, event._replace(occurred_at=at), at)
 
 
 def alerts(database: Database) -> list[read.Alert]:
@@ -56,9 +55,9 @@ def test_a_problem_opens_an_alert_and_its_resolve_ends_it(database: Database) ->
 
 
 def test_open_alerts_come_the_worst_first_then_the_newest(database: Database) -> None:
-    unknown = replace(WARNING, state=State.UNKNOWN)
+    unknown = WARNING._replace(state=State.UNKNOWN)
     for minute, event in enumerate((CRITICAL, WARNING, CRITICAL, unknown, WARNING)):
-        tell(database, (replace(event, check=str(minute)), minute))
+        tell(database, (event._replace(check=str(minute)), minute))
     assert [alert.check for alert in read.open_alerts(database, 10)] == ["2", "0", "3", "4", "1"]
     assert [alert.check for alert in read.open_alerts(database, 2)] == ["2", "0"]
 
@@ -72,7 +71,7 @@ def test_an_alert_is_as_severe_as_it_was_at_its_worst(database: Database) -> Non
 
 
 def test_repeats_change_nothing_but_what_was_last_said(database: Database) -> None:
-    tell(database, (WARNING, 0), (replace(WARNING, occurrences=2, output="71 %"), 1))
+    tell(database, (WARNING, 0), (WARNING._replace(occurrences=2, output="71 %"), 1))
     (alert,) = alerts(database)
     assert (alert.started, alert.seen) == (NOW, NOW + MINUTE)
     assert (alert.occurrences, alert.output) == (2, "71 %")
@@ -92,33 +91,33 @@ def test_a_problem_that_comes_after_its_resolve_opens_nothing(database: Database
 
 
 def test_a_problem_may_have_begun_before_it_was_told(database: Database) -> None:
-    record(database, replace(WARNING, since=NOW - HOUR), NOW)
+    record(database, WARNING._replace(since=NOW - HOUR), NOW)
     assert alerts(database)[0].started == NOW - HOUR
 
 
 def test_an_alert_never_begins_before_the_last_one_ended(database: Database) -> None:
     tell(database, (WARNING, 0), (RESOLVE, 5))
-    late = replace(CRITICAL, since=NOW, occurred_at=NOW + 9 * MINUTE)
+    late = CRITICAL._replace(since=NOW, occurred_at=NOW + 9 * MINUTE)
     record(database, late, NOW + 9 * MINUTE)
     assert [a.started for a in alerts(database)] == [NOW + 5 * MINUTE, NOW]
 
 
 @pytest.mark.parametrize("year", [1970, 2019, 2199])
 def test_a_time_that_cannot_be_true_is_now(database: Database, year: int) -> None:
-    record(database, replace(WARNING, occurred_at=NOW.replace(year=year), since=NOW), NOW)
+    record(database, WARNING._replace(occurred_at=NOW.replace(year=year), since=NOW), NOW)
     assert alerts(database)[0].started == NOW
 
 
 def test_the_same_check_of_other_sources_is_another_subject(database: Database) -> None:
     for change in ({"source": "nagios"}, {"namespace": "dev"}, {"entity": "web02"}, {}):
-        tell(database, (replace(WARNING, **change), 0))  # type: ignore[arg-type]
+        tell(database, (WARNING._replace(**change), 0))  # type: ignore[arg-type]
     assert len(read.open_alerts(database, 10)) == 4
     assert len(read.subjects(database, "web01", "cpu")) == 3
 
 
 def test_an_acknowledgement_says_who_and_why(database: Database) -> None:
     said = {"kind": Kind.ACKNOWLEDGEMENT, "author": "ana", "comment": "on it"}
-    tell(database, (WARNING, 0), (replace(WARNING, **said), 1))  # type: ignore[arg-type]
+    tell(database, (WARNING, 0), (WARNING._replace(**said), 1))  # type: ignore[arg-type]
     assert read.open_alerts(database, 1)[0].acknowledged == "ana: on it"
 
 
@@ -133,7 +132,7 @@ def test_the_first_picture_stays(database: Database) -> None:
 
 
 def test_labels_are_the_last_ones(database: Database) -> None:
-    tell(database, *((replace(WARNING, labels={"team": team}), 0) for team in ("db", "web")))
+    tell(database, *((WARNING._replace(labels={"team": team}), 0) for team in ("db", "web")))
     assert database.rows("SELECT name, value FROM labels") == [("team", "web")]
 
 
@@ -154,8 +153,8 @@ def test_long_and_open_alerts_overlap_a_later_range(database: Database) -> None:
     tell(
         database,
         (WARNING, 0),
-        (replace(CRITICAL, check="disk"), 1),
-        (replace(RESOLVE, check="disk"), 60 * 24 * 5),
+        (CRITICAL._replace(check="disk"), 1),
+        (RESOLVE._replace(check="disk"), 60 * 24 * 5),
     )
     at = NOW + timedelta(days=4)
     assert len(read.alerts_between(database, at, at + HOUR, 10)) == len(other) + 1

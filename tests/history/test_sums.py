@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -18,8 +17,8 @@ from grafherald.history.select import EVERYTHING, Selection
 from grafherald.store import Database, milliseconds
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=timezone.utc)
-OK = replace(
-    Event("sensu-go", Kind.RESOLVE, State.OK, 0, "web01", "cpu", "", NOW), namespace="default"
+OK = Event("sensu-go", Kind.RESOLVE, State.OK, 0, "web01", "cpu", "", NOW)._replace(
+    namespace="default"
 )
 CODES = {State.OK: 0, State.WARNING: 1, State.CRITICAL: 2, State.UNKNOWN: 3}
 DAY = Buckets(milliseconds(NOW), milliseconds(NOW + timedelta(hours=24)), sums.HOUR)
@@ -32,8 +31,7 @@ def happen(database: Database, seed: int) -> None:
         state = chance.choice(list(CODES))
         labels = {} if chance.random() < 0.3 else {"team": chance.choice(["db", "web", ""])}
         at = NOW + timedelta(minutes=minute)
-        event = replace(
-            OK,
+        event = OK._replace(
             kind=Kind.PROBLEM if CODES[state] else Kind.RESOLVE,
             state=state,
             status=CODES[state],

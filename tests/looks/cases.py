@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 from PIL import Image
@@ -28,7 +27,7 @@ _PROBLEM = Event(
     history=(0, 0, 1, 2, 2, 2),
     attributes={"runbook": ("https://wiki.example.com/runbooks/cpu",)},
 )
-_OK = replace(_PROBLEM, kind=Kind.RESOLVE, state=State.OK, status=0, output="CheckCPU OK: 3.1%")
+_OK = _PROBLEM._replace(kind=Kind.RESOLVE, state=State.OK, status=0, output="CheckCPU OK: 3.1%")
 _LONG = "\n".join(
     f"  {number:5} www-data  20   0 {number * 4711} worker --queue=/srv/queues/{'x' * number}"
     for number in range(1, 90)
@@ -46,7 +45,7 @@ def _graph(**changes: str | bytes) -> Graph:
         png=picture(),
         image_url="https://grafana.example.com/saved-images/0a1b.png",
     )
-    return replace(graph, **changes)  # type: ignore[arg-type]
+    return graph._replace(**changes)  # type: ignore[arg-type]
 
 
 def picture() -> bytes:
@@ -64,8 +63,7 @@ CASES: Mapping[str, Notification] = {
     "problem": Notification(_PROBLEM, (_graph(),)),
     "resolve": Notification(_OK, (_graph(),)),
     "acknowledgement": Notification(
-        replace(
-            _PROBLEM,
+        _PROBLEM._replace(
             kind=Kind.ACKNOWLEDGEMENT,
             author="maria",
             comment="a deploy, back to normal by 04:00",
@@ -73,14 +71,13 @@ CASES: Mapping[str, Notification] = {
         (_graph(),),
     ),
     "flapping": Notification(
-        replace(_PROBLEM, kind=Kind.FLAPPING, state=State.WARNING, status=1), (_graph(),)
+        _PROBLEM._replace(kind=Kind.FLAPPING, state=State.WARNING, status=1), (_graph(),)
     ),
     "downtime": Notification(
-        replace(_OK, kind=Kind.DOWNTIME_START, author="maria", comment="new disks")
+        _OK._replace(kind=Kind.DOWNTIME_START, author="maria", comment="new disks")
     ),
     "warning-long-output": Notification(
-        replace(
-            _PROBLEM,
+        _PROBLEM._replace(
             state=State.WARNING,
             status=1,
             output="PROCS WARNING: 89 processes",
@@ -89,12 +86,11 @@ CASES: Mapping[str, Notification] = {
         ),
         (_graph(),),
     ),
-    "no-output": Notification(replace(_PROBLEM, output=""), (_graph(),)),
+    "no-output": Notification(_PROBLEM._replace(output=""), (_graph(),)),
     "three-graphs": Notification(_PROBLEM, (_graph(), _MISSING, _graph())),
     "missing-graph": Notification(_PROBLEM, (_MISSING,)),
     "unknown": Notification(
-        replace(
-            _PROBLEM,
+        _PROBLEM._replace(
             state=State.UNKNOWN,
             status=127,
             output="sh: 1: check-cpu-usage: not found",
@@ -104,8 +100,7 @@ CASES: Mapping[str, Notification] = {
         (_graph(),),
     ),
     "disks": Notification(
-        replace(
-            _PROBLEM,
+        _PROBLEM._replace(
             check="disk",
             output="DISK CRITICAL: /var 93 %",
             perfdata=_DISKS,
@@ -113,5 +108,5 @@ CASES: Mapping[str, Notification] = {
         ),
         (_graph(),),
     ),
-    "short": Notification(replace(_PROBLEM, attributes={"template": ("short",)})),
+    "short": Notification(_PROBLEM._replace(attributes={"template": ("short",)})),
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from grafherald.event import Event
 from grafherald.notification import Graph, Notification
@@ -21,7 +20,7 @@ def test_every_text_of_an_event_is_cleaned(make_event: MakeEvent) -> None:
         attributes={"runb\x1b[0mook": ("a\u202eb",)},
         details=(("Ad\x07dress", "\x1b[1m10"),),
     )
-    graph = replace(GRAPH, problem="\x1b[5mno")
+    graph = GRAPH._replace(problem="\x1b[5mno")
     shown = cleaned(Notification(event, (graph,)))
     assert shown.event.output == "red"
     assert shown.event.entity == "we␀b"
@@ -39,7 +38,7 @@ def test_links_come_before_facts_when_room_is_short(make_event: MakeEvent) -> No
 
 
 def test_a_graph_without_a_picture_says_why(make_event: MakeEvent) -> None:
-    graphs = (replace(GRAPH, problem="Grafana answered 401"), GRAPH, replace(GRAPH, png=b"\x89PNG"))
+    graphs = (GRAPH._replace(problem="Grafana answered 401"), GRAPH, GRAPH._replace(png=b"\x89PNG"))
     seen = view(Notification(make_event(), graphs), lambda *_: "", AMPLE)
     assert [(picture.title, picture.problem) for picture in seen.pictures] == [
         ("Panel 1 of web01/cpu", "Grafana answered 401"),
@@ -96,7 +95,7 @@ def test_without_a_picture_an_output_is_not_divided(make_event: MakeEvent) -> No
 
 
 def test_one_reason_for_several_missing_pictures_is_said_once(make_event: MakeEvent) -> None:
-    late, odd = replace(GRAPH, problem="no picture in time"), replace(GRAPH, problem="Grafana: 404")
+    late, odd = GRAPH._replace(problem="no picture in time"), GRAPH._replace(problem="Grafana: 404")
     graphs = (late, late, odd, GRAPH, late)
     seen = view(Notification(make_event(), graphs), lambda n, _: "cid:4" if n == 4 else "", AMPLE)
     missing = [(each.label, each.problem) for each in seen.pictures if not each.source]

@@ -8,7 +8,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -64,7 +64,7 @@ class Told:
         runbook = ("https://wiki.example/disk",)
         attributes = {"graph_image": (panel,), "runbook": runbook}
         event = Event("sensu-go", kind, state, CODES[state], entity, check, output, when)
-        event = replace(event, **{"attributes": attributes, **changes})
+        event = event._replace(**{"attributes": attributes, **changes})
         place = record(self.database, event, when)
         assert place.alert
         outbox = Outbox(self.database)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -31,12 +30,12 @@ from .test_acts import USERS, do, log_in
 Make = Callable[..., Flask]
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=timezone.utc)
 EVENT = Event("sensu-go", Kind.PROBLEM, State.CRITICAL, 2, "web01", "cpu", "97 %", NOW)
-EVENT = replace(EVENT, namespace="ops", labels={"alertname": "cpu", "instance": "web01", "dc": "x"})
+EVENT = EVENT._replace(namespace="ops", labels={"alertname": "cpu", "instance": "web01", "dc": "x"})
 ACK = Act(7, NOW, What.ACKNOWLEDGE, "jane", "on it", 1, 2, (), None, None, "", "", "")
 
 
 def silence(*scope: tuple[str, str]) -> Act:
-    return replace(ACK, what=What.SILENCE, scope=scope, until=NOW + timedelta(hours=4))
+    return ACK._replace(what=What.SILENCE, scope=scope, until=NOW + timedelta(hours=4))
 
 
 def test_sensu_silences_what_is_acknowledged_until_it_passes(api: Api) -> None:
@@ -56,7 +55,7 @@ def test_sensu_silences_what_is_acknowledged_until_it_passes(api: Api) -> None:
         "expire_on_resolve": True,
     }
     assert api.asked == [("PUT", path, "Key k3y", document)]
-    assert sensu.undo(EVENT, replace(ACK, reference=given.reference))
+    assert sensu.undo(EVENT, ACK._replace(reference=given.reference))
     assert api.asked[1] == ("DELETE", path, "Key k3y", None)
 
 
@@ -117,14 +116,14 @@ def test_icinga_acknowledges_and_tells_nobody_again(api: Api) -> None:
         "notify": False,
         "sticky": False,
     }
-    icinga.undo(EVENT, replace(ACK, reference=given.reference))
+    icinga.undo(EVENT, ACK._replace(reference=given.reference))
     assert api.asked[1][1] == "/v1/actions/remove-acknowledgement"
     assert api.asked[1][3]["filter_vars"] == names
 
 
 def test_icinga_knows_hosts_by_themselves(api: Api) -> None:
     api.answers = [(200, done(""))]
-    host = replace(EVENT, check="host", state_text="DOWN")
+    host = EVENT._replace(check="host", state_text="DOWN")
     Icinga(UserApiSettings(api.url, **ICINGA)).acknowledge(host, ACK)
     assert (api.asked[0][3]["type"], api.asked[0][3]["filter"]) == (
         "Host",
@@ -144,7 +143,7 @@ def test_icingas_silences_are_downtimes_that_can_be_removed(api: Api) -> None:
     document = api.asked[0][3]
     assert document["all_services"] is True
     assert document["end_time"] - document["start_time"] == 4 * 3600
-    icinga.undo(EVENT, replace(act, reference=given.reference))
+    icinga.undo(EVENT, act._replace(reference=given.reference))
     assert [asked[3] for asked in api.asked[1:]] == [
         {"downtime": "web01!a"},
         {"downtime": "web01!cpu!b"},
@@ -187,7 +186,7 @@ def test_alertmanager_silences_the_alerts_own_labels(api: Api) -> None:
         "createdBy": "jane",
         "comment": "on it",
     }
-    manager.undo(EVENT, replace(ACK, reference=given.reference))
+    manager.undo(EVENT, ACK._replace(reference=given.reference))
     assert api.asked[1][:2] == ("DELETE", "/api/v2/silence/5f1")
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 from grafherald import registry
@@ -26,8 +26,7 @@ GROUP = "grafherald.channels"
 OVERRIDES = ("room", "channel", "recipients")
 
 
-@dataclass(frozen=True)
-class Receipt:
+class Receipt(NamedTuple):
     """What the other side said when it took the notification.
 
     Attributes:
@@ -128,8 +127,7 @@ class AddsPictures(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Rate:
+class Rate(NamedTuple):
     """A token bucket: *burst* at once, then one per *every*.
 
     It is kept as one time, when the next one may go: the generic cell rate algorithm,

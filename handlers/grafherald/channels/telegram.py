@@ -115,11 +115,10 @@ class Telegram:
         return Receipt(str(answer.status), str(number))
 
     def _bare(self, notification: Notification) -> dict[str, Any]:
-        from dataclasses import replace
 
         problem = "Telegram did not take the picture"
-        graphs = (replace(g, png=None, image_url="", problem=problem) for g in notification.graphs)
-        return self.payload(replace(notification, graphs=tuple(graphs)))
+        graphs = (g._replace(png=None, image_url="", problem=problem) for g in notification.graphs)
+        return self.payload(notification._replace(graphs=tuple(graphs)))
 
     def _ask(self, http: Client, method: str, body: Mapping[str, Any], png: bytes) -> Response:
         address = f"{self.url}/bot{self.token}/{method}"

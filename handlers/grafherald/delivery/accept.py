@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from grafherald.delivery.graphs import with_panels
 from grafherald.delivery.outbox import Outbox
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
 _FOLLOWS = (Kind.RESOLVE, Kind.ACKNOWLEDGEMENT)
 
 
-@dataclass(frozen=True)
-class Accepted:
+class Accepted(NamedTuple):
     """What was kept.
 
     Attributes:
@@ -84,4 +82,4 @@ def _with_states(database: Database, event: Event, place: Place) -> Event:
     if place.alert is None:
         return event
     known = {*event.seen, *states_of(database, place.alert)}
-    return replace(event, seen=tuple(state for state in State if state in known))
+    return event._replace(seen=tuple(state for state in State if state in known))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
@@ -64,7 +63,7 @@ def with_panels(event: Event, config: Settings) -> Event:
     images = tuple(_panels(event, config)[:_MOST])
     if not images or images == event.attributes.get("graph_image"):
         return event
-    return replace(event, attributes={**event.attributes, "graph_image": images})
+    return event._replace(attributes={**event.attributes, "graph_image": images})
 
 
 def _panels(event: Event, config: Settings) -> Sequence[str]:

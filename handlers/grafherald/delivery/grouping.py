@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from grafherald.event import Event, Kind, State
 from grafherald.notification import Notification
@@ -26,8 +25,7 @@ def merged(events: Sequence[Event], group: str) -> Event:
     if len(members) == 1:
         return worst
     images = dict.fromkeys(i for m in members for i in m.attributes.get("graph_image", ()))
-    return replace(
-        worst,
+    return worst._replace(
         entity=_common([m.entity for m in members], "entities"),
         check=_common([m.check for m in members], "checks"),
         output=_listing(members),

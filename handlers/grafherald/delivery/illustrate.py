@@ -6,9 +6,8 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from grafherald.channels import AddsPictures, Channel
 from grafherald.delivery.graphs import graphs_of
@@ -39,8 +38,7 @@ _MOST_EARLIER = 100
 _STILL_RENDERING = "still rendering"
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(NamedTuple):
     """Seconds that one message has.
 
     Attributes:
@@ -77,8 +75,7 @@ def picture_source(config: Settings) -> Callable[[], Pictures]:
     return pictures
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """Where pictures come from, and what the alert adds to those of our own."""
 
     pictures: Pictures
@@ -119,7 +116,7 @@ class Renders:
         late = GraphError(f"no picture within {seconds:g} s")
         results = self._work.join(self.began + seconds)
         return tuple(
-            replace(graph, problem=meanwhile)
+            graph._replace(problem=meanwhile)
             if result is None and meanwhile
             else _explained(graph, result or late)
             for graph, result in zip(self._graphs, results, strict=True)
@@ -128,8 +125,7 @@ class Renders:
 
 def _illustrated(graph: Graph, picture: Picture) -> Graph:
     """The graph with its picture, and what is to be said of it."""
-    return replace(
-        graph,
+    return graph._replace(
         png=picture.png,
         image_url=picture.url,
         drawn=picture.drawn,
@@ -142,7 +138,7 @@ def _explained(graph: Graph, result: Graph | GraphError) -> Graph:
     """The graph with its picture, or with why it has none and what to do about it."""
     if isinstance(result, Graph):
         return result
-    return replace(graph, problem=str(result), advice=result.hint)
+    return graph._replace(problem=str(result), advice=result.hint)
 
 
 class Illustrator:
@@ -204,7 +200,7 @@ class Illustrator:
         except (ConfigError, GraphError) as error:
             self.misconfigured = True
             self._log_once("settings", f"{error}")
-            return [replace(graph, problem=str(error)) for graph in graphs], None
+            return [graph._replace(problem=str(error)) for graph in graphs], None
         began = time.monotonic()
         wanted = Wanted(pictures, self._scene(database, own, event))
         then = graphs_of(event, self._config, began=began_at)

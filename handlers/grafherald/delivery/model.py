@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from grafherald.event import Event, Kind, State
 from grafherald.store import Database, Row, moment
@@ -14,8 +13,7 @@ from grafherald.store.codec import from_json
 DUE, CLAIMED, SENT, FAILED, DROPPED = "due", "claimed", "sent", "failed", "dropped"
 
 
-@dataclass(frozen=True)
-class Recipient:
+class Recipient(NamedTuple):
     """Who is to be told.
 
     Attributes:
@@ -33,8 +31,7 @@ class Recipient:
     interval: timedelta = timedelta()
 
 
-@dataclass(frozen=True)
-class Delivery:
+class Delivery(NamedTuple):
     """One event for one recipient.
 
     Attributes:
@@ -73,8 +70,7 @@ class Delivery:
     helped: bool = False
 
 
-@dataclass(frozen=True)
-class Failure:
+class Failure(NamedTuple):
     """An attempt that failed.
 
     Attributes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +78,7 @@ def _is_apart(name: str, config: Settings) -> bool:
 
 def _grouped(recipient: Recipient, event: Event, route: Route) -> Recipient:
     if route.group_by is None:
-        return replace(recipient, group=event.group)
+        return recipient._replace(group=event.group)
     return Recipient(
         recipient.channel,
         recipient.recipient,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grafherald.delivery.graphs import graphs_of
@@ -53,7 +52,7 @@ def rehearsed(events: Sequence[Event], config: Settings) -> list[tuple[Notificat
         if event.quiet:
             continue
         graphs = tuple(
-            replace(graph, problem="not rendered in a dry run")
+            graph._replace(problem="not rendered in a dry run")
             for graph in graphs_of(event, config)
         )
         for name, _ in routes_for(event, config.routes, config.channel_names):

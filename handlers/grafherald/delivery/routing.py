@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from grafherald.event import Event, Kind, State
 from grafherald.settings.formats import minutes, weekdays
@@ -58,8 +58,7 @@ def named_channels(event: Event, names: Sequence[str]) -> list[str]:
     return [name for name in dict.fromkeys(found) if name in names]
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One route that was asked.
 
     Attributes:

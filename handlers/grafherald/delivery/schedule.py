@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Retries:
+class Retries(NamedTuple):
     """Exponential backoff.
 
     Attributes:
@@ -44,8 +43,7 @@ class Retries:
         return at if at - received < self.give_up else None
 
 
-@dataclass(frozen=True)
-class Batch:
+class Batch(NamedTuple):
     """A group's latest message.
 
     Attributes:

@@ -14,9 +14,8 @@ import random
 import sys
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from grafherald import channels
 from grafherald.channels import AddsPictures, Channel, Follows, Rate, Receipt
@@ -50,8 +49,7 @@ _LATE = timedelta(minutes=5)  # a message that waited longer says so
 _RETURN = 15.0  # seconds of a lease that remain to write down what became of a delivery
 
 
-@dataclass(frozen=True)
-class Sent:
+class Sent(NamedTuple):
     """What became of one message.
 
     Attributes:
@@ -196,7 +194,7 @@ class Sender:
         if not isinstance(channel, AddsPictures):
             return
         graphs = self._illustrator.add_late(self._database, first, shown.graphs, renders, late)
-        shown = replace(shown, graphs=tuple(graphs))
+        shown = shown._replace(graphs=tuple(graphs))
         try:
             latest = self._outbox.latest(first)
             changed = channel.add_pictures(receipt, shown, latest)
@@ -234,7 +232,7 @@ class Sender:
             for other in (self._outbox.of_events((delivery.event_id,)) if helped else ())
             if other.helped and other.channel in helped
         ]
-        return replace(event, details=(*event.details, *rows)) if rows else event
+        return event._replace(details=(*event.details, *rows)) if rows else event
 
     def _linked(self, first: Delivery, event: Event) -> Event:
         """The event with a link to the board, when the settings say where people reach it.
@@ -246,7 +244,7 @@ class Sender:
             return event
         is_one = first.alert_id is not None and not first.group
         page = f"/alerts/{first.alert_id}" if is_one else "/"
-        return replace(event, links=(("Alert", board + page), *event.links))
+        return event._replace(links=(("Alert", board + page), *event.links))
 
     def _failed(self, claimed: Sequence[Delivery], error: DeliveryError) -> datetime | None:
         """Write down a failure; return when it is tried again, None when it is given up."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from grafherald.delivery.routing import routes_for
@@ -32,12 +31,12 @@ def look(config: Settings, sample: Event) -> Iterator[Finding]:
     states = [
         f"{state.value} problems"
         for state in _PROBLEMS
-        if not _reaches(config, replace(sample, kind=Kind.PROBLEM, state=state))
+        if not _reaches(config, sample._replace(kind=Kind.PROBLEM, state=state))
     ]
     kinds = [
         kind.value
         for kind in _OTHERS
-        if not _reaches(config, replace(sample, kind=kind, state=_state(kind), seen=_PROBLEMS))
+        if not _reaches(config, sample._replace(kind=kind, state=_state(kind), seen=_PROBLEMS))
     ]
     if missing := [*states, *kinds]:
         text = f"No route takes these, whatever the check: {', '.join(missing)}."

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -185,7 +184,7 @@ def _render(config: Settings, sample: Event, templates: Templates) -> int:
         for channel in open_channel(name, sample, config, templates)
     ]
     for kind in Kind:
-        notification = Notification(replace(sample, kind=kind), (graph,))
+        notification = Notification(sample._replace(kind=kind), (graph,))
         for channel in channels:
             channel.payload(notification)
     return len(Kind) * len(channels)

@@ -6,7 +6,6 @@ import ipaddress
 import socket
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 
 from grafherald import channels
 from grafherald.delivery.recipients import open_channel
@@ -36,12 +35,12 @@ def render(config: Settings, graph_image: str) -> tuple[list[Finding], Graph]:
         got = open_pictures(config).get(url, _PATIENCE, as_bytes=not public)
     except GraphError as error:
         advice = error.hint or f"Open {graph.link} in a browser."
-        return [failed("picture", _sentence(error), advice)], replace(graph, problem=str(error))
+        return [failed("picture", _sentence(error), advice)], graph._replace(problem=str(error))
     except ConfigError as error:
         advice = "Correct it in the settings."
-        return [failed("picture", f"{error}.", advice)], replace(graph, problem="no picture")
+        return [failed("picture", f"{error}.", advice)], graph._replace(problem="no picture")
     took = time.monotonic() - before
-    return [_in_time(config, took, drawn=got.drawn)], replace(graph, png=got.png, image_url=got.url)
+    return [_in_time(config, took, drawn=got.drawn)], graph._replace(png=got.png, image_url=got.url)
 
 
 def _in_time(config: Settings, took: float, *, drawn: bool) -> Finding:

@@ -93,7 +93,7 @@ def in_words(unit: str) -> Formatter:
     factor = 1000 if unit == "second" else 1
 
     def formatter(value: float, decimals: int | None, _manner: Manner) -> Formatted:
-        if value == 0 or not math.isfinite(value):
+        if value == 0 or not math.isfinite(value * factor):
             return Formatted(fixed(value, 0), suffix=f" {unit}s" if value == 0 else "")
         rest = abs(value) * factor
         parts: list[str] = []
@@ -117,7 +117,7 @@ def as_time(days: bool) -> Formatter:
             return Formatted(fixed(value, None))
         rest, suffix = abs(value), " ago" if value < 0 else ""
         day = math.floor(rest / 86400) if days else 0
-        rest -= day * 86400
+        rest = rest % 86400 if days else rest
         hours, minutes = math.floor(rest / 3600), math.floor(rest % 3600 / 60)
         text = f"{hours:02d}:{minutes:02d}:{math.floor(rest % 3600 % 60):02d}"
         return Formatted(f"{day} d {text}" if day else text, suffix=suffix)
@@ -129,7 +129,7 @@ def clock(factor: int) -> Formatter:
     """``1h:02m:03s:004ms``, cut after as many parts behind the first as there are decimals."""
 
     def formatter(value: float, decimals: int | None, manner: Manner) -> Formatted:
-        if not math.isfinite(value):
+        if not math.isfinite(value * factor):
             return Formatted(fixed(value, None))
         return Formatted(_clock(math.trunc(value * factor), decimals, manner))
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from math import isfinite
+from typing import NamedTuple
 
 from grafherald.event import Event, State
 from grafherald.notification.perfdata import Metric, Range, parse
@@ -18,8 +18,7 @@ _NAMED = re.compile(
 _MOST = 6
 
 
-@dataclass(frozen=True)
-class Limit:
+class Limit(NamedTuple):
     """A value not to be crossed.
 
     Attributes:

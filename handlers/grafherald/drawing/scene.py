@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from grafherald.drawing.limits import Limit, limits_of
 from grafherald.drawing.options import Options
@@ -18,8 +18,7 @@ _HOST = ("entity", "host", "hostname", "client", "node", "server")
 _CHECK = ("check", "service")
 
 
-@dataclass(frozen=True)
-class Scene:
+class Scene(NamedTuple):
     """What an alert adds to a panel; equal ones make equal pictures.
 
     Attributes:
@@ -32,7 +31,7 @@ class Scene:
         compare: milliseconds to an earlier range that is drawn dashed, 0 for none.
     """
 
-    context: Mapping[str, str] = field(default_factory=dict)
+    context: Mapping[str, str] = {}
     alert: int | None = None
     label: str = ""
     since: int | None = None
@@ -46,7 +45,7 @@ class Scene:
     @property
     def digest(self) -> str:
         """Make a short text that is the same for equal scenes only."""
-        parts = [f"{name}={getattr(self, name)!r}" for name in self.__dataclass_fields__]
+        parts = [f"{name}={getattr(self, name)!r}" for name in self._fields]
         parts[0] = repr(sorted(self.context.items()))
         return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote
 
 from grafherald.errors import excerpt
@@ -37,8 +36,7 @@ _MIGRATED = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class PanelAddress:
+class PanelAddress(NamedTuple):
     """What a render URL asks for.
 
     Attributes:

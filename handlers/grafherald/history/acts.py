@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from grafherald.event import Event, Kind
 from grafherald.history import CODES, rank
@@ -33,8 +32,7 @@ class What(str, Enum):
     SILENCE = "silence"
 
 
-@dataclass(frozen=True)
-class Act:
+class Act(NamedTuple):
     """One thing that somebody did.
 
     Attributes:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from fnmatch import translate
+from typing import NamedTuple
 
 from grafherald.errors import QueryError, excerpt
 from grafherald.event import State
@@ -20,8 +20,7 @@ MOST = 1000  # values of one condition
 _MEMORY = 1 << 20  # bytes that a regular expression may take
 
 
-@dataclass(frozen=True)
-class Condition:
+class Condition(NamedTuple):
     """What the value of one key must be.
 
     Attributes:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from grafherald.history import CODES, rank
 from grafherald.history.select import EVERYTHING, Selection
@@ -18,8 +17,7 @@ _LONG = 7 * 86_400_000  # milliseconds; an older alert that ended is not looked 
 _REACHES = range(32)  # the longest lasts 2**31 seconds, 68 years
 
 
-@dataclass(frozen=True)
-class Alert:
+class Alert(NamedTuple):
     """One problem of one entity's check.
 
     Attributes:

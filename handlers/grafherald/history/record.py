@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import NamedTuple
 
 from grafherald.event import RECIPIENT_ENDINGS, Event, Kind, State
 from grafherald.history import CODES, SLOT, reach, worse
@@ -17,8 +17,7 @@ _SEARCHED = ("runbook", "playbook", "dashboard", *RECIPIENT_ENDINGS)
 _OUTPUT = 4000  # characters of a check's output that the history shows; the event has it whole
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where an event belongs.
 
     Attributes:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import NamedTuple
 
 from grafherald.errors import QueryError, excerpt
 from grafherald.history.conditions import KEYS, LONGEST, SEVERITIES, Condition, severities
@@ -25,8 +25,7 @@ _SUBJECTS = "SELECT id, source, namespace, entity, check_name FROM subjects"
 Clause = tuple[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True)
-class Selection:
+class Selection(NamedTuple):
     """Some of the alerts.
 
     Attributes:

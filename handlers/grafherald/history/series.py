@@ -7,7 +7,6 @@ index; what is not in the range costs nothing.
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Literal
 
 from grafherald.history import SLOT, sums
@@ -208,7 +207,7 @@ def _finished(database: Database, chosen: Selection) -> tuple[str, tuple[str, ..
     for is_told, lanes in chosen.told:
         sql += f" AND d.lane_id {'' if is_told else 'NOT '}IN {database.numbers}"
         values.append(json.dumps(lanes))
-    clause, of_alert = replace(chosen, told=()).clause(database)
+    clause, of_alert = chosen._replace(told=()).clause(database)
     if clause:
         sql += f" AND EXISTS (SELECT 1 FROM alerts a WHERE a.id = d.alert_id{clause})"
     return sql, (*values, *of_alert)

@@ -7,9 +7,8 @@ or the reason why there is neither: `Pictures` gives it, `open_pictures` opens o
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from grafherald.drawing.scene import Scene
@@ -24,8 +23,7 @@ def uncounted(outcome: str, seconds: float | None) -> None:
     """For a process that counts nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(NamedTuple):
     """A panel's picture.
 
     Attributes:

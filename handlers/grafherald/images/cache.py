@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TooLate
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
@@ -149,7 +149,7 @@ class RenderCache:
         """Leave a picture's bytes, which can be read again where it is published."""
         picture = self._known[key].picture
         if picture and picture.url:
-            self._known[key].picture = replace(picture, png=None)
+            self._known[key].picture = picture._replace(png=None)
         else:
             del self._known[key]
 

@@ -12,8 +12,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from grafherald.drawing.options import MISSING, Options
 from grafherald.drawing.wording import continued
@@ -39,8 +38,7 @@ Watched = Callable[[Callable[[GraphError], None]], Picture]
 """Makes a picture; what is called says meanwhile that there is trouble."""
 
 
-@dataclass(frozen=True)
-class Panel:
+class Panel(NamedTuple):
     """One panel that a picture is wanted of.
 
     Attributes:

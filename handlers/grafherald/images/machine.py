@@ -12,7 +12,6 @@ import hashlib
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from grafherald.errors import GraphError
 from grafherald.images import Picture
@@ -23,12 +22,12 @@ from grafherald.net.deadline import Deadline
 _BETWEEN_TRIES = 0.02  # seconds; no call waits for a lock until a deadline
 
 
-@dataclass(frozen=True)
 class Machine:
     """Gives a picture out again for *reuse* seconds; who asks meanwhile, waits."""
 
-    directory: Directory
-    reuse: float
+    def __init__(self, directory: Directory, reuse: float) -> None:
+        self._directory = directory
+        self._reuse = reuse
 
     def get(self, key: Key, deadline: Deadline, make: Callable[[], Picture]) -> Picture:
         """Return the picture that another process made, else what *make* makes.
@@ -58,10 +57,10 @@ class Machine:
     def _open(self, key: Key) -> int | None:
         """Return the file of *key*, None where this process may not have one."""
         name = hashlib.sha256(f"{key.authorization}\n{key.render_url}".encode()).hexdigest()
-        place = beside(self.directory.path)
+        place = beside(self._directory.path)
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
-            if self.directory.path.is_dir():
+            if self._directory.path.is_dir():
                 place.mkdir(mode=0o700, exist_ok=True)
             return os.open(place / f".{name}.url", flags, 0o600)
         except OSError:
@@ -70,9 +69,9 @@ class Machine:
     def _kept(self, note: int) -> str:
         """Return the URL in *note*, "" when it is too old or its picture gone."""
         url = os.pread(note, 4096, 0).decode()
-        if not url or time.time() - os.fstat(note).st_mtime > self.reuse:
+        if not url or time.time() - os.fstat(note).st_mtime > self._reuse:
             return ""
-        return url if self.directory.still(url) else ""
+        return url if self._directory.still(url) else ""
 
 
 def _locked(note: int) -> bool:

@@ -11,7 +11,7 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from grafherald.errors import GraphError, TransportError
 from grafherald.images.png import checked
@@ -26,8 +26,7 @@ _LARGEST = 1 << 20
 NO_RENDERER = "Grafana has no image renderer installed"
 
 
-@dataclass(frozen=True)
-class _Reason:
+class _Reason(NamedTuple):
     text: str
     hint: str
     status: int = 502

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from grafherald.errors import GraphError
@@ -79,8 +78,7 @@ class _Chunk(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True)
-class _Header:
+class _Header(NamedTuple):
     """IHDR: https://www.w3.org/TR/png-3/#11IHDR."""
 
     width: int

@@ -9,7 +9,6 @@ import os
 import stat
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -53,7 +52,6 @@ def by_hmac(secret: bytes) -> Naming:
     return lambda png: hmac.digest(secret, png, "sha256").hex()
 
 
-@dataclass(frozen=True)
 class Directory:
     """A directory that a web server shows at *url*. See `Publisher`.
 
@@ -61,9 +59,10 @@ class Directory:
     the disk, because one that a power cut takes is rendered again.
     """
 
-    path: Path
-    url: str
-    name: Naming = by_md5
+    def __init__(self, path: Path, url: str, name: Naming = by_md5) -> None:
+        self.path = path
+        self._url = url
+        self._name = name
 
     def still(self, url: str) -> bool:
         """See `Publisher.still`."""
@@ -82,12 +81,12 @@ class Directory:
 
     def publish(self, png: bytes) -> str:
         """See `Publisher.publish`."""
-        name = f"{self.name(png)}.png"
+        name = f"{self._name(png)}.png"
         try:
             _replace(self.path / name, png)
         except OSError as error:
             raise _failure(self.path, error) from None
-        return f"{self.url.rstrip('/')}/{name}"
+        return f"{self._url.rstrip('/')}/{name}"
 
 
 def beside(directory: Path) -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -58,7 +57,6 @@ class Source(Protocol):
         ...
 
 
-@dataclass(frozen=True)
 class Renders:
     """What sources are asked through.
 
@@ -69,11 +67,19 @@ class Renders:
             why it has none.
     """
 
-    cache: RenderCache
-    limiter: Limiter
-    machine: Machine | None = None
-    count: Count = uncounted
-    wait: float = 10.0
+    def __init__(
+        self,
+        cache: RenderCache,
+        limiter: Limiter,
+        machine: Machine | None = None,
+        count: Count = uncounted,
+        wait: float = 10.0,
+    ) -> None:
+        self.cache = cache
+        self.limiter = limiter
+        self.machine = machine
+        self.count = count
+        self.wait = wait
 
     def known(self, key: Key) -> Picture | None:
         """Return a fresh picture that is at hand, or None."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from grafherald.errors import GraphError
 from grafherald.images.publish import beside
@@ -21,8 +21,7 @@ _WORKING = re.compile(r"\.([a-z0-9_]{8}\.tmp|[0-9a-f]{64}\.url)", re.ASCII)
 _ABANDONED = timedelta(hours=1)
 
 
-@dataclass(frozen=True)
-class Keep:
+class Keep(NamedTuple):
     """What stays; None is no limit.
 
     Attributes:
@@ -34,8 +33,7 @@ class Keep:
     megabytes: float | None = None
 
 
-@dataclass(frozen=True)
-class File:
+class File(NamedTuple):
     """One file of ours, its size in bytes and when it was written, in seconds since 1970."""
 
     path: Path

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 from grafherald.errors import ConfigError, GraphError
 from grafherald.images import Picture
@@ -36,7 +35,7 @@ class Direct:
         del deadline
         if self._publisher is None:
             raise GraphError("the picture was published nowhere")
-        return replace(picture, png=self._publisher.read(picture.url))
+        return picture._replace(png=self._publisher.read(picture.url))
 
     def publish(self, png: bytes) -> str:
         """See `Source.publish`."""
@@ -91,7 +90,7 @@ class Service:
     def load(self, picture: Picture, deadline: Deadline) -> Picture:
         """See `Source.load`: it is asked for as anybody would, without the token."""
         with self.grafanas.client(deadline) as client:
-            return replace(picture, png=published(client, picture.url))
+            return picture._replace(png=published(client, picture.url))
 
     def publish(self, png: bytes) -> str:
         """See `Source.publish`: it publishes only what it makes itself."""

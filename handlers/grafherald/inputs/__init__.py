@@ -165,7 +165,6 @@ class InputType:
         Args:
             settings: the whole tree.
         """
-        from dataclasses import replace
 
         from grafherald.event import Kind, State
 
@@ -174,7 +173,7 @@ class InputType:
         is_problem = is_open and event.state is not State.OK
         first = (("Acknowledge", acknowledged),) if acknowledged and is_problem else ()
         last = ((event.source.partition("-")[0].capitalize(), shown),) if shown else ()
-        return replace(event, links=(*first, *event.links, *last)) if first or last else event
+        return event._replace(links=(*first, *event.links, *last)) if first or last else event
 
 
 def find(name: str) -> InputType:

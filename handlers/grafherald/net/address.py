@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from grafherald.errors import ConfigError, GraphError
@@ -32,8 +32,7 @@ _NEVER_IN_PATHS = re.compile(r"//|%(?:2[ef5]|5c|[01].|7f)", re.IGNORECASE)
 _AS_THEY_ARE = "".join(chr(code) for code in range(0x21, 0x7F))
 
 
-@dataclass(frozen=True)
-class Address:
+class Address(NamedTuple):
     """Where one request goes.
 
     Attributes:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json as jsons
 import re
 import socket
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import TracebackType
@@ -160,7 +160,7 @@ class Client:
             head |= proxy.headers
         if not all(text.isascii() and text.isprintable() for text in head.values()):
             raise ValueError("the request can't be made")
-        route = _Route(address, proxy, self._trust() if address.scheme == "https" else None)
+        route = _Route(address, proxy, self._trust if address.scheme == "https" else None)
         step = _Step(address.authority, self.deadline, self._setting)
         with _explained(step):
             wire, found = self._exchange(_Request(method, target, head, body), route, step)
@@ -214,7 +214,7 @@ class Client:
 class _Route(NamedTuple):
     address: Address
     proxy: Proxy | None
-    tls: SSLContext | None
+    tls: Callable[[], SSLContext] | None
 
 
 class _Request(NamedTuple):

@@ -10,24 +10,23 @@ from __future__ import annotations
 
 import os
 from base64 import b64encode
-from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from grafherald.net.address import Address
 
 
-@dataclass(frozen=True)
 class Proxy:
     """Where it is, and what it wants as ``Proxy-Authorization``, or ""."""
 
-    host: str
-    port: int
-    authorization: str = field(default="", repr=False)
+    def __init__(self, host: str, port: int, authorization: str = "") -> None:
+        self.host = host
+        self.port = port
+        self._authorization = authorization
 
     @property
     def headers(self) -> dict[str, str]:
         """What a request to it carries."""
-        return {"Proxy-Authorization": self.authorization} if self.authorization else {}
+        return {"Proxy-Authorization": self._authorization} if self._authorization else {}
 
 
 def proxy_for(address: Address, own: str = "") -> Proxy | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,7 +26,6 @@ _HINTS = {
 _RESETS = ("x-ratelimit", "x-floodcontrol")
 
 
-@dataclass(frozen=True)
 class Response:
     """The head of an answer and the start of its body.
 
@@ -38,11 +36,19 @@ class Response:
         secrets: what no message may hold, should the answer repeat it.
     """
 
-    host: str
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    secrets: tuple[str, ...] = field(default=(), repr=False)
+    def __init__(
+        self,
+        host: str,
+        status: int,
+        headers: Mapping[str, str],
+        body: bytes,
+        secrets: tuple[str, ...] = (),
+    ) -> None:
+        self.host = host
+        self.status = status
+        self.headers = headers
+        self.body = body
+        self.secrets = secrets
 
     def document(self) -> dict[str, Any]:
         """Return the JSON object of the body, or {} when it is none."""

@@ -6,9 +6,8 @@ Nothing here is escaped or cut: each channel does that by its own rules.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from grafherald.event import Event, Kind, State
 from grafherald.text import one_line
@@ -41,8 +40,7 @@ _BY_A_PERSON = (
 )
 
 
-@dataclass(frozen=True)
-class Graph:
+class Graph(NamedTuple):
     """One panel.
 
     Attributes:
@@ -68,8 +66,7 @@ class Graph:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Notification:
+class Notification(NamedTuple):
     """One event with its graphs, as every channel gets it.
 
     Attributes:

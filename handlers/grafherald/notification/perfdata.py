@@ -8,8 +8,8 @@ https://www.monitoring-plugins.org/doc/guidelines.html#THRESHOLDFORMAT
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from math import inf
+from typing import NamedTuple
 
 from grafherald.event import State
 
@@ -19,8 +19,7 @@ _VALUE = re.compile(r"([+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d{1,3})?)(.{
 _MOST = 200  # metrics; a plugin that writes more is not read by people
 
 
-@dataclass(frozen=True)
-class Range:
+class Range(NamedTuple):
     """A threshold. It alerts outside ``low..high``, or inside when it was written with ``@``."""
 
     low: float
@@ -33,8 +32,7 @@ class Range:
         return (self.low <= value <= self.high) is self.inside
 
 
-@dataclass(frozen=True)
-class Metric:
+class Metric(NamedTuple):
     """One measured value.
 
     Attributes:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from grafherald.notification import Graph, Notification, is_web_url
 from grafherald.text import cut, one_line, plain, shorten
@@ -24,8 +23,7 @@ _UNSAFE = (("|", "%7C"), ("<", "%3C"), (">", "%3E"), ('"', "%22"), ("`", "%60"))
 _ROW = 40  # what a row's markup costs, about
 
 
-@dataclass(frozen=True)
-class Budget:
+class Budget(NamedTuple):
     """How much a channel shows: *output* and *rest* in what its size counts, and how many pictures.
 
     *rest* is for what is said of missing pictures, then links, then facts. The *lines* of output
@@ -38,8 +36,7 @@ class Budget:
     lines: int = 40
 
 
-@dataclass(frozen=True)
-class Picture:
+class Picture(NamedTuple):
     """One graph as it is shown.
 
     Attributes:
@@ -57,8 +54,7 @@ class Picture:
     label: str = "graph"
 
 
-@dataclass(frozen=True)
-class View:
+class View(NamedTuple):
     """What templates get, by these names.
 
     Attributes:
@@ -81,17 +77,16 @@ class View:
 
     def values(self) -> dict[str, Any]:
         """Return the attributes by name, for `Templates.render`."""
-        return {item.name: getattr(self, item.name) for item in fields(self)}
+        return self._asdict()
 
 
 def cleaned(notification: Notification) -> Notification:
     """Return *notification* with every text of it made harmless by `plain`, its names short."""
     event = notification.event
-    texts = {item.name: _cleaned(getattr(event, item.name)) for item in fields(event)}
+    texts = {name: _cleaned(value) for name, value in event._asdict().items()}
     texts |= {name: shorten(texts[name], _NAME) for name in _NAMES}
     graphs = tuple(
-        replace(
-            graph,
+        graph._replace(
             link=plain(graph.link),
             image_url=plain(graph.image_url),
             problem=plain(graph.problem),
@@ -100,7 +95,7 @@ def cleaned(notification: Notification) -> Notification:
         )
         for graph in notification.graphs
     )
-    return replace(notification, event=replace(event, **texts), graphs=graphs)
+    return notification._replace(event=event._replace(**texts), graphs=graphs)
 
 
 def view(

@@ -17,6 +17,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from grafherald.notification.compiled import Compiled
 from grafherald.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -142,6 +143,7 @@ def _environment(ending: str, *directories: Path, by_user: bool = False) -> Envi
         kind = Sandbox
     return kind(
         loader=FileSystemLoader(directories),
+        bytecode_cache=None if by_user else Compiled(ending),
         autoescape=ending == "html",
         finalize=_finalize if ending == "mrkdwn" else None,
         undefined=StrictUndefined,

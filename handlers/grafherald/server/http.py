@@ -143,6 +143,16 @@ class _Threads(ThreadedTaskDispatcher):
         return all(ended)
 
 
+def _is_busy(channel: Any) -> bool:
+    """Tell whether a connection has a request to be read or answered, or an answer to be sent."""
+    if channel.requests or channel.total_outbufs_len:
+        return True
+    try:
+        return bool(channel.socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+    except OSError:
+        return False
+
+
 class Server:
     """Serves an application in a thread of its own, until another takes its place.
 
@@ -245,7 +255,7 @@ class Server:
         idle = [
             channel
             for channel in self._map.values()
-            if getattr(channel, "last_activity", since) < since and not channel.requests
+            if getattr(channel, "last_activity", since) < since and not _is_busy(channel)
         ]
         for channel in sorted(idle, key=attrgetter("last_activity"))[: 2 * some]:
             channel.handle_close()

@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
 from datetime import datetime, timezone
 
 from grafherald.delivery.illustrate import Limits
@@ -157,14 +156,14 @@ class Workers:
             for delivery in sent.deliveries:
                 latency = (now - delivery.received).total_seconds()
                 self._metrics.sent(first.channel, sent.type, latency)
-                arrived = replace(delivery, state=SENT, receipt=sent.receipt)
+                arrived = delivery._replace(state=SENT, receipt=sent.receipt)
                 _log.debug("%s", line(arrived, sent.type))
             return
         reason = _reason(sent)
         self._metrics.failed(first.channel, reason)
         reached = DUE if sent.again else FAILED
         for delivery in sent.deliveries:
-            text = line(replace(delivery, state=reached, error=str(sent.error)), sent.type)
+            text = line(delivery._replace(state=reached, error=str(sent.error)), sent.type)
             _log.error("%s%s", text, f", {again(sent.again)}" if sent.again else "")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -14,7 +13,7 @@ from grafherald.event import Event, Kind, State
 
 def to_json(event: Event) -> str:
     """Return *event* as JSON in ASCII; fields that are empty are left out."""
-    fields = {name: value for name, value in vars(event).items() if value not in _EMPTY}
+    fields = {name: value for name, value in event._asdict().items() if value not in _EMPTY}
     return json.dumps(fields, default=_plain, separators=(",", ":"))
 
 
@@ -30,7 +29,7 @@ def from_json(document: str) -> Event:
     )
 
 
-_FIELDS = frozenset(field.name for field in dataclasses.fields(Event))
+_FIELDS = frozenset(Event._fields)
 _EMPTY: tuple[Any, ...] = ("", None, (), {}, 0)
 
 

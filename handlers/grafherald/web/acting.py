@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import replace
 from datetime import datetime
 
 from grafherald.errors import DeliveryError
@@ -33,7 +32,7 @@ def acted(database: Database, act: Act, options: Options, now: datetime) -> Act:
         return act
     text, reference = _given_on(source, event, act)
     acts.given_on(database, act.id, text, reference)
-    return replace(act, upstream=text, reference=reference)
+    return act._replace(upstream=text, reference=reference)
 
 
 def undone(database: Database, act: Act, options: Options) -> None:
@@ -58,8 +57,7 @@ def undone(database: Database, act: Act, options: Options) -> None:
 def acknowledgement(event: Event, act: Act, now: datetime) -> Event:
     """Return what the channels are told: that somebody knows of what *event* told of."""
     said = act.comment or ("takes it" if act.what is What.TAKE else "knows of it")
-    return replace(
-        event,
+    return event._replace(
         kind=Kind.ACKNOWLEDGEMENT,
         id=f"board-act-{act.id}",
         author=act.author,

@@ -118,7 +118,7 @@ def test_text_and_page_and_the_picture_inside_it(
 
 
 def test_no_name_is_decoded_in_a_header(channels: Callable[..., list[Any]], event: Event) -> None:
-    named = Notification(replace(event, entity="=?utf-8?q?=0ABcc:_evil?=", check="a\r\nBcc: b"))
+    named = Notification(event._replace(entity="=?utf-8?q?=0ABcc:_evil?=", check="a\r\nBcc: b"))
     message = read(channels()[0].payload(named).encode())
     assert message["Subject"] == "[CRITICAL] = ?utf-8?q?=0ABcc:_evil?=/a Bcc: b"
     assert "Bcc" not in message
@@ -127,7 +127,7 @@ def test_no_name_is_decoded_in_a_header(channels: Callable[..., list[Any]], even
 def test_a_missing_picture_says_why_in_both(
     channels: Callable[..., list[Any]], event: Event
 ) -> None:
-    missing = Notification(event, (replace(PANEL, problem="Grafana answered 401"),))
+    missing = Notification(event, (PANEL._replace(problem="Grafana answered 401"),))
     message = read(channels()[0].payload(missing).encode())
     for kind in ("plain", "html"):
         assert "graph: Grafana answered 401" in body(message, kind)
@@ -136,7 +136,7 @@ def test_a_missing_picture_says_why_in_both(
 def test_pictures_too_large_for_mail_stay_out(
     channels: Callable[..., list[Any]], event: Event
 ) -> None:
-    graphs = (replace(PANEL, png=PNG), replace(PANEL, png=b"\x89PNG" * 1_250_000))
+    graphs = (PANEL._replace(png=PNG), PANEL._replace(png=b"\x89PNG" * 1_250_000))
     message = read(channels()[0].payload(Notification(event, graphs)).encode())
     assert [part.get_filename() for part in message.walk() if part.get_filename()] == [
         "graph-1.png"
@@ -147,7 +147,7 @@ def test_pictures_too_large_for_mail_stay_out(
 def test_the_dots_of_smtp_are_no_part_of_the_mail(
     channels: Callable[..., list[Any]], sink: mail.Sink, event: Event
 ) -> None:
-    channels()[0].send(Notification(replace(event, output="one\n.\n..two\n.three")))
+    channels()[0].send(Notification(event._replace(output="one\n.\n..two\n.three")))
     text = body(sink.mails[0].message, "plain")
     assert "one\n.\n..two\n.three" in text
 
@@ -166,7 +166,7 @@ def test_mails_of_an_incident_thread(
     event: Event, _name: str, changes: dict[str, Any], is_first: bool
 ) -> None:
     first, _ = message_ids(event, "example.com")
-    own, root = message_ids(replace(event, **changes), "example.com")
+    own, root = message_ids(event._replace(**changes), "example.com")
     assert root == first
     assert (own == first) is is_first
     assert re.fullmatch(r"<[0-9a-f]{32}@example\.com>", own)
@@ -174,14 +174,14 @@ def test_mails_of_an_incident_thread(
 
 def test_each_mail_of_an_incident_has_its_own_id(event: Event) -> None:
     later = event.occurred_at + timedelta(hours=1)
-    events = [replace(event, **changes) for _, changes, _ in IDS]
-    events.append(replace(event, occurrences=2, history=(0, 2, 2), occurred_at=later))
+    events = [event._replace(**changes) for _, changes, _ in IDS]
+    events.append(event._replace(occurrences=2, history=(0, 2, 2), occurred_at=later))
     ids = [message_ids(e, "example.com")[0] for e in events]
     assert len(set(ids)) == len(ids)
 
 
 def test_a_reply_names_the_first_mail(channels: Callable[..., list[Any]], event: Event) -> None:
-    end = replace(event, kind=Kind.RESOLVE, state=State.OK, status=0)
+    end = event._replace(kind=Kind.RESOLVE, state=State.OK, status=0)
     [problem, resolve] = [
         read(channels()[0].payload(Notification(e)).encode()) for e in (event, end)
     ]
@@ -219,7 +219,7 @@ def test_an_address_is_one_or_none(text: str, spec: str | None) -> None:
 def test_what_is_no_address_fails_alone(
     channels: Callable[..., list[Any]], event: Event, sink: mail.Sink
 ) -> None:
-    named = replace(event, attributes={"mail_to": ("ops at example", "jo@example.com")})
+    named = event._replace(attributes={"mail_to": ("ops at example", "jo@example.com")})
     wrong, right = channels(named)
     with pytest.raises(PermanentError, match="'ops at example' is no mail address"):
         wrong.send(Notification(named))
@@ -228,7 +228,7 @@ def test_what_is_no_address_fails_alone(
 
 
 def test_a_source_may_name_its_contacts(channels: Callable[..., list[Any]], event: Event) -> None:
-    nagios = replace(event, addresses=("contact@example.com",))
+    nagios = event._replace(addresses=("contact@example.com",))
     assert [c.recipient for c in channels(nagios, to=None)] == ["contact@example.com"]
     assert [c.recipient for c in channels(nagios, to="ops@example.com")] == ["ops@example.com"]
 
@@ -279,7 +279,7 @@ def test_a_wrong_setting_is_named_not_shown(
 def test_the_text_has_more_of_a_long_output_than_the_page(
     channels: Callable[..., list[Any]], event: Event
 ) -> None:
-    long = Notification(replace(event, output="\n".join(f"disk {n} is full" for n in range(200))))
+    long = Notification(event._replace(output="\n".join(f"disk {n} is full" for n in range(200))))
     message = read(channels()[0].payload(long).encode())
     assert "disk 199 is full" in body(message, "plain")
     page = body(message, "html")
@@ -301,7 +301,7 @@ def test_the_text_has_more_of_a_long_output_than_the_page(
 def test_the_word_for_the_state_can_be_read_on_its_colour(
     channels: Callable[..., list[Any]], event: Event, changes: dict[str, Any]
 ) -> None:
-    notification = Notification(replace(event, **changes))
+    notification = Notification(event._replace(**changes))
     page = body(read(channels()[0].payload(notification).encode()), "html")
     [band] = re.findall(
         r'<td class="pad" bgcolor="(#\w+)" style="background:(#\w+);color:(#\w+)', page
@@ -339,7 +339,7 @@ def contrast(one: str, other: str) -> float:
 def test_several_addresses_may_stand_in_one_text(
     channels: Callable[..., list[Any]], event: Event, text: str, recipients: list[str]
 ) -> None:
-    named = replace(event, attributes={"mail_to": (text,)})
+    named = event._replace(attributes={"mail_to": (text,)})
     assert [channel.recipient for channel in channels(named)] == recipients
 
 
@@ -354,9 +354,9 @@ def test_what_follows_answers_the_incidents_first_mail(
     channels: Callable[..., list[Any]], event: Event, sink: mail.Sink
 ) -> None:
     [channel] = channels(to="ops@example.com")
-    problem = replace(event, incident="web01/cpu@1795631000")
+    problem = event._replace(incident="web01/cpu@1795631000")
     first = channel.send(Notification(problem)).reference
-    end = replace(event, kind=Kind.RESOLVE, state=State.OK, status=0, incident="web01/cpu")
+    end = event._replace(kind=Kind.RESOLVE, state=State.OK, status=0, incident="web01/cpu")
     assert channel.follow(Notification(end), first).reference == first
     one, two = (each.message for each in sink.mails)
     assert one["Message-ID"] == first

@@ -10,7 +10,6 @@ import threading
 import time
 from base64 import b64decode
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -303,7 +302,7 @@ def test_a_mail_that_is_too_large_goes_without_its_pictures(
 
     if b"MAIL" in refuses:
         refuses = {**refuses, b"EHLO": b"250-hello\r\n250-SIZE\r\n250 AUTH PLAIN\r\n"}
-    graph = replace(PANEL, png=PNG * 9)
+    graph = PANEL._replace(png=PNG * 9)
     channel = open_email(serve(script).address, event, templates)
     receipt = channel.send(Notification(event, (graph,)))
     assert "without pictures" in receipt.text

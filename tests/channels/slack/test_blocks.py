@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -91,7 +90,7 @@ def test_a_url_that_was_cut_is_no_link(make_event: MakeEvent, templates: Templat
 
 def test_times_are_the_readers(make_event: MakeEvent, templates: Templates) -> None:
     event = make_event()
-    event = replace(event, since=event.occurred_at - timedelta(minutes=7))
+    event = event._replace(since=event.occurred_at - timedelta(minutes=7))
     began = int(event.occurred_at.timestamp()) - 420
     assert (
         f"*Since* <!date^{began}^{{date_num}} {{time_secs}}|" in texts(shown(event, templates))[-1]

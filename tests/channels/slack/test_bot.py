@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +18,7 @@ from grafherald.notification.templates import Templates
 
 from ..conftest import PANEL, PNG, PUBLIC, TOKEN
 
-UPLOADED = replace(PANEL, png=PNG)
+UPLOADED = PANEL._replace(png=PNG)
 
 
 def bot(server: chat.Chat, event: Event, templates: Templates, **more: Any) -> Any:
@@ -48,7 +47,7 @@ def test_a_public_picture_is_shown_from_its_url(
 def test_a_picture_and_its_text_are_one_message(
     chat_server: chat.Chat, event: Event, templates: Templates
 ) -> None:
-    graphs = (UPLOADED, replace(PANEL, problem="Grafana answered 500"), UPLOADED)
+    graphs = (UPLOADED, PANEL._replace(problem="Grafana answered 500"), UPLOADED)
     channel = bot(chat_server, event, templates)
     receipt = channel.send(Notification(event, graphs))
     [message] = chat_server.slack.messages
@@ -210,7 +209,7 @@ def test_a_late_picture_is_added_to_the_message(
     chat_server: chat.Chat, event: Event, templates: Templates
 ) -> None:
     channel = bot(chat_server, event, templates, username="herald")
-    receipt = channel.send(Notification(event, (replace(PANEL, problem="still rendering"),)))
+    receipt = channel.send(Notification(event, (PANEL._replace(problem="still rendering"),)))
     channel.add_pictures(receipt, Notification(event, (UPLOADED,)), receipt.reference)
     [message] = chat_server.slack.messages
     assert message.edited
@@ -231,7 +230,7 @@ def test_a_message_that_cannot_be_updated_is_answered_with_the_picture(
     assert (answer.channel, answer.thread_ts) == (message.channel, message.ts)
     assert [block["image_url"] for block in answer.blocks] == [PUBLIC]
     with pytest.raises(PermanentError, match="edit_window_closed"):
-        bare = Notification(event, (replace(PANEL, problem="no"),))
+        bare = Notification(event, (PANEL._replace(problem="no"),))
         channel.add_pictures(receipt, bare, receipt.reference)
 
 
@@ -249,8 +248,7 @@ def test_a_late_picture_that_slack_cannot_show_is_explained(
 @pytest.fixture
 def resolve(event: Event) -> Event:
     since = event.occurred_at
-    return replace(
-        event,
+    return event._replace(
         kind=Kind.RESOLVE,
         state=State.OK,
         status=0,
@@ -308,7 +306,7 @@ def test_an_upload_stays_when_slack_cannot_fetch_another_picture(
     chat_server: chat.Chat, event: Event, templates: Templates
 ) -> None:
     chat_server.slack.unreachable = PUBLIC
-    public = replace(PANEL, image_url=PUBLIC)
+    public = PANEL._replace(image_url=PUBLIC)
     channel = bot(chat_server, event, templates, channel="#ops")
     channel.send(Notification(event, (UPLOADED, public)))
     [message] = chat_server.slack.messages
@@ -319,11 +317,11 @@ def test_an_upload_stays_when_slack_cannot_fetch_another_picture(
 def test_an_incident_is_one_message_and_only_its_end_is_green(
     chat_server: chat.Chat, event: Event, resolve: Event, templates: Templates
 ) -> None:
-    warning = replace(event, state=State.WARNING, status=1)
-    still = replace(event, occurrences=5, since=event.occurred_at - timedelta(minutes=5))
-    mine = replace(event, kind=Kind.ACKNOWLEDGEMENT, author="jane", comment="on it")
-    custom = replace(event, kind=Kind.CUSTOM, author="jane", comment="a disk is ordered")
-    passing = replace(event, kind=Kind.FLAPPING_END, state=State.OK, status=0)
+    warning = event._replace(state=State.WARNING, status=1)
+    still = event._replace(occurrences=5, since=event.occurred_at - timedelta(minutes=5))
+    mine = event._replace(kind=Kind.ACKNOWLEDGEMENT, author="jane", comment="on it")
+    custom = event._replace(kind=Kind.CUSTOM, author="jane", comment="a disk is ordered")
+    passing = event._replace(kind=Kind.FLAPPING_END, state=State.OK, status=0)
     channel = bot(chat_server, event, templates)
     reference, seen = channel.send(Notification(warning)).reference, []
     for each in (event, still, mine, custom, passing, resolve):
@@ -347,7 +345,7 @@ def test_everybody_is_called_when_it_becomes_critical_and_not_again(
     chat_server: chat.Chat, event: Event, templates: Templates
 ) -> None:
     channel = bot(chat_server, event, templates, alert_on_critical=True)
-    warning = replace(event, state=State.WARNING, status=1)
+    warning = event._replace(state=State.WARNING, status=1)
     reference = channel.send(Notification(warning)).reference
     for _ in range(2):
         reference = channel.follow(Notification(event), reference).reference
@@ -401,7 +399,7 @@ def test_a_late_picture_does_not_make_a_problem_of_what_is_over(
     chat_server: chat.Chat, event: Event, resolve: Event, templates: Templates
 ) -> None:
     channel = bot(chat_server, event, templates)
-    receipt = channel.send(Notification(event, (replace(PANEL, problem="still rendering"),)))
+    receipt = channel.send(Notification(event, (PANEL._replace(problem="still rendering"),)))
     over = channel.follow(Notification(resolve), receipt.reference)
     changed = channel.add_pictures(receipt, Notification(event, (UPLOADED,)), over.reference)
     head = chat_server.slack.messages[0]

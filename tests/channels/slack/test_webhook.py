@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -47,7 +46,7 @@ def test_what_a_check_prints_calls_nobody_and_hides_no_address(
     chat_server: chat.Chat, event: Event, templates: Templates
 ) -> None:
     hostile = "<!channel> ```<@U0AAAAAAA> <https://evil.example|Runbook>``` & more"
-    loud = replace(event, output=hostile, long_output=hostile)
+    loud = event._replace(output=hostile, long_output=hostile)
     webhook(chat_server, event, templates).send(Notification(loud))
     [message] = chat_server.slack.messages
     shown = message.blocks[1]["text"]
@@ -72,7 +71,7 @@ def test_a_picture_that_slack_cannot_fetch_costs_the_picture_alone(
 def test_a_missing_picture_says_why(
     chat_server: chat.Chat, event: Event, templates: Templates
 ) -> None:
-    missing = Notification(event, (replace(PANEL, problem="Grafana answered 401"),))
+    missing = Notification(event, (PANEL._replace(problem="Grafana answered 401"),))
     webhook(chat_server, event, templates).send(missing)
     more = chat_server.slack.messages[0].blocks[-1]["text"]["text"]
     assert more.startswith("graph: Grafana answered 401 · <https://grafana.example.com/d/cpu")
@@ -82,7 +81,7 @@ def test_everybody_is_called_for_a_critical_problem_when_asked_to(
     chat_server: chat.Chat, event: Event, templates: Templates, notification: Notification
 ) -> None:
     channel = webhook(chat_server, event, templates, alert_on_critical=True)
-    warning = replace(notification, event=replace(event, state=event.state.WARNING, status=1))
+    warning = notification._replace(event=event._replace(state=event.state.WARNING, status=1))
     channel.send(notification)
     channel.send(warning)
     called = ["<!channel>" in str(message.blocks) for message in chat_server.slack.messages]
@@ -92,7 +91,7 @@ def test_everybody_is_called_for_a_critical_problem_when_asked_to(
 def test_older_webhooks_get_channel_and_sender(
     chat_server: chat.Chat, event: Event, templates: Templates, notification: Notification
 ) -> None:
-    named = replace(event, attributes={"slack_channel": ("#db",)})
+    named = event._replace(attributes={"slack_channel": ("#db",)})
     channel = webhook(chat_server, named, templates, channel="#ops", username="herald")
     assert channel.recipient == "#db"
     body = channel.payload(notification)
@@ -176,7 +175,7 @@ def test_the_webhooks_address_tells_what_the_server_shows(
 def test_an_attachment_has_colour_fallback_picture_and_links(
     event: Event, templates: Templates
 ) -> None:
-    graphs = (replace(PANEL, image_url=PUBLIC), replace(PANEL, image_url=f"{PUBLIC}?2"))
+    graphs = (PANEL._replace(image_url=PUBLIC), PANEL._replace(image_url=f"{PUBLIC}?2"))
     settings = {"webhook_url": f"https://chat.example.com{MATTERMOST}", "channel": "ops"}
     [channel] = slack.open_channels("chat", settings, event, templates)
     body = channel.payload(Notification(event, graphs))

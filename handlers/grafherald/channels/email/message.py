@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -99,10 +99,10 @@ def _in_ascii(domain: str) -> str:
 def without_pictures(notification: Notification, problem: str) -> Notification:
     """Return *notification* with *problem* in place of each picture in it."""
     graphs = (
-        replace(graph, png=None, problem=problem) if graph.png else graph
+        graph._replace(png=None, problem=problem) if graph.png else graph
         for graph in notification.graphs
     )
-    return replace(notification, graphs=tuple(graphs))
+    return notification._replace(graphs=tuple(graphs))
 
 
 def compose(notification: Notification, frame: Frame, templates: Templates) -> bytes:
@@ -155,8 +155,8 @@ def _light_enough(notification: Notification) -> Notification:
         size = len(graph.png or b"")
         too_large = size > left
         left -= 0 if too_large else size
-        graphs.append(replace(graph, png=None, problem=_TOO_LARGE) if too_large else graph)
-    return replace(notification, graphs=tuple(graphs))
+        graphs.append(graph._replace(png=None, problem=_TOO_LARGE) if too_large else graph)
+    return notification._replace(graphs=tuple(graphs))
 
 
 def _add_headers(mail: EmailMessage, frame: Frame, own: str, first: str) -> None:

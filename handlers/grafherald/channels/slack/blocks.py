@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from grafherald.channels.slack.markup import cut, dated, marked
@@ -80,7 +79,7 @@ def turned(
 
     The evidence stays. The mark is the state's colour, and green when it is over, no sooner.
     """
-    shown = cleaned(replace(notification, may_repeat=False, late=None))
+    shown = cleaned(notification._replace(may_repeat=False, late=None))
     event = shown.event
     if event.kind not in _TURNS:
         return [*head], ""
@@ -126,10 +125,10 @@ def without_pictures(
     graphs = (
         graph
         if number in keep
-        else replace(graph, png=None, image_url="", problem=graph.problem or problem)
+        else graph._replace(png=None, image_url="", problem=graph.problem or problem)
         for number, graph in enumerate(notification.graphs, 1)
     )
-    return replace(notification, graphs=tuple(graphs))
+    return notification._replace(graphs=tuple(graphs))
 
 
 def summary(notification: Notification, tone: str = "") -> str:
@@ -190,8 +189,7 @@ def _inert(text: str) -> str:
 
 def _all_marked(seen: View) -> View:
     """Return *seen* as Slack's text, with all that may stand in code blocks unable to end them."""
-    return replace(
-        seen,
+    return seen._replace(
         output=marked(seen.output),
         lead=marked(seen.lead),
         rest=marked(seen.rest),

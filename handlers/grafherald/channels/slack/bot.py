@@ -89,7 +89,7 @@ class Bot:
         notification, files = self._uploaded(notification, total, private=True)
         with self._client(total.remaining) as client:
             changed = self._update(self._api(client), head, notification, files)
-        return replace(receipt, reference=changed.reference)
+        return receipt._replace(reference=changed.reference)
 
     def follow(self, notification: Notification, earlier: str) -> Receipt:
         """See `Follows.follow`: the first message shows the news, its thread has them whole.

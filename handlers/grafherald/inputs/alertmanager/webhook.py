@@ -6,7 +6,6 @@ What fires is drawn from its own expression where no panel is named: see `expres
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import datetime
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -43,8 +42,7 @@ def _event(alert: Alert, message: Json, now: datetime) -> Event:
     if base and alert.firing:
         links.insert(0, ("Silence", f"{base}/#/silences/new?filter={_filter(alert)}"))
     rows = (("Labels", other_labels(alert)),)
-    return replace(
-        made,
+    return made._replace(
         attributes=attributes,
         links=tuple(link for link in links if link[1]),
         details=tuple(row for row in rows if row[1]),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 
 from grafherald.errors import InvalidEvent
@@ -38,10 +37,9 @@ def parse(raw: bytes, *, now: datetime) -> list[Event]:
 def _event(alert: Alert, now: datetime) -> Event:
     made, found = event(alert, "grafana", now), alert.document
     if made.entity == "-":
-        made = replace(made, entity=alert.labels.get("grafana_folder") or "grafana")
+        made = made._replace(entity=alert.labels.get("grafana_folder") or "grafana")
     if made.check in _NO_RULE:
-        made = replace(
-            made,
+        made = made._replace(
             check=alert.labels.get("rulename") or made.check,
             state=State.UNKNOWN if alert.firing else State.OK,
             status=3 if alert.firing else 0,
@@ -53,8 +51,7 @@ def _event(alert: Alert, now: datetime) -> Event:
         ("Rule", alert.source),
     ]
     image = as_text(found.get("imageURL"))
-    return replace(
-        made,
+    return made._replace(
         attributes=dict(made.attributes) | ({"image_url": (image,)} if image else {}),
         links=tuple(link for link in links if link[1]),
         details=tuple(row for row in _rows(alert) if row[1]),

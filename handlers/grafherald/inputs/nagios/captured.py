@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 
 from grafherald.errors import InvalidEvent
@@ -52,8 +51,7 @@ def _to_contact(event: Event, which: str) -> Event:
             f"CONTACT{which.upper()}: is no mail address, as --contact {which} needs"
         )
     overrides = {"template": "short"} if which == "pager" else {}
-    return replace(
-        event,
+    return event._replace(
         attributes={**event.attributes, "mail_to": event.addresses},
         overrides={**event.overrides, **overrides},
     )

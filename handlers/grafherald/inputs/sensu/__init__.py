@@ -26,14 +26,13 @@ def _links(event: Event, settings: Mapping[str, Any], /) -> tuple[str, str]:
 
 
 def _settle(event: Event, settings: Mapping[str, Any], /) -> Event:
-    from dataclasses import replace
 
     from grafherald.inputs.sensu.fatigue import quiet
     from grafherald.inputs.sensu.stashes import silence
 
     own = settings.get("sensu") or {}
     why = event.quiet or quiet(event, own) or silence(event, own)
-    return replace(event, quiet=why) if why else event
+    return event._replace(quiet=why) if why else event
 
 
 _SAMPLE = b"""{

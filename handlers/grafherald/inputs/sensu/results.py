@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
-from typing import Any
+from typing import Any, NamedTuple
 
 from grafherald.event import State
 from grafherald.inputs.sensu.fields import integer, moment
@@ -14,8 +13,7 @@ from grafherald.inputs.sensu.fields import integer, moment
 _LENGTH = 21  # results that Core and Go keep
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """One result of a check; Core does not say when it was."""
 
     status: int
@@ -47,20 +45,19 @@ def _result(item: object) -> Result | None:
     return None if status is None else Result(status, moment(when))
 
 
-@dataclass(frozen=True)
-class Trouble:
+class Trouble(NamedTuple):
     """The failing results that *past* ends with, or ended with before the check passed again.
 
     Attributes:
         run: these results, oldest first.
         whole: none is missing: the passing one before them is there, or there never was one.
-        count: how many they are, as far as Sensu tells.
+        length: how many they are, as far as Sensu tells.
         over: the check passes again.
     """
 
     run: Sequence[Result]
     whole: bool
-    count: int
+    length: int
     over: bool
 
     @classmethod
@@ -96,7 +93,7 @@ class Trouble:
     def estimated_start(self, at: datetime, interval: object) -> datetime | None:
         """Return when it began if the check ran every *interval* seconds until *at*."""
         seconds = integer(interval) or 0
-        steps = self.count if self.over else self.count - 1
+        steps = self.length if self.over else self.length - 1
         return moment(at.timestamp() - seconds * steps) if seconds > 0 else None
 
 
