@@ -12,7 +12,6 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -182,9 +181,9 @@ def _names_of(kind: type[Any]) -> Iterator[str]:
     """Yield a table of a class's attributes and properties, by their docstrings."""
     about = _attributes(kind)
     yield "| name | is |\n|---|---|\n"
-    for item in fields(kind):
-        text = about.get(item.name) or f"*{_plain(str(item.type))}*"
-        yield f"| `{item.name}` | {_cell(text)} |\n"
+    for name, type_ in kind.__annotations__.items():
+        text = about.get(name) or f"*{type_}*"
+        yield f"| `{name}` | {_cell(text)} |\n"
     for name, member in vars(kind).items():
         if name.startswith("_") or name in ("values", "attribute"):
             continue
@@ -193,10 +192,6 @@ def _names_of(kind: type[Any]) -> Iterator[str]:
         elif callable(member) and not isinstance(member, (type, classmethod)):
             signature = ", ".join(list(inspect.signature(member).parameters)[1:])
             yield f"| `{name}({signature})` | {_cell(inspect.getdoc(member) or '')} |\n"
-
-
-def _plain(kind: str) -> str:
-    return {"str": "text", "int": "number", "float": "number"}.get(kind, kind)
 
 
 def _cell(text: str) -> str:

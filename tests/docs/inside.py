@@ -126,12 +126,9 @@ def _sh(command: str) -> None:
 
 def _logs() -> str:
     """What the daemons wrote, for whoever has to find out why a test failed."""
-    paths = [*Path("/var/log").glob("standin-*.log"), Path("/var/log/grafherald.log")]
-    return "".join(
-        f"\n--- {path}\n{path.read_text(errors='replace')[-4000:]}"
-        for path in paths
-        if path.exists()
-    )
+    names = ("standin-*.log", "grafherald.log", "icinga2/icinga2.log")
+    paths = [path for name in names for path in Path("/var/log").glob(name)]
+    return "".join(f"\n--- {path}\n{path.read_text(errors='replace')[-4000:]}" for path in paths)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ import json
 import re
 import urllib.request
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +106,7 @@ def test_every_key_of_a_route_and_every_word_of_an_event(pages: Pages) -> None:
 
 def test_every_name_that_a_template_knows(pages: Pages) -> None:
     properties = [name for name, one in vars(Notification).items() if isinstance(one, property)]
-    names = [item.name for kind in (View, Notification, Event) for item in fields(kind)]
+    names = [name for kind in (View, Notification, Event) for name in kind.__annotations__]
     for name in (*names, *properties):
         assert f"| `{name}` | " in pages["templates"], name
     assert re.findall(r"^\| `\w+` \| \*.*", pages["templates"], re.MULTILINE) == []
