@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 
@@ -48,6 +49,7 @@ class InputCommand:
     def run(self, args: argparse.Namespace) -> int:
         """Deliver the event; 0 also when there is nothing to notify, 2 when a delivery failed."""
         started = time.monotonic()
+        gc.set_threshold(50_000)  # to look for cycles while modules are made takes 5 ms
         raw = self._kind.capture(vars(args), os.environ, handover.read_input)
         path = args.socket or os.environ.get("GRAFHERALD_SOCKET", "")
         status = (

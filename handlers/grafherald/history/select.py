@@ -6,10 +6,8 @@ once per alert. Nothing that was asked ever becomes a part of an SQL text.
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Callable, Iterable, Sequence
-from difflib import get_close_matches
 from typing import NamedTuple
 
 from grafherald.errors import QueryError, excerpt
@@ -106,7 +104,7 @@ def check_fields(database: Database, conditions: Iterable[Condition]) -> None:
     for key in asked:
         if key.removeprefix("label:") in labels_known:
             continue
-        near = get_close_matches(key, known, 1)
+        near = _alike(key, known, 0.6)
         meant = f"did you mean {near[0]}? " if near else ""
         more = f" and {len(known) - _NAMED} more" if len(known) > _NAMED else ""
         listed = ", ".join(known[:_NAMED])
@@ -156,10 +154,17 @@ def reader(database: Database, key: str) -> Callable[[Row], str]:
         place = _COLUMNS[key]
         return lambda row: str(row[place])
     values = labels(database, key)
-    meant = difflib.get_close_matches(key.lower(), KEYS, 1, 0.8)
-    if meant and not values:
+    meant = [] if values else _alike(key.lower(), KEYS, 0.8)
+    if meant:
         raise QueryError(f"there is no label {excerpt(key)}; did you mean {meant[0]}?")
     return lambda row: values.get(row[0], "")
+
+
+def _alike(word: str, known: Sequence[str], least: float) -> list[str]:
+    """Find the known word that *word* is nearly, for at most one."""
+    from difflib import get_close_matches  # who delivers an alert makes no such mistake
+
+    return get_close_matches(word, known, 1, least)
 
 
 def labels(database: Database, key: str) -> dict[int, str]:

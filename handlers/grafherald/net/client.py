@@ -160,7 +160,10 @@ class Client:
             head |= proxy.headers
         if not all(text.isascii() and text.isprintable() for text in head.values()):
             raise ValueError("the request can't be made")
-        route = _Route(address, proxy, self._trust if address.scheme == "https" else None)
+        is_secured = address.scheme == "https"
+        if is_secured and self._ca_file:
+            self._trust()  # a mistake in it is to be told even when nobody answers
+        route = _Route(address, proxy, self._trust if is_secured else None)
         step = _Step(address.authority, self.deadline, self._setting)
         with _explained(step):
             wire, found = self._exchange(_Request(method, target, head, body), route, step)

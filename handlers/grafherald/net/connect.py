@@ -119,7 +119,8 @@ def _look_up(host: str, port: int, deadline: Deadline) -> _Found:
 
 
 def _resolve(host: str, port: int, flags: int = 0) -> _Found:
+    name = host.encode() if host.isascii() else host  # for text an encoding is imported
     try:
-        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
+        return socket.getaddrinfo(name, port, type=socket.SOCK_STREAM, flags=flags)
     except UnicodeError:  # an empty label, or one of more than 63 letters
         raise socket.gaierror("no name of a host") from None
