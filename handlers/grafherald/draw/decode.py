@@ -10,9 +10,9 @@ A part that failed fails the whole answer: half of a picture would be a wrong pi
 
 from __future__ import annotations
 
-import re
 import base64
 import binascii
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
