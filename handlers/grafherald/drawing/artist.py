@@ -44,11 +44,14 @@ class Artist:
 
     Args:
         engine: what draws; see `workers` for a server's.
+
+    Attributes:
+        engine: for another artist, who draws by other options.
     """
 
     def __init__(self, options: Options, engine: Engine = at_once) -> None:
         self.options = options
-        self._engine = engine
+        self.engine = engine
         self._answers = Answers(options.reuse)
         # "now" is the same for all who ask within the reuse time: so are their questions
         self._now: Kept[int] = Kept(round(options.reuse * 1000))
@@ -74,27 +77,34 @@ class Artist:
         try:
             task = self.task(asker, render_url, connect, deadline, scene or Scene())
             began = time.monotonic()
-            drawn = self._engine(task, deadline)
+            drawn = self.engine(task, deadline)
             _log.debug("drew the panel in %.0f ms", (time.monotonic() - began) * 1000)
         except CannotRead as error:
             raise GraphError(str(error), hint=error.hint or _HINT) from None
         return drawn
 
-    def task(
+    def task(  # noqa: PLR0913 - whom to ask for what, and until when
         self,
         asker: Asker,
         render_url: str,
         connect: Connect,
         deadline: Deadline,
         scene: Scene,
+        *,
+        now: int | None = None,
     ) -> Task:
         """Ask Grafana for all that a picture needs.
+
+        Args:
+            now: what "now" in the URL is, epoch milliseconds; default: the time, the same for all
+                who ask for *render_url* soon after.
 
         Raises:
             CannotRead: one sentence says why there is nothing to draw.
         """
         began = time.monotonic()
-        now = self._now.get(f"{asker.grafana.place} {render_url}", _now(), _now)
+        if now is None:
+            now = self._now.get(f"{asker.grafana.place} {render_url}", _now(), _now)
         with connect(deadline) as client:
             reader = self._reader(client, asker)
             data = reader.read(render_url, now, scene.context)
