@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import re
 import shlex
 import shutil
@@ -211,3 +212,11 @@ def _run(*words: str) -> subprocess.CompletedProcess[str]:
         timeout=60,
         env={"PYTHONPATH": HANDLERS},
     )
+
+
+def test_every_extra_is_explained() -> None:
+    settings = configparser.ConfigParser()
+    settings.read(ROOT / "setup.cfg")
+    text = (ROOT / "docs" / "operations.md").read_text()
+    for name in settings["options.extras_require"]:
+        assert f"`{name}`" in text, name

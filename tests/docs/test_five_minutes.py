@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from . import machine
+from .conftest import build_wheel
 
 START = machine.ROOT / "docs" / "start"
 NEEDED = {
@@ -32,17 +31,7 @@ NO_GRAPH = ("Grafana/TestAlert",)  # is of no rule, so of no panel
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The package, as an index would have it."""
-    source = tmp_path_factory.mktemp("source")
-    listed = ("git", "ls-files", "-co", "--exclude-standard", "-z")
-    names = subprocess.run(listed, cwd=machine.ROOT, capture_output=True, check=True).stdout
-    pack = ("tar", "--null", "-T", "-", "-cf", str(source / "all.tar"))
-    subprocess.run(pack, cwd=machine.ROOT, input=names, check=True)
-    subprocess.run(["tar", "-xf", "all.tar"], cwd=source, check=True)
-    out = tmp_path_factory.mktemp("dist")
-    build = (sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(out), ".")
-    subprocess.run(build, cwd=source, check=True, stdout=subprocess.DEVNULL)
-    (found,) = out.glob("*.whl")
-    return found
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
 
 
 def test_there_is_a_test_for_each_page() -> None:
