@@ -1,7 +1,7 @@
 """Discord, by a channel's webhook: an embed that carries its picture.
 
-https://discord.com/developers/docs/resources/webhook#execute-webhook, and for the limits
-https://discord.com/developers/docs/resources/message#embed-object-embed-limits
+https://docs.discord.com/developers/resources/webhook#execute-webhook, and for the limits
+https://docs.discord.com/developers/resources/message#embed-object-embed-limits
 """
 
 from __future__ import annotations
@@ -21,7 +21,12 @@ from grafherald.settings import schema
 from grafherald.text import shorten
 
 _BUDGET = Budget(2200, 1500, 4)  # of 6,000 characters in all embeds, escaped
-_LARGEST = 8 << 20  # bytes of a file, without a paid server
+# Bytes of all files of a message, on a server without boosts; the rest of 10 MiB is for the text.
+# https://docs.discord.com/developers/reference#uploading-files
+_LARGEST = (10 << 20) - 65_536
+# A webhook's URL names no version, and the oldest one says milliseconds where it means seconds.
+# https://docs.discord.com/developers/reference#api-versioning, discord-api-docs#4722
+_VERSION = "/api/v10/"
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,13 @@ class Discord(Hook):
 
     def payload(self, notification: Notification) -> dict[str, Any]:
         """Return ``payload_json``. See `Channel.payload`."""
-        seen = view(cleaned(notification), _source, _BUDGET, lambda text: len(escaped(text)))
+        carried = _carried(notification)
+
+        def source(number: int, graph: Graph) -> str:
+            attached = f"attachment://graph{number}.png" if number in carried else ""
+            return attached or safe_link(graph.image_url)
+
+        seen = view(cleaned(notification), source, _BUDGET, lambda text: len(escaped(text)))
         name = str(self.settings.get("username", ""))
         return {
             "content": shorten(escaped(seen.notification.short), 2000),
@@ -55,31 +66,39 @@ class Discord(Hook):
         """See `Channel.send`."""
         fields = {"payload_json": json.dumps(self.payload(notification))}
         files = {
-            f"files[{number}]": File(f"graph{number}.png", graph.png)
-            for number, graph in enumerate(notification.graphs[: _BUDGET.pictures], 1)
-            if graph.png and _source(number, graph).startswith("attachment:")
+            f"files[{number}]": File(f"graph{number}.png", png)
+            for number, png in _carried(notification).items()
         }
         kind, body = encode(fields, files)
         query = {"wait": "true"}
         if self.settings.get("thread"):
             query["thread_id"] = str(self.settings["thread"])
         with self.client() as http:
-            answer = http.post(self.url, params=query, data=body, headers=kind)
+            answer = http.post(self._address, params=query, data=body, headers=kind)
         answer.check()
         return Receipt(str(answer.status), str(answer.document().get("id", "")))
 
     def probe(self) -> str:
         """Look at the webhook. See `Probe`."""
         with self.client() as http:
-            answer = http.get(self.url)
+            answer = http.get(self._address)
         answer.check()
         return f"{answer.host} knows the webhook"
 
+    @property
+    def _address(self) -> str:
+        return self.url.replace("/api/webhooks/", f"{_VERSION}webhooks/", 1)
 
-def _source(number: int, graph: Graph) -> str:
-    if graph.png and len(graph.png) <= _LARGEST:
-        return f"attachment://graph{number}.png"
-    return safe_link(graph.image_url)
+
+def _carried(notification: Notification) -> dict[int, bytes]:
+    """Return the pictures that go with a message, by their graph's number: as many as fit."""
+    found: dict[int, bytes] = {}
+    left = _LARGEST
+    for number, graph in enumerate(notification.graphs[: _BUDGET.pictures], 1):
+        if graph.png and len(graph.png) <= left:
+            found[number] = graph.png
+            left -= len(graph.png)
+    return found
 
 
 def _embeds(seen: View) -> list[dict[str, Any]]:
@@ -106,10 +125,11 @@ TYPE = ChannelType(
     open=Discord.open,
     schema=schema.load("channel-discord"),
     sample={"webhook_url": "https://discord.example.com/api/webhooks/1/-"},
-    # https://discord.com/developers/docs/topics/rate-limits: headers say more, 30 a minute bears it
+    # 30 a minute and channel, as users measured; the rate itself is not promised:
+    # https://docs.discord.com/developers/topics/rate-limits
     rate=Rate(timedelta(seconds=2), burst=5),
     fetches=True,
     pictures="carried, or as its public URL",
     resolves="as a message in green",
-    limits="6,000 characters, 8 MB a picture",
+    limits="6,000 characters, 10 MB of pictures",
 )

@@ -82,7 +82,8 @@ TYPE = ChannelType(
     open=GoogleChat.open,
     schema=schema.load("channel-googlechat"),
     sample={"webhook_url": "https://chat.googleapis.example.com/v1/spaces/A/messages?key=-"},
-    rate=Rate(timedelta(seconds=1)),  # per space
+    # 60 writes a minute and space: https://developers.google.com/workspace/chat/limits
+    rate=Rate(timedelta(seconds=1)),
     fetches=True,
     pictures="as its public URL (https)",
     threads=True,

@@ -22,7 +22,9 @@ from grafherald.settings import schema
 if TYPE_CHECKING:
     from grafherald.net.client import Client
 
-_BUDGET = Budget(8000, 4000, 5)  # text and HTML of an event have 64 kB in all
+# Text and HTML, and what the servers add, are 65,536 bytes in all:
+# https://spec.matrix.org/latest/client-server-api/#size-limits
+_BUDGET = Budget(8000, 4000, 5)
 _CLIENT = "/_matrix/client/v3"
 
 

@@ -27,7 +27,9 @@ from grafherald.text import shorten
 if TYPE_CHECKING:
     from grafherald.net.client import Client
 
-_BUDGET = Budget(6000, 3000, 5)  # of 16,383 characters of a post, escaped
+# Of the 16,383 characters of a post, escaped: PostMessageMaxRunesV2 of
+# https://github.com/mattermost/mattermost/blob/master/server/public/model/post.go
+_BUDGET = Budget(6000, 3000, 5)
 _LONGEST = 16_000
 _ID = re.compile(r"[a-z0-9]{26}")
 

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from grafherald.net.response import Response
 
 _BUDGET = Budget(1800, 900, 1)
+# The defaults of a server: https://docs.ntfy.sh/publish/#limitations, and since 2.28 the title has
+# 1 kB: https://github.com/binwiederhier/ntfy/releases/tag/v2.28.0
 _MESSAGE = 4000  # bytes of 4,096, beyond which the text becomes a file
+_TITLE = 1000  # bytes
 _LARGEST = 15 << 20
 _PRIORITIES = {"critical": 5, "warning": 4, "unknown": 4}
 _TAGS = {
@@ -44,13 +47,13 @@ class Ntfy(Account):
 
     def payload(self, notification: Notification) -> dict[str, Any]:
         """Return the message, as JSON has it. See `Channel.payload`."""
-        seen = view(cleaned(notification), _source, _BUDGET, lambda text: len(text.encode()))
+        seen = view(cleaned(notification), _source, _BUDGET, _bytes)
         shown = seen.notification
         text = self.templates.render("message.txt", **seen.values()).strip()
         body: dict[str, Any] = {
             "topic": self.recipient,
-            "title": shorten(shown.headline, 200),
-            "message": shorten(text, _MESSAGE, lambda part: len(part.encode())),
+            "title": shorten(shorten(shown.headline, 200), _TITLE, _bytes),
+            "message": shorten(text, _MESSAGE, _bytes),
             "priority": _PRIORITIES.get(shown.tone, 3),
             "tags": [_TAGS[shown.tone]],
         }
@@ -93,6 +96,10 @@ class Ntfy(Account):
         return f"{answer.host} lets us at the topic"
 
 
+def _bytes(text: str) -> int:
+    return len(text.encode())
+
+
 def _source(_number: int, graph: Graph) -> str:
     return "file" if graph.png and len(graph.png) <= _LARGEST else safe_link(graph.image_url)
 
@@ -104,7 +111,8 @@ TYPE = ChannelType(
     sample={"topic": "alerts-4f1c"},
     setting="topic",
     attribute="ntfy_to",
-    rate=Rate(timedelta(seconds=5), burst=30),  # a visitor has 60 requests, then one each 5 s
+    # a visitor has 60 requests, then one each 5 s
+    rate=Rate(timedelta(seconds=5), burst=30),
     fetches=True,
     pictures="attached (one), or as its public URL",
     resolves="as a message",

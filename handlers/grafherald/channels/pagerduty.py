@@ -1,15 +1,16 @@
 """PagerDuty, Events API v2: a problem triggers, its end resolves the alert of the same key.
 
 https://developer.pagerduty.com/docs/events-api-v2/trigger-events/ has the fields; 202 is taken, 400
-final, 429 and 5xx are to be tried again.
+final, 429 and 5xx are to be tried again; 512 kB in all, which the budget stays far below.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, ClassVar
 
-from grafherald.channels import ChannelType, Receipt, subject_of
+from grafherald.channels import ChannelType, Rate, Receipt, subject_of
 from grafherald.channels._service import Account, https_picture, reached
 from grafherald.event import Kind, State
 from grafherald.notification import Notification
@@ -99,6 +100,8 @@ TYPE = ChannelType(
     open=PagerDuty.open,
     schema=schema.load("channel-pagerduty"),
     sample={"routing_key": "-"},
+    # about 120 calls a minute and key: https://developer.pagerduty.com/docs/events-api-v2-rate-limits
+    rate=Rate(timedelta(seconds=1), burst=60),
     replaces=True,  # the same key is the same alert
     fetches=True,
     apart=True,

@@ -1,6 +1,6 @@
 """Pushover: a notification on a phone, with one picture; an emergency until it is acknowledged.
 
-https://pushover.net/api: message 1,024 characters, title 250, URL 512, a picture of 5 MB.
+https://pushover.net/api#limits: message 1,024 characters, title 250, URL 512, its title 100.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from grafherald.settings import schema
 from grafherald.text import shorten
 
 _BUDGET = Budget(500, 400, 1)
-_LARGEST = 5_242_880
+_LARGEST = 5_242_880  # bytes: https://pushover.net/api#attachments
 _PRIORITIES = {"critical": 1, "warning": 0, "unknown": 0, "ok": -1, "info": -1}
-_EMERGENCY = {"priority": "2", "retry": "60", "expire": "3600"}  # seconds
+# Seconds; at least 30, at most 10,800: https://pushover.net/api#priority
+_EMERGENCY = {"priority": "2", "retry": "60", "expire": "3600"}
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ from grafherald.notification import Notification
 from grafherald.notification.presentation import Budget, View, cleaned, view
 from grafherald.settings import schema
 
-# 28 kB for the whole message, as msteams-docs#11274 measured; some is left for Teams' own.
+# 28 kB for the whole message; some is left for Teams' own.
+# https://learn.microsoft.com/en-us/microsoftteams/limits-specifications-teams, msteams-docs#11274
 _LARGEST = 27_000
 _BUDGETS = (Budget(8000, 6000, 5), Budget(3000, 2000, 2), Budget(600, 400, 1))
 _COLOURS = {"critical": "Attention", "warning": "Warning", "unknown": "Accent", "ok": "Good"}

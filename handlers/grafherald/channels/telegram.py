@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _CAPTION, _MESSAGE = 1024, 4096  # characters, without tags; here with them
 _CAPTIONS = (Budget(400, 400, 1), Budget(200, 150, 1), Budget(60, 0, 1))
 _TEXTS = (Budget(2200, 1500, 0), Budget(600, 600, 0), Budget(100, 0, 0))
-_LARGEST = 10 << 20
+_LARGEST = 10 << 20  # bytes; width and height are at most 10,000 together, their ratio 20
 
 
 @dataclass(frozen=True)
