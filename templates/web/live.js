@@ -50,6 +50,9 @@
   document.addEventListener("error", (event) => {
     if (event.target.tagName === "IMG") (event.target.closest("figure, .graph") || event.target).hidden = true;
   }, true);
+  document.addEventListener("load", (event) => {
+    if (event.target.tagName === "IMG") (event.target.closest("figure, .graph") || event.target).hidden = false;
+  }, true);
   for (const one of document.images) {
     if (one.complete && !one.naturalWidth && one.getAttribute("loading") !== "lazy") one.dispatchEvent(new Event("error"));
   }
@@ -149,7 +152,19 @@
   });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) again(); });
   addEventListener("pageshow", (event) => { if (event.persisted) again(); });
-  setInterval(() => { times(main); say(); }, 10000);
+  // live graphs are another picture each minute
+  const graphs = () => {
+    const at = Math.floor(Date.now() / 60000);
+    for (const one of main.querySelectorAll("[data-at]")) {
+      if (one.closest("[hidden]")) one.loading = "eager"; // what is hidden is never lazily loaded
+      for (const part of one.parentElement.children) {
+        const name = part === one ? "src" : "srcset", path = part.getAttribute(name);
+        const fresh = path.replace(/\bat=\d+/, `at=${at}`);
+        if (fresh !== path) part.setAttribute(name, fresh);
+      }
+    }
+  };
+  setInterval(() => { times(main); say(); if (live && !document.hidden) graphs(); }, 10000);
   button.hidden = false;
   say();
   timer = setTimeout(again, EVERY);

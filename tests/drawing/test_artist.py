@@ -25,7 +25,7 @@ def queries(grafana: Grafana) -> int:
 
 def test_a_panel_is_drawn(draw: Any) -> None:
     drawn = draw()
-    assert drawn.png.startswith(b"\x89PNG")
+    assert drawn.picture.startswith(b"\x89PNG")
     assert drawn.notes == ()
 
 

@@ -122,14 +122,20 @@ def test_what_was_a_week_ago_is_dashed() -> None:
     assert "7 days earlier" in svg
 
 
+def test_a_panel_without_data_is_said_to_be_one() -> None:
+    for shown in (data(), data(series([]))):
+        drawing, last = sketch(Task(shown, scene()))
+        assert ("No data" in drawing.svg, last) == (True, "no data")
+
+
 def test_no_scene_is_the_panel_alone() -> None:
     shown = data(series([1.0, 2.0]))
     assert sketch(Task(shown, Scene()))[1] == ""
-    assert paint(Task(shown, Scene())).png.startswith(b"\x89PNG")
+    assert paint(Task(shown, Scene())).picture.startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize(
     "values", [[], [float("nan")], [float("inf"), float("-inf")], [None, None]]
 )
 def test_odd_values_cost_no_picture(values: list[Any]) -> None:
-    assert paint(Task(data(series(values)), scene(alert=END))).png.startswith(b"\x89PNG")
+    assert paint(Task(data(series(values)), scene(alert=END))).picture.startswith(b"\x89PNG")

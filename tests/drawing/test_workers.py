@@ -51,7 +51,7 @@ def test_a_process_draws_the_same_picture(pool: Workers, task: Task) -> None:
 def test_one_that_was_killed_is_replaced(pool: Workers, task: Task) -> None:
     pool(task, Deadline(30))
     os.kill(process(pool), signal.SIGKILL)
-    assert pool(task, Deadline(30)).png
+    assert pool(task, Deadline(30)).picture
 
 
 def test_one_that_hangs_is_killed_and_the_next_picture_is_drawn(pool: Workers, task: Task) -> None:
@@ -62,7 +62,7 @@ def test_one_that_hangs_is_killed_and_the_next_picture_is_drawn(pool: Workers, t
         pool(task, Deadline(0.3))
     with pytest.raises(ProcessLookupError):
         os.kill(hung, 0)
-    assert pool(task, Deadline(30)).png
+    assert pool(task, Deadline(30)).picture
 
 
 def test_a_panel_that_kills_its_process_costs_one_picture(
@@ -72,7 +72,7 @@ def test_a_panel_that_kills_its_process_costs_one_picture(
         changed.setattr(workers.sys, "executable", "/bin/false")
         with pytest.raises(GraphError, match="died of this panel"):
             pool(task, Deadline(30))
-    assert pool(task, Deadline(30)).png
+    assert pool(task, Deadline(30)).picture
 
 
 def test_a_panel_that_is_not_drawn_says_why(pool: Workers, task: Task) -> None:
@@ -98,7 +98,7 @@ def test_no_secret_of_the_environment_goes_along(
 def test_side_by_side_each_gets_its_own(task: Task) -> None:
     pool, found = Workers(2), []
     threads = [
-        threading.Thread(target=lambda: found.append(pool(task, Deadline(60)).png))
+        threading.Thread(target=lambda: found.append(pool(task, Deadline(60)).picture))
         for _ in range(6)
     ]
     for thread in threads:

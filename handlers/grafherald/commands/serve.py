@@ -52,11 +52,11 @@ def mount(config: Settings, is_local: bool, images: Images, registry: CollectorR
     Raises:
         ConfigError: others than this machine reach them, and nobody would be asked who they are.
     """
-    from grafherald.datasource.configured import configured as datasource
+    from grafherald.datasource.composition import blueprint as datasource
     from grafherald.server.service import Parts
     from grafherald.store import open_database
     from grafherald.store.pool import Pool
-    from grafherald.web.configured import configured as board
+    from grafherald.web.composition import blueprint as board
 
     url = config.kept_at
     pool = Pool(lambda: open_database(url))
@@ -89,7 +89,7 @@ def _chat(config: Settings, images: Images, opened: ExitStack) -> Sequence[Bluep
     from concurrent.futures import ThreadPoolExecutor
 
     from grafherald.chat import web
-    from grafherald.chat.configured import bot
+    from grafherald.chat.composition import bot
 
     threads = ThreadPoolExecutor(8, "chat")
     opened.callback(threads.shutdown, wait=False)

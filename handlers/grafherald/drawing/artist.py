@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from grafherald.draw import can_draw
-from grafherald.draw.decode import CannotRead
+from grafherald.draw.decode import CannotRead, QueryFailed
 from grafherald.draw.frame import Frame
 from grafherald.drawing.answers import Answers, Asker
 from grafherald.drawing.options import MISSING, Options, available
 from grafherald.drawing.paint import Drawn, Task
 from grafherald.drawing.scene import Scene
-from grafherald.errors import GraphError
+from grafherald.errors import BrokenPanelError, GraphError
 from grafherald.net.client import Client
 from grafherald.net.deadline import Deadline
 from grafherald.panels.dashboard import address_of, panels_of, targets_of
@@ -44,11 +44,14 @@ class Artist:
 
     Args:
         engine: what draws; see `workers` for a server's.
+
+    Attributes:
+        engine: for another artist, who draws by other options.
     """
 
     def __init__(self, options: Options, engine: Engine = at_once) -> None:
         self.options = options
-        self._engine = engine
+        self.engine = engine
         self._answers = Answers(options.reuse)
         # "now" is the same for all who ask within the reuse time: so are their questions
         self._now: Kept[int] = Kept(round(options.reuse * 1000))
@@ -74,27 +77,39 @@ class Artist:
         try:
             task = self.task(asker, render_url, connect, deadline, scene or Scene())
             began = time.monotonic()
-            drawn = self._engine(task, deadline)
+            drawn = self.engine(task, deadline)
             _log.debug("drew the panel in %.0f ms", (time.monotonic() - began) * 1000)
+        except QueryFailed as error:
+            text = f"the panel's own query fails in Grafana: {error}"
+            raise BrokenPanelError(
+                text, hint="Correct the panel, or see to its datasource."
+            ) from None
         except CannotRead as error:
             raise GraphError(str(error), hint=error.hint or _HINT) from None
         return drawn
 
-    def task(
+    def task(  # noqa: PLR0913 - whom to ask for what, and until when
         self,
         asker: Asker,
         render_url: str,
         connect: Connect,
         deadline: Deadline,
         scene: Scene,
+        *,
+        now: int | None = None,
     ) -> Task:
         """Ask Grafana for all that a picture needs.
+
+        Args:
+            now: what "now" in the URL is, epoch milliseconds; default: the time, the same for all
+                who ask for *render_url* soon after.
 
         Raises:
             CannotRead: one sentence says why there is nothing to draw.
         """
         began = time.monotonic()
-        now = self._now.get(f"{asker.grafana.place} {render_url}", _now(), _now)
+        if now is None:
+            now = self._now.get(f"{asker.grafana.place} {render_url}", _now(), _now)
         with connect(deadline) as client:
             reader = self._reader(client, asker)
             data = reader.read(render_url, now, scene.context)

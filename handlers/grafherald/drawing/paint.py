@@ -22,11 +22,12 @@ class Drawn:
     """A picture of ours.
 
     Attributes:
+        picture: PNG, or SVG where the task wants that.
         last: what the alert is about, as "now 97.2 %, limit 90 %", or "".
         notes: what the picture leaves out, a few words each.
     """
 
-    png: bytes
+    picture: bytes
     last: str = ""
     notes: tuple[str, ...] = ()
 
@@ -37,11 +38,13 @@ class Task:
 
     Attributes:
         before: the panel's frames of an earlier range, for `Scene.compare`.
+        as_svg: the picture is for a browser.
     """
 
     data: PanelData
     scene: Scene
     before: tuple[Frame, ...] | None = None
+    as_svg: bool = False
 
 
 def paint(task: Task) -> Drawn:
@@ -51,6 +54,8 @@ def paint(task: Task) -> Drawn:
         CannotDraw: it would come out wrong.
     """
     drawing, last = sketch(task)
+    if task.as_svg:
+        return Drawn(drawing.svg.encode(), last, drawing.notes)
     picture = png(drawing.svg, task.data.width, task.data.height)
     return Drawn(picture, last, drawing.notes)
 
@@ -67,8 +72,8 @@ def sketch(task: Task) -> tuple[Drawing, str]:
         title=data.title,
         notes=data.notes,
     )
-    marks, last = Marks(), ""
-    if task.scene != Scene() and data.panel.get("type") in _TIMED:
+    marks, last = Marks(), "" if any(map(len, data.frames)) else "no data"
+    if not last and task.scene != Scene() and data.panel.get("type") in _TIMED:
         marks, last = _marks(task)
     drawing = draw(data.panel, data.frames, data.span, look, marks)
     return replace(drawing, notes=tuple(dict.fromkeys((*data.notes, *drawing.notes)))), last

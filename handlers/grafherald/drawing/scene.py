@@ -83,6 +83,15 @@ def scene_of(
     )
 
 
+def standing_scene(
+    event: Event, options: Options, began: datetime, earlier: Sequence[datetime] = ()
+) -> Scene:
+    """Make the scene of a problem that goes on, as it is now; see `scene_of`."""
+    scene = scene_of(event, options, began, earlier)
+    since = _ms(min(event.since or began, began)) if "problem" in options.marks else None
+    return scene._replace(alert=None, label="", since=since, until=None, compare=0)
+
+
 def _context(event: Event) -> Mapping[str, str]:
     """The names that a dashboard's variable may have; the alert's own labels go first."""
     names = dict.fromkeys(_HOST, event.entity) | dict.fromkeys(_CHECK, event.check)

@@ -150,7 +150,7 @@ def _serve(connection: socket.socket) -> None:
         try:
             drawn = paint(task)
             words: dict[str, object] = {"last": drawn.last, "notes": drawn.notes}
-            picture = drawn.png
+            picture = drawn.picture
         except GraphError as error:
             words = {"error": str(error), "hint": error.hint}
         except Exception as error:  # noqa: BLE001 - our mistake costs this picture alone

@@ -67,7 +67,11 @@ class Images:
         return self.publisher.path if isinstance(self.publisher, Directory) else None
 
     def pictures(self) -> Pictures:
-        """Open those of the settings' Grafana.
+        """Open those of the settings' Grafana. Raises as `own` does."""
+        return SharedPictures(self.own(), self.renders, self.drawing)
+
+    def own(self) -> Source:
+        """Open what asks the settings' Grafana.
 
         Raises:
             ConfigError: a setting can't be used; the text names it.
@@ -75,8 +79,7 @@ class Images:
         self._config.require("grafana")
         grafana = self._config.grafana.url
         grafanas = self._grafanas([grafana] if grafana else [])
-        token = self._config.grafana.token
-        return SharedPictures(self._source(grafanas, token), self.renders, self.drawing)
+        return self._source(grafanas, self._config.grafana.token)
 
     def public_pictures(self, url: str, token: str, ca_file: str) -> Pictures | None:
         """Open those of another Grafana, None where the settings name no place to publish.

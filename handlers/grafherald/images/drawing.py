@@ -61,8 +61,8 @@ class Drawing:
             asker = Asker(owner, panel.key.authorization)
             connect, url = panel.grafanas.client, panel.key.render_url
             found = self.artist.draw(asker, url, connect, deadline, panel.scene)
-            public = publish(found.png)
-            return Picture(public, found.png, drawn=True, last=found.last, notes=found.notes)
+            public = publish(found.picture)
+            return Picture(public, found.picture, drawn=True, last=found.last, notes=found.notes)
 
         return self._choice.get(panel, deadline, rendered, drawn)
 

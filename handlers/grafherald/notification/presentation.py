@@ -66,9 +66,13 @@ class View(NamedTuple):
     """What templates get, by these names.
 
     Attributes:
+        notification: all there is to say, cleaned, not cut.
         output: what the check said, as far as there is room.
         lead: what of it stands above the pictures: all, or the first few lines of a long one.
         rest: what then stands below everything else, or "".
+        pictures: the graphs, each with what it is shown from or why it is not.
+        facts: what else to know, as (label, text), as far as there is room.
+        links: where to go, as (label, URL), as far as there is room.
     """
 
     notification: Notification

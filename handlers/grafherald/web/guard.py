@@ -17,7 +17,7 @@ from grafherald.web.people import Person, Role, Viewer
 from grafherald.web.templates import Page
 
 _FREE = ("ask", "enter", "leave", "asset")  # routes for those who are not logged in
-_QUIET = ("changes", "now")  # routes that a script or a picture asks: no page to be led to
+_QUIET = ("changes", "now", "live")  # routes that a script or a picture asks: no page to be led to
 
 
 def viewer(options: Options) -> Viewer:

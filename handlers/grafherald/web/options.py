@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from functools import partial
 
 from grafherald.event import Event
 from grafherald.history.read import Alert
@@ -12,9 +13,10 @@ from grafherald.settings import Settings
 from grafherald.store import Database
 from grafherald.web.board import Limits
 from grafherald.web.deploys import Deploys
+from grafherald.web.live import Live, live_graph, no_live_graph
 from grafherald.web.login import Failures, Login
 from grafherald.web.people import Proxies, Role
-from grafherald.web.picture import Now, no_live_graph
+from grafherald.web.picture import Now
 from grafherald.web.sources import Source
 
 Announce = Callable[[Database, Event, datetime], None]
@@ -39,7 +41,7 @@ class Options:
         hosts: names that the board is reached by besides this machine's own; None for any.
         https: the host that people reach by HTTPS, whose cookies never go without it; or "".
         now: makes the picture of a panel as it is now; None where there is no Grafana.
-        live: the URL of an alert's small live graph, "" for none.
+        live: draws the small live graphs of open alerts; None where nothing is drawn.
         sources: who is told of what is done, by the source of the alert's events.
         deploys: knows what was deployed; None where nobody is asked.
         announce: tells the alert's channels of an acknowledgement.
@@ -52,10 +54,14 @@ class Options:
     hosts: frozenset[str] | None = frozenset()
     https: str = ""
     now: Now | None = None
-    live: Callable[[Alert], str] = no_live_graph
+    live: Live | None = None
     sources: Mapping[str, Source] = field(default_factory=dict)
     deploys: Deploys | None = None
     announce: Announce = _nobody
     limits: Limits = field(default_factory=Limits)
     clock: Callable[[], datetime] = _clock
     failures: Failures = field(default_factory=Failures)
+
+    def live_at(self, now: datetime) -> Callable[[Alert], str]:
+        """Return what makes the path of an alert's live graph, "" where it has none."""
+        return partial(live_graph, now=now) if self.live else no_live_graph

@@ -1,4 +1,4 @@
-"""The graph of an alert's panel as it is now."""
+"""The graph of an alert's panel as it is now, as alerts get it: Grafana's own, or drawn."""
 
 from __future__ import annotations
 
@@ -8,22 +8,12 @@ from typing import TYPE_CHECKING
 from grafherald.delivery.graphs import graphs_of
 from grafherald.errors import GraphError
 from grafherald.event import Event
-from grafherald.history.read import Alert
 from grafherald.settings import Settings
 
 if TYPE_CHECKING:
     from grafherald.images import Pictures
 
 _AT_ONCE = 2  # a page that is opened by many must not keep Grafana busy
-
-
-def no_live_graph(alert: Alert) -> str:
-    """Say that an alert has no small live graph of its own drawing: "" in place of its URL.
-
-    A list shows a frame for what this returns, and none for "".
-    """
-    del alert
-    return ""
 
 
 class Now:

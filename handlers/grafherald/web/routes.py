@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import secrets
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort, redirect, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
 
-from grafherald.delivery.outbox import Outbox
+from grafherald.delivery.backlog import Backlog
 from grafherald.errors import GraphError, StoreError
+from grafherald.history import read
 from grafherald.history.events import events_of
 from grafherald.inputs.sensu.command import masked_input
 from grafherald.store.pool import Pool
@@ -17,6 +19,7 @@ from grafherald.web import alert as alerts
 from grafherald.web import board as boards
 from grafherald.web import guard
 from grafherald.web.changes import add_changes
+from grafherald.web.live import EARLIER, EARLIER_FOR, SIZES, Shape
 from grafherald.web.numbers import numbers
 from grafherald.web.options import Options
 from grafherald.web.outbox import outbox as outbox_page
@@ -24,6 +27,7 @@ from grafherald.web.posts import add_acts, add_outbox
 from grafherald.web.query import query
 from grafherald.web.session import add_login
 from grafherald.web.templates import ASSETS, FOLDER, Templates
+from grafherald.web.view import origin
 
 _log = logging.getLogger(__name__)
 SECONDS = 10.0  # for one page
@@ -67,7 +71,7 @@ def _add_lists(
                 now,
                 common,
                 options.limits,
-                options.live,
+                options.live_at(now),
             )
         return guard.page(page)
 
@@ -109,7 +113,7 @@ def _add_alert(
                 options.config,
                 now,
                 common,
-                options.live,
+                options.live_at(now),
                 options.deploys,
             )
         return guard.page(page) if page else abort(404, "There is no such alert (any more).")
@@ -127,7 +131,7 @@ def _add_parts(routes: Blueprint, pool: Pool, options: Options) -> None:
     def event(number: int) -> Response:
         with pool.connection(SECONDS) as database:
             kept = events_of(database, number % 2**63, 1)
-            raw = Outbox(database).raw(kept[0].id) if kept else b""
+            raw = Backlog(database).raw(kept[0].id) if kept else b""
         if not kept:
             abort(404, "The event is no longer kept.")
         shown = masked_input(raw.decode("utf-8", "replace"))
@@ -145,6 +149,31 @@ def _add_parts(routes: Blueprint, pool: Pool, options: Options) -> None:
             abort(502, f"There is no graph: {error}.")
         response = Response(png, content_type="image/png")
         response.headers["Cache-Control"] = "private, max-age=30"
+        return response
+
+    @routes.get("/alerts/<int:number>/live.svg")
+    def live(number: int) -> AnyResponse:
+        now, is_large = options.clock(), "large" in request.args
+        theme = "dark" if request.args.get("theme") == "dark" else "light"
+        with pool.connection(SECONDS) as database:
+            found = read.alert(database, number % 2**63)
+            kept = events_of(database, number % 2**63, 1)
+            since = now - EARLIER_FOR
+            past = read.earlier(database, found.subject, since, EARLIER) if found else []
+        if found is None or found.ended or not kept or options.live is None:
+            abort(404, "There is no live graph.")
+        earlier = [one.started for one in past if one.id != found.id]
+        shape = Shape(theme, *SIZES[is_large])
+        try:
+            svg = options.live.graph(found, kept[0].event, earlier, shape, now)
+        except GraphError as error:
+            if is_large and options.now:
+                return redirect(f"/alerts/{found.id}/now.png")
+            if origin(found.picture):
+                return redirect(found.picture)
+            abort(503 if error.status == 503 else 502, f"There is no live graph: {error}.")
+        response = Response(svg, content_type="image/svg+xml")
+        response.headers["Cache-Control"] = "private, max-age=60"
         return response
 
     @routes.get("/assets/<digest>/<name>")

@@ -7,20 +7,20 @@ import logging
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Blueprint
 
 from grafherald.errors import ConfigError
 from grafherald.grafana.api import Server
-from grafherald.images import open_pictures
+from grafherald.images.composition import Images
 from grafherald.net.networks import networks
 from grafherald.settings import Settings
 from grafherald.store.pool import Pool
 from grafherald.web.announce import announcer
 from grafherald.web.board import Limits
 from grafherald.web.deploys import Deploys
+from grafherald.web.live import Live
 from grafherald.web.login import Login
 from grafherald.web.options import Options
 from grafherald.web.people import Person, Proxies, Role, hashed, people, role
@@ -29,14 +29,11 @@ from grafherald.web.routes import blueprint
 from grafherald.web.session import https_host
 from grafherald.web.sources import Source
 
-if TYPE_CHECKING:
-    from grafherald.images.composition import Images
-
 _log = logging.getLogger(__name__)
 _KEY = secrets.token_bytes(32)  # of this process, so that sessions outlast a reload
 
 
-def configured(
+def blueprint(
     config: Settings, pool: Pool, *, is_local: bool, images: Images | None = None
 ) -> Blueprint:
     """Return the board's routes.
@@ -70,6 +67,7 @@ def configured(
             " board.users, or board.open: true for all to look"
         )
     public_url = config.public_url
+    now, live = _graphs(config, images)
     anonymous_here = not is_guarded and not config.board.open
     return blueprint(
         pool,
@@ -84,7 +82,8 @@ def configured(
             ),
             hosts=frozenset(filter(None, [_host(public_url)])) if anonymous_here else None,
             https=https_host(public_url),
-            now=_now(config, images),
+            now=now,
+            live=live,
             sources=_sources(config),
             deploys=_deploys(config),
             announce=announcer(config, config.templates),
@@ -145,11 +144,14 @@ def _deploys(config: Settings) -> Deploys | None:
     return Deploys(server, tags)
 
 
-def _now(config: Settings, images: Images | None) -> Now | None:
+def _graphs(config: Settings, images: Images | None) -> tuple[Now | None, Live | None]:
+    """Return what makes pictures of panels as they are now, where there is a Grafana to ask."""
     if not config.grafana.url:
-        return None
+        return None, None
     try:
-        found = images.pictures() if images else open_pictures(config)
-        return Now(found, config, config.images.timeout)
+        images = images or Images(config)
+        now = Now(images.pictures(), config, config.images.timeout)
+        live = Live(config, images.drawing, images.own()) if images.drawing else None
     except ConfigError:
-        return None  # the doctor tells; a board without new pictures is still a board
+        return None, None  # the doctor tells; a board without new pictures is still a board
+    return now, live
