@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test quick slow coverage check plugin asset clean
+.PHONY: demo test quick slow coverage check docs plugin asset clean
 
 demo: .venv/demo
 	$(BIN)/grafherald demo
@@ -25,6 +25,10 @@ check: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	PYTHONPATH=handlers $(BIN)/lint-imports
+
+# The documentation as a site, in build/docs; what warns fails.
+docs: .venv/ready
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --config-file docs/site/mkdocs.yml
 
 plugin: .venv/ready
 	$(BIN)/python contrib/grafana/build-plugin

@@ -26,7 +26,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from grafherald.delivery.outbox import CLAIMED, DUE, FAILED, Outbox
+from grafherald.delivery.backlog import Backlog
+from grafherald.delivery.outbox import CLAIMED, DUE, FAILED
 from grafherald.demo.standins import chat as chat_standin
 from grafherald.server import handover
 from grafherald.store import open_database
@@ -102,11 +103,11 @@ def deliver_the_rest(folder: str, store: str) -> int:
     database = open_database(store)
     database.run("UPDATE deliveries SET lease = 1 WHERE lease IS NOT NULL")
     daemon = started(folder)
-    while Outbox(database).deliveries([DUE, CLAIMED], 1):
+    while Backlog(database).deliveries([DUE, CLAIMED], 1):
         time.sleep(0.1)
     daemon.terminate()
     daemon.wait()
-    failed = Outbox(database).depth()[FAILED]
+    failed = Backlog(database).depth()[FAILED]
     database.close()
     return failed
 

@@ -26,7 +26,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from grafherald.delivery.outbox import CLAIMED, DUE, SENT, Outbox
+from grafherald.delivery.backlog import Backlog
+from grafherald.delivery.outbox import CLAIMED, DUE, SENT
 from grafherald.demo.standins import chat as chat_standin
 from grafherald.demo.standins.grafana import Grafana
 from grafherald.store import open_database
@@ -139,12 +140,12 @@ def measure(
         time.sleep(max(0.0, started + args.seconds * n / number - time.monotonic()))
     database = open_database(store)
     kept = 0
-    while kept < number or Outbox(database).deliveries([DUE, CLAIMED], 1):
+    while kept < number or Backlog(database).deliveries([DUE, CLAIMED], 1):
         first = first or (time.monotonic() - started if chat.slack.messages else 0.0)
         kept = database.rows("SELECT COUNT(*) FROM events")[0][0]
         time.sleep(0.05)
     taken = time.monotonic() - started
-    sent = len(Outbox(database).deliveries([SENT], number))
+    sent = len(Backlog(database).deliveries([SENT], number))
     database.close()
     messages = len(chat.slack.messages)
     rate = (messages - 1) * 60 / args.per_minute

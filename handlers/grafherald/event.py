@@ -45,12 +45,15 @@ class Event(NamedTuple):
 
     Attributes:
         source: ``sensu-core``, ``sensu-go``, ``nagios``, ``icinga``, or what another input says.
+        kind: why it was sent, one of `Kind`.
+        state: how bad it is, one of `State`.
         status: the check's exit status as it came; 127 stays 127.
         entity: the host: Core's client, Go's entity, the proxy where there is one.
         check: the check or service; ``host`` when Nagios speaks of the host itself.
         output: what the check printed, without trailing blank space.
         occurred_at: when the check ran, aware, in UTC.
         id: the event's own id, or "".
+        namespace: Sensu Go's, or "".
         incident: one text for all events of the same problem, so that they thread.
         occurrences: how often in a row this status was seen; at least 1.
         peak: of a resolve, the most often in a row that one failing status was seen before it, as
@@ -60,10 +63,15 @@ class Event(NamedTuple):
         since: when the problem began, as far as the event tells, else None.
         history: earlier statuses, oldest first, the present one last; may be empty.
         state_text: the source's own word where it has one: ``DOWN``, ``UNREACHABLE``.
+        long_output: what the check printed behind its first line, where the source sets it apart.
+        perfdata: performance data as the plugin wrote it: ``load=9.5;8;10``.
+        author: who acknowledged, planned the downtime or wrote, or "".
+        comment: what that person wrote, or "".
         attributes: what the check (else the client or entity) says about its notification,
             each as a tuple of texts: ``graph_image``, ``playbook``, ``runbook``,
             ``dashboard``, ``notification``, ``template``, and whom it goes to, by names that end
             as one of `RECIPIENT_ENDINGS`.
+        labels: by name; what routes match and numbers are summed by.
         overrides: settings that annotations override, by dotted key: ``graph.from``.
         silenced: the silencing entries that match, or empty.
         details: more for the reader, as (label, text): address, command, hook outputs.

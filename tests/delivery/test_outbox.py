@@ -7,6 +7,7 @@ from itertools import count
 import pytest
 
 from grafherald.channels import Rate
+from grafherald.delivery.backlog import Backlog
 from grafherald.delivery.outbox import (
     CLAIMED,
     DROPPED,
@@ -68,7 +69,7 @@ def test_a_claim_has_all_that_is_needed_to_send(outbox: Outbox) -> None:
     (claimed,) = claim(outbox)
     assert (claimed.event, claimed.received, claimed.event_id) == (event, NOW, number)
     assert (claimed.channel, claimed.recipient, claimed.attempts) == ("ops", "room", 1)
-    assert (outbox.raw(number), added) == (b"\xffraw", 1)
+    assert (Backlog(outbox._db).raw(number), added) == (b"\xffraw", 1)
 
 
 def test_what_is_claimed_is_nobody_elses(outbox: Outbox, put: Put) -> None:
@@ -87,7 +88,7 @@ def test_what_was_sent_is_over(outbox: Outbox, put: Put) -> None:
     put()
     outbox.done(claim(outbox), "204", "C1/1.2", NOW)
     assert not claim(outbox, NOW + timedelta(days=1))
-    (sent,) = outbox.deliveries([SENT], 10)
+    (sent,) = Backlog(outbox._db).deliveries([SENT], 10)
     assert (sent.receipt, sent.reference, sent.finished) == ("204", "C1/1.2", NOW)
 
 
@@ -107,7 +108,7 @@ def test_each_attempt_that_failed_is_remembered_also_when_a_later_one_arrived(
     (lost,) = claim(outbox, NOW + SECOND)
     last = claim(outbox, NOW + 2 * MINUTE)
     outbox.done(last, "204", "", NOW + 2 * MINUTE)
-    assert outbox.failures(lost.id) == [
+    assert Backlog(outbox._db).failures(lost.id) == [
         Failure(1, NOW, "answered 503"),
         Failure(2, NOW + SECOND + MINUTE, "whoever was sending it stopped"),
     ]
@@ -118,9 +119,9 @@ def test_who_lost_the_lease_tells_of_no_failure(outbox: Outbox, put: Put) -> Non
     lost = claim(outbox)
     (held,) = claim(outbox, NOW + MINUTE)
     outbox.fail(lost, "too late", NOW)
-    assert [failure.attempt for failure in outbox.failures(held.id)] == [1]
+    assert [failure.attempt for failure in Backlog(outbox._db).failures(held.id)] == [1]
     outbox.fail([held], "no such room", NOW + MINUTE)
-    assert outbox.failures(held.id)[1:] == [Failure(2, NOW + MINUTE, "no such room")]
+    assert Backlog(outbox._db).failures(held.id)[1:] == [Failure(2, NOW + MINUTE, "no such room")]
 
 
 def test_what_may_have_arrived_is_known_at_the_next_try(outbox: Outbox, put: Put) -> None:
@@ -134,7 +135,7 @@ def test_what_failed_for_good_is_kept(outbox: Outbox, put: Put) -> None:
     put()
     outbox.fail(claim(outbox), "no such room", NOW)
     assert not claim(outbox, NOW + timedelta(days=1))
-    assert [d.error for d in outbox.deliveries([FAILED], 10)] == ["no such room"]
+    assert [d.error for d in Backlog(outbox._db).deliveries([FAILED], 10)] == ["no such room"]
 
 
 def test_a_lease_that_is_over_is_taken_over_as_a_possible_repeat(outbox: Outbox, put: Put) -> None:
@@ -151,7 +152,7 @@ def test_who_lost_the_lease_changes_nothing(outbox: Outbox, put: Put) -> None:
     (held,) = claim(outbox, NOW + MINUTE)
     outbox.fail(lost, "too late", NOW)
     outbox.done(lost, "late", "", NOW)
-    assert outbox.delivery(held.id) == held
+    assert Backlog(outbox._db).delivery(held.id) == held
 
 
 def test_what_was_released_is_due_at_once_and_no_repeat(outbox: Outbox, put: Put) -> None:
@@ -181,8 +182,8 @@ def test_dropping_what_others_wait_for_lets_them_go(outbox: Outbox, put: Put) ->
     put()
     second = put()
     outbox.retry(claim(outbox), NOW + MINUTE, "answered 503", NOW)
-    (first, _) = sorted(outbox.deliveries([DUE], 9), key=lambda d: d.id)
-    outbox.drop(first.id, NOW)
+    (first, _) = sorted(Backlog(outbox._db).deliveries([DUE], 9), key=lambda d: d.id)
+    Backlog(outbox._db).drop(first.id, NOW)
     assert events(claim(outbox)) == [second]
 
 
@@ -216,7 +217,7 @@ def test_the_same_event_for_another_contact_is_one_delivery_more(outbox: Outbox)
     event = make_event(id="x")
     outbox.enqueue(event, b"", (OPS, Recipient("mail", "ana@x")), NOW, sequence=1)
     assert outbox.enqueue(event, b"", (OPS, Recipient("mail", "bo@x")), NOW, sequence=1)[1] == 1
-    assert len(outbox.deliveries([DUE], 10)) == 3
+    assert len(Backlog(outbox._db).deliveries([DUE], 10)) == 3
 
 
 def test_a_pipe_handler_can_claim_its_own_event_alone(outbox: Outbox, put: Put) -> None:
@@ -311,13 +312,13 @@ def test_a_group_that_failed_for_now_is_joined_in_order(outbox: Outbox, put: Put
 def test_a_person_can_retry_and_drop(outbox: Outbox, put: Put) -> None:
     put()
     (delivery,) = claim(outbox)
-    assert not outbox.drop(delivery.id, NOW)  # somebody is sending it
-    assert not outbox.retry_now(delivery.id, NOW)
+    assert not Backlog(outbox._db).drop(delivery.id, NOW)  # somebody is sending it
+    assert not Backlog(outbox._db).retry_now(delivery.id, NOW)
     outbox.fail([delivery], "no such room", NOW)
-    assert outbox.retry_now(delivery.id, NOW)
+    assert Backlog(outbox._db).retry_now(delivery.id, NOW)
     outbox.retry(claim(outbox), NOW + MINUTE, "still not", NOW)
-    assert outbox.drop(delivery.id, NOW)
-    found = outbox.delivery(delivery.id)
+    assert Backlog(outbox._db).drop(delivery.id, NOW)
+    found = Backlog(outbox._db).delivery(delivery.id)
     assert found
     assert (found.state, found.error) == (DROPPED, "still not")
     assert not claim(outbox, NOW + MINUTE)
@@ -327,8 +328,8 @@ def test_what_is_in_hand_is_listed(outbox: Outbox, put: Put) -> None:
     put()
     claim(outbox)
     put(sequence=2)
-    assert [d.state for d in outbox.deliveries([CLAIMED, DUE], 10)] == [DUE, CLAIMED]
-    assert len(outbox.deliveries([CLAIMED, DUE], 1)) == 1
+    assert [d.state for d in Backlog(outbox._db).deliveries([CLAIMED, DUE], 10)] == [DUE, CLAIMED]
+    assert len(Backlog(outbox._db).deliveries([CLAIMED, DUE], 1)) == 1
 
 
 def test_rejected_input_is_kept_as_it_came(database: Database) -> None:
@@ -435,7 +436,7 @@ def test_a_resolve_that_waits_goes_after_the_problem_that_is_tried_again(
     problem = put()
     outbox.fail(claim(outbox), "answered 403", NOW)
     resolve = put()
-    assert outbox.retry_now(problem, NOW + SECOND)
+    assert Backlog(outbox._db).retry_now(problem, NOW + SECOND)
     later = NOW + 2 * SECOND
     sent = claim(outbox, later)
     assert events(sent) == [problem]
@@ -455,9 +456,9 @@ def test_a_problem_whose_end_was_told_is_left_unless_the_stale_are_wanted(
     outbox.fail(claim(outbox), "answered 403", NOW)
     put(alert=1)
     outbox.done(claim(outbox), "204", "", NOW)
-    assert outbox.overtaken_by(problem) is not None
-    assert not outbox.retry_now(problem, NOW)
-    assert outbox.retry_now(problem, NOW, stale=True)
+    assert Backlog(outbox._db).overtaken_by(problem) is not None
+    assert not Backlog(outbox._db).retry_now(problem, NOW)
+    assert Backlog(outbox._db).retry_now(problem, NOW, stale=True)
 
 
 def test_what_was_not_tried_goes_before_what_failed(outbox: Outbox, put: Put) -> None:

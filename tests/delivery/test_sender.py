@@ -13,6 +13,7 @@ import pytest
 
 from grafherald.channels import ChannelType, Receipt
 from grafherald.delivery.accept import accept
+from grafherald.delivery.backlog import Backlog
 from grafherald.delivery.illustrate import Illustrator, Limits
 from grafherald.delivery.outbox import FAILED, SENT, Outbox
 from grafherald.delivery.sender import Sender
@@ -165,6 +166,10 @@ class Desk:
             pass
 
     @property
+    def backlog(self) -> Backlog:
+        return Backlog(self.database)
+
+    @property
     def outbox(self) -> Outbox:
         return Outbox(self.database)
 
@@ -184,7 +189,7 @@ def test_an_event_goes_to_every_recipient_of_its_channels(
     assert desk.accept(make_event()) == 2
     desk.deliver_all()
     assert [(name, room) for name, room, _ in rooms.sent] == [("ops", "a"), ("ops", "b")]
-    receipts = {d.receipt for d in desk.outbox.deliveries([SENT], 9)}
+    receipts = {d.receipt for d in desk.backlog.deliveries([SENT], 9)}
     assert receipts == {"204"}
 
 
@@ -217,14 +222,14 @@ def test_a_message_that_gets_its_picture_later_is_done_before(
     over = threading.Event()
     desk.pictures = SlowPictures(over=over)
     desk.accept(make_event(attributes={"graph_image": (RENDER,)}))
-    Board.look = lambda: [d.state for d in desk.outbox.deliveries([SENT], 9)]
+    Board.look = lambda: [d.state for d in desk.backlog.deliveries([SENT], 9)]
     desk.deliver_all()
     over.set()
     assert [n.graphs[0].problem for _, _, n in rooms.sent] == ["still rendering"]
     [(reference, shown, states)] = Board.added
     assert (reference, states) == ("ref 1", [SENT])
     assert shown.graphs[0].problem == "no picture within 0.1 s"
-    assert [d.reference for d in desk.outbox.deliveries([SENT], 9)] == ["ref 1, with pictures"]
+    assert [d.reference for d in desk.backlog.deliveries([SENT], 9)] == ["ref 1, with pictures"]
 
 
 def test_all_that_happens_to_a_problem_follows_its_first_message(
@@ -399,7 +404,7 @@ def test_what_never_arrives_is_kept_and_the_fallback_told(
     if isinstance(error, TemporaryError):
         desk.now += timedelta(hours=24)
     desk.deliver_all()
-    (failed,) = desk.outbox.deliveries([FAILED], 9)
+    (failed,) = desk.backlog.deliveries([FAILED], 9)
     assert failed.error.endswith(str(error))
     ((name, _, notification),) = rooms.sent
     assert (name, notification.event.details[-1]) == (
@@ -420,11 +425,11 @@ def test_what_its_senders_always_die_of_is_given_up_after_a_day(
         assert desk.outbox.claim(desk.now, SECOND)  # and whoever did dies
     desk.now = NOW + timedelta(hours=24)
     desk.deliver_all()
-    (failed,) = desk.outbox.deliveries([FAILED], 9)
+    (failed,) = desk.backlog.deliveries([FAILED], 9)
     assert (failed.attempts, failed.finished) == (24, desk.now)
     assert failed.error == "too old to try again: whoever was sending it stopped"
     assert [name for name, _, _ in rooms.sent] == ["oncall"]
-    assert desk.outbox.retry_now(failed.id, desk.now)  # a person may try all the same
+    assert desk.backlog.retry_now(failed.id, desk.now)  # a person may try all the same
     desk.deliver_all()
     assert [name for name, _, _ in rooms.sent] == ["oncall", "ops"]
 
@@ -447,7 +452,7 @@ def test_a_channel_that_cannot_be_opened_costs_itself_alone(
     desk.accept(make_event())
     desk.deliver_all()
     assert [shown.event.source for _, _, shown in rooms.sent] == ["sensu-go", "grafherald"]
-    (failed,) = desk.outbox.deliveries([FAILED], 9)
+    (failed,) = desk.backlog.deliveries([FAILED], 9)
     assert failed.error.startswith("channels.broken.")
 
 
@@ -458,7 +463,7 @@ def test_a_mistake_of_ours_is_kept_for_a_person_and_not_repeated_for_ever(
     desk.accept(make_event(attributes={"graph_image": (RENDER,)}))
     desk.accept(make_event(check="disk"))
     desk.deliver_all()
-    (failed,) = desk.outbox.deliveries([FAILED], 9)
+    (failed,) = desk.backlog.deliveries([FAILED], 9)
     assert failed.error.startswith("internal error")
     assert len(rooms.sent) == 1
 
@@ -469,7 +474,7 @@ def test_a_recipient_that_left_the_settings_is_for_a_person(
     desk.accept(make_event())
     desk.settings["channels"]["ops"]["rooms"] = ["b"]
     desk.deliver_all()
-    assert "no longer in the settings" in desk.outbox.deliveries([FAILED], 9)[0].error
+    assert "no longer in the settings" in desk.backlog.deliveries([FAILED], 9)[0].error
 
 
 def test_a_group_is_one_message_that_lists_its_members(

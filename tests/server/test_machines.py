@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from grafherald.delivery.outbox import CLAIMED, DUE, FAILED, Outbox
+from grafherald.delivery.backlog import Backlog
+from grafherald.delivery.outbox import CLAIMED, DUE, FAILED
 from grafherald.demo.standins.chat import Chat
 from grafherald.server import handover
 from grafherald.store import open_database
@@ -43,7 +44,7 @@ def machines(
 
 def waiting(url: str) -> int:
     database = open_database(url)
-    found = len(Outbox(database).deliveries([DUE, CLAIMED, FAILED], 10_000))
+    found = len(Backlog(database).deliveries([DUE, CLAIMED, FAILED], 10_000))
     database.close()
     return found
 

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from grafherald.delivery.outbox import CLAIMED, DUE, Outbox
+from grafherald.delivery.backlog import Backlog
+from grafherald.delivery.outbox import CLAIMED, DUE
 from grafherald.demo.standins.chat import Chat
 from grafherald.demo.standins.wire import Reply
 from grafherald.server import handover
@@ -27,7 +28,7 @@ Json = dict[str, Any]
 
 def unfinished(settings: Json) -> list[str]:
     database = open_database(settings["store"])
-    found = [d.event.entity for d in Outbox(database).deliveries([DUE, CLAIMED], 10_000)]
+    found = [d.event.entity for d in Backlog(database).deliveries([DUE, CLAIMED], 10_000)]
     database.close()
     return found
 

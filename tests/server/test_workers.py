@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from grafherald.delivery.backlog import Backlog
 from grafherald.delivery.outbox import CLAIMED, DUE, Outbox
 from grafherald.delivery.seats import Seats
 from grafherald.demo.standins.chat import Chat
@@ -35,7 +36,7 @@ def hand_over(running: Daemon, event: bytes) -> None:
 
 def depth(settings: Json) -> dict[str, int]:
     database = open_database(settings["store"])
-    found = Outbox(database).depth()
+    found = Backlog(database).depth()
     database.close()
     return found
 

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from grafherald.delivery.backlog import Backlog
 from grafherald.delivery.outbox import DUE, FAILED, SENT, Outbox
 from grafherald.errors import ConfigError
 from grafherald.event import Kind, State
@@ -82,12 +83,12 @@ def test_the_alerts_channels_are_told(make_app: Make, told: Told) -> None:
     client = make_app(users=USERS, settings={"channels": {"look": channel}}).test_client()
     log_in(client, "jane")
     do(client, "/alerts/1/acknowledge", comment="looking")
-    (delivery,) = Outbox(told.database).deliveries([DUE], 9)
+    (delivery,) = Backlog(told.database).deliveries([DUE], 9)
     assert (delivery.channel, delivery.alert_id) == ("look", 1)
     event = delivery.event
     assert (event.kind, event.author, event.comment) == (Kind.ACKNOWLEDGEMENT, "jane", "looking")
     do(client, "/alerts/1/silence", hours="1", scope="entity")
-    assert len(Outbox(told.database).deliveries([DUE], 9)) == 1, "a silence is quiet"
+    assert len(Backlog(told.database).deliveries([DUE], 9)) == 1, "a silence is quiet"
 
 
 def test_an_alert_is_taken_and_given_back(jane: FlaskClient, told: Told) -> None:
@@ -168,7 +169,7 @@ def test_who_may_look_may_not_act_and_who_may_act_not_administer(
     make_app: Make, told: Told
 ) -> None:
     client = make_app(users=USERS).test_client()
-    failed = Outbox(told.database).deliveries([FAILED], 1)[0].id
+    failed = Backlog(told.database).deliveries([FAILED], 1)[0].id
     assert log_in(client, "eve") == 303
     assert "/acknowledge" not in client.get("/alerts/1").text
     assert do(client, "/alerts/1/acknowledge")[0] == 403
@@ -251,27 +252,27 @@ def test_a_password_is_kept_with_a_salt_of_its_own() -> None:
 def test_a_retry_never_breaks_the_order(make_app: Make, told: Told) -> None:
     client = make_app(users=USERS).test_client()
     log_in(client, "root")
-    failed = Outbox(told.database).deliveries([FAILED], 1)[0]
+    failed = Backlog(told.database).deliveries([FAILED], 1)[0]
     assert "/retry" in client.get("/outbox").text
     told.tell("web01", "cpu", State.OK, 1)
     html = client.get("/outbox").text
     assert "of the same alert went out since" in html
     assert f"/outbox/{failed.id}/retry" not in html
     assert do(client, f"/outbox/{failed.id}/retry")[0] == 409
-    assert Outbox(told.database).delivery(failed.id) == failed
+    assert Backlog(told.database).delivery(failed.id) == failed
 
 
 def test_a_retry_goes_before_what_came_later(told: Told) -> None:
     outbox = Outbox(told.database)
     told.tell("web01", "cpu", State.CRITICAL, 2, send=False, id="2")
     told.tell("web01", "cpu", State.OK, 1, send=False, id="3")
-    failed = outbox.deliveries([FAILED], 1)[0]
-    second, third = sorted(one.id for one in outbox.deliveries([DUE], 9))
-    assert outbox.behind(third) == second
-    assert outbox.retry_now(failed.id, now())
+    failed = Backlog(told.database).deliveries([FAILED], 1)[0]
+    second, third = sorted(one.id for one in Backlog(told.database).deliveries([DUE], 9))
+    assert Backlog(told.database).behind(third) == second
+    assert Backlog(told.database).retry_now(failed.id, now())
     order = []
     while claimed := outbox.claim(now() + timedelta(minutes=1), timedelta(minutes=1)):
         order += [one.id for one in claimed]
         outbox.done(claimed, "204", "", now())
     assert order == [failed.id, second, third]
-    assert len(outbox.deliveries([SENT], 99)) >= 3
+    assert len(Backlog(told.database).deliveries([SENT], 99)) >= 3

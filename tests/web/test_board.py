@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from grafherald.delivery.backlog import Backlog
 from grafherald.delivery.outbox import DROPPED, DUE, FAILED, Outbox
 from grafherald.errors import ConfigError
 from grafherald.event import State
@@ -42,7 +43,7 @@ def token(client: FlaskClient) -> str:
 
 
 def failed(told: Told) -> int:
-    return Outbox(told.database).deliveries([FAILED], 1)[0].id
+    return Backlog(told.database).deliveries([FAILED], 1)[0].id
 
 
 def test_open_alerts_come_first_the_worst_of_them_before_all(client: FlaskClient) -> None:
@@ -111,8 +112,8 @@ def test_the_alerts_own_page(client: FlaskClient, told: Told) -> None:
 def test_a_delivery_tells_of_each_attempt_that_failed(client: FlaskClient, told: Told) -> None:
     outbox = Outbox(told.database)
     now = datetime.now(timezone.utc)
-    (delivery,) = outbox.deliveries([FAILED], 1)
-    outbox.retry_now(delivery.id, now)
+    (delivery,) = Backlog(told.database).deliveries([FAILED], 1)
+    Backlog(told.database).retry_now(delivery.id, now)
     claimed = outbox.claim(now, timedelta(minutes=1), events=[delivery.event_id])
     outbox.retry(claimed, now + timedelta(minutes=1), "answered <503>", now)
     html = page(client, "/alerts/1")
@@ -200,7 +201,7 @@ def test_who_is_not_logged_in_can_change_nothing(client: FlaskClient, told: Told
     number = failed(told)
     answer = client.post(f"/outbox/{number}/retry", headers=OWN)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/login?then=%2Foutbox")
-    assert Outbox(told.database).deliveries([FAILED], 1)[0].id == number
+    assert Backlog(told.database).deliveries([FAILED], 1)[0].id == number
     assert "<button aria-label" not in page(client, "/outbox")
 
 
@@ -213,7 +214,7 @@ def test_what_failed_is_retried_or_dropped_after_a_login(
     form = {"token": token(client)}
     answer = client.post(f"/outbox/{number}/{action}", data=form, headers=OWN)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/outbox")
-    delivery = Outbox(told.database).delivery(number)
+    delivery = Backlog(told.database).delivery(number)
     assert delivery
     assert delivery.state == state
     again = client.post("/outbox/9999/drop", data=form, headers=OWN)
@@ -237,7 +238,7 @@ def test_a_form_of_another_site_changes_nothing(
     form = {"token": token(client)} if data else {"token": "0" * 64}
     answer = client.post(f"/outbox/{failed(told)}/drop", data=form, headers=headers)
     assert answer.status_code == 403
-    assert Outbox(told.database).depth()[FAILED] == 1
+    assert Backlog(told.database).depth()[FAILED] == 1
 
 
 def test_a_wrong_password_and_many_of_them(client: FlaskClient) -> None:

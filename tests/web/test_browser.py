@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from grafherald.delivery.outbox import DROPPED, FAILED, Outbox
+from grafherald.delivery.backlog import Backlog
+from grafherald.delivery.outbox import DROPPED, FAILED
 from grafherald.event import State
 
 from .conftest import PASSWORD, Told
@@ -135,5 +136,5 @@ def test_a_person_logs_in_and_drops_what_failed(opened: Callable[..., Any], told
     keep(page, "outbox-logged-in")
     page.click("text=Drop")
     page.wait_for_selector("text=Nothing failed.")
-    assert Outbox(told.database).deliveries([DROPPED], 1)
-    assert not Outbox(told.database).deliveries([FAILED], 1)
+    assert Backlog(told.database).deliveries([DROPPED], 1)
+    assert not Backlog(told.database).deliveries([FAILED], 1)

@@ -20,6 +20,7 @@ from functools import partial
 from typing import Any
 
 from grafherald.commands import settings
+from grafherald.delivery.backlog import Backlog
 from grafherald.delivery.outbox import CLAIMED, DROPPED, DUE, FAILED, SENT, Delivery, Outbox
 from grafherald.delivery.rejected import Rejected, rejected, rejected_input
 from grafherald.errors import ConfigError
@@ -58,9 +59,9 @@ def run(args: argparse.Namespace) -> int:
             return _list(database, args)
         if args.action == "show":
             return (
-                _show_rejected(database, args) if args.rejected else _show(Outbox(database), args)
+                _show_rejected(database, args) if args.rejected else _show(Backlog(database), args)
             )
-        return _change(Outbox(database), args)
+        return _change(Backlog(database), args)
     finally:
         database.close()
 
@@ -71,15 +72,15 @@ def _list(database: Database, args: argparse.Namespace) -> int:
             _print(_rejected_fields(refused) if args.json else _rejected_line(refused))
         return 0
     states = args.state or [DUE, CLAIMED, FAILED]
-    for delivery in Outbox(database).deliveries(states, args.limit):
+    for delivery in Backlog(database).deliveries(states, args.limit):
         _print(_fields(delivery) if args.json else _line(delivery))
     return 0
 
 
-def _show(outbox: Outbox, args: argparse.Namespace) -> int:
-    for delivery in _found(outbox, args.ids):
-        raw = outbox.raw(delivery.event_id)
-        failures = outbox.failures(delivery.id)
+def _show(backlog: Backlog, args: argparse.Namespace) -> int:
+    for delivery in _found(backlog, args.ids):
+        raw = backlog.raw(delivery.event_id)
+        failures = backlog.failures(delivery.id)
         if args.json:
             tried = [{"attempt": f.attempt, "at": _time(f.at), "error": f.error} for f in failures]
             _print({**_fields(delivery), "failures": tried, "input": _text(raw)})
@@ -106,22 +107,22 @@ def _show_rejected(database: Database, args: argparse.Namespace) -> int:
     return 0
 
 
-def _change(outbox: Outbox, args: argparse.Namespace) -> int:
+def _change(backlog: Backlog, args: argparse.Namespace) -> int:
     ids = args.ids
     if args.all_failed:
-        ids = [delivery.id for delivery in outbox.deliveries([FAILED], 10**6)]
+        ids = [delivery.id for delivery in backlog.deliveries([FAILED], 10**6)]
     elif not ids:
         raise ConfigError(f"outbox {args.action}: which? Ids as list shows them, or --all-failed")
     now, status = datetime.now(timezone.utc), 0
     change, said = (
-        (partial(outbox.retry_now, stale=args.stale), "due now")
+        (partial(backlog.retry_now, stale=args.stale), "due now")
         if args.action == "retry"
-        else (outbox.drop, "dropped")
+        else (backlog.drop, "dropped")
     )
     for number in ids:
         done = change(number, now)
         text = said if done else "not changed: it is sent, in hand or not there"
-        if not done and args.action == "retry" and outbox.overtaken_by(number) is not None:
+        if not done and args.action == "retry" and backlog.overtaken_by(number) is not None:
             text = _STALE
         _print({"id": number, "changed": done} if args.json else f"{number}: {text}")
         status = status if done else 1
@@ -141,15 +142,15 @@ def _drain(database: Database, config: Settings, args: argparse.Namespace) -> in
     sender.help_overdue()
     while time.monotonic() < deadline and (sent := sender.deliver()):
         for delivery in sent.deliveries:
-            after = Outbox(database).delivery(delivery.id) or delivery
+            after = Backlog(database).delivery(delivery.id) or delivery
             _print(_fields(after) if args.json else _line(after))
         status = 2 if sent.error else status
     return status
 
 
-def _found(outbox: Outbox, ids: Iterable[int]) -> Iterable[Delivery]:
+def _found(backlog: Backlog, ids: Iterable[int]) -> Iterable[Delivery]:
     for number in ids:
-        delivery = outbox.delivery(number)
+        delivery = backlog.delivery(number)
         if delivery is None:
             raise ConfigError(f"outbox: there is no delivery {number}")
         yield delivery

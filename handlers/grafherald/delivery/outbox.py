@@ -113,7 +113,7 @@ class Outbox:
         return event_id, added
 
     def _lanes_of(self, events: Sequence[int]) -> set[int]:
-        find = f"SELECT lane_id FROM deliveries WHERE event_id IN ({_marks(events)})"
+        find = f"SELECT lane_id FROM deliveries WHERE event_id IN ({marks(events)})"
         return {row[0] for row in self._db.rows(find, events)} if events else set()
 
     def _is_first(self, lane: int, sequence: int) -> int:
@@ -186,10 +186,10 @@ class Outbox:
                 self._db.run(set_ready, (milliseconds(after), at, lane))
                 self._db.run(
                     "UPDATE deliveries SET state = ?, attempts = attempts + 1, lease = ?, stamp = ?"
-                    f" WHERE id IN ({_marks(chosen)})",
+                    f" WHERE id IN ({marks(chosen)})",
                     (CLAIMED, milliseconds(now + lease), at, *chosen),
                 )
-                return load(self._db, f"d.id IN ({_marks(chosen)}) ORDER BY d.id", chosen)
+                return load(self._db, f"d.id IN ({marks(chosen)}) ORDER BY d.id", chosen)
         return []
 
     def abandoned(self, now: datetime, before: datetime) -> Delivery | None:
@@ -317,7 +317,7 @@ class Outbox:
         with self._db.transaction():
             for delivery in claimed:
                 claim = (delivery.id, delivery.attempts)
-                self._lock_lane_of(delivery.id)
+                lock_lane_of(self._db, delivery.id)
                 changed = self._db.run(
                     f"UPDATE deliveries SET lease = NULL, {change}"
                     " WHERE id = ? AND attempts = ? AND finished IS NULL",
@@ -329,25 +329,7 @@ class Outbox:
                         " VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
                         (*claim, *failure),
                     )
-                self._pass_on(delivery.id)
-
-    def _lock_lane_of(self, number: int) -> None:
-        """Keep others from joining the delivery's thread, or leaving it, until the block ends."""
-        lane = "SELECT lane_id FROM deliveries WHERE id = ?"
-        self._db.rows(f"SELECT id FROM lanes WHERE id = ({lane}){self._db.locked}", (number,))
-
-    def _pass_on(self, number: int) -> None:
-        """Give the turn to the next of the thread, when the delivery is over."""
-        rows = self._db.rows(
-            "SELECT lane_id, thread FROM deliveries WHERE id = ? AND finished IS NOT NULL",
-            (number,),
-        )
-        for lane, thread in rows:
-            self._db.run(
-                "UPDATE deliveries SET turn = 1 WHERE id = (SELECT MIN(id) FROM deliveries"
-                " WHERE lane_id = ? AND thread = ? AND finished IS NULL)",
-                (lane, thread),
-            )
+                pass_on(self._db, delivery.id)
 
     def pause(self, channel: str, recipient: str, until: datetime, now: datetime) -> None:
         """Send nothing to a recipient before *until*: it asked for that, or does not answer."""
@@ -396,29 +378,6 @@ class Outbox:
         )
         return None if rows[0][0] is None else moment(rows[0][0])
 
-    def depth(self) -> dict[str, int]:
-        """Return how many deliveries are due, claimed and failed."""
-        unfinished = self._db.rows(
-            "SELECT state, COUNT(*) FROM deliveries WHERE finished IS NULL GROUP BY state"
-        )
-        failed = self._db.rows("SELECT COUNT(*) FROM deliveries WHERE state = ?", (FAILED,))
-        return {DUE: 0, CLAIMED: 0, FAILED: failed[0][0]} | {row[0]: row[1] for row in unfinished}
-
-    def oldest_due(self) -> datetime | None:
-        """Return since when the delivery that waits longest could have gone, or None."""
-        find = "SELECT MIN(due) FROM deliveries WHERE finished IS NULL AND state = ?"
-        (row,) = self._db.rows(find, (DUE,))
-        return None if row[0] is None else moment(row[0])
-
-    def deliveries(self, states: Sequence[str], limit: int) -> list[Delivery]:
-        """Return at most *limit* deliveries in one of *states*, the newest first."""
-        where = f"d.state IN ({_marks(states)}) ORDER BY d.id DESC LIMIT ?"
-        return load(self._db, where, (*states, limit))
-
-    def delivery(self, number: int) -> Delivery | None:
-        """Return the delivery with the id *number*, or None."""
-        return next(iter(load(self._db, "d.id = ?", (number,))), None)
-
     def of_events(self, events: Collection[int]) -> list[Delivery]:
         """Return the deliveries of *events*, in the order they came."""
         where = f"d.event_id IN {self._db.numbers} ORDER BY d.id"
@@ -440,72 +399,7 @@ class Outbox:
         )
         return bool(rows)
 
-    def failures(self, delivery: int) -> list[Failure]:
-        """Return the attempts of a delivery that failed, the first one first."""
-        find = "SELECT attempt, at, error FROM failures WHERE delivery_id = ? ORDER BY attempt"
-        return [Failure(row[0], moment(row[1]), row[2]) for row in self._db.rows(find, (delivery,))]
 
-    def raw(self, event_id: int) -> bytes:
-        """Return the input that the event came as, b"" when it is no longer kept."""
-        rows = self._db.rows("SELECT raw FROM events WHERE id = ?", (event_id,))
-        return bytes(rows[0][0]) if rows else b""
-
-    def retry_now(self, number: int, now: datetime, *, stale: bool = False) -> bool:
-        """Make a delivery due that waits, failed or was dropped; tell whether there was one.
-
-        It keeps its place in its sequence: what is earlier and waits goes before it, what is later
-        after it. One that a later message has overtaken is left, unless *stale* says to send it.
-        """
-        at = milliseconds(now)
-        with self._db.transaction():
-            self._lock_lane_of(number)
-            if not stale and self.overtaken_by(number) is not None:
-                return False
-            changed = self._db.run(
-                "UPDATE deliveries SET state = ?, due = ?, stamp = ?, finished = NULL"
-                " WHERE id = ? AND state IN (?, ?, ?)",
-                (DUE, at, at, number, DUE, FAILED, DROPPED),
-            )
-            rows = self._db.rows("SELECT lane_id, thread FROM deliveries WHERE id = ?", (number,))
-            for sequence in rows if changed else ():
-                self._db.run(
-                    "UPDATE deliveries SET turn = CASE WHEN id = (SELECT MIN(id) FROM deliveries"
-                    " WHERE lane_id = ? AND thread = ? AND finished IS NULL) THEN 1 ELSE 0 END"
-                    " WHERE lane_id = ? AND thread = ? AND finished IS NULL",
-                    (*sequence, *sequence),
-                )
-        return bool(changed)
-
-    def overtaken_by(self, number: int) -> int | None:
-        """Return the first later delivery of the same thread that is sent, or may be, or None."""
-        find = (  # a thread is a subject's: by its alerts, there is an index for what is finished
-            "SELECT MIN(o.id) FROM deliveries d JOIN deliveries o ON o.lane_id = d.lane_id"
-            " AND o.thread = d.thread AND o.id > d.id WHERE d.id = ? AND o.state IN (?, ?)"
-            " AND o.alert_id IN (SELECT id FROM alerts WHERE subject_id = d.thread)"
-        )
-        rows = self._db.rows(find, (number, SENT, CLAIMED))
-        return rows[0][0] if rows else None
-
-    def behind(self, number: int) -> int | None:
-        """Return the earlier delivery of the same thread that this one waits for, or None."""
-        find = f"SELECT MAX(id) FROM deliveries WHERE id < ? AND {_SAME_THREAD}"
-        rows = self._db.rows(f"{find} AND finished IS NULL", (number, number, number))
-        return rows[0][0] if rows else None
-
-    def drop(self, number: int, now: datetime) -> bool:
-        """Give up a delivery that waits or failed; tell whether there was one."""
-        with self._db.transaction():
-            self._lock_lane_of(number)
-            changed = self._db.run(
-                "UPDATE deliveries SET state = ?, finished = ? WHERE id = ? AND state IN (?, ?)",
-                (DROPPED, milliseconds(now), number, DUE, FAILED),
-            )
-            self._pass_on(number)
-        return bool(changed)
-
-
-_SAME_THREAD = """lane_id = (SELECT lane_id FROM deliveries WHERE id = ?)
-    AND thread = (SELECT thread FROM deliveries WHERE id = ?)"""
 _FIRST_BUT_FOR_GROUP = """NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.lane_id = d.lane_id
     AND o.thread = d.thread AND o.id < d.id AND o.finished IS NULL
     AND NOT (o.grouped = d.grouped AND o.state = ? AND o.due <= ?))"""
@@ -521,5 +415,25 @@ def _since(delivery: Delivery) -> tuple[Any, ...]:
     return (delivery.id, delivery.id, delivery.id, delivery.alert_id)
 
 
-def _marks(values: Collection[Any]) -> str:
+def lock_lane_of(database: Database, number: int) -> None:
+    """Keep others from joining the delivery's sequence, or leaving it, until the block ends."""
+    lane = "SELECT lane_id FROM deliveries WHERE id = ?"
+    database.rows(f"SELECT id FROM lanes WHERE id = ({lane}){database.locked}", (number,))
+
+
+def pass_on(database: Database, number: int) -> None:
+    """Give the turn to the next of the sequence, when the delivery is over."""
+    rows = database.rows(
+        "SELECT lane_id, thread FROM deliveries WHERE id = ? AND finished IS NOT NULL", (number,)
+    )
+    for lane, thread in rows:
+        database.run(
+            "UPDATE deliveries SET turn = 1 WHERE id = (SELECT MIN(id) FROM deliveries"
+            " WHERE lane_id = ? AND thread = ? AND finished IS NULL)",
+            (lane, thread),
+        )
+
+
+def marks(values: Collection[Any]) -> str:
+    """Make SQL's placeholders for *values*."""
     return ", ".join("?" * len(values))

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta, timezone
 
 from grafherald import log
 from grafherald.delivery.accept import accept
+from grafherald.delivery.backlog import Backlog
 from grafherald.delivery.illustrate import Illustrator, Limits, picture_source
 from grafherald.delivery.outbox import DUE, SENT, Delivery, Outbox
 from grafherald.delivery.rehearse import rehearse
@@ -138,7 +139,7 @@ class Run:
         """Send a few messages that other runs left behind, while there is time."""
         sender = self._sender()
         sender.help_overdue()
-        for _ in range(_OTHERS if Outbox(self._database).depth()[DUE] else 0):
+        for _ in range(_OTHERS if Backlog(self._database).depth()[DUE] else 0):
             if self._deadline - time.monotonic() < _OTHERS_NEED:
                 break
             sent = sender.deliver()

@@ -70,6 +70,8 @@ class Notification(NamedTuple):
     """One event with its graphs, as every channel gets it.
 
     Attributes:
+        event: what happened.
+        graphs: the panels, each with its picture or why there is none.
         may_repeat: it was sent before and no answer came, so it may have arrived already.
         late: how long it waited before it was sent, where that is worth a word, else None.
     """

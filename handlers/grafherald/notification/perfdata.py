@@ -36,8 +36,13 @@ class Metric(NamedTuple):
     """One measured value.
 
     Attributes:
+        label: what was measured.
         value: None when the plugin could not tell (``U``).
         unit: as the plugin wrote it: ``ms``, ``%``, ``MB``, ``c`` (a counter), or "".
+        warn: where a warning begins, as a range with a ``text``, or None.
+        crit: the same for critical.
+        low: the least that the value can be, or None.
+        high: the most, or None.
     """
 
     label: str

@@ -17,10 +17,18 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._events = self._counter("events", "Inputs taken.", "source", "outcome")
+        self._events = self._counter(
+            "events",
+            "Inputs taken, by what became of them: kept, nothing, refused, failed, lost.",
+            "source",
+            "outcome",
+        )
         self._sent = self._counter("notifications", "Notifications sent.", "channel", "type")
         self._failed = self._counter(
-            "notifications_failed", "Attempts that failed.", "channel", "reason"
+            "notifications_failed",
+            "Attempts that failed: temporary, unknown, permanent, too_old.",
+            "channel",
+            "reason",
         )
         self._latency = Histogram(
             "grafherald_notification_latency_seconds",
@@ -28,7 +36,9 @@ class Metrics:
             registry=self.registry,
             buckets=_LATENCY,
         )
-        self._renders = self._counter("renders", "Pictures asked for.", "outcome")
+        self._renders = self._counter(
+            "renders", "Pictures: ok, failed, drawn, late, reused.", "outcome"
+        )
         self._render_seconds = Histogram(
             "grafherald_render_seconds",
             "How long a picture took.",

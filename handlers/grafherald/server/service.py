@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from grafherald.delivery.outbox import Outbox
+from grafherald.delivery.backlog import Backlog
 from grafherald.delivery.retention import purge
 from grafherald.errors import ConfigError, GrafheraldError, StoreError
 from grafherald.history.figures import GAUGES, Read
@@ -248,7 +248,7 @@ class Daemon:
 
     def _depth(self) -> dict[str, int]:
         with self._asked_lock:
-            return Outbox(self._asked).depth()
+            return Backlog(self._asked).depth()
 
     def _depths(self) -> dict[str, float]:
         try:
@@ -259,7 +259,7 @@ class Daemon:
     def _oldest(self) -> dict[str, float]:
         try:
             with self._asked_lock:
-                due = Outbox(self._asked).oldest_due()
+                due = Backlog(self._asked).oldest_due()
         except StoreError:
             return {}
         now = datetime.now(timezone.utc)

@@ -10,6 +10,7 @@ from statistics import median
 from typing import Any
 
 from grafherald.delivery import graphs
+from grafherald.delivery.backlog import Backlog
 from grafherald.delivery.outbox import SENT, Delivery, Outbox
 from grafherald.event import Event
 from grafherald.history import acts, read
@@ -89,7 +90,7 @@ def alert(  # noqa: PLR0913, PLR0917 - the page's parts, and what they are read 
     start, end = found.started - _AROUND, min(now, (found.ended or now) + _AROUND)
     changes = read.timeline(database, found.subject, start, end)
     events = events_of(database, number, _EVENTS)
-    outbox = Outbox(database)
+    outbox, backlog = Outbox(database), Backlog(database)
     deliveries = [one for kept in events for one in outbox.of_events((kept.id,))]
     done = acts.of_alert(database, number)
     past = read.earlier(database, found.subject, now - _PAST, _EARLIER)
@@ -113,9 +114,9 @@ def alert(  # noqa: PLR0913, PLR0917 - the page's parts, and what they are read 
         past_start=now - _PAST,
         before=_before(past),
         others=others,
-        deliveries=[line(outbox, one, now) for one in deliveries],
-        failures={one.id: outbox.failures(one.id) for one in deliveries if one.attempts > 1},
-        raw=_raw(outbox, events),
+        deliveries=[line(backlog, one, now) for one in deliveries],
+        failures={one.id: backlog.failures(one.id) for one in deliveries if one.attempts > 1},
+        raw=_raw(backlog, events),
         now=now,
         **_choices(found, events[0].event if events else None),
         **shared,
@@ -254,6 +255,6 @@ def _note(events: list[Kept], config: Settings) -> Notification | None:
     return cleaned(Notification(event, tuple(graphs.graphs_of(event, config))))
 
 
-def _raw(outbox: Outbox, events: list[Kept]) -> str:
-    raw = outbox.raw(events[0].id) if events else b""
+def _raw(backlog: Backlog, events: list[Kept]) -> str:
+    raw = backlog.raw(events[0].id) if events else b""
     return cut(masked_input(raw.decode("utf-8", "replace")), _RAW)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from grafherald.delivery.outbox import FAILED, Outbox
+from grafherald.delivery.backlog import Backlog
+from grafherald.delivery.outbox import FAILED
 from grafherald.errors import QueryError
 from grafherald.history import acts, rank, read
 from grafherald.history.conditions import KEYS, Condition
@@ -117,7 +118,7 @@ def board(  # noqa: PLR0913, PLR0917 - the view, what it is made of, and how muc
         asked=asked,
         ranges=RANGES,
         group_by=_group_keys(database),
-        failed=Outbox(database).depth()[FAILED],
+        failed=Backlog(database).depth()[FAILED],
         most=MOST,
         now=now,
         new_minutes=int(limits.new.total_seconds() // 60),
@@ -144,7 +145,7 @@ def wall(  # noqa: PLR0913, PLR0917 - as `board`
         counts=counted(found.open),
         problem=found.problem,
         asked=asked,
-        failed=Outbox(database).depth()[FAILED],
+        failed=Backlog(database).depth()[FAILED],
         now=now,
         **shared,
     )

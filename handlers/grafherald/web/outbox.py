@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from grafherald.delivery.outbox import CLAIMED, DROPPED, DUE, FAILED, Delivery, Outbox
+from grafherald.delivery.backlog import Backlog
+from grafherald.delivery.outbox import CLAIMED, DROPPED, DUE, FAILED, Delivery
 from grafherald.delivery.rejected import rejected
 from grafherald.notification import span
 from grafherald.store import Database
@@ -34,7 +35,7 @@ def outbox(
     templates: Templates, database: Database, now: datetime, shared: Mapping[str, Any]
 ) -> Page:
     """Return the page of what waits and what failed."""
-    found = Outbox(database)
+    found = Backlog(database)
 
     def lines(states: list[str], limit: int) -> list[Line]:
         return [line(found, one, now) for one in found.deliveries(states, limit)]
@@ -52,19 +53,19 @@ def outbox(
     )
 
 
-def line(outbox: Outbox, one: Delivery, now: datetime) -> Line:
+def line(backlog: Backlog, one: Delivery, now: datetime) -> Line:
     """Return a delivery with why it is where it is."""
     if one.finished and one.state not in (FAILED, DROPPED):
         return Line(one, "", can_retry=False)
     if one.state == CLAIMED:
         return Line(one, "It is being sent now.", can_retry=False)
-    later = outbox.overtaken_by(one.id)
+    later = backlog.overtaken_by(one.id)
     if one.state in (FAILED, DROPPED):
         if later is None:
             return Line(one, "", can_retry=True)
         why = f"Delivery {later} of the same alert went out since: it would come after that."
         return Line(one, why, can_retry=False)
-    before = outbox.behind(one.id)
+    before = backlog.behind(one.id)
     if before is not None:
         why = f"It waits for delivery {before} of the same alert, so that they keep their order."
         return Line(one, why, can_retry=False)

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from flask import Blueprint, abort, g, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from grafherald.delivery.outbox import Outbox
+from grafherald.delivery.backlog import Backlog
 from grafherald.history import acts, read
 from grafherald.history.acts import Act, What
 from grafherald.history.events import events_of
@@ -81,7 +81,7 @@ def add_outbox(routes: Blueprint, pool: Pool, options: Options) -> None:
         if instead := guard.allowed(options, Role.ADMINISTER, "/outbox"):
             return instead
         with pool.connection(_SECONDS) as database:
-            change = Outbox(database).retry_now if action == "retry" else Outbox(database).drop
+            change = Backlog(database).retry_now if action == "retry" else Backlog(database).drop
             changed = change(number % 2**63, options.clock())
         if not changed:
             abort(409, "Nothing changed: it is sent, in hand, not there, or would break the order.")

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, redirect, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from grafherald.delivery.outbox import Outbox
+from grafherald.delivery.backlog import Backlog
 from grafherald.errors import GraphError, StoreError
 from grafherald.history import read
 from grafherald.history.events import events_of
@@ -131,7 +131,7 @@ def _add_parts(routes: Blueprint, pool: Pool, options: Options) -> None:
     def event(number: int) -> Response:
         with pool.connection(SECONDS) as database:
             kept = events_of(database, number % 2**63, 1)
-            raw = Outbox(database).raw(kept[0].id) if kept else b""
+            raw = Backlog(database).raw(kept[0].id) if kept else b""
         if not kept:
             abort(404, "The event is no longer kept.")
         shown = masked_input(raw.decode("utf-8", "replace"))
