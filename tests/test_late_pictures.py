@@ -23,7 +23,7 @@ def settings(world: World, **more: Any) -> dict[str, Any]:
     """The world's settings, with Slack by token beside HipChat, and time for the picture."""
     slack = {"type": "slack", "url": f"{world.chat.url}/api", "token": CHAT_TOKEN, "channel": "ops"}
     channels = {"chat": slack, "ops": world.settings["channels"]["ops"]}
-    return {**world.settings, "channels": channels, "graph": {"wait": 20}, **more}
+    return {**world.settings, "channels": channels, "graph": {"wait": 20}, "deadline": 20, **more}
 
 
 @contextmanager
