@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import os
 import re
 import shlex
 import shutil
@@ -210,7 +211,7 @@ def _run(*words: str) -> subprocess.CompletedProcess[str]:
         text=True,
         check=True,
         timeout=60,
-        env={"PYTHONPATH": HANDLERS},
+        env={"PYTHONPATH": HANDLERS, "GRAFHERALD_CONFIG": os.environ["GRAFHERALD_CONFIG"]},
     )
 
 
