@@ -167,7 +167,7 @@ class Server:
             longest, and longer than *rest* seconds.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it serves, and how much one may ask of it
         self,
         app: Flask,
         listeners: list[socket.socket],
