@@ -1,7 +1,7 @@
 """The reference: every page of it is made from the code, so that it can't say what is not so.
 
-`pages` is called by the site's builder (``make docs``); ``python docs/site/reference.py`` prints
-them. Settings are in `settings_pages`, the rest is here.
+``python docs/site/reference.py`` (``make docs``) writes the pages into ``docs/reference``. Settings
+are in `settings_pages`, the rest is here.
 """
 
 from __future__ import annotations
@@ -9,9 +9,8 @@ from __future__ import annotations
 import argparse
 import inspect
 import re
-import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +19,16 @@ from jinja2.filters import FILTERS
 
 from grafherald import cli
 from grafherald.commands.serve import read
+from grafherald.draw import kinds, reducers, transform
 from grafherald.event import Event
 from grafherald.history.figures import GAUGES
 from grafherald.notification import Graph, Notification, perfdata
 from grafherald.notification.presentation import Picture, View
+from grafherald.panels import queries
 from grafherald.server.metrics import Metrics
 from grafherald.settings import Settings
 
+FOLDER = Path(__file__).resolve().parents[1] / "reference"
 TEMPLATES = Path(cli.__file__).parent / "templates"
 NOT_OF_MESSAGES = ("web", "demo")
 _STATUS = {
@@ -55,6 +57,12 @@ They are [Jinja templates](https://jinja.palletsprojects.com/en/stable/templates
 ## Shipped files
 
 """  # noqa: E501 - a paragraph of Markdown is a line
+_DRAWING_TEXT = """\
+# Drawing
+
+What panels of our own can show, and what they can't; [drawn panels](../drawn.md) shows them side by side with Grafana's. `grafherald check` says of a real dashboard which of its panels can be drawn, and why not the others. Where a panel can't be, the message has Grafana's picture or the reason. What a picture leaves out is said beside it.
+
+"""  # noqa: E501
 _METRICS_TEXT = """\
 # Metrics
 
@@ -81,6 +89,7 @@ def pages() -> dict[str, str]:
         "inputs": settings_pages.input_pages(),
         "routes": settings_pages.routes(),
         "templates": _templates(),
+        "drawing": _drawing(),
         "commands": _commands(),
         "metrics": _metrics(),
     }
@@ -206,6 +215,28 @@ def _attributes(kind: type[Any]) -> dict[str, str]:
     return {name: " ".join(text.split()) for name, text in found}
 
 
+def _drawing() -> str:
+    drawn, applied = _listed(kinds._MODULES), _listed(transform._TRANSFORMATIONS)
+    reduced, asked = _listed(reducers._NAMES), _listed(queries._BACKENDS)
+    parts = (
+        ("Panel types", f"{drawn}. Panels of other types are not drawn."),
+        (
+            "Data",
+            f"Every datasource whose queries run in Grafana itself: {asked}, and any other whose"
+            " plugin has a backend. Those that only a browser can ask are refused, and so is what"
+            " a browser filters ad hoc.",
+        ),
+        ("Transformations", f"{applied}. Others leave the data as it is, and are named."),
+        ("Calculations", f"{reduced}, and percentiles: `p1` to `p99`."),
+        ("Units", "All of Grafana's, by their ids, of 7.5 to 13.2, and those that people write."),
+    )
+    return _DRAWING_TEXT + "\n".join(f"## {title}\n\n{text}\n" for title, text in parts)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
 def _metrics() -> str:
     from prometheus_client.parser import text_string_to_metric_families as families
 
@@ -258,5 +289,11 @@ def _count_each(metrics: Metrics) -> None:
     metrics.render("ok", 1.0)
 
 
+def write() -> None:
+    """Put the pages where the rest of the documentation is."""
+    for name, text in pages().items():
+        (FOLDER / f"{name}.md").write_text(text)
+
+
 if __name__ == "__main__":
-    sys.stdout.write("\n".join(pages().values()))
+    write()
