@@ -103,6 +103,7 @@ def _commands() -> str:
         parser = cli._parser(name)
         parts.append(f"\n## `grafherald {name}`\n\n{_about(str(parser.description))}\n\n")
         parts += _flags(parser, common=False)
+        parts += _examples(parser)
         if name in _STATUS:
             parts.append(f"\nExit status: {_STATUS[name]}.\n")
     return "".join(parts)
@@ -116,6 +117,13 @@ def _about(text: str) -> str:
         f"```text\n{one}\n```" if columns else one
         for one, columns in zip(paragraphs, in_columns, strict=True)
     )
+
+
+def _examples(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """Yield the examples that stand at the end of a command's ``--help``."""
+    head, _, text = str(parser.epilog or "").partition("\n")
+    if head.strip().lower() == "examples:":
+        yield f"\n```sh\n{inspect.cleandoc(text)}\n```\n"
 
 
 def _epilog() -> str:
