@@ -17,7 +17,7 @@ from typing import Any
 import settings_pages
 from jinja2.filters import FILTERS
 
-from grafherald import cli
+from grafherald import channels, cli, inputs
 from grafherald.commands.serve import read
 from grafherald.draw import kinds, reducers, transform
 from grafherald.event import Event
@@ -63,6 +63,22 @@ _DRAWING_TEXT = """\
 What panels of our own can show, and what they can't; [drawn panels](../drawn.md) shows them side by side with Grafana's. `grafherald check` says of a real dashboard which of its panels can be drawn, and why not the others. Where a panel can't be, the message has Grafana's picture or the reason. What a picture leaves out is said beside it.
 
 """  # noqa: E501
+_EXTENDING_TEXT = """\
+# Adding a channel or an input
+
+Another package can add a channel type or an input, without a change here: an entry point in `grafherald.channels` or `grafherald.inputs` that names a descriptor. [acme](../../tests/extension/acme/acme_grafherald.py) adds one of each; all that the program knows of a type of its own, it knows of yours: settings with a schema, `grafherald preview`, `check`, the outbox and the board, the command and the path of an input.
+
+A channel type opens a channel for each recipient of an event; `send` posts one notification, once. An input's `parse(raw, *, now)` gets bytes and returns a list of [events](templates.md#notificationevent), empty where there is nothing to notify about; it raises `InvalidEvent` with one line that names what is wrong. What is retried, when, and what a person is told is not theirs to decide.
+
+```ini
+[options.entry_points]
+grafherald.channels =
+    pager = acme_grafherald:PAGER
+grafherald.inputs =
+    acme = acme_grafherald:ACME
+```
+
+"""  # noqa: E501
 _METRICS_TEXT = """\
 # Metrics
 
@@ -90,6 +106,7 @@ def pages() -> dict[str, str]:
         "routes": settings_pages.routes(),
         "templates": _templates(),
         "drawing": _drawing(),
+        "extending": _extending(),
         "commands": _commands(),
         "metrics": _metrics(),
     }
@@ -221,6 +238,33 @@ def _attributes(kind: type[Any]) -> dict[str, str]:
     section = (inspect.getdoc(kind) or "").partition("Attributes:\n")[2]
     found = re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", section, re.MULTILINE)
     return {name: " ".join(text.split()) for name, text in found}
+
+
+def _extending() -> str:
+    parts = [_EXTENDING_TEXT]
+    for title, kind in (
+        ("A channel type's descriptor: `channels.ChannelType`", channels.ChannelType),
+        ("One recipient of a channel: `channels.Channel`", channels.Channel),
+        ("What `send` returns: `channels.Receipt`", channels.Receipt),
+        ("An input's descriptor: `inputs.InputType`", inputs.InputType),
+    ):
+        about = _attributes(kind)
+        rows = [f"| `{name}` | {_cell(text)} |\n" for name, text in about.items()]
+        parts += [f"\n## {title}\n\n| attribute | is |\n|---|---|\n", *rows]
+        for name in ("open", "payload", "send", "probe", "parse"):
+            member = vars(kind).get(name)
+            if inspect.isfunction(member):
+                parts.append(f"\n`{name}{_signature(member)}`: {_text(member)}\n")
+    return "".join(parts)
+
+
+def _signature(function: Any) -> str:
+    names = list(inspect.signature(function).parameters)[1:]
+    return f"({', '.join(names)})"
+
+
+def _text(function: Any) -> str:
+    return " ".join((inspect.getdoc(function) or "").replace("``", "`").split())
 
 
 def _drawing() -> str:
