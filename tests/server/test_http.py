@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import http.client
+import select
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from typing import Any
 
 import pytest
@@ -114,6 +115,28 @@ def test_the_connections_that_are_idle_longest_make_room(server: Start) -> None:
         assert max(took) < 2
         idle[0].settimeout(10)
         assert idle[0].recv(1) == b""
+
+
+@pytest.mark.parametrize(
+    "begin", [b"GET /heal", b"POST /events HTTP/1.1\r\nContent-Length: 9999\r\n\r\n{"]
+)
+def test_who_drips_is_hung_up_on(server: Start, begin: bytes) -> None:
+    with socket.create_connection(server(whole=0.4)) as dripping:
+        dripping.sendall(begin)
+        deadline = time.monotonic() + 20
+        with suppress(OSError):
+            while not select.select([dripping], [], [], 0.02)[0] or dripping.recv(4096):
+                assert time.monotonic() < deadline, "it still listens"
+                dripping.sendall(b"1")
+
+
+def test_many_requests_of_one_connection_are_none_that_drips(server: Start) -> None:
+    where = server(whole=0.1)
+    with closing(http.client.HTTPConnection(*where, timeout=20)) as connection:
+        until = time.monotonic() + 0.5
+        while time.monotonic() < until:
+            connection.request("POST", "/events")
+            assert connection.getresponse().read() == b"kept"
 
 
 def test_a_request_under_way_is_no_idle_connection(server: Start, go_on: threading.Event) -> None:

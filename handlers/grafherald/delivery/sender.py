@@ -22,7 +22,7 @@ from grafherald.channels import AddsPictures, Channel, Follows, Rate, Receipt
 from grafherald.delivery.grouping import merged
 from grafherald.delivery.illustrate import Illustrator, Limits, Renders
 from grafherald.delivery.outbox import DROPPED, FAILED, Delivery, Outbox, Recipient
-from grafherald.delivery.recipients import open_channel, recipients_in
+from grafherald.delivery.recipients import open_channel, recipients_in, with_refusals
 from grafherald.delivery.schedule import Retries
 from grafherald.delivery.seats import Seats
 from grafherald.errors import (
@@ -240,8 +240,9 @@ class Sender:
         )
 
     def _explained(self, delivery: Delivery) -> Event:
-        """The event, with why it comes this way when another channel failed before."""
-        event, names = delivery.event, self._config.channel_names
+        """The event, with whom it named in vain, and why it comes this way after a failure."""
+        event = with_refusals(delivery.event, delivery.channel, self._config, self._templates)
+        names = self._config.channel_names
         helped = [n for n in names if self._settings(n).get("fallback") == delivery.channel]
         rows = [
             ("Instead of", f"{other.channel} {other.recipient}: {other.error}")
