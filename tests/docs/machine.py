@@ -88,6 +88,8 @@ def _need() -> None:
         pytest.skip("needs root, to give a page's commands a machine of their own")
     if subprocess.run([*_APART, "true"], capture_output=True, check=False).returncode:
         pytest.skip("needs namespaces of the kernel, which are not to be had here")
+    if not shutil.which("ip", path="/usr/sbin:/usr/bin:/sbin:/bin"):
+        pytest.skip("needs ip (iproute2)")
     python = shutil.which("python3", path="/usr/bin")
     ours = f"{sys.version_info.major}.{sys.version_info.minor}"
     show = "import sys, ensurepip; print('%d.%d' % sys.version_info[:2])"
