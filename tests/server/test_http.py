@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import select
 import socket
 import threading
@@ -149,3 +150,11 @@ def test_a_request_under_way_is_no_idle_connection(server: Start, go_on: threadi
         assert ask(where, "GET", "/healthz") < 2
         go_on.set()
         assert busy.getresponse().read() == b"drawn"
+
+
+def test_what_there_is_not_is_refused_in_a_sentence(server: Start) -> None:
+    with closing(http.client.HTTPConnection(*server(), timeout=20)) as connection:
+        connection.request("GET", "/nothing")
+        found = json.loads(connection.getresponse().read())
+    assert found["outcome"] == "refused"
+    assert found["text"].startswith("The requested URL was not found")
