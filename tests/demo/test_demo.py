@@ -49,6 +49,8 @@ def test_the_page_shows_three_notifications_and_needs_no_server(tmp_path: Path) 
     assert page.count(f'src="saved-images/{picture.name}"') == 2
     assert "data:image/png;base64," in page
     assert 'src="http://127.0.0.1' not in page
+    assert "has no image renderer" in page
+    assert len(re.findall(r"now \d\d\.\d%, limit 90%", page)) >= 3, "it was drawn, with its limit"
 
 
 def test_a_moment_in_slacks_text_is_shown_as_a_time_and_no_code() -> None:

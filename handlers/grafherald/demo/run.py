@@ -22,15 +22,21 @@ from markupsafe import Markup
 from grafherald.demo import slack_view
 from grafherald.demo.event import sensu_go_event
 from grafherald.demo.standins import chat, grafana, hipchat, mail, slack
+from grafherald.drawing.options import available
 from grafherald.errors import GrafheraldError
 from grafherald.notification.templates import Templates
 
 _GRAFANA_TOKEN, _CHAT_TOKEN = "glsa_demo", "xoxb-demo"
 _SENTENCE = (
-    "web01's CPU is at 97 %. Sensu wrote the event to grafherald's standard input; grafherald asked"
-    " Grafana for the panel, checked and published the picture, and told HipChat, Slack and a"
-    " mailbox. Below is what their readers see."
+    "web01's CPU is at 97 %. Sensu wrote the event to grafherald's standard input; {picture},"
+    " published the picture, and told HipChat, Slack and a mailbox. Below is what their readers"
+    " see."
 )
+_DRAWN = (
+    "this Grafana has no image renderer, so grafherald asked it for the panel and its data, drew"
+    " them with the alert and its limits"
+)
+_RENDERED = "grafherald asked Grafana for the panel, checked the picture"
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,8 @@ def run(directory: Path) -> Path:
     pictures.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         panels = stack.enter_context(grafana.running(_GRAFANA_TOKEN))
+        if available():
+            panels.api.data, panels.mode = True, "missing"
         rooms = stack.enter_context(chat.running(_CHAT_TOKEN))
         sink = stack.enter_context(mail.running())
         public = stack.enter_context(_web_server(directory))
@@ -111,7 +119,7 @@ def _page(shown: Shown) -> str:
     assert isinstance(plain, EmailMessage) and isinstance(html, EmailMessage)  # noqa: S101, PT018
     return Templates(None, print).render(
         "demo/page.html",
-        sentence=_SENTENCE,
+        sentence=_SENTENCE.format(picture=_DRAWN if available() else _RENDERED),
         event=shown.event,
         printed=shown.printed,
         hipchat={
