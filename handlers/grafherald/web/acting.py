@@ -14,6 +14,7 @@ from grafherald.history.events import events_of
 from grafherald.store import Database
 from grafherald.web.options import Options
 from grafherald.web.sources import Source
+from grafherald.web.view import act_text
 
 _log = logging.getLogger(__name__)
 _AT_ONCE = threading.BoundedSemaphore(2)  # sources that are asked: the others' pages go on
@@ -27,6 +28,8 @@ def acted(database: Database, act: Act, options: Options, now: datetime) -> Act:
         return act
     if act.what is not What.SILENCE:
         options.announce(database, acknowledgement(event, act, now), now)
+    elif acts.was_told(database, event):
+        options.announce(database, silence(event, act, now), now)
     source = options.sources.get(event.source)
     if source is None:
         return act
@@ -35,9 +38,11 @@ def acted(database: Database, act: Act, options: Options, now: datetime) -> Act:
     return act._replace(upstream=text, reference=reference)
 
 
-def undone(database: Database, act: Act, options: Options) -> None:
-    """Take an act back at its source too."""
+def undone(database: Database, act: Act, options: Options, now: datetime) -> None:
+    """Take an act back at its source too; who was told of a silence is told that it is over."""
     event = _event(database, act.alert)
+    if event and act.what is What.SILENCE and acts.was_told(database, event):
+        options.announce(database, silence(event, act, now), now)
     source = options.sources.get(event.source) if event else None
     if event is None or source is None or not act.reference:
         return
@@ -61,6 +66,18 @@ def acknowledgement(event: Event, act: Act, now: datetime) -> Event:
         kind=Kind.ACKNOWLEDGEMENT,
         id=f"board-act-{act.id}",
         author=act.author,
+        comment=said,
+        occurred_at=now,
+    )
+
+
+def silence(event: Event, act: Act, now: datetime) -> Event:
+    """Return what those are told who know of *event*: that it is quiet for a while, or no more."""
+    said = f"{act_text(act)}: {act.comment}" if act.comment else act_text(act)
+    return event._replace(
+        kind=Kind.DOWNTIME_CANCELLED if act.undone else Kind.DOWNTIME_START,
+        id=f"board-act-{act.id}{'-undone' if act.undone else ''}",
+        author=act.undone_by if act.undone else act.author,
         comment=said,
         occurred_at=now,
     )

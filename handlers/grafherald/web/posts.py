@@ -64,12 +64,13 @@ def add_acts(routes: Blueprint, pool: Pool, options: Options) -> None:
     def undo(number: int) -> AnyResponse:
         if instead := guard.allowed(options, Role.ACT, "/"):
             return instead
+        now = options.clock()
         with pool.connection(_SECONDS) as database:
-            act = acts.undo(database, number % 2**63, _author(g.viewer), options.clock())
+            act = acts.undo(database, number % 2**63, _author(g.viewer), now)
             if act is None:
                 abort(409, "It is undone already, or its time is up.")
             _log.info("act %d: undone by %s", act.id, act.undone_by)
-            undone(database, act, options)
+            undone(database, act, options, now)
         return redirect(_without_done(guard.within(request.form.get("then", "/"))), 303)
 
 
