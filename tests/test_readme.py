@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
+from grafherald import inputs, registry
+
 from .docs import machine
 from .docs.conftest import build_wheel
 
@@ -64,3 +66,10 @@ def test_links_and_pictures_are_absolute_and_lead_to_files_of_ours() -> None:
         path = re.sub(f"^({site}/(blob|tree)|{raw})/main/", "", link)
         assert path != link, f"{link}: is not in this repository"
         assert (ROOT / path).exists(), link
+
+
+@pytest.mark.parametrize("name", registry.ours(inputs.GROUP))
+def test_every_source_is_named_in_the_first_sentence(name: str) -> None:
+    first = README.split("\n\n")[1]
+    assert name in first.lower()
+    assert name in (ROOT / "docs" / "index.md").read_text().split("\n\n")[1].lower()
