@@ -78,6 +78,7 @@ def _in_demo_page(name: str, message: str, **colour: Any) -> str:
         mail=dict.fromkeys(("to", "sender", "subject", "html", "text"), ""),
         event="",
         printed="",
+        others=[],
     )
     return _with_pictures(
         page.replace(
