@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
+from grafherald import inputs, registry
+
 from .docs import machine
 from .docs.conftest import build_wheel
 
@@ -40,6 +42,23 @@ def test_the_three_steps_work_as_they_stand_there(tmp_path: Path) -> None:
     assert "\n755 root /opt/saved-images\n" in report.output
 
 
+@pytest.mark.slow
+@pytest.mark.real
+def test_the_units_of_the_package_are_put_where_systemd_finds_them(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "daemon.md").read_text().partition("\n## systemd\n")[2]
+    install, units = machine.blocks(README)[0], machine.blocks(page)[0]
+    show = "\ngrep -H ^ExecStart= /etc/systemd/system/grafherald*.service\n"
+    report = machine.run(install + units + show, build_wheel(tmp_path), tmp_path, page="daemon")
+    assert report.status == 0, report.output
+    called = re.findall(r"^/etc/systemd/\S+:ExecStart=(\S+)", report.output, re.MULTILINE)
+    assert len(called) == len(list((ROOT / "contrib" / "systemd").glob("*.service")))
+    assert set(called) == {"/usr/local/bin/grafherald"}
+    wanted = re.findall(r"^systemctl enable --now (\S+)", units, re.MULTILINE)
+    assert wanted
+    for unit in wanted:
+        assert (ROOT / "contrib" / "systemd" / unit).is_file(), unit
+
+
 @pytest.mark.parametrize("command", ESSENTIAL)
 def test_the_steps_use_what_a_bare_debian_has(command: str) -> None:
     if not Path("/usr/bin/dpkg").exists():
@@ -64,3 +83,10 @@ def test_links_and_pictures_are_absolute_and_lead_to_files_of_ours() -> None:
         path = re.sub(f"^({site}/(blob|tree)|{raw})/main/", "", link)
         assert path != link, f"{link}: is not in this repository"
         assert (ROOT / path).exists(), link
+
+
+@pytest.mark.parametrize("name", registry.ours(inputs.GROUP))
+def test_every_source_is_named_in_the_first_sentence(name: str) -> None:
+    first = README.split("\n\n")[1]
+    assert name in first.lower()
+    assert name in (ROOT / "docs" / "index.md").read_text().split("\n\n")[1].lower()

@@ -123,7 +123,7 @@ def _commands(text: str) -> Iterator[str]:
     prose = re.sub(r"(?m)^#.*$", "", _BLOCK.sub("", text))  # headings name commands whole
     code = [*_CODE.findall(prose), *shell.splitlines()]
     for line in code:
-        for found in re.findall(r"(?:^|[ /])grafherald (?!\[|-v sensu)([^|;&>]+)", line):
+        for found in re.findall(r"(?:^| |bin/)grafherald (?!\[|-v sensu)([^|;&>]+)", line):
             yield re.sub(r" (<.*|2)$", "", found.partition("<")[0].partition(" #")[0].strip())
 
 
