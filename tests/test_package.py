@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE, CONTRIB = ROOT / "handlers" / "grafherald", ROOT / "contrib"
 COPIED = (
     "alertmanager",
+    "checkmk",
     "chef",
     "grafana/dashboards",
     "grafana/provisioning",
