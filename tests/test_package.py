@@ -24,6 +24,7 @@ COPIED = (
     "chef",
     "grafana/dashboards",
     "grafana/provisioning",
+    "healthchecks",
     "icinga2",
     "nagios",
     "nginx",
