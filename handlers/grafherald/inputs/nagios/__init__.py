@@ -108,6 +108,10 @@ Nagios only fills the environment with enable_environment_macros=1; without it, 
 what is needed: --macro 'HOSTNAME=$HOSTNAME$'. contrib/nagios and contrib/icinga2 have both forms.
 The environment of Icinga 2's own notification commands is understood as it is, and so are the
 arguments of its mail-service-notification.sh: -l HOST -e SERVICE -s STATE -o OUTPUT -t TYPE ...
+
+Examples:
+  grafherald nagios --macro 'HOSTNAME=$HOSTNAME$' --macro 'HOSTSTATE=$HOSTSTATE$'
+  grafherald nagios --dry-run
 """,
     parse=_parse,
     sample=b"""{
