@@ -26,8 +26,9 @@ check: .venv/ready
 	$(BIN)/mypy
 	PYTHONPATH=handlers $(BIN)/lint-imports
 
-# The documentation as a site, in build/docs; what warns fails.
+# The reference, made from the code, and the documentation as a site in build/docs; what warns fails.
 docs: .venv/ready
+	$(BIN)/python docs/site/reference.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --config-file docs/site/mkdocs.yml
 
 plugin: .venv/ready

@@ -1,21 +1,25 @@
-"""What drawing a panel costs: its layout, its picture, and a whole process beside bare Python.
+"""What drawing a panel costs: its layout, its picture, and whole processes beside bare Python.
 
     python benchmarks/draw.py [rounds]
 
-Six series of 500 points, a table below them and an alert's marks, 1000 x 500 pixels. The processes
-of one round run in turn, so that they share the machine's mood: the ratio of medians is what
-counts.
+Six series of 500 points, a table below them and an alert's marks, 1000 x 500 pixels. Then an alert
+from standard input to a delivered Slack message with its drawn picture, by a Grafana on loopback
+that has no renderer: at most 0.5 s at the median and 60 MB are the goal. The processes of one round
+run in turn, so that they share the machine's mood: the ratio of medians is what counts.
 """
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from datetime import datetime, timezone
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -92,6 +96,71 @@ def process(code: str) -> tuple[float, float]:
     return (time.perf_counter() - begin) * 1000, int(done.stdout) / 1024
 
 
+def handled(folder: Path, policy: str, grafana: str, webhook: str) -> tuple[float, float]:
+    """Milliseconds and peak megabytes of one `grafherald sensu`, which must send a picture."""
+    from grafherald.demo.event import sensu_go_event
+
+    published = {"directory": f"{folder}/saved", "url": "http://pictures.example.com"}
+    settings = {
+        "grafana": {"url": grafana, "token": "t"},
+        "images": {"publish": published},
+        "graph": {"draw": policy, "reuse": 0},
+        "channels": {"chat": {"type": "slack", "webhook_url": webhook}},
+    }
+    (folder / "saved").mkdir(exist_ok=True)
+    (folder / "settings.json").write_text(json.dumps(settings))
+    event = json.dumps(sensu_go_event(grafana, datetime.now(timezone.utc))).encode()
+    command = [sys.executable, "-m", "grafherald", "sensu", "--config", f"{folder}/settings.json"]
+    begin = time.perf_counter()
+    running = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "handlers")},
+    )
+    assert running.stdin
+    running.stdin.write(event)
+    running.stdin.close()
+    _, status, used = os.wait4(running.pid, 0)
+    took = (time.perf_counter() - begin) * 1000
+    running.returncode = os.waitstatus_to_exitcode(status)
+    assert running.returncode == 0, "it was not delivered"
+    assert list((folder / "saved").glob("*.png")), "there is no picture"
+    for picture in (folder / "saved").glob("*.png"):
+        picture.unlink()
+    return took, used.ru_maxrss / 1024
+
+
+def alerts(rounds: int) -> None:
+    """Print what an alert with a drawn picture takes, by ``graph.draw``."""
+    from grafherald.demo.standins import chat, grafana
+
+    with (
+        tempfile.TemporaryDirectory() as name,
+        grafana.running("t") as panels,
+        chat.running("xoxb") as rooms,
+    ):
+        panels.api.data, panels.mode = True, "missing"
+        runs = [
+            [
+                handled(Path(name), policy, panels.url, rooms.webhook_url)
+                for policy in ("fallback", "first")
+            ]
+            + [process(BARE)]
+            for _ in range(rounds)
+        ]
+        assert all(message.blocks for message in rooms.slack.messages)
+    bare = statistics.median(run[2][0] for run in runs)
+    for place, policy in enumerate(("fallback", "first")):
+        whole = statistics.median(run[place][0] for run in runs)
+        memory = max(run[place][1] for run in runs)
+        print(
+            f"alert, {policy:8} {whole:7.1f} ms   {whole / bare:.1f} x bare Python's {bare:.1f} ms,"
+            f" {memory:.0f} MB at its peak"
+        )
+
+
 def main(rounds: int) -> None:
     """Print one line a figure."""
     from grafherald.draw import png
@@ -106,6 +175,7 @@ def main(rounds: int) -> None:
     print(f"PNG      {statistics.median(picture):7.1f} ms   {len(svg) // 1000} kB of SVG")
     print(f"process  {whole:7.1f} ms   {whole / bare:.1f} x bare Python's {bare:.1f} ms")
     print(f"memory   {memory:7.1f} MB at its peak")
+    alerts(rounds)
     print(f"on {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
 
 

@@ -27,6 +27,18 @@ hypothesis.settings.register_profile("hunt", print_blob=True)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_of_this_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What names no settings reads none, whatever stands in /etc or the environment here."""
+    empty = tmp_path_factory.mktemp("settings") / "empty.json"
+    empty.write_text("{}")
+    with pytest.MonkeyPatch.context() as patched:
+        for name in [name for name in os.environ if name.startswith("GRAFHERALD_")]:
+            patched.delenv(name)
+        patched.setenv("GRAFHERALD_CONFIG", str(empty))
+        yield
+
+
 @pytest.fixture
 def make_event() -> Callable[..., Event]:
     """A critical problem of web01/cpu; keywords change what a test is about."""

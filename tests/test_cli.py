@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -19,7 +20,10 @@ QUIET = ("--set", "grafana.url=https://grafana.example.com")
 
 def run(*words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", "grafherald", *words]
-    environment = {"PYTHONPATH": str(Path(cli.__file__).parent.parent), "GRAFHERALD_CONFIG": ""}
+    environment = {
+        "PYTHONPATH": str(Path(cli.__file__).parent.parent),
+        "GRAFHERALD_CONFIG": os.environ["GRAFHERALD_CONFIG"],
+    }
     return subprocess.run(command, input=given, capture_output=True, check=False, env=environment)
 
 

@@ -28,6 +28,7 @@ COPIED = (
     "nginx",
     "sensu",
     "systemd",
+    "zabbix",
 )  # what is for whoever runs it; the rest is for who builds it
 
 

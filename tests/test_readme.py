@@ -1,49 +1,92 @@
-"""README's three steps, word for word, but for where they put things."""
+"""README's three steps, word for word, and its links, which have to work on a package index too."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
+import shutil
 import subprocess
-import sys
-import textwrap
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from grafherald import cli
+import pytest
+import yaml
+
+from grafherald import inputs, registry
+
+from .docs import machine
+from .docs.conftest import build_wheel
 
 ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text()
+# A Debian without anything but its essential packages has these.
+ESSENTIAL = ("bash", "sh", "install", "cat", "id", "ln")
 
 
+def _steps() -> str:
+    section = README.partition("\n## A handler in three steps\n")[2].partition("\n## ")[0]
+    return "\n".join(machine.blocks(section))
+
+
+@pytest.mark.slow
+@pytest.mark.real
 def test_the_three_steps_work_as_they_stand_there(tmp_path: Path) -> None:
-    text = (ROOT / "README.md").read_text()
-    steps = text[text.index("## A handler in three steps") :]
-    steps = steps[: steps.index("\n## ", 10)]
-    blocks = re.findall(r"^( *)```sh\n(.*?)^\1```", steps, re.DOTALL | re.MULTILINE)
-    script = "\n".join(textwrap.dedent(block) for _, block in blocks)
-    assert "/etc/grafherald" in script
-    for folder in ("/etc/grafherald", "/opt/saved-images"):
-        script = script.replace(folder, f"{tmp_path}{folder}")
-    command = tmp_path / "bin" / "grafherald"
-    command.parent.mkdir()
-    command.write_text(f"#!/bin/sh\nexec '{sys.executable}' -m grafherald \"$@\"\n")
-    command.chmod(0o755)
-    done = subprocess.run(
-        ["sh", "-e"],
-        input=script,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-        env={
-            "PATH": f"{command.parent}:{os.environ['PATH']}",
-            "PYTHONPATH": str(Path(cli.__file__).parent.parent),
-            "GRAFHERALD_CONFIG": f"{tmp_path}/etc/grafherald/grafherald.yml",
-        },
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "--- chat (slack" in done.stdout
-    assert "--- oncall (email oncall@example.com)" in done.stdout
-    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"')]
+    show = "\nstat --format='%a %U %n' /etc/grafherald/token /opt/saved-images\n"
+    report = machine.run(_steps() + show, build_wheel(tmp_path), tmp_path)
+    assert report.status == 0, report.output
+    assert "--- chat (slack" in report.output
+    assert "--- oncall (email oncall@example.com)" in report.output
+    lines = [json.loads(line) for line in report.output.splitlines() if line.startswith('{"')]
     assert {line["channel"] for line in lines} == {"chat", "oncall"}
-    assert (tmp_path / "etc/grafherald/token").stat().st_mode & 0o777 == 0o640
+    assert "\n640 root /etc/grafherald/token\n" in report.output
+    assert "\n755 root /opt/saved-images\n" in report.output
+
+
+@pytest.mark.slow
+@pytest.mark.real
+def test_the_units_of_the_package_are_put_where_systemd_finds_them(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "daemon.md").read_text().partition("\n## systemd\n")[2]
+    install, units = machine.blocks(README)[0], machine.blocks(page)[0]
+    show = "\ngrep -H ^ExecStart= /etc/systemd/system/grafherald*.service\n"
+    report = machine.run(install + units + show, build_wheel(tmp_path), tmp_path, page="daemon")
+    assert report.status == 0, report.output
+    called = re.findall(r"^/etc/systemd/\S+:ExecStart=(\S+)", report.output, re.MULTILINE)
+    assert len(called) == len(list((ROOT / "contrib" / "systemd").glob("*.service")))
+    assert set(called) == {"/usr/local/bin/grafherald"}
+    wanted = re.findall(r"^systemctl enable --now (\S+)", units, re.MULTILINE)
+    assert wanted
+    for unit in wanted:
+        assert (ROOT / "contrib" / "systemd" / unit).is_file(), unit
+
+
+@pytest.mark.parametrize("command", ESSENTIAL)
+def test_the_steps_use_what_a_bare_debian_has(command: str) -> None:
+    if not Path("/usr/bin/dpkg").exists():
+        pytest.skip("this is no Debian")
+    path = shutil.which(command, path="/usr/bin:/bin")
+    asked = ["dpkg", "-S", f"/bin/{command}", f"/usr/bin/{command}"]
+    owner = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+    (package,) = set(re.findall(r"^([a-z0-9-]+):", owner, re.MULTILINE))
+    field = ["dpkg-query", "-f", "${Essential}", "-W", package]
+    found = subprocess.run(field, capture_output=True, text=True, check=True).stdout
+    assert path
+    assert found == "yes"
+
+
+def test_links_and_pictures_are_absolute_and_lead_to_files_of_ours() -> None:
+    site = yaml.safe_load((ROOT / "docs" / "site" / "mkdocs.yml").read_text())["repo_url"]
+    links = re.findall(r"\]\(([^)\s]+)\)", README)
+    assert len(links) > 20
+    for link in links:
+        assert urlsplit(link).scheme == "https", link
+        raw = site.replace("//github.com", "//raw.githubusercontent.com")
+        path = re.sub(f"^({site}/(blob|tree)|{raw})/main/", "", link)
+        assert path != link, f"{link}: is not in this repository"
+        assert (ROOT / path).exists(), link
+
+
+@pytest.mark.parametrize("name", registry.ours(inputs.GROUP))
+def test_every_source_is_named_in_the_first_sentence(name: str) -> None:
+    first = README.split("\n\n")[1]
+    assert name in first.lower()
+    assert name in (ROOT / "docs" / "index.md").read_text().split("\n\n")[1].lower()

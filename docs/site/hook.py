@@ -1,4 +1,4 @@
-"""What the site's builder asks of us: the generated reference, and links out of docs/.
+"""What the site's builder asks of us: where links out of docs/ lead.
 
 https://www.mkdocs.org/user-guide/plugins/#events
 """
@@ -6,28 +6,13 @@ https://www.mkdocs.org/user-guide/plugins/#events
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
 from mkdocs.exceptions import PluginError
-from mkdocs.structure.files import File, Files
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 _OUT_OF_DOCS = re.compile(r"\]\((?:\.\./)+(?P<path>[\w./-]+)(?P<anchor>#[\w-]+)?\)")
-
-
-def on_files(files: Files, config: Any) -> Files:
-    """Add the pages that are made from the code. See `reference.pages`."""
-    sys.path[:0] = [str(HERE), str(ROOT / "handlers")]
-    try:
-        import reference
-    finally:
-        del sys.path[:2]
-    for name, text in reference.pages().items():
-        files.append(File.generated(config, f"reference/{name}.md", content=text))
-    return files
 
 
 def on_page_markdown(markdown: str, page: Any, config: Any, **_: Any) -> str:

@@ -1,7 +1,7 @@
 """The reference: every page of it is made from the code, so that it can't say what is not so.
 
-`pages` is called by the site's builder (``make docs``); ``python docs/site/reference.py`` prints
-them. Settings are in `settings_pages`, the rest is here.
+``python docs/site/reference.py`` (``make docs``) writes the pages into ``docs/reference``. Settings
+are in `settings_pages`, the rest is here.
 """
 
 from __future__ import annotations
@@ -9,24 +9,26 @@ from __future__ import annotations
 import argparse
 import inspect
 import re
-import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import settings_pages
 from jinja2.filters import FILTERS
 
-from grafherald import cli
+from grafherald import channels, cli, inputs
 from grafherald.commands.serve import read
+from grafherald.draw import kinds, reducers, transform
 from grafherald.event import Event
 from grafherald.history.figures import GAUGES
 from grafherald.notification import Graph, Notification, perfdata
 from grafherald.notification.presentation import Picture, View
+from grafherald.panels import queries
 from grafherald.server.metrics import Metrics
 from grafherald.settings import Settings
 
+FOLDER = Path(__file__).resolve().parents[1] / "reference"
 TEMPLATES = Path(cli.__file__).parent / "templates"
 NOT_OF_MESSAGES = ("web", "demo")
 _STATUS = {
@@ -56,6 +58,28 @@ They are [Jinja templates](https://jinja.palletsprojects.com/en/stable/templates
 ## Shipped files
 
 """  # noqa: E501 - a paragraph of Markdown is a line
+_DRAWING_TEXT = """\
+# Drawing
+
+What panels of our own can show, and what they can't; [drawn panels](../drawn.md) shows them side by side with Grafana's. `grafherald check` says of a real dashboard which of its panels can be drawn, and why not the others. Where a panel can't be, the message has Grafana's picture or the reason. What a picture leaves out is said beside it.
+
+"""  # noqa: E501
+_EXTENDING_TEXT = """\
+# Adding a channel or an input
+
+Another package can add a channel type or an input, without a change here: an entry point in `grafherald.channels` or `grafherald.inputs` that names a descriptor. [acme](../../tests/extension/acme/acme_grafherald.py) adds one of each; all that the program knows of a type of its own, it knows of yours: settings with a schema, `grafherald preview`, `check`, the outbox and the board, the command and the path of an input.
+
+A channel type opens a channel for each recipient of an event; `send` posts one notification, once. An input's `parse(raw, *, now)` gets bytes and returns a list of [events](templates.md#notificationevent), empty where there is nothing to notify about; it raises `InvalidEvent` with one line that names what is wrong. What is retried, when, and what a person is told is not theirs to decide.
+
+```ini
+[options.entry_points]
+grafherald.channels =
+    pager = acme_grafherald:PAGER
+grafherald.inputs =
+    acme = acme_grafherald:ACME
+```
+
+"""  # noqa: E501
 _METRICS_TEXT = """\
 # Metrics
 
@@ -82,6 +106,8 @@ def pages() -> dict[str, str]:
         "inputs": settings_pages.input_pages(),
         "routes": settings_pages.routes(),
         "templates": _templates(),
+        "drawing": _drawing(),
+        "extending": _extending(),
         "commands": _commands(),
         "metrics": _metrics(),
     }
@@ -95,6 +121,7 @@ def _commands() -> str:
         parser = cli._parser(name)
         parts.append(f"\n## `grafherald {name}`\n\n{_about(str(parser.description))}\n\n")
         parts += _flags(parser, common=False)
+        parts += _examples(parser)
         if name in _STATUS:
             parts.append(f"\nExit status: {_STATUS[name]}.\n")
     return "".join(parts)
@@ -108,6 +135,13 @@ def _about(text: str) -> str:
         f"```text\n{one}\n```" if columns else one
         for one, columns in zip(paragraphs, in_columns, strict=True)
     )
+
+
+def _examples(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """Yield the examples that stand at the end of a command's ``--help``."""
+    head, _, text = str(parser.epilog or "").partition("\n")
+    if head.strip().lower() == "examples:":
+        yield f"\n```sh\n{inspect.cleandoc(text)}\n```\n"
 
 
 def _epilog() -> str:
@@ -207,6 +241,55 @@ def _attributes(kind: type[Any]) -> dict[str, str]:
     return {name: " ".join(text.split()) for name, text in found}
 
 
+def _extending() -> str:
+    parts = [_EXTENDING_TEXT]
+    for title, kind in (
+        ("A channel type's descriptor: `channels.ChannelType`", channels.ChannelType),
+        ("One recipient of a channel: `channels.Channel`", channels.Channel),
+        ("What `send` returns: `channels.Receipt`", channels.Receipt),
+        ("An input's descriptor: `inputs.InputType`", inputs.InputType),
+    ):
+        about = _attributes(kind)
+        rows = [f"| `{name}` | {_cell(text)} |\n" for name, text in about.items()]
+        parts += [f"\n## {title}\n\n| attribute | is |\n|---|---|\n", *rows]
+        for name in ("open", "payload", "send", "probe", "parse"):
+            member = vars(kind).get(name)
+            if inspect.isfunction(member):
+                parts.append(f"\n`{name}{_signature(member)}`: {_text(member)}\n")
+    return "".join(parts)
+
+
+def _signature(function: Any) -> str:
+    names = list(inspect.signature(function).parameters)[1:]
+    return f"({', '.join(names)})"
+
+
+def _text(function: Any) -> str:
+    return " ".join((inspect.getdoc(function) or "").replace("``", "`").split())
+
+
+def _drawing() -> str:
+    drawn, applied = _listed(kinds._MODULES), _listed(transform._TRANSFORMATIONS)
+    reduced, asked = _listed(reducers._NAMES), _listed(queries._BACKENDS)
+    parts = (
+        ("Panel types", f"{drawn}. Panels of other types are not drawn."),
+        (
+            "Data",
+            f"Every datasource whose queries run in Grafana itself: {asked}, and any other whose"
+            " plugin has a backend. Those that only a browser can ask are refused, and so is what"
+            " a browser filters ad hoc.",
+        ),
+        ("Transformations", f"{applied}. Others leave the data as it is, and are named."),
+        ("Calculations", f"{reduced}, and percentiles: `p1` to `p99`."),
+        ("Units", "All of Grafana's, by their ids, of 7.5 to 13.2, and those that people write."),
+    )
+    return _DRAWING_TEXT + "\n".join(f"## {title}\n\n{text}\n" for title, text in parts)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
 def _metrics() -> str:
     from prometheus_client.parser import text_string_to_metric_families as families
 
@@ -259,5 +342,11 @@ def _count_each(metrics: Metrics) -> None:
     metrics.render("ok", 1.0)
 
 
+def write() -> None:
+    """Put the pages where the rest of the documentation is."""
+    for name, text in pages().items():
+        (FOLDER / f"{name}.md").write_text(text)
+
+
 if __name__ == "__main__":
-    sys.stdout.write("\n".join(pages().values()))
+    write()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -116,7 +117,8 @@ def input_pages() -> str:
     shape = schema.load("config")
     for name in inputs.names():
         kind = inputs.find(name)
-        summary = "\n".join(line.rstrip() for line in kind.summary.strip().splitlines())
+        about = kind.summary.partition("\nExamples:\n")[0]  # --help has them
+        summary = "\n".join(line.rstrip() for line in about.strip().splitlines())
         parts.append(
             f"\n## `{name}`\n\n{summary}\n\n"
             f"- command: `grafherald {name}`\n- path: `POST /events/{name}`, "
@@ -207,10 +209,11 @@ def _resolved(one: Shape, shape: Shape) -> Shape:
 def _cells(path: Sequence[str], one: Shape, shape: Shape, needed: bool = False) -> str:
     one = _resolved(one, shape)
     name = _dotted(path)
-    default = "needed" if needed else _default(one)
+    # The schemas of channels say their defaults in words, at the end.
+    meaning, _, said = re.sub("; default:? ", "\0", str(one.get("description", ""))).partition("\0")
+    default = "needed" if needed else _default(one) or _escaped(said)
     kind = "secret" if _is_secret(path[-1], one) else _type(one, shape)
-    meaning = _escaped(str(one.get("description", "")))
-    return f"`{name}` | {meaning} (*{kind}*) | {default}"
+    return f"`{name}` | {_escaped(meaning)} (*{kind}*) | {default}"
 
 
 def _dotted(path: Sequence[str]) -> str:

@@ -72,6 +72,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.parse_args(words)
         parser.error("which command? One of: " + ", ".join(_names()))
     command = _command(name)
+    if isinstance(command, InputCommand):
+        _drop_syslog(words)
     args = _usual(words, command.arguments) if isinstance(command, InputCommand) else None
     return _run(command, args or _parser(name).parse_intermixed_args(words))
 
@@ -167,6 +169,18 @@ def _first_line(name: str) -> str:
     else:
         text = inputs.find(name).summary
     return text.strip().splitlines()[0]
+
+
+def _drop_syslog(words: list[str]) -> None:
+    """Take Icinga's ``-v true`` out of *words*: its scripts are told so to log to syslog.
+
+    Icinga logs what we say as it is, and ``-v`` is a flag without a value here.
+    https://github.com/Icinga/icinga2/blob/master/etc/icinga2/scripts/mail-service-notification.sh
+    """
+    for index in range(len(words) - 1):
+        if words[index] == "-v" and words[index + 1] in ("true", "false", ""):
+            del words[index : index + 2]
+            return
 
 
 def _is_command(word: str) -> bool:

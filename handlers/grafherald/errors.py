@@ -63,6 +63,10 @@ class GraphError(GrafheraldError):
         self.retry_after = retry_after
 
 
+class BrokenPanelError(GraphError):
+    """The panel's own query fails: Grafana's picture would be one of that error."""
+
+
 class TransportError(GrafheraldError):
     """No whole HTTP response came. The text is a few words that name the other side.
 

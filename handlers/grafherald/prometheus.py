@@ -241,13 +241,25 @@ def _attributes(alert: Alert) -> dict[str, tuple[str, ...]]:
 def _named(alert: Alert) -> Iterator[tuple[str, tuple[str, ...]]]:
     places = {**alert.labels, **alert.annotations}
     notes = {"dashboardURL": text(alert.document.get("dashboardURL")), **alert.annotations}
+    yield from _about(notes, places)
+    panel = _panel(alert)
+    if panel[0] and panel[1]:  # a whole dashboard is no graph of this alert
+        yield "panel", panel
+
+
+def attributes(notes: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """What texts by name, as a source's tags, say about an event's notification."""
+    return dict(_about(notes, notes))
+
+
+def _about(
+    notes: Mapping[str, str], places: Mapping[str, str]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Give the attributes that stand in *notes*, and the recipients in *places*."""
     for name, keys in _TEXTS.items():
         found = next((notes[key] for key in keys if notes.get(key)), "")
         if found.strip():
             yield name, tuple(found.split()) if name == "graph_image" else (found.strip(),)
-    panel = _panel(alert)
-    if panel[0] and panel[1]:  # a whole dashboard is no graph of this alert
-        yield "panel", panel
     recipients = [name for name in places if name.endswith(RECIPIENT_ENDINGS)]
     for name in recipients[:20]:
         named = tuple(part.strip() for part in places[name].split(",") if part.strip())

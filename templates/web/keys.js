@@ -62,6 +62,14 @@
       act(link.getAttribute("href"));
     }
   });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-choose]");
+    if (!link) return;
+    event.preventDefault();
+    for (const box of link.closest("form").querySelectorAll("input[name=alert]")) {
+      box.checked = link.dataset.choose === "all";
+    }
+  });
   for (const dialog of [acting, helping]) {
     dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
   }
@@ -78,6 +86,7 @@
     a: () => actOn("acknowledge"),
     t: () => actOn("take"),
     s: () => actOn("silence"),
+    m: () => document.getElementById("several")?.click(),
     v: () => document.getElementById("style")?.click(),
     g: () => location.assign("/"),
     "/": () => { const q = document.getElementById("q"); if (q) { q.focus(); q.select(); } else location.assign("/"); },

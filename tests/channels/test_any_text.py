@@ -109,7 +109,7 @@ def test_hipchat_gets_a_message_that_it_takes(
 ) -> None:
     notification = made(changes, graphs)
     given_ = {"token": "t", "room": "ops", "message_format": form}
-    [channel] = hipchat.open_channels("ops", given_, notification.event, shipped())
+    [channel] = hipchat.TYPE.open("ops", given_, notification.event, shipped())
     body = json.loads(json.dumps(channel.payload(notification)).encode())
     assert 1 <= len(body["message"]) <= 10_000
     if body["message_format"] == "html":

@@ -43,7 +43,7 @@ Opener = Callable[..., Channel]
 
 def _hipchat(base: str, event: Event, templates: Templates, **more: Any) -> Channel:
     settings = {"url": base, "token": TOKEN, "room": "ops", **more}
-    return hipchat.open_channels("ops", settings, event, templates)[0]
+    return hipchat.TYPE.open("ops", settings, event, templates)[0]
 
 
 def _hipchat_v1(base: str, event: Event, templates: Templates, **more: Any) -> Channel:

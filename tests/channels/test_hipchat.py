@@ -19,7 +19,7 @@ from .conftest import PANEL, PUBLIC, TOKEN
 
 def room(event: Event, templates: Templates, **settings: Any) -> hipchat.HipChat:
     given = {"token": TOKEN, "room": "ops", **settings}
-    return hipchat.open_channels("ops", given, event, templates)[0]
+    return hipchat.TYPE.open("ops", given, event, templates)[0]
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_rooms_of_annotation_then_event_then_settings(event: Event, templates: T
     overridden = named._replace(overrides={"room": "a, b"})
 
     def rooms(of: Event) -> list[str]:
-        return [c.recipient for c in hipchat.open_channels("ops", settings, of, templates)]
+        return [c.recipient for c in hipchat.TYPE.open("ops", settings, of, templates)]
 
     assert (rooms(event), rooms(named), rooms(overridden)) == (["ops", "dev"], ["db"], ["a", "b"])
 

@@ -228,6 +228,27 @@ def test_a_picture_that_is_refused_costs_the_picture(
     assert "CheckCPU CRITICAL" in json.dumps(server.taken)
 
 
+@pytest.mark.parametrize("name", ["discord"])
+def test_pictures_that_do_not_fit_together_are_shown_from_their_urls(
+    server: Service, event: Event, templates: Templates
+) -> None:
+    big = PNG + bytes(6 << 20)
+    graphs = tuple(PANEL._replace(png=big, image_url=f"{PUBLIC}?{n}") for n in range(3))
+    opened(server, event, templates).send(Notification(event, graphs))
+    assert server.files == [big]
+    shown = [embed["image"]["url"] for embed in server.taken[0]["embeds"]]
+    assert shown == ["attachment://graph1.png", f"{PUBLIC}?1", f"{PUBLIC}?2"]
+
+
+@pytest.mark.parametrize("name", ["ntfy"])
+def test_a_title_is_cut_by_its_bytes(
+    server: Service, make_event: Callable[..., Event], templates: Templates
+) -> None:
+    event = make_event(entity="\U0001f525" * 190, check="\U0001f525" * 190)
+    opened(server, event, templates).send(Notification(event))
+    assert len(server.taken[0]["title"].encode()) <= 1024
+
+
 @pytest.mark.parametrize("name", ["mattermost"])
 def test_a_thread_that_is_gone_begins_anew(
     server: Service, event: Event, templates: Templates

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from grafherald.chat.bot import Asker
-from grafherald.chat.configured import bot
+from grafherald.chat.composition import bot
 from grafherald.errors import ConfigError
 from grafherald.settings import Settings
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -16,7 +15,6 @@ from pathlib import Path
 import pytest
 
 COMMAND = [sys.executable, "-m", "grafherald", "datasource"]
-ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("GRAFHERALD_")}
 
 
 def status(url: str, **headers: str) -> int:
@@ -35,7 +33,7 @@ def test_it_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
         json.dumps({"store": f"sqlite:///{tmp_path}/store.db", "datasource": {"token": "s3cret"}})
     )
     command = [*COMMAND, "--config", str(settings), "--listen", "127.0.0.1:0"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     assert process.stderr
     patience = threading.Timer(60, process.kill)
     patience.start()
@@ -64,9 +62,7 @@ def test_settings_that_can_not_be_used_are_named(
     tmp_path: Path, flags: list[str], said: str
 ) -> None:
     command = [*COMMAND, "--set", f"store=sqlite:///{tmp_path}/store.db", "--dry-run", *flags]
-    done = subprocess.run(
-        command, capture_output=True, text=True, env=ENVIRONMENT, timeout=60, check=False
-    )
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
     assert said in done.stderr
     assert len(done.stderr.splitlines()) == 1
@@ -75,5 +71,5 @@ def test_settings_that_can_not_be_used_are_named(
 def test_others_may_connect_where_they_are_asked_who_they_are(tmp_path: Path) -> None:
     flags = ["--listen", "0.0.0.0:0", "--set", "datasource.password=pw", "--dry-run"]
     command = [*COMMAND, "--set", f"store=sqlite:///{tmp_path}/store.db", *flags]
-    done = subprocess.run(command, capture_output=True, env=ENVIRONMENT, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, b"")

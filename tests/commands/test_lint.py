@@ -23,8 +23,10 @@ def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_good_definitions_are_status_0() -> None:
-    done = run(*sorted((ROOT / "contrib" / "sensu").iterdir()))
-    assert (done.returncode, done.stdout, done.stderr) == (0, "3 files: nothing is wrong\n", "")
+    ours = sorted(path for path in (ROOT / "contrib" / "sensu").iterdir() if path.is_file())
+    done = run(*ours)
+    said = f"{len(ours)} files: nothing is wrong\n"
+    assert (done.returncode, done.stdout, done.stderr) == (0, said, "")
 
 
 def test_bad_ones_are_a_line_each_and_status_1(tmp_path: Path) -> None:

@@ -159,6 +159,8 @@ def test_icingas_own_arguments_are_understood(config: str) -> None:
     assert done.returncode == 0, done.stderr
     assert b"db01/disk is CRITICAL" in done.stdout
     host = ["-l", "db01", "-s", "DOWN", "-t", "PROBLEM", "-o", "PING CRITICAL"]
+    done = run(config, "--dry-run", *host, "-v", "true", environment={})
+    assert b"db01/host is DOWN" in done.stdout, done.stderr
     done = run(config, "--dry-run", *host, environment={})
     assert b"db01/host is DOWN" in done.stdout
 

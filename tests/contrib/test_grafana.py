@@ -15,7 +15,7 @@ import yaml
 from flask import Flask
 from flask.testing import FlaskClient
 
-from grafherald.datasource.configured import configured
+from grafherald.datasource.composition import open_datasource
 from grafherald.event import Event, Kind, State
 from grafherald.history.record import record
 from grafherald.settings import Settings
@@ -50,7 +50,7 @@ def client(tmp_path: Path) -> Iterator[FlaskClient]:
     database.close()
     pool = Pool(lambda: open_database(url))
     app = Flask("grafherald", static_folder=None)
-    app.register_blueprint(configured(Settings.of({}), pool, is_local=True))
+    app.register_blueprint(open_datasource(Settings.of({}), pool, is_local=True))
     yield app.test_client()
     pool.close()
 

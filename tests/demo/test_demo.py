@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from grafherald import channels
 from grafherald.demo.slack_view import message, mrkdwn
 
 
@@ -46,9 +47,16 @@ def test_the_page_shows_three_notifications_and_needs_no_server(tmp_path: Path) 
     assert (tmp_path / "demo.html").as_uri() in done.stdout
     assert page.count("web01/cpu is CRITICAL") >= 2
     (picture,) = (tmp_path / "saved-images").iterdir()
-    assert page.count(f'src="saved-images/{picture.name}"') == 2
+    carrying = [name for name in channels.names() if name not in ("file", "webhook", "email")]
+    assert page.count(f'src="saved-images/{picture.name}"') >= len(carrying)
+    for name in channels.names():
+        assert f"<b>{name}</b>" in page or name in ("hipchat", "slack", "email")
+    assert 'src="photo"' not in page
+    assert 'src="attachment' not in page
     assert "data:image/png;base64," in page
     assert 'src="http://127.0.0.1' not in page
+    assert "has no image renderer" in page
+    assert len(re.findall(r"now \d\d\.\d%, limit 90%", page)) >= 3, "it was drawn, with its limit"
 
 
 def test_a_moment_in_slacks_text_is_shown_as_a_time_and_no_code() -> None:

@@ -13,10 +13,8 @@ from typing import Any
 from grafherald.demo.standins import chat, grafana
 
 GRAFANA_TOKEN, SLACK_TOKEN = "glsa_t0ken-of-a-page", "xoxb-t0ken-of-a-page"
-# Kept as they are below, with what is written put elsewhere.
-_OVERLAID = ("/etc", "/opt", "/usr/local", "/var", "/root", "/srv")
-_EMPTY = ("/run", "/home")
-_MINE = Path("/mnt/machine")
+_MINE, _ROOT = Path("/mnt/machine"), Path("/mnt/root")
+_IN = ("chroot", str(_ROOT))
 _PATIENCE = 75  # seconds for the messages, after the commands
 
 
@@ -38,18 +36,17 @@ def main(order: dict[str, Any]) -> None:
             "STANDIN_GRAFANA": panels.url,
             "STANDIN_PACKAGES": str(_MINE / "packages"),
         }
-        script = _filled(order["script"], panels.url)
+        script = f'cd "$HOME"\n{_filled(order["script"], panels.url)}'
         output = _MINE / "output"
         prepare = _MINE / "bin" / "prepare"
         if prepare.exists():
-            subprocess.run([prepare], env=environment, timeout=30, check=True)
+            subprocess.run([*_IN, prepare], env=environment, timeout=30, check=True)
         with output.open("wb") as out:
             done = subprocess.run(
-                ["bash", "-eu", "-o", "pipefail", "-c", script],
+                [*_IN, "bash", "-eu", "-o", "pipefail", "-c", script],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
-                cwd=environment["HOME"],
                 env=environment,
                 timeout=150,
                 check=False,
@@ -111,13 +108,17 @@ def _furnish(order: dict[str, Any]) -> None:
         if path.name in ("apt-get", "runuser") or order["page"] == path.name.partition(".")[0]:
             name = path.name.partition(".")[2] or path.name
             (_MINE / "bin" / name).symlink_to(path)
-    for number, folder in enumerate(_OVERLAID):
-        upper, work = f"/mnt/{number}/upper", f"/mnt/{number}/work"
-        _sh(f"mkdir -p {upper} {work}")
-        options = f"lowerdir={folder},upperdir={upper},workdir={work}"
-        _sh(f"mount -t overlay machine -o {options} {folder}")
-    for folder in _EMPTY:
-        _sh(f"mount -t tmpfs machine {folder}")
+    for folder in ("upper", "work", _ROOT):
+        Path("/mnt", folder).mkdir()
+    layers = f"lowerdir={order['root']},upperdir=/mnt/upper,workdir=/mnt/work"
+    _sh(f"mount -t overlay machine -o {layers} {_ROOT}")
+    _sh(f"mount -t proc proc {_ROOT}/proc")
+    _sh(f"mount --rbind /dev {_ROOT}/dev")
+    for folder in ("run", "tmp", "home", "mnt"):
+        _sh(f"mount -t tmpfs machine {_ROOT}/{folder}")
+    (_ROOT / "tmp").chmod(0o1777)
+    (_ROOT / "mnt" / "machine").mkdir()
+    _sh(f"mount --rbind {_MINE} {_ROOT}{_MINE}")
 
 
 def _sh(command: str) -> None:
@@ -127,7 +128,7 @@ def _sh(command: str) -> None:
 def _logs() -> str:
     """What the daemons wrote, for whoever has to find out why a test failed."""
     names = ("standin-*.log", "grafherald.log", "icinga2/icinga2.log")
-    paths = [path for name in names for path in Path("/var/log").glob(name)]
+    paths = [path for name in names for path in (_ROOT / "var/log").glob(name)]
     return "".join(f"\n--- {path}\n{path.read_text(errors='replace')[-4000:]}" for path in paths)
 
 

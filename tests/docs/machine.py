@@ -1,8 +1,8 @@
 """A machine of its own for a page's commands: its files, network and processes are nobody else's.
 
-Namespaces of the kernel give it: what the commands write to /etc, /opt, /usr/local, /var and the
-like is gone afterwards, loopback is all the network there is, and every process ends with it.
-`inside` is what runs there.
+Namespaces of the kernel give it: it has the files of this machine, or of a Debian without
+anything (`bare`), what the commands write is gone afterwards, loopback is all the network there
+is, and every process ends with it. `inside` is what runs there.
 """
 
 from __future__ import annotations
@@ -25,6 +25,10 @@ ROOT = HERE.parents[1]
 _APART = ("unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc")
 _BLOCK = re.compile(r"^( *)```sh\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
 _SECONDS = 240
+MONITORED = (
+    *("nagios4-core", "monitoring-plugins-basic", "icinga2-bin", "icinga2-common"),
+    *("prometheus-alertmanager", "curl", "python3-venv"),
+)
 
 
 @dataclass(frozen=True)
@@ -49,18 +53,27 @@ def blocks(markdown: str) -> list[str]:
 
 
 def run(
-    script: str, wheel: Path, folder: Path, *, page: str = "", messages: int = 0, pictures: int = 0
+    script: str,
+    wheel: Path,
+    folder: Path,
+    *,
+    root: Path = Path("/"),
+    page: str = "",
+    messages: int = 0,
+    pictures: int = 0,
 ) -> Report:
     """Run *script* by bash on a machine of its own, and wait for what should arrive in Slack.
 
     Args:
         wheel: what ``pip install grafherald`` finds.
         folder: for what the machine is given, and for its answer.
+        root: whose files the machine has; what is written goes elsewhere.
         page: the name of a shell script in ``standins`` that is there as ``systemctl`` or so.
     """
     _need()
     order = {
         "script": script,
+        "root": str(root),
         "wheel": str(wheel),
         "packages": sysconfig.get_paths()["purelib"],
         "standins": str(HERE / "standins"),
@@ -82,12 +95,51 @@ def run(
     return Report(**json.loads((folder / "report.json").read_text()))
 
 
+def bare(folder: Path) -> Path:
+    """Make a Debian 12 without anything but the monitored programs, from Debian's own servers."""
+    _need()
+    if not shutil.which("debootstrap"):
+        pytest.skip("needs debootstrap")
+    root = folder / "debian"
+    made = _quietly("debootstrap", "--variant=minbase", "bookworm", str(root))
+    if made.returncode:
+        pytest.skip(f"debootstrap can't make a Debian here: {made.stdout[-200:]}")
+    shutil.copy("/etc/resolv.conf", root / "etc")
+    for settings in Path("/etc/apt/apt.conf.d").glob("*"):
+        shutil.copy(settings, root / "etc/apt/apt.conf.d")
+    (root / "usr/sbin/policy-rc.d").write_text("#!/bin/sh\nexit 101\n")  # starts no service
+    (root / "usr/sbin/policy-rc.d").chmod(0o755)
+    script = (
+        f"mount -t proc proc {root}/proc && mount --bind /dev {root}/dev && exec chroot {root}"
+        ' sh -ec "apt-get update -qq; apt-get install -y -qq --no-install-recommends $0"'
+    )
+    apart = ("unshare", "--mount", "--pid", "--fork", "--kill-child")
+    added = _quietly(*apart, "sh", "-c", script, " ".join(MONITORED))
+    assert added.returncode == 0, added.stdout[-2000:]
+    return root
+
+
+def _quietly(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        timeout=600,
+        check=False,
+        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"},
+    )
+
+
 def _need() -> None:
     """Skip where such a machine can't be had."""
     if os.getuid() != 0:
         pytest.skip("needs root, to give a page's commands a machine of their own")
     if subprocess.run([*_APART, "true"], capture_output=True, check=False).returncode:
         pytest.skip("needs namespaces of the kernel, which are not to be had here")
+    if not shutil.which("ip", path="/usr/sbin:/usr/bin:/sbin:/bin"):
+        pytest.skip("needs ip (iproute2)")
     python = shutil.which("python3", path="/usr/bin")
     ours = f"{sys.version_info.major}.{sys.version_info.minor}"
     show = "import sys, ensurepip; print('%d.%d' % sys.version_info[:2])"

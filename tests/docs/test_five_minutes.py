@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from . import machine
+from .conftest import build_wheel
 
 START = machine.ROOT / "docs" / "start"
 NEEDED = {
@@ -32,17 +33,15 @@ NO_GRAPH = ("Grafana/TestAlert",)  # is of no rule, so of no panel
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The package, as an index would have it."""
-    source = tmp_path_factory.mktemp("source")
-    listed = ("git", "ls-files", "-co", "--exclude-standard", "-z")
-    names = subprocess.run(listed, cwd=machine.ROOT, capture_output=True, check=True).stdout
-    pack = ("tar", "--null", "-T", "-", "-cf", str(source / "all.tar"))
-    subprocess.run(pack, cwd=machine.ROOT, input=names, check=True)
-    subprocess.run(["tar", "-xf", "all.tar"], cwd=source, check=True)
-    out = tmp_path_factory.mktemp("dist")
-    build = (sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(out), ".")
-    subprocess.run(build, cwd=source, check=True, stdout=subprocess.DEVNULL)
-    (found,) = out.glob("*.whl")
-    return found
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="session")
+def debian() -> Iterator[Path]:
+    """A Debian 12 that has the monitored programs, and nothing of this machine."""
+    folder = Path(tempfile.mkdtemp())
+    yield machine.bare(folder)
+    shutil.rmtree(folder)
 
 
 def test_there_is_a_test_for_each_page() -> None:
@@ -56,11 +55,28 @@ def test_the_page_leads_to_an_alert_with_its_graph(name: str, wheel: Path, tmp_p
     for program in NEEDED[name]:
         if not shutil.which(program, path="/usr/sbin:/usr/bin"):
             pytest.skip(f"needs {program}")
+    _follow(name, wheel, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.real
+@pytest.mark.parametrize("name", NEEDED)
+def test_it_does_on_a_bare_debian_too(name: str, wheel: Path, tmp_path: Path, debian: Path) -> None:
+    _follow(name, wheel, tmp_path, root=debian)
+
+
+def _follow(name: str, wheel: Path, folder: Path, root: Path = Path("/")) -> None:
     script = "\n".join(machine.blocks((START / f"{name}.md").read_text()))
     subjects = SUBJECTS[name]
-    pictures = 1 + len(set(subjects) - set(NO_GRAPH))
-    number = 1 + len(subjects)  # the first is that of grafherald check --send
-    report = machine.run(script, wheel, tmp_path, page=name, messages=number, pictures=pictures)
+    report = machine.run(
+        script,
+        wheel,
+        folder,
+        root=root,
+        page=name,
+        messages=1 + len(subjects),  # the first is that of grafherald check --send
+        pictures=1 + len(set(subjects) - set(NO_GRAPH)),
+    )
     assert report.status == 0, report.output
     first, *others = report.messages
     assert len(others) >= len(subjects), report.output

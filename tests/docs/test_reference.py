@@ -7,11 +7,13 @@ import re
 import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from grafherald import channels, cli, inputs
+from grafherald.draw import kinds, transform
 from grafherald.event import Event, Kind
 from grafherald.notification import Notification
 from grafherald.notification.presentation import View
@@ -37,6 +39,14 @@ def _keys(node: Mapping[str, Any], root: Mapping[str, Any], place: str = "") -> 
         yield place.lstrip(".")
     for key, below in own.items():
         yield from _keys(below, root, f"{place}.{key}")
+
+
+def test_the_pages_in_the_repository_are_those_of_this_code(
+    pages: Pages, reference: ModuleType
+) -> None:
+    kept = {path.stem: path.read_text() for path in reference.FOLDER.glob("*.md")}
+    stale = [name for name in {*kept, *pages} if kept.get(name) != pages.get(name)]
+    assert stale == [], "make them anew: make docs"
 
 
 def test_every_setting_stands_there_with_its_meaning_and_its_variable(pages: Pages) -> None:
@@ -119,6 +129,13 @@ def test_every_template_of_a_message(pages: Pages) -> None:
         name = str(path.relative_to(folder))
         if not name.startswith(("web/", "demo/")):
             assert f"- `{name}`" in pages["templates"], name
+
+
+def test_every_panel_type_and_transformation_that_is_drawn(pages: Pages) -> None:
+    folder = ROOT / "handlers" / "grafherald" / "draw" / "kinds"
+    assert {path.stem for path in folder.glob("[a-z]*.py")} >= set(kinds._MODULES.values())
+    for name in (*kinds._MODULES, *transform._TRANSFORMATIONS):
+        assert f"`{name}`" in pages["drawing"], name
 
 
 @pytest.mark.slow

@@ -46,7 +46,8 @@ class Page(HTMLParser):
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site as the Makefile's own command builds it, without a network."""
     out = tmp_path_factory.mktemp("site")
-    rule = (ROOT / "Makefile").read_text().partition("\ndocs: ")[2].splitlines()[1]
+    recipe = (ROOT / "Makefile").read_text().partition("\ndocs: ")[2].splitlines()
+    rule = next(line for line in recipe if "mkdocs" in line)
     command = rule.replace("$(BIN)", str(Path(sys.executable).parent)).strip()
     assert "--strict" in command
     proxy = "http://127.0.0.1:9"  # nobody is there

@@ -122,6 +122,12 @@ def test_what_was_a_week_ago_is_dashed() -> None:
     assert "7 days earlier" in svg
 
 
+def test_a_panel_without_data_is_said_to_be_one() -> None:
+    for shown in (data(), data(series([]))):
+        drawing, last = sketch(Task(shown, scene()))
+        assert ("No data" in drawing.svg, last) == (True, "no data")
+
+
 def test_no_scene_is_the_panel_alone() -> None:
     shown = data(series([1.0, 2.0]))
     assert sketch(Task(shown, Scene()))[1] == ""

@@ -8,7 +8,7 @@ import pytest
 
 from grafherald.drawing.options import Options
 from grafherald.drawing.scene import Scene
-from grafherald.errors import GraphError
+from grafherald.errors import BrokenPanelError, GraphError
 from grafherald.images import Picture
 from grafherald.images.cache import Key, RenderCache
 from grafherald.images.choice import Choice, Panel
@@ -81,6 +81,13 @@ def test_nobody_is_asked_in_vain(policy: str, theirs: int, ours: int) -> None:
     one, other = Side(THEIRS), Side(OURS)
     get(policy, one, other)
     assert (one.asked, other.asked) == (theirs, ours)
+
+
+@pytest.mark.parametrize("policy", ["fallback", "first", "only"])
+def test_a_panel_whose_query_fails_is_not_waited_for_as_a_picture_of_its_error(policy: str) -> None:
+    broken = BrokenPanelError("the panel's own query fails in Grafana: query A failed: parse error")
+    with pytest.raises(BrokenPanelError, match="parse error"):
+        get(policy, Side(THEIRS, after=never()), Side(broken), after=0.01)
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,22 @@ def test_placeholders_are_asked_for_once(grafana: Any) -> None:
     assert len(grafana.requests) == 3 + len(REASONS)
 
 
+def test_a_known_placeholder_is_told_by_two_files(
+    grafana: Any, png: bytes, another_png: bytes, answer: Callable[..., bytes]
+) -> None:
+    grafana.public = {"rendering_plugin_not_installed.png": another_png, "rendering_limit.png": png}
+    grafana.script = answer(another_png)
+    grafanas = Grafanas([grafana.url])
+    for _ in range(2):
+        with pytest.raises(GraphError, match="no image renderer"):
+            render(grafanas, grafana)
+    assert len(grafana.requests) == 2 + 2
+    grafana.script = answer(png)
+    with pytest.raises(GraphError, match="too many pictures"):
+        render(grafanas, grafana)
+    assert len(grafana.requests) == 2 + 2 + 1, "and the next one by what is known"
+
+
 def test_a_grafana_below_a_path_has_them_there(grafana: Any) -> None:
     url = f"{grafana.url}/grafana"
     Grafanas([url]).render(f"{url}/render/d/x", "Bearer t", Deadline(5))

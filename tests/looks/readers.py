@@ -78,6 +78,7 @@ def _in_demo_page(name: str, message: str, **colour: Any) -> str:
         mail=dict.fromkeys(("to", "sender", "subject", "html", "text"), ""),
         event="",
         printed="",
+        others=[],
     )
     return _with_pictures(
         page.replace(
@@ -89,7 +90,7 @@ def _in_demo_page(name: str, message: str, **colour: Any) -> str:
 def hipchat_room(notification: Notification) -> str:
     """HipChat's window, as the demo shows it."""
     settings = {"token": "t", "room": "ops"}
-    (room,) = hipchat.open_channels("ops", settings, notification.event, _templates(notification))
+    (room,) = hipchat.TYPE.open("ops", settings, notification.event, _templates(notification))
     body = room.payload(notification)
     return _in_demo_page("hipchat", body["message"], color=body["color"])
 

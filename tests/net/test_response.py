@@ -33,6 +33,8 @@ UNIX = int(NOW.timestamp())
         ({"X-Ratelimit-Reset": str(UNIX + 290), "X-Ratelimit-Remaining": "12"}, None),
         ({"X-RateLimit-Reset": str(UNIX + 9), "X-FloodControl-Reset": str(UNIX + 50)}, 50),
         ({"X-FloodControl-Reset": "60"}, None),
+        ({"X-Limit-App-Remaining": "0", "X-Limit-App-Reset": str(UNIX + 3600)}, 3600),
+        ({"X-Limit-App-Remaining": "9", "X-Limit-App-Reset": str(UNIX + 3600)}, None),
         ({"X-Ratelimit-Reset": "60", "X-Ratelimit-Remaining": "0"}, 60),
         ({"X-FloodControl-Reset": str(UNIX - 60)}, 0),
         ({"X-FloodControl-Reset": str(UNIX), "Date": "Sat, 21 Nov 2026 02:59:00 GMT"}, 60),

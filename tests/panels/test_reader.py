@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grafherald.draw.decode import CannotRead
+from grafherald.draw.decode import CannotRead, QueryFailed
 from grafherald.panels.kept import Kept
 from grafherald.panels.reader import Reader
 
@@ -112,6 +112,39 @@ def test_refusals_say_what_happened(path: str, status: int, answer: Any, words: 
     grafana.answers[path] = (status, answer)
     with pytest.raises(CannotRead, match=words):
         Reader(grafana.ask).read(url(), NOW)
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "is_certain"),
+    [
+        ({}, "parse error at char 7", True),
+        ({"expr": "rate(up[$__rate_interval])"}, "parse error at char 7", True),
+        ({"expr": 'up{host="$x"}'}, "parse error at char 7", False),  # we filled it in
+        ({"expr": 'up{host="[[x]]"}'}, "parse error at char 7", False),
+        ({}, "context deadline exceeded", False),  # another moment may be better
+        ({}, "dial tcp: connection refused", False),
+    ],
+)
+def test_a_query_that_is_wrong_in_grafana_itself_is_told_from_other_failures(
+    change: dict[str, str], error: str, is_certain: bool
+) -> None:
+    panel = {**UP, "targets": [{"refId": "A", "expr": "rate(up", **change}]}
+    grafana = Grafana(panel, variables=[{"name": "x", "type": "constant", "query": "1"}])
+    grafana.answers["/api/ds/query"] = (400, {"results": {"A": {"error": error}}})
+    with pytest.raises(CannotRead) as caught:
+        Reader(grafana.ask).read(url(), NOW)
+    assert isinstance(caught.value, QueryFailed) == is_certain
+
+
+def test_one_query_of_two_that_fails_is_no_broken_panel() -> None:
+    grafana = Grafana(
+        {**UP, "targets": [{"refId": "A", "expr": "a("}, {"refId": "B", "expr": "b"}]}
+    )
+    answer = {"results": {"A": {"error": "parse error"}, "B": {"frames": []}}}
+    grafana.answers["/api/ds/query"] = (207, answer)
+    with pytest.raises(CannotRead, match="parse error") as caught:
+        Reader(grafana.ask).read(url(), NOW)
+    assert not isinstance(caught.value, QueryFailed)
 
 
 def test_a_panel_that_is_not_drawn_is_not_asked_for() -> None:

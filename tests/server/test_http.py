@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import http.client
+import json
+import select
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from typing import Any
 
 import pytest
@@ -116,6 +118,28 @@ def test_the_connections_that_are_idle_longest_make_room(server: Start) -> None:
         assert idle[0].recv(1) == b""
 
 
+@pytest.mark.parametrize(
+    "begin", [b"GET /heal", b"POST /events HTTP/1.1\r\nContent-Length: 9999\r\n\r\n{"]
+)
+def test_who_drips_is_hung_up_on(server: Start, begin: bytes) -> None:
+    with socket.create_connection(server(whole=0.4)) as dripping:
+        dripping.sendall(begin)
+        deadline = time.monotonic() + 20
+        with suppress(OSError):
+            while not select.select([dripping], [], [], 0.02)[0] or dripping.recv(4096):
+                assert time.monotonic() < deadline, "it still listens"
+                dripping.sendall(b"1")
+
+
+def test_many_requests_of_one_connection_are_none_that_drips(server: Start) -> None:
+    where = server(whole=0.1)
+    with closing(http.client.HTTPConnection(*where, timeout=20)) as connection:
+        until = time.monotonic() + 0.5
+        while time.monotonic() < until:
+            connection.request("POST", "/events")
+            assert connection.getresponse().read() == b"kept"
+
+
 def test_a_request_under_way_is_no_idle_connection(server: Start, go_on: threading.Event) -> None:
     where = server(connections=40, rest=0.1)
     with ExitStack() as stack:
@@ -126,3 +150,11 @@ def test_a_request_under_way_is_no_idle_connection(server: Start, go_on: threadi
         assert ask(where, "GET", "/healthz") < 2
         go_on.set()
         assert busy.getresponse().read() == b"drawn"
+
+
+def test_what_there_is_not_is_refused_in_a_sentence(server: Start) -> None:
+    with closing(http.client.HTTPConnection(*server(), timeout=20)) as connection:
+        connection.request("GET", "/nothing")
+        found = json.loads(connection.getresponse().read())
+    assert found["outcome"] == "refused"
+    assert found["text"].startswith("The requested URL was not found")

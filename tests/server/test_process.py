@@ -16,6 +16,7 @@ import pytest
 
 from grafherald.delivery.backlog import Backlog
 from grafherald.delivery.outbox import CLAIMED, DUE
+from grafherald.delivery.rejected import rejected
 from grafherald.demo.standins.chat import Chat
 from grafherald.demo.standins.wire import Reply
 from grafherald.server import handover
@@ -51,6 +52,19 @@ def test_sigterm_ends_it_with_all_that_came_on_disk(
         assert not Path(settings["listen"]["unix"]).exists()
     deliver_the_rest(settings, tmp_path)
     assert len(chat.hipchat.messages) == 20
+
+
+def test_half_an_event_at_its_end_is_kept_for_a_person(settings: Json, tmp_path: Path) -> None:
+    with (
+        serving(settings, tmp_path) as running,
+        socket.create_connection(address(running.listening, "tcp")) as connection,
+    ):
+        connection.sendall(b'{"client": {"name": "web02"')
+        assert running.end() == 0
+    database = open_database(settings["store"])
+    found = [(one.reason, one.raw) for one in rejected(database, 9)]
+    database.close()
+    assert found == [("the daemon stopped before its end", b'{"client": {"name": "web02"')]
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import select
 import socket
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -148,6 +149,28 @@ def test_bad_clients_cost_the_others_nothing(daemon: Start, chat: Chat, settings
     eventually(lambda: refusals(settings) == ["the sender stopped before its end"] * 20)
     for connection in (*idle, *halves):
         connection.close()
+
+
+def drip(connection: socket.socket, begin: bytes, seconds: float = 20) -> None:
+    """Send a byte now and then, until the other side hangs up."""
+    connection.sendall(begin)
+    deadline = time.monotonic() + seconds
+    with suppress(OSError):
+        while not select.select([connection], [], [], 0.02)[0] or connection.recv(4096):
+            assert time.monotonic() < deadline, "it still listens"
+            connection.sendall(b"1")
+
+
+@pytest.mark.parametrize(
+    ("kind", "begin"),
+    [("tcp", b'{"client": '), ("unix", b"grafherald 1 sensu 9999\n"), ("unix", b"grafherald 1 ")],
+)
+def test_who_drips_is_hung_up_on(daemon: Start, kind: str, begin: bytes) -> None:
+    to = where(daemon(Limits(idle=0.4, whole=0.4)), kind)
+    family = socket.AF_UNIX if kind == "unix" else socket.AF_INET
+    with socket.socket(family) as connection:
+        connection.connect(to)
+        drip(connection, begin)
 
 
 def is_closed(connection: socket.socket) -> bool:

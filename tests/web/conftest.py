@@ -27,7 +27,7 @@ from grafherald.server.http import Server
 from grafherald.settings import Settings
 from grafherald.store import Database, open_database
 from grafherald.store.pool import Pool
-from grafherald.web.configured import configured
+from grafherald.web.composition import open_board
 
 PNG = (Path(__file__).parent.parent.parent / "docs" / "demo.png").read_bytes()
 PASSWORD = "correct horse"
@@ -147,7 +147,7 @@ def make_app(told: Told, tmp_path: Path, grafana: str) -> Iterator[Make]:
         settings = {**board.pop("settings", {}), "board": board}
         settings["grafana"] = asked if asked["url"] else {}
         app = Flask("grafherald", static_folder=None)
-        app.register_blueprint(configured(Settings.of(settings), pools[-1], is_local=is_local))
+        app.register_blueprint(open_board(Settings.of(settings), pools[-1], is_local=is_local))
         return app
 
     yield make

@@ -13,8 +13,9 @@ from flask.testing import FlaskClient
 from grafherald.delivery.backlog import Backlog
 from grafherald.delivery.outbox import DUE, FAILED, SENT, Outbox
 from grafherald.errors import ConfigError
-from grafherald.event import Kind, State
+from grafherald.event import Event, Kind, State
 from grafherald.history import acts
+from grafherald.history.record import record
 from grafherald.web.people import hashed, matches
 
 from .conftest import HOSTILE, PASSWORD, Told
@@ -87,8 +88,37 @@ def test_the_alerts_channels_are_told(make_app: Make, told: Told) -> None:
     assert (delivery.channel, delivery.alert_id) == ("look", 1)
     event = delivery.event
     assert (event.kind, event.author, event.comment) == (Kind.ACKNOWLEDGEMENT, "jane", "looking")
-    do(client, "/alerts/1/silence", hours="1", scope="entity")
-    assert len(Backlog(told.database).deliveries([DUE], 9)) == 1, "a silence is quiet"
+
+
+def test_who_knows_of_an_alert_is_told_of_its_silence_and_of_the_end(
+    make_app: Make, told: Told
+) -> None:
+    channel = {"type": "file", "directory": str(told.folder)}
+    client = make_app(users=USERS, settings={"channels": {"look": channel}}).test_client()
+    log_in(client, "jane")
+    backlog = Backlog(told.database)
+    do(client, "/alerts/1/silence", hours="4", scope="entity", comment="new disk")
+    do(client, "/acts/1/undo")
+    told_of = [delivery.event for delivery in backlog.deliveries([DUE], 9)]
+    assert {event.id: (event.kind, event.author, event.comment) for event in told_of} == {
+        "board-act-1": (Kind.DOWNTIME_START, "jane", "silenced host web01 for 4 h: new disk"),
+        "board-act-1-undone": (
+            Kind.DOWNTIME_CANCELLED,
+            "jane",
+            "silenced host web01 for 4 h: new disk",
+        ),
+    }
+    assert {(d.channel, d.alert_id) for d in backlog.deliveries([DUE], 9)} == {("look", 1)}
+
+
+def test_a_silence_of_what_nobody_knows_of_is_quiet(make_app: Make, told: Told) -> None:
+    channel = {"type": "file", "directory": str(told.folder)}
+    client = make_app(users=USERS, settings={"channels": {"look": channel}}).test_client()
+    log_in(client, "jane")
+    event = Event("sensu-go", Kind.PROBLEM, State.CRITICAL, 2, "db07", "disk", "full", now())
+    number = record(told.database, event, now()).alert
+    assert do(client, f"/alerts/{number}/silence", hours="1", scope="entity")[0] == 303
+    assert Backlog(told.database).deliveries([DUE], 99) == []
 
 
 def test_an_alert_is_taken_and_given_back(jane: FlaskClient, told: Told) -> None:

@@ -138,6 +138,33 @@ def test_acts_by_keys_in_a_dialog(opened: Open, told: Told, width: int, scheme: 
     assert page.evaluate("document.activeElement.id") == "q"
 
 
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_one_act_about_several(opened: Open, told: Told, width: int, scheme: str) -> None:
+    page = opened("/", color_scheme=scheme, viewport=viewport(width))
+    log_in(page)
+    page.keyboard.press("m")
+    page.wait_for_selector("h1:has-text('Act on several')")
+    assert page.locator("input[name=alert]:checked").count() == 0
+    page.click("text=choose all")
+    assert page.locator("input[name=alert]:checked").count() == 3
+    page.click("text=choose none")
+    page.locator("input[name=alert] >> nth=0").check()
+    page.click("label:has-text('disk')")
+    page.fill("input[name=comment]", "the switch")
+    keep(page, f"several-{width}-{scheme}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.click("button:has-text('Acknowledge')")
+    page.wait_for_selector("text=oncall did 2 things")
+    page.wait_for_selector("text=1 of 3 shown")
+    keep(page, f"several-done-{width}-{scheme}")
+    assert {act.comment for act in acts.latest(told.database, 9)} == {"the switch"}
+    page.click("button:has-text('Undo')")
+    page.wait_for_selector("text=3 open alerts")
+    page.wait_for_selector(".notice.done", state="detached")
+    assert all(act.undone for act in acts.latest(told.database, 9))
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 @pytest.mark.parametrize("number", [0, 1, 60, 2000])
 def test_any_number_of_alerts(
     opened: Open, empty: Told, axe: str, number: int, tmp_path: Path
@@ -185,6 +212,7 @@ def test_a_phone_shows_twelve_alerts(opened: Open, empty: Told) -> None:
         "/?group=team",
         "/alerts/1",
         "/alerts/3/act",
+        "/several?choose=all",
         "/outbox",
         "/numbers",
         "/wall",

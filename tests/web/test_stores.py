@@ -11,7 +11,7 @@ from grafherald.history import acts
 from grafherald.settings import Settings
 from grafherald.store import open_database
 from grafherald.store.pool import Pool
-from grafherald.web.configured import configured
+from grafherald.web.composition import open_board
 
 from .test_browser_acts import fill
 
@@ -24,7 +24,7 @@ def test_every_page_is_there_whatever_the_store(store_url: str) -> None:
     acts.silence(database, (("label:team", "db"),), timedelta(hours=1), "jane", "", now)
     pool = Pool(lambda: open_database(store_url))
     app = Flask("grafherald", static_folder=None)
-    app.register_blueprint(configured(Settings.of({}), pool, is_local=True))
+    app.register_blueprint(open_board(Settings.of({}), pool, is_local=True))
     client = app.test_client()
     for path in (
         "/",
@@ -51,6 +51,6 @@ def test_every_page_is_there_whatever_the_store(store_url: str) -> None:
 def test_every_page_is_there_when_nothing_is(store_url: str, page: str) -> None:
     pool = Pool(lambda: open_database(store_url))
     app = Flask("grafherald", static_folder=None)
-    app.register_blueprint(configured(Settings.of({}), pool, is_local=True))
+    app.register_blueprint(open_board(Settings.of({}), pool, is_local=True))
     assert app.test_client().get(page).status_code == 200
     pool.close()

@@ -18,7 +18,6 @@ from grafherald.errors import ConfigError
 from grafherald.event import RECIPIENT_ENDINGS, Event
 
 if TYPE_CHECKING:
-    from grafherald.net.client import Client
     from grafherald.notification import Notification
     from grafherald.notification.templates import Templates
 
@@ -223,8 +222,10 @@ class ChannelType:
         """Decide whom *event* goes to, each once; nobody is for the channel to complain about.
 
         Its annotation (names separated by commas) wins over its attribute, which wins over the
-        settings, and these over *otherwise*.
+        settings, and these over *otherwise*. A type without a `setting` has no names.
         """
+        if not self.setting:
+            return ()
         configured = settings.get(self.setting) or otherwise
         places = (
             event.overrides.get(self.override, "").split(","),
@@ -288,30 +289,6 @@ def web_address(name: str, key: str, url: str) -> str:
     if not good or not url.isprintable() or " " in url:
         raise ConfigError(f"channels.{name}.{key}: expected an http or https URL")
     return url.rstrip("/")
-
-
-def client(settings: Mapping[str, Any], *secrets: str, timeout: float = 10) -> Client:
-    """Return an HTTP client as a channel's settings want it.
-
-    Args:
-        secrets: what no message of its may hold.
-        timeout: seconds, where the settings don't say.
-    """
-    from grafherald.net import client as http
-
-    return http.Client(
-        timeout=float(settings.get("timeout", timeout)),
-        proxy=str(settings.get("proxy", "")),
-        ca_file=str(settings.get("ca_file", "")),
-        secrets=secrets,
-    )
-
-
-def reached(url: str, http: Client) -> str:
-    """Probe a service that only a message makes say more: tell that something answers there."""
-    parts = urlsplit(url)
-    host = http.get(f"{parts.scheme}://{parts.netloc}/").host
-    return f"{host} answers; whether it takes messages only a message tells"
 
 
 def identity(event: Event, *more: object) -> str:

@@ -1,68 +1,59 @@
 """Discord, by a channel's webhook: an embed that carries its picture.
 
-https://discord.com/developers/docs/resources/webhook#execute-webhook, and for the limits
-https://discord.com/developers/docs/resources/message#embed-object-embed-limits
+https://docs.discord.com/developers/resources/webhook#execute-webhook, and for the limits
+https://docs.discord.com/developers/resources/message#embed-object-embed-limits
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
-from grafherald.channels import ChannelType, Rate, Receipt, client, required, web_address
-from grafherald.event import Event
+from grafherald.channels import ChannelType, Rate, Receipt
+from grafherald.channels._service import Hook
 from grafherald.net.multipart import File, encode
-from grafherald.net.response import secrets_of
 from grafherald.notification import Graph, Notification
 from grafherald.notification.markdown import escaped, fenced, links, missing
-from grafherald.notification.presentation import Budget, View, cleaned, safe_link, view
-from grafherald.notification.templates import Templates
+from grafherald.notification.presentation import COLOURS, Budget, View, cleaned, safe_link, view
 from grafherald.settings import schema
 from grafherald.text import shorten
 
 _BUDGET = Budget(2200, 1500, 4)  # of 6,000 characters in all embeds, escaped
-_COLOURS = {"critical": 0xB3261E, "warning": 0xF5C518, "unknown": 0x6B3FA0, "ok": 0x1B6E3C}
-_GREY = 0x36546E
-_LARGEST = 8 << 20  # bytes of a file, without a paid server
-
-
-def open_channels(
-    name: str,
-    settings: Mapping[str, Any],
-    event: Event,  # noqa: ARG001 - the shape of all channels' open_channels
-    templates: Templates,  # noqa: ARG001
-) -> list[Discord]:
-    """Open the one channel of the webhook. See `grafherald.channels.Open`.
-
-    Raises:
-        ConfigError: the URL is missing or none.
-    """
-    url = required(name, settings, "webhook_url")
-    return [Discord(name, web_address(name, "webhook_url", url), settings)]
+# Bytes of all files of a message, on a server without boosts; the rest of 10 MiB is for the text.
+# https://docs.discord.com/developers/reference#uploading-files
+_LARGEST = (10 << 20) - 65_536
+# A webhook's URL names no version, and the oldest one says milliseconds where it means seconds.
+# https://docs.discord.com/developers/reference#api-versioning, discord-api-docs#4722
+_VERSION = "/api/v10/"
 
 
 @dataclass(frozen=True)
-class Discord:
-    """One webhook. See `Channel`."""
+class Discord(Hook):
+    """One webhook, of one channel. See `Channel`."""
 
-    name: str
-    url: str = field(repr=False)
-    settings: Mapping[str, Any] = field(repr=False)
     type: str = "discord"
-    wants: str = "either"
+
+    @property
+    def wants(self) -> str:
+        """Its body may carry files."""
+        return "either"
 
     @property
     def recipient(self) -> str:
         """The thread that the settings name, else the host: the URL is a secret."""
-        return str(self.settings.get("thread") or urlsplit(self.url).hostname)
+        return str(self.settings.get("thread") or super().recipient)
 
     def payload(self, notification: Notification) -> dict[str, Any]:
         """Return ``payload_json``. See `Channel.payload`."""
-        seen = view(cleaned(notification), _source, _BUDGET, lambda text: len(escaped(text)))
+        carried = _carried(notification)
+
+        def source(number: int, graph: Graph) -> str:
+            attached = f"attachment://graph{number}.png" if number in carried else ""
+            return attached or safe_link(graph.image_url)
+
+        seen = view(cleaned(notification), source, _BUDGET, lambda text: len(escaped(text)))
         name = str(self.settings.get("username", ""))
         return {
             "content": shorten(escaped(seen.notification.short), 2000),
@@ -75,36 +66,44 @@ class Discord:
         """See `Channel.send`."""
         fields = {"payload_json": json.dumps(self.payload(notification))}
         files = {
-            f"files[{number}]": File(f"graph{number}.png", graph.png)
-            for number, graph in enumerate(notification.graphs[: _BUDGET.pictures], 1)
-            if graph.png and _source(number, graph).startswith("attachment:")
+            f"files[{number}]": File(f"graph{number}.png", png)
+            for number, png in _carried(notification).items()
         }
         kind, body = encode(fields, files)
         query = {"wait": "true"}
         if self.settings.get("thread"):
             query["thread_id"] = str(self.settings["thread"])
-        with client(self.settings, *secrets_of(self.url)) as http:
-            answer = http.post(self.url, params=query, data=body, headers=kind)
+        with self.client() as http:
+            answer = http.post(self._address, params=query, data=body, headers=kind)
         answer.check()
         return Receipt(str(answer.status), str(answer.document().get("id", "")))
 
     def probe(self) -> str:
         """Look at the webhook. See `Probe`."""
-        with client(self.settings, *secrets_of(self.url)) as http:
-            answer = http.get(self.url)
+        with self.client() as http:
+            answer = http.get(self._address)
         answer.check()
         return f"{answer.host} knows the webhook"
 
+    @property
+    def _address(self) -> str:
+        return self.url.replace("/api/webhooks/", f"{_VERSION}webhooks/", 1)
 
-def _source(number: int, graph: Graph) -> str:
-    if graph.png and len(graph.png) <= _LARGEST:
-        return f"attachment://graph{number}.png"
-    return safe_link(graph.image_url)
+
+def _carried(notification: Notification) -> dict[int, bytes]:
+    """Return the pictures that go with a message, by their graph's number: as many as fit."""
+    found: dict[int, bytes] = {}
+    left = _LARGEST
+    for number, graph in enumerate(notification.graphs[: _BUDGET.pictures], 1):
+        if graph.png and len(graph.png) <= left:
+            found[number] = graph.png
+            left -= len(graph.png)
+    return found
 
 
 def _embeds(seen: View) -> list[dict[str, Any]]:
     notification = seen.notification
-    colour = _COLOURS.get(notification.tone, _GREY)
+    colour = int(COLOURS[notification.tone][1:], 16)
     facts = "\n".join(f"**{escaped(label)}** {escaped(text)}" for label, text in seen.facts)
     parts = (fenced(seen.output), missing(seen), facts, links(seen))
     text = "\n".join(part for part in parts if part)
@@ -123,13 +122,14 @@ def _embeds(seen: View) -> list[dict[str, Any]]:
 
 TYPE = ChannelType(
     name="discord",
-    open=open_channels,
+    open=Discord.open,
     schema=schema.load("channel-discord"),
     sample={"webhook_url": "https://discord.example.com/api/webhooks/1/-"},
-    # https://discord.com/developers/docs/topics/rate-limits: headers say more, 30 a minute bears it
+    # 30 a minute and channel, as users measured; the rate itself is not promised:
+    # https://docs.discord.com/developers/topics/rate-limits
     rate=Rate(timedelta(seconds=2), burst=5),
     fetches=True,
     pictures="carried, or as its public URL",
     resolves="as a message in green",
-    limits="6,000 characters, 8 MB a picture",
+    limits="6,000 characters, 10 MB of pictures",
 )

@@ -6,29 +6,16 @@ threads, https://developers.google.com/workspace/chat/api/reference/rest/v1/spac
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from html import escape
 from typing import Any
-from urllib.parse import urlsplit
 
-from grafherald.channels import (
-    ChannelType,
-    Rate,
-    Receipt,
-    client,
-    reached,
-    required,
-    subject_of,
-    web_address,
-)
-from grafherald.event import Event
-from grafherald.net.response import secrets_of
-from grafherald.notification import Graph, Notification
-from grafherald.notification.presentation import Budget, View, cleaned, safe_link, view
-from grafherald.notification.templates import Templates
+from grafherald.channels import ChannelType, Rate, Receipt, subject_of
+from grafherald.channels._service import Hook, fitting, https_picture
+from grafherald.notification import Notification
+from grafherald.notification.presentation import Budget, View, cleaned, view
 from grafherald.settings import schema
 
 _LARGEST = 31_000  # bytes of 32,000, text and cards
@@ -36,69 +23,30 @@ _BUDGETS = (Budget(8000, 6000, 5), Budget(3000, 2000, 2), Budget(600, 400, 1))
 _THREADED = "messageReplyOption=REPLY_MESSAGE_FALLBACK_TO_NEW_THREAD"
 
 
-def open_channels(
-    name: str,
-    settings: Mapping[str, Any],
-    event: Event,  # noqa: ARG001 - the shape of all channels' open_channels
-    templates: Templates,  # noqa: ARG001
-) -> list[GoogleChat]:
-    """Open the one space of the webhook. See `grafherald.channels.Open`.
-
-    Raises:
-        ConfigError: the URL is missing or none.
-    """
-    url = required(name, settings, "webhook_url")
-    web_address(name, "webhook_url", url)
-    return [GoogleChat(name, url, settings)]
-
-
 @dataclass(frozen=True)
-class GoogleChat:
+class GoogleChat(Hook):
     """One space. See `Channel`."""
 
-    name: str
-    url: str = field(repr=False)
-    settings: Mapping[str, Any] = field(repr=False)
     type: str = "googlechat"
-    wants: str = "url"
-
-    @property
-    def recipient(self) -> str:
-        """The host: the URL is a secret."""
-        return str(urlsplit(self.url).hostname)
 
     def payload(self, notification: Notification) -> dict[str, Any]:
         """Return the message. See `Channel.payload`."""
         shown = cleaned(notification)
-        event = shown.event
-        message: dict[str, Any] = {}
-        for budget in _BUDGETS:
-            seen = view(shown, _source, budget, lambda text: len(escape(text)))
-            message = {
-                "fallbackText": shown.short,
-                "cardsV2": [{"cardId": "alert", "card": _card(seen)}],
-                "thread": {"threadKey": event.incident[:400] or subject_of(event)},
-            }
-            if len(json.dumps(message).encode()) <= _LARGEST:
-                break
-        return message
+        return fitting(_BUDGETS, lambda budget: _message(shown, budget), _LARGEST)
 
     def send(self, notification: Notification) -> Receipt:
         """See `Channel.send`; the end goes into the problem's thread, by its key."""
-        joint = "&" if "?" in self.url else "?"
-        with client(self.settings, *secrets_of(self.url)) as http:
-            answer = http.post(f"{self.url}{joint}{_THREADED}", json=self.payload(notification))
-        answer.check()
+        answer = self.post(self.payload(notification), _THREADED)
         return Receipt(str(answer.status))
 
-    def probe(self) -> str:
-        """See `Probe`."""
-        with client(self.settings, *secrets_of(self.url)) as http:
-            return reached(self.url, http)
 
-
-def _source(_number: int, graph: Graph) -> str:
-    return safe_link(graph.image_url) if graph.image_url.startswith("https://") else ""
+def _message(shown: Notification, budget: Budget) -> dict[str, Any]:
+    seen = view(shown, https_picture, budget, lambda text: len(escape(text)))
+    return {
+        "fallbackText": shown.short,
+        "cardsV2": [{"cardId": "alert", "card": _card(seen)}],
+        "thread": {"threadKey": shown.event.incident[:400] or subject_of(shown.event)},
+    }
 
 
 def _card(seen: View) -> dict[str, Any]:
@@ -131,10 +79,11 @@ def _paragraph(html: str) -> dict[str, Any]:
 
 TYPE = ChannelType(
     name="googlechat",
-    open=open_channels,
+    open=GoogleChat.open,
     schema=schema.load("channel-googlechat"),
     sample={"webhook_url": "https://chat.googleapis.example.com/v1/spaces/A/messages?key=-"},
-    rate=Rate(timedelta(seconds=1)),  # per space
+    # 60 writes a minute and space: https://developers.google.com/workspace/chat/limits
+    rate=Rate(timedelta(seconds=1)),
     fetches=True,
     pictures="as its public URL (https)",
     threads=True,

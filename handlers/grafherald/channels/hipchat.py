@@ -7,20 +7,18 @@ handler uses, are what the two forms of a request were read from.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
-from grafherald.channels import ChannelType, Rate, Receipt, required, web_address
+from grafherald.channels import ChannelType, Rate, Receipt
+from grafherald.channels._service import Account
 from grafherald.errors import PermanentError, TemporaryError
-from grafherald.event import Event
 from grafherald.net.response import retry_after
 from grafherald.notification import Graph, Notification
 from grafherald.notification.presentation import Budget, cleaned, safe_link, view
-from grafherald.notification.templates import Templates
 from grafherald.settings import schema
 from grafherald.text import shorten
 
@@ -41,41 +39,13 @@ _QUIET = ("ok", "info")
 _BUDGETS = (Budget(5000, 2500, 5), Budget(1500, 1200, 1), Budget(500, 0, 0))
 
 
-def open_channels(
-    name: str, settings: Mapping[str, Any], event: Event, templates: Templates
-) -> list[HipChat]:
-    """Open each room. See `grafherald.channels.Open`.
-
-    Raises:
-        ConfigError: a setting is missing or wrong.
-    """
-    rooms = TYPE.recipients(event, settings)
-    url = str(settings.get("url") or "https://api.hipchat.com")
-    return [
-        HipChat(
-            name=name,
-            recipient=room,
-            url=web_address(name, "url", url),
-            token=required(name, settings, "token"),
-            settings=settings,
-            templates=templates,
-        )
-        for room in rooms or ("",)
-    ]
-
-
 @dataclass(frozen=True)
-class HipChat:
+class HipChat(Account):
     """One room. See `Channel`."""
 
-    name: str
-    recipient: str
-    url: str
-    token: str = field(repr=False)
-    settings: Mapping[str, Any] = field(repr=False)
-    templates: Templates = field(repr=False)
     type: str = "hipchat"
     wants: str = "url"
+    URL: ClassVar[str] = "https://api.hipchat.com"
 
     def payload(self, notification: Notification) -> dict[str, Any]:
         """Return the JSON body of API v2, or the form of v1. See `Channel.payload`."""
@@ -98,12 +68,12 @@ class HipChat:
         if self.recipient in ("", ".", ".."):
             raise PermanentError(f"no room: settings or event name {self.recipient!r}")
         body = self.payload(notification)
-        with self._client() as client:
+        with self.client() as client:
             if self._is_v1:
                 query = {"format": "json", "auth_token": self.token}
                 answer = client.post(f"{self.url}/v1/rooms/message", params=query, data=body)
             else:
-                answer = client.post(f"{self._room}/notification", headers=self._bearer, json=body)
+                answer = client.post(f"{self._room}/notification", headers=self.bearer, json=body)
         _check_rate(answer)
         answer.check()
         return Receipt(str(answer.status))
@@ -115,9 +85,9 @@ class HipChat:
         that does not know it refuses the message that is missing.
         https://developer.atlassian.com/server/hipchat/about-the-hipchat-rest-api
         """
-        with self._client() as client:
+        with self.client() as client:
             if not self._is_v1:
-                answer = client.get(self._room, headers=self._bearer)
+                answer = client.get(self._room, headers=self.bearer)
                 if answer.status not in (401, 403):
                     answer.check()
                     return f"{answer.host} knows token and room"
@@ -129,27 +99,13 @@ class HipChat:
     def _auth_test(self, client: Client) -> Response:
         test = {"auth_test": "true"}
         if not self._is_v1:
-            return client.post(f"{self._room}/notification", headers=self._bearer, params=test)
+            return client.post(f"{self._room}/notification", headers=self.bearer, params=test)
         test |= {"format": "json", "auth_token": self.token}
         return client.post(f"{self.url}/v1/rooms/message", params=test)
-
-    def _client(self) -> Client:
-        from grafherald.net import client as http
-
-        return http.Client(
-            timeout=float(self.settings.get("timeout", 10)),
-            proxy=str(self.settings.get("proxy", "")),
-            ca_file=str(self.settings.get("ca_file", "")),
-            secrets=(self.token,),
-        )
 
     @property
     def _room(self) -> str:
         return f"{self.url}/v2/room/{quote(self.recipient, safe='')}"
-
-    @property
-    def _bearer(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.token}"}
 
     @property
     def _is_v1(self) -> bool:
@@ -197,7 +153,7 @@ def _mentionless(text: str) -> str:
 
 TYPE = ChannelType(
     name="hipchat",
-    open=open_channels,
+    open=HipChat.open,
     schema=schema.load("channel-hipchat"),
     sample={"url": "https://hipchat.example.com", "room": "ops", "token": "-"},
     setting="room",

@@ -6,52 +6,32 @@ https://spec.matrix.org/latest/client-server-api/#put_matrixclientv3roomsroomids
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from html import escape
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-from grafherald.channels import ChannelType, Rate, Receipt, client, identity, required, web_address
+from grafherald.channels import ChannelType, Rate, Receipt, identity
+from grafherald.channels._service import Account
 from grafherald.errors import PermanentError
-from grafherald.event import Event
 from grafherald.notification import Graph, Notification
 from grafherald.notification.presentation import Budget, cleaned, picture_title, view
-from grafherald.notification.templates import Templates
 from grafherald.settings import schema
 
 if TYPE_CHECKING:
     from grafherald.net.client import Client
 
-_BUDGET = Budget(8000, 4000, 5)  # text and HTML of an event have 64 kB in all
+# Text and HTML, and what the servers add, are 65,536 bytes in all:
+# https://spec.matrix.org/latest/client-server-api/#size-limits
+_BUDGET = Budget(8000, 4000, 5)
 _CLIENT = "/_matrix/client/v3"
 
 
-def open_channels(
-    name: str, settings: Mapping[str, Any], event: Event, templates: Templates
-) -> list[Matrix]:
-    """Open each room. See `grafherald.channels.Open`.
-
-    Raises:
-        ConfigError: a setting is missing or wrong.
-    """
-    url = web_address(name, "url", required(name, settings, "url"))
-    token = required(name, settings, "token")
-    rooms = TYPE.recipients(event, settings) or ("",)
-    return [Matrix(name, room, url, token, settings, templates) for room in rooms]
-
-
 @dataclass(frozen=True)
-class Matrix:
+class Matrix(Account):
     """One room, by its id or alias. See `Channel`."""
 
-    name: str
-    recipient: str
-    url: str
-    token: str = field(repr=False)
-    settings: Mapping[str, Any] = field(repr=False)
-    templates: Templates = field(repr=False)
     type: str = "matrix"
     wants: str = "bytes"
 
@@ -73,10 +53,9 @@ class Matrix:
 
     def follow(self, notification: Notification, earlier: str) -> Receipt:
         """Send into the thread of the first message. See `Follows`."""
-        if not self.recipient:
-            raise PermanentError("no room: neither the settings nor the event name one")
+        self.require_recipient()
         event = notification.event
-        with client(self.settings, self.token, timeout=15) as http:
+        with self.client(timeout=15) as http:
             room = self._room(http)
             sent = self._put(
                 http, room, identity(event), _in_thread(self.payload(notification), earlier)
@@ -90,42 +69,38 @@ class Matrix:
 
     def probe(self) -> str:
         """Ask whether the account is in the room. See `Probe`."""
-        with client(self.settings, self.token) as http:
+        with self.client() as http:
             room = self._room(http)
-            answer = http.get(f"{self.url}{_CLIENT}/joined_rooms", headers=self._bearer)
+            answer = http.get(f"{self.url}{_CLIENT}/joined_rooms", headers=self.bearer)
         answer.check()
         if room not in answer.document().get("joined_rooms", ()):
             raise PermanentError(
                 f"{answer.host}: the account is not in {self.recipient}; invite it"
             )
-        return f"{urlsplit(self.url).hostname} knows the token, and the account is in the room"
+        return f"{self.host} knows the token, and the account is in the room"
 
     def _room(self, http: Client) -> str:
         if not self.recipient.startswith("#"):
             return self.recipient
         path = f"{_CLIENT}/directory/room/{quote(self.recipient, safe='')}"
-        answer = http.get(self.url + path, headers=self._bearer)
+        answer = http.get(self.url + path, headers=self.bearer)
         answer.check()
         return str(answer.document().get("room_id", ""))
 
     def _put(self, http: Client, room: str, transaction: str, content: dict[str, Any]) -> str:
         path = f"{_CLIENT}/rooms/{quote(room, safe='')}/send/m.room.message/{transaction}"
-        answer = http.request("PUT", self.url + path, json=content, headers=self._bearer)
+        answer = http.request("PUT", self.url + path, json=content, headers=self.bearer)
         answer.check()
         return str(answer.document().get("event_id", ""))
 
     def _image(self, http: Client, png: bytes, title: str) -> dict[str, Any]:
-        headers = self._bearer | {"Content-Type": "image/png"}
+        headers = self.bearer | {"Content-Type": "image/png"}
         path = "/_matrix/media/v3/upload?filename=graph.png"
         answer = http.post(self.url + path, data=png, headers=headers)
         answer.check()
         found = str(answer.document().get("content_uri", ""))
         info = {"mimetype": "image/png", "size": len(png)}
         return {"msgtype": "m.image", "body": title, "url": found, "info": info}
-
-    @property
-    def _bearer(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.token}"}
 
 
 def _in_thread(content: dict[str, Any], root: str) -> dict[str, Any]:
@@ -141,7 +116,7 @@ def _source(_number: int, graph: Graph) -> str:
 
 TYPE = ChannelType(
     name="matrix",
-    open=open_channels,
+    open=Matrix.open,
     schema=schema.load("channel-matrix"),
     sample={"url": "https://matrix.example.com", "token": "-", "room": "#ops:example.com"},
     setting="room",

@@ -7,19 +7,19 @@ https://developers.mattermost.com/integrate/webhooks/incoming/
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
-from grafherald.channels import ChannelType, Rate, Receipt, client, reached, required, web_address
-from grafherald.errors import ConfigError, PermanentError
+from grafherald.channels import ChannelType, Rate, Receipt
+from grafherald.channels._service import Account, Hook
+from grafherald.errors import ConfigError
 from grafherald.event import Event
-from grafherald.net.response import secrets_of
 from grafherald.notification import Graph, Notification
 from grafherald.notification.markdown import escaped, fenced, links, missing
-from grafherald.notification.presentation import Budget, View, cleaned, safe_link, view
+from grafherald.notification.presentation import COLOURS, Budget, View, cleaned, safe_link, view
 from grafherald.notification.templates import Templates
 from grafherald.settings import schema
 from grafherald.text import shorten
@@ -27,51 +27,33 @@ from grafherald.text import shorten
 if TYPE_CHECKING:
     from grafherald.net.client import Client
 
-_BUDGET = Budget(6000, 3000, 5)  # of 16,383 characters of a post, escaped
+# Of the 16,383 characters of a post, escaped: PostMessageMaxRunesV2 of
+# https://github.com/mattermost/mattermost/blob/master/server/public/model/post.go
+_BUDGET = Budget(6000, 3000, 5)
 _LONGEST = 16_000
 _ID = re.compile(r"[a-z0-9]{26}")
-_COLOURS = {"critical": "#b3261e", "warning": "#f5c518", "unknown": "#6b3fa0", "ok": "#1b6e3c"}
-_GREY = "#36546e"
 
 
 def open_channels(
-    name: str,
-    settings: Mapping[str, Any],
-    event: Event,
-    templates: Templates,  # noqa: ARG001 - the shape of all channels' open_channels
-) -> list[Bot] | list[Webhook]:
+    name: str, settings: Mapping[str, Any], event: Event, templates: Templates
+) -> Sequence[Bot] | Sequence[Webhook]:
     """Open each channel. See `grafherald.channels.Open`.
 
     Raises:
         ConfigError: a setting is missing or wrong.
     """
-    wanted = TYPE.recipients(event, settings) or ("",)
     if settings.get("webhook_url"):
-        url = required(name, settings, "webhook_url")
-        web_address(name, "webhook_url", url)
-        return [Webhook(name, to, url, settings) for to in wanted]
+        return Webhook.open(name, settings, event, templates)
     if not settings.get("url") or not settings.get("token"):
         raise ConfigError(f"channels.{name}: needs a webhook_url, or url, token and channel")
-    base = web_address(name, "url", str(settings["url"]))
-    token = required(name, settings, "token")
-    return [Bot(name, to, base, token, settings) for to in wanted]
+    return Bot.open(name, settings, event, templates)
 
 
 @dataclass(frozen=True)
-class Webhook:
-    """One webhook; *channel* is sent along, as far as the webhook is not bound to its own."""
+class Webhook(Hook):
+    """One webhook; a channel is sent along, as far as the webhook is not bound to its own."""
 
-    name: str
-    channel: str
-    url: str = field(repr=False)
-    settings: Mapping[str, Any] = field(repr=False)
     type: str = "mattermost"
-    wants: str = "url"
-
-    @property
-    def recipient(self) -> str:
-        """The channel, or the webhook's host when the webhook decides."""
-        return self.channel or str(urlsplit(self.url).hostname)
 
     def payload(self, notification: Notification) -> dict[str, Any]:
         """Return the JSON body. See `Channel.payload`."""
@@ -79,32 +61,19 @@ class Webhook:
         named = {
             key: self.settings[key] for key in ("username", "icon_url") if key in self.settings
         }
-        return body | named | ({"channel": self.channel} if self.channel else {})
+        return body | named | ({"channel": self.to} if self.to else {})
 
     def send(self, notification: Notification) -> Receipt:
         """See `Channel.send`."""
-        with client(self.settings, *secrets_of(self.url)) as http:
-            answer = http.post(self.url, json=self.payload(notification))
-        answer.check()
+        answer = self.post(self.payload(notification))
         return Receipt(answer.excerpt() or str(answer.status))
-
-    def probe(self) -> str:
-        """See `Probe`."""
-        with client(self.settings, *secrets_of(self.url)) as http:
-            return reached(self.url, http)
 
 
 @dataclass(frozen=True)
-class Bot:
+class Bot(Account):
     """One channel, by its id or as ``team/channel``. See `Channel`."""
 
-    name: str
-    recipient: str
-    url: str
-    token: str = field(repr=False)
-    settings: Mapping[str, Any] = field(repr=False)
     type: str = "mattermost"
-    wants: str = "either"
 
     def payload(self, notification: Notification) -> dict[str, Any]:
         """Return the post, as far as no answer is needed for it. See `Channel.payload`."""
@@ -121,31 +90,28 @@ class Bot:
 
     def probe(self) -> str:
         """Look at the channel. See `Probe`."""
-        with client(self.settings, self.token) as http:
+        with self.client() as http:
             self._channel_id(http)
-        return f"{urlsplit(self.url).hostname} knows token and channel"
+        return f"{self.host} knows token and channel"
 
     def _post(self, notification: Notification, root: str) -> Receipt:
-        if not self.recipient:
-            raise PermanentError("no channel: neither the settings nor the event name one")
-        with client(self.settings, self.token, timeout=15) as http:
+        self.require_recipient()
+        with self.client(timeout=15) as http:
             to = self._channel_id(http)
             files = [self._upload(http, to, png) for png in _pngs(notification)]
             body = {**self.payload(notification), "channel_id": to, "root_id": root}
             body |= {"file_ids": files} if files else {}
-            answer = http.post(f"{self.url}/api/v4/posts", json=body, headers=self._bearer)
+            answer = http.post(f"{self.url}/api/v4/posts", json=body, headers=self.bearer)
             if root and answer.status in (400, 404):
                 body["root_id"] = root = ""
-                answer = http.post(f"{self.url}/api/v4/posts", json=body, headers=self._bearer)
+                answer = http.post(f"{self.url}/api/v4/posts", json=body, headers=self.bearer)
         answer.check()
         return Receipt(str(answer.status), root or str(answer.document().get("id", "")))
 
     def _upload(self, http: Client, channel: str, png: bytes) -> str:
         query = urlencode({"channel_id": channel, "filename": "graph.png"})
         kind = {"Content-Type": "application/octet-stream"}
-        answer = http.post(
-            f"{self.url}/api/v4/files?{query}", data=png, headers=self._bearer | kind
-        )
+        answer = http.post(f"{self.url}/api/v4/files?{query}", data=png, headers=self.bearer | kind)
         answer.check()
         found = answer.document().get("file_infos") or [{}]
         return str(found[0].get("id", ""))
@@ -156,13 +122,9 @@ class Bot:
         else:
             team, _, name = self.recipient.partition("/")
             path = f"/api/v4/teams/name/{quote(team, '')}/channels/name/{quote(name, '')}"
-        answer = http.get(self.url + path, headers=self._bearer)
+        answer = http.get(self.url + path, headers=self.bearer)
         answer.check()
         return str(answer.document().get("id") or self.recipient)
-
-    @property
-    def _bearer(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.token}"}
 
 
 def _public(_number: int, graph: Graph) -> str:
@@ -180,7 +142,7 @@ def _pngs(notification: Notification) -> list[bytes]:
 def _attachments(notification: Notification, source: Any) -> list[dict[str, Any]]:
     seen: View = view(cleaned(notification), source, _BUDGET, lambda text: len(escaped(text)))
     shown = seen.notification
-    colour = _COLOURS.get(shown.tone, _GREY)
+    colour = COLOURS[shown.tone]
     text = "\n".join(filter(None, (fenced(seen.output), missing(seen), links(seen))))
     first: dict[str, Any] = {
         "fallback": shorten(shown.short, 300),

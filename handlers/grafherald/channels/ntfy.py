@@ -6,17 +6,15 @@ https://docs.ntfy.sh/publish/: a file is the body, and what it comes with stands
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote, urlencode
 
-from grafherald.channels import ChannelType, Rate, Receipt, client, web_address
-from grafherald.errors import PermanentError
-from grafherald.event import Event
+from grafherald.channels import ChannelType, Rate, Receipt
+from grafherald.channels._service import Account, first_png
 from grafherald.notification import Graph, Notification
 from grafherald.notification.presentation import Budget, cleaned, safe_link, view
-from grafherald.notification.templates import Templates
 from grafherald.settings import schema
 from grafherald.text import shorten
 
@@ -24,7 +22,10 @@ if TYPE_CHECKING:
     from grafherald.net.response import Response
 
 _BUDGET = Budget(1800, 900, 1)
+# The defaults of a server: https://docs.ntfy.sh/publish/#limitations, and since 2.28 the title has
+# 1 kB: https://github.com/binwiederhier/ntfy/releases/tag/v2.28.0
 _MESSAGE = 4000  # bytes of 4,096, beyond which the text becomes a file
+_TITLE = 1000  # bytes
 _LARGEST = 15 << 20
 _PRIORITIES = {"critical": 5, "warning": 4, "unknown": 4}
 _TAGS = {
@@ -36,40 +37,23 @@ _TAGS = {
 }
 
 
-def open_channels(
-    name: str, settings: Mapping[str, Any], event: Event, templates: Templates
-) -> list[Ntfy]:
-    """Open each topic. See `grafherald.channels.Open`.
-
-    Raises:
-        ConfigError: a setting is missing or wrong.
-    """
-    url = web_address(name, "url", str(settings.get("url") or "https://ntfy.sh"))
-    topics = TYPE.recipients(event, settings) or ("",)
-    return [Ntfy(name, topic, url, settings, templates) for topic in topics]
-
-
 @dataclass(frozen=True)
-class Ntfy:
-    """One topic. See `Channel`."""
+class Ntfy(Account):
+    """One topic; a public one needs no token. See `Channel`."""
 
-    name: str
-    recipient: str
-    url: str
-    settings: Mapping[str, Any] = field(repr=False)
-    templates: Templates = field(repr=False)
     type: str = "ntfy"
-    wants: str = "either"
+    URL: ClassVar[str] = "https://ntfy.sh"
+    NEEDS_TOKEN: ClassVar[bool] = False
 
     def payload(self, notification: Notification) -> dict[str, Any]:
         """Return the message, as JSON has it. See `Channel.payload`."""
-        seen = view(cleaned(notification), _source, _BUDGET, lambda text: len(text.encode()))
+        seen = view(cleaned(notification), _source, _BUDGET, _bytes)
         shown = seen.notification
         text = self.templates.render("message.txt", **seen.values()).strip()
         body: dict[str, Any] = {
             "topic": self.recipient,
-            "title": shorten(shown.headline, 200),
-            "message": shorten(text, _MESSAGE, lambda part: len(part.encode())),
+            "title": shorten(shorten(shown.headline, 200), _TITLE, _bytes),
+            "message": shorten(text, _MESSAGE, _bytes),
             "priority": _PRIORITIES.get(shown.tone, 3),
             "tags": [_TAGS[shown.tone]],
         }
@@ -84,61 +68,51 @@ class Ntfy:
 
     def send(self, notification: Notification) -> Receipt:
         """See `Channel.send`; a server that takes no files gets the text."""
-        if not self.recipient:
-            raise PermanentError("no topic: neither the settings nor the event name one")
-        body, png = self.payload(notification), _png(notification)
+        self.require_recipient()
+        body, png = self.payload(notification), first_png(notification, _LARGEST)
         answer = self._post(body, png)
         if png and answer.status in (400, 413):
-            answer = self._post(body, None)
+            answer = self._post(body, b"")
         answer.check()
         return Receipt(str(answer.status), str(answer.document().get("id", "")))
 
-    def _post(self, body: Mapping[str, Any], png: bytes | None) -> Response:
-        with client(self.settings, *self._secrets) as http:
-            if png is None:
-                return http.post(self.url, json=body, headers=self._login)
+    def _post(self, body: Mapping[str, Any], png: bytes) -> Response:
+        with self.client() as http:
+            if not png:
+                return http.post(self.url, json=body, headers=self.bearer)
             named = {key: str(body[key]) for key in ("title", "message", "priority")}
             query = {**named, "tags": ",".join(body["tags"]), "filename": "graph.png"}
             query |= {"click": body["click"]} if "click" in body else {}
             address = f"{self.url}/{quote(self.recipient, safe='')}?{urlencode(query)}"
             kind = {"Content-Type": "image/png"}
-            return http.post(address, data=png, headers=self._login | kind)
+            return http.post(address, data=png, headers=self.bearer | kind)
 
     def probe(self) -> str:
         """Ask whether the account may use the topic. See `Probe`."""
-        with client(self.settings, *self._secrets) as http:
+        with self.client() as http:
             topic = quote(self.recipient, safe="")
-            answer = http.get(f"{self.url}/{topic}/auth", headers=self._login)
+            answer = http.get(f"{self.url}/{topic}/auth", headers=self.bearer)
         answer.check()
         return f"{answer.host} lets us at the topic"
 
-    @property
-    def _login(self) -> dict[str, str]:
-        token = str(self.settings.get("token", ""))
-        return {"Authorization": f"Bearer {token}"} if token else {}
 
-    @property
-    def _secrets(self) -> tuple[str, ...]:
-        return tuple(filter(None, (str(self.settings.get("token", "")),)))
+def _bytes(text: str) -> int:
+    return len(text.encode())
 
 
 def _source(_number: int, graph: Graph) -> str:
     return "file" if graph.png and len(graph.png) <= _LARGEST else safe_link(graph.image_url)
 
 
-def _png(notification: Notification) -> bytes | None:
-    png = notification.graphs[0].png if notification.graphs else None
-    return png if png and len(png) <= _LARGEST else None
-
-
 TYPE = ChannelType(
     name="ntfy",
-    open=open_channels,
+    open=Ntfy.open,
     schema=schema.load("channel-ntfy"),
     sample={"topic": "alerts-4f1c"},
     setting="topic",
     attribute="ntfy_to",
-    rate=Rate(timedelta(seconds=5), burst=30),  # a visitor has 60 requests, then one each 5 s
+    # a visitor has 60 requests, then one each 5 s
+    rate=Rate(timedelta(seconds=5), burst=30),
     fetches=True,
     pictures="attached (one), or as its public URL",
     resolves="as a message",

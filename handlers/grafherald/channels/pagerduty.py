@@ -1,33 +1,23 @@
 """PagerDuty, Events API v2: a problem triggers, its end resolves the alert of the same key.
 
 https://developer.pagerduty.com/docs/events-api-v2/trigger-events/ has the fields; 202 is taken, 400
-final, 429 and 5xx are to be tried again.
+final, 429 and 5xx are to be tried again; 512 kB in all, which the budget stays far below.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import urlsplit
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, ClassVar
 
-from grafherald.channels import (
-    ChannelType,
-    Receipt,
-    client,
-    reached,
-    required,
-    subject_of,
-    web_address,
-)
-from grafherald.event import Event, Kind, State
-from grafherald.notification import Graph, Notification
-from grafherald.notification.presentation import Budget, View, cleaned, safe_link, view
-from grafherald.notification.templates import Templates
+from grafherald.channels import ChannelType, Rate, Receipt, subject_of
+from grafherald.channels._service import Account, https_picture, reached
+from grafherald.event import Kind, State
+from grafherald.notification import Notification
+from grafherald.notification.presentation import Budget, View, cleaned, view
 from grafherald.settings import schema
 from grafherald.text import one_line, shorten
 
-_URL = "https://events.pagerduty.com"
 _BUDGET = Budget(20_000, 20_000, 10, lines=400)
 _ACTIONS = {
     Kind.PROBLEM: "trigger",
@@ -46,36 +36,14 @@ _SEVERITIES = {
 }
 
 
-def open_channels(
-    name: str,
-    settings: Mapping[str, Any],
-    event: Event,  # noqa: ARG001 - the shape of all channels' open_channels
-    templates: Templates,  # noqa: ARG001
-) -> list[PagerDuty]:
-    """Open the one service that the key is of. See `grafherald.channels.Open`.
-
-    Raises:
-        ConfigError: the key is missing, or the URL none.
-    """
-    url = web_address(name, "url", str(settings.get("url") or _URL))
-    return [PagerDuty(name, url, required(name, settings, "routing_key"), settings)]
-
-
 @dataclass(frozen=True)
-class PagerDuty:
-    """One service. See `Channel`."""
+class PagerDuty(Account):
+    """One service, which only the key says; so its recipient is the host. See `Channel`."""
 
-    name: str
-    url: str
-    key: str = field(repr=False)
-    settings: Mapping[str, Any] = field(repr=False)
     type: str = "pagerduty"
     wants: str = "url"
-
-    @property
-    def recipient(self) -> str:
-        """The host: which service it is only the key says."""
-        return str(urlsplit(self.url).hostname)
+    URL: ClassVar[str] = "https://events.pagerduty.com"
+    KEY: ClassVar[str] = "routing_key"
 
     def payload(self, notification: Notification) -> dict[str, Any]:
         """Return the event without its key. See `Channel.payload`."""
@@ -83,7 +51,7 @@ class PagerDuty:
         event = shown.event
         action = _ACTIONS.get(event.kind, "")
         body = {"event_action": action, "dedup_key": f"grafherald-{subject_of(event)}"}
-        seen = view(shown, _source, _BUDGET)
+        seen = view(shown, https_picture, _BUDGET)
         said = one_line(shown.text.partition("\n")[0])
         summary = f"{shown.headline}: {said}" if said else shown.headline
         return {
@@ -111,19 +79,15 @@ class PagerDuty:
         body = self.payload(notification)
         if not body["event_action"]:
             return Receipt(f"nothing to say to PagerDuty of a {notification.event.kind.value}")
-        with client(self.settings, self.key) as http:
-            answer = http.post(f"{self.url}/v2/enqueue", json={"routing_key": self.key, **body})
+        with self.client() as http:
+            answer = http.post(f"{self.url}/v2/enqueue", json={"routing_key": self.token, **body})
         answer.check()
         return Receipt(f"{answer.status} {body['event_action']}")
 
     def probe(self) -> str:
         """See `Probe`; whatever the key is valid for would be an alert."""
-        with client(self.settings, self.key) as http:
+        with self.client() as http:
             return reached(self.url, http)
-
-
-def _source(_number: int, graph: Graph) -> str:
-    return safe_link(graph.image_url) if graph.image_url.startswith("https://") else ""
 
 
 def _details(seen: View) -> dict[str, str]:
@@ -133,9 +97,11 @@ def _details(seen: View) -> dict[str, str]:
 
 TYPE = ChannelType(
     name="pagerduty",
-    open=open_channels,
+    open=PagerDuty.open,
     schema=schema.load("channel-pagerduty"),
     sample={"routing_key": "-"},
+    # about 120 calls a minute and key: https://developer.pagerduty.com/docs/events-api-v2-rate-limits
+    rate=Rate(timedelta(seconds=1), burst=60),
     replaces=True,  # the same key is the same alert
     fetches=True,
     apart=True,

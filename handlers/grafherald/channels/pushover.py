@@ -1,66 +1,38 @@
 """Pushover: a notification on a phone, with one picture; an emergency until it is acknowledged.
 
-https://pushover.net/api: message 1,024 characters, title 250, URL 512, a picture of 5 MB.
+https://pushover.net/api#limits: message 1,024 characters, title 250, URL 512, its title 100.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
-from grafherald.channels import (
-    ChannelType,
-    Rate,
-    Receipt,
-    client,
-    required,
-    subject_of,
-    web_address,
-)
-from grafherald.errors import PermanentError
-from grafherald.event import Event, Kind
+from grafherald.channels import ChannelType, Rate, Receipt, subject_of
+from grafherald.channels._service import Account, first_png
+from grafherald.event import Kind
 from grafherald.net.multipart import File, encode
 from grafherald.notification import Graph, Notification
 from grafherald.notification.presentation import Budget, cleaned, safe_link, view
-from grafherald.notification.templates import Templates
 from grafherald.settings import schema
 from grafherald.text import shorten
 
 _BUDGET = Budget(500, 400, 1)
-_LARGEST = 5_242_880
+_LARGEST = 5_242_880  # bytes: https://pushover.net/api#attachments
 _PRIORITIES = {"critical": 1, "warning": 0, "unknown": 0, "ok": -1, "info": -1}
-_EMERGENCY = {"priority": "2", "retry": "60", "expire": "3600"}  # seconds
-
-
-def open_channels(
-    name: str, settings: Mapping[str, Any], event: Event, templates: Templates
-) -> list[Pushover]:
-    """Open each user or group. See `grafherald.channels.Open`.
-
-    Raises:
-        ConfigError: a setting is missing or wrong.
-    """
-    url = web_address(name, "url", str(settings.get("url") or "https://api.pushover.net"))
-    token = required(name, settings, "token")
-    users = TYPE.recipients(event, settings) or ("",)
-    return [Pushover(name, user, url, token, settings, templates) for user in users]
+# Seconds; at least 30, at most 10,800: https://pushover.net/api#priority
+_EMERGENCY = {"priority": "2", "retry": "60", "expire": "3600"}
 
 
 @dataclass(frozen=True)
-class Pushover:
+class Pushover(Account):
     """One user's or group's key. See `Channel`."""
 
-    name: str
-    recipient: str
-    url: str
-    token: str = field(repr=False)
-    settings: Mapping[str, Any] = field(repr=False)
-    templates: Templates = field(repr=False)
     type: str = "pushover"
     wants: str = "bytes"
+    URL: ClassVar[str] = "https://api.pushover.net"
 
     def payload(self, notification: Notification) -> dict[str, Any]:
         """Return the form without token and picture. See `Channel.payload`."""
@@ -84,12 +56,11 @@ class Pushover:
 
     def send(self, notification: Notification) -> Receipt:
         """See `Channel.send`; an end takes back the emergency."""
-        if not self.recipient:
-            raise PermanentError("no user: neither the settings nor the event name one")
-        png = _png(notification)
+        self.require_recipient()
+        png = first_png(notification, _LARGEST)
         files = {"attachment": File("graph.png", png)} if png else {}
         kind, body = encode({"token": self.token, **self.payload(notification)}, files)
-        with client(self.settings, self.token) as http:
+        with self.client() as http:
             answer = http.post(f"{self.url}/1/messages.json", data=body, headers=kind)
             answer.check()
             if self.settings.get("emergency") and notification.event.kind is Kind.RESOLVE:
@@ -100,7 +71,7 @@ class Pushover:
 
     def probe(self) -> str:
         """Ask whether the keys are valid. See `Probe`."""
-        with client(self.settings, self.token) as http:
+        with self.client() as http:
             keys = {"token": self.token, "user": self.recipient}
             answer = http.post(f"{self.url}/1/users/validate.json", data=keys)
         answer.check()
@@ -115,14 +86,9 @@ def _source(_number: int, graph: Graph) -> str:
     return "attachment" if graph.png and len(graph.png) <= _LARGEST else ""
 
 
-def _png(notification: Notification) -> bytes | None:
-    png = notification.graphs[0].png if notification.graphs else None
-    return png if png and len(png) <= _LARGEST else None
-
-
 TYPE = ChannelType(
     name="pushover",
-    open=open_channels,
+    open=Pushover.open,
     schema=schema.load("channel-pushover"),
     sample={"token": "-", "user": "u1"},
     setting="user",

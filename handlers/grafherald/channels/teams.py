@@ -7,90 +7,43 @@ and https://adaptivecards.microsoft.com/ for what a card holds.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
-from grafherald.channels import (
-    ChannelType,
-    Rate,
-    Receipt,
-    client,
-    reached,
-    required,
-    web_address,
-)
+from grafherald.channels import ChannelType, Rate, Receipt
+from grafherald.channels._service import Hook, fitting, https_picture
 from grafherald.errors import PermanentError, TemporaryError
-from grafherald.event import Event
-from grafherald.net.response import Response, secrets_of
-from grafherald.notification import Graph, Notification
-from grafherald.notification.presentation import Budget, View, cleaned, safe_link, view
-from grafherald.notification.templates import Templates
+from grafherald.net.response import Response
+from grafherald.notification import Notification
+from grafherald.notification.presentation import Budget, View, cleaned, view
 from grafherald.settings import schema
 
-# 28 kB for the whole message, as msteams-docs#11274 measured; some is left for Teams' own.
+# 28 kB for the whole message; some is left for Teams' own.
+# https://learn.microsoft.com/en-us/microsoftteams/limits-specifications-teams, msteams-docs#11274
 _LARGEST = 27_000
 _BUDGETS = (Budget(8000, 6000, 5), Budget(3000, 2000, 2), Budget(600, 400, 1))
 _COLOURS = {"critical": "Attention", "warning": "Warning", "unknown": "Accent", "ok": "Good"}
 _ACTIONS = 6  # that a card shows
 
 
-def open_channels(
-    name: str,
-    settings: Mapping[str, Any],
-    event: Event,  # noqa: ARG001 - the shape of all channels' open_channels
-    templates: Templates,  # noqa: ARG001
-) -> list[Teams]:
-    """Open the one chat or channel that the workflow posts to. See `grafherald.channels.Open`.
-
-    Raises:
-        ConfigError: the URL is missing or none.
-    """
-    url = required(name, settings, "webhook_url")
-    web_address(name, "webhook_url", url)
-    return [Teams(name, url, settings)]
-
-
 @dataclass(frozen=True)
-class Teams:
-    """One workflow. See `Channel`."""
+class Teams(Hook):
+    """One workflow, which posts to one chat or channel. See `Channel`."""
 
-    name: str
-    url: str = field(repr=False)
-    settings: Mapping[str, Any] = field(repr=False)
     type: str = "teams"
-    wants: str = "url"
-
-    @property
-    def recipient(self) -> str:
-        """The workflow's host: the rest of its URL is its secret."""
-        return str(urlsplit(self.url).hostname)
 
     def payload(self, notification: Notification) -> dict[str, Any]:
         """Return the message with its card, within what Teams takes. See `Channel.payload`."""
         shown = cleaned(notification)
-        message: dict[str, Any] = {}
-        for budget in _BUDGETS:
-            message = _message(view(shown, _source, budget))
-            if len(json.dumps(message).encode()) <= _LARGEST:
-                break
-        return message
+        return fitting(_BUDGETS, lambda b: _message(view(shown, https_picture, b)), _LARGEST)
 
     def send(self, notification: Notification) -> Receipt:
         """See `Channel.send`."""
-        with client(self.settings, *secrets_of(self.url)) as http:
-            answer = http.post(self.url, json=self.payload(notification))
-        answer.check()
+        answer = self.post(self.payload(notification))
         _check_connector(answer)
         return Receipt(str(answer.status))
-
-    def probe(self) -> str:
-        """See `Probe`; a workflow that is asked anything runs."""
-        with client(self.settings, *secrets_of(self.url)) as http:
-            return reached(self.url, http)
 
 
 def _check_connector(answer: Response) -> None:
@@ -106,10 +59,6 @@ def _check_connector(answer: Response) -> None:
         raise TemporaryError(said)
     if b"fail" in text.lower() or b"error" in text.lower():
         raise PermanentError(f"{said}; use a workflow's URL")
-
-
-def _source(_number: int, graph: Graph) -> str:
-    return safe_link(graph.image_url) if graph.image_url.startswith("https://") else ""
 
 
 def _message(seen: View) -> dict[str, Any]:
@@ -164,7 +113,7 @@ def _rich(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 TYPE = ChannelType(
     name="teams",
-    open=open_channels,
+    open=Teams.open,
     schema=schema.load("channel-teams"),
     sample={"webhook_url": "https://prod-1.westeurope.logic.azure.example.com/workflows/-"},
     rate=Rate(timedelta(seconds=1), burst=4),

@@ -7,18 +7,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from grafherald.channels import ChannelType, Rate, Receipt, client, required, web_address
-from grafherald.errors import PermanentError
-from grafherald.event import Event
+from grafherald.channels import ChannelType, Rate, Receipt
+from grafherald.channels._service import Account
 from grafherald.net.multipart import File, encode
 from grafherald.notification import Graph, Notification
 from grafherald.notification.presentation import Budget, cleaned, safe_link, view
-from grafherald.notification.templates import Templates
 from grafherald.settings import schema
 from grafherald.text import shorten
 
@@ -29,35 +27,15 @@ if TYPE_CHECKING:
 _CAPTION, _MESSAGE = 1024, 4096  # characters, without tags; here with them
 _CAPTIONS = (Budget(400, 400, 1), Budget(200, 150, 1), Budget(60, 0, 1))
 _TEXTS = (Budget(2200, 1500, 0), Budget(600, 600, 0), Budget(100, 0, 0))
-_LARGEST = 10 << 20
-
-
-def open_channels(
-    name: str, settings: Mapping[str, Any], event: Event, templates: Templates
-) -> list[Telegram]:
-    """Open each chat. See `grafherald.channels.Open`.
-
-    Raises:
-        ConfigError: a setting is missing or wrong.
-    """
-    url = web_address(name, "url", str(settings.get("url") or "https://api.telegram.org"))
-    token = required(name, settings, "token")
-    chats = TYPE.recipients(event, settings) or ("",)
-    return [Telegram(name, chat, url, token, settings, templates) for chat in chats]
+_LARGEST = 10 << 20  # bytes; width and height are at most 10,000 together, their ratio 20
 
 
 @dataclass(frozen=True)
-class Telegram:
+class Telegram(Account):
     """One chat. See `Channel`."""
 
-    name: str
-    recipient: str
-    url: str
-    token: str = field(repr=False)
-    settings: Mapping[str, Any] = field(repr=False)
-    templates: Templates = field(repr=False)
     type: str = "telegram"
-    wants: str = "either"
+    URL: ClassVar[str] = "https://api.telegram.org"
 
     def payload(self, notification: Notification) -> dict[str, Any]:
         """Return the fields of the method, the picture's bytes apart. See `Channel.payload`."""
@@ -89,19 +67,18 @@ class Telegram:
 
     def probe(self) -> str:
         """Ask for the chat, which a bot can only see where it may write. See `Probe`."""
-        with client(self.settings, self.token) as http:
+        with self.client() as http:
             answer = self._ask(http, "getChat", {"chat_id": self.recipient}, b"")
         answer.check()
         return f"{answer.host} knows token and chat"
 
     def _send(self, notification: Notification, more: Mapping[str, Any]) -> Receipt:
-        if not self.recipient:
-            raise PermanentError("no chat: neither the settings nor the event name one")
+        self.require_recipient()
         body = {**self.payload(notification), **more}
         picture = _picture(notification)
         method = "sendPhoto" if picture else "sendMessage"
         png = picture if isinstance(picture, bytes) else b""
-        with client(self.settings, self.token) as http:
+        with self.client() as http:
             answer = self._ask(http, method, body, png)
             if moved := _moved_to(answer):
                 body["chat_id"] = moved
@@ -162,7 +139,7 @@ def _moved_to(answer: Response) -> str:
 
 TYPE = ChannelType(
     name="telegram",
-    open=open_channels,
+    open=Telegram.open,
     schema=schema.load("channel-telegram"),
     sample={"token": "-", "chat": "-1001"},
     setting="chat",

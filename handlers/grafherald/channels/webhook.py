@@ -9,64 +9,33 @@ import base64
 import hmac
 import json
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import urlsplit
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from grafherald.channels import (
-    ChannelType,
-    Receipt,
-    client,
-    identity,
-    reached,
-    required,
-    web_address,
-)
+from grafherald.channels import ChannelType, Receipt, identity
+from grafherald.channels._service import Hook, client
 from grafherald.errors import PermanentError
-from grafherald.event import Event
 from grafherald.net.response import secrets_of
 from grafherald.notification import Graph, Notification
 from grafherald.notification.presentation import Budget, cleaned, view
-from grafherald.notification.templates import Templates
 from grafherald.settings import schema
 
+if TYPE_CHECKING:
+    from grafherald.net.client import Client
+
 _BUDGET = Budget(200_000, 100_000, 20, lines=5000)
-_WANTS = {"url": "url", "bytes": "bytes", "both": "bytes", "none": "url"}
-
-
-def open_channels(
-    name: str,
-    settings: Mapping[str, Any],
-    event: Event,  # noqa: ARG001 - the shape of all channels' open_channels
-    templates: Templates,
-) -> list[Webhook]:
-    """Open the one URL. See `grafherald.channels.Open`.
-
-    Raises:
-        ConfigError: the URL is missing or none.
-    """
-    url = required(name, settings, "webhook_url")
-    web_address(name, "webhook_url", url)
-    wants = _WANTS[str(settings.get("pictures", "url"))]
-    return [Webhook(name, url, settings, templates, wants=wants)]
 
 
 @dataclass(frozen=True)
-class Webhook:
+class Webhook(Hook):
     """One URL. See `Channel`."""
 
-    name: str
-    url: str = field(repr=False)
-    settings: Mapping[str, Any] = field(repr=False)
-    templates: Templates = field(repr=False)
-    wants: str = "url"
     type: str = "webhook"
 
     @property
-    def recipient(self) -> str:
-        """The host: what follows may be a secret."""
-        return str(urlsplit(self.url).hostname)
+    def wants(self) -> str:
+        """Bytes where the document shall hold them."""
+        return "bytes" if self.settings.get("pictures") in ("bytes", "both") else "url"
 
     def payload(self, notification: Notification) -> dict[str, Any]:
         """Return the document; where a template makes the body, that as ``body``."""
@@ -83,15 +52,15 @@ class Webhook:
         body = (payload["body"] if name else json.dumps(payload)).encode()
         if not body.strip() or (name.endswith(".json") and not _is_json(body)):
             raise PermanentError(f"template {name}: what it makes is empty or no JSON")
-        with client(self.settings, *self._secrets) as http:
+        with self.client() as http:
             answer = http.post(self.url, data=body, headers=self._headers(notification, body))
         answer.check()
         return Receipt(answer.excerpt() or str(answer.status))
 
-    def probe(self) -> str:
-        """See `Probe`; what the URL does with a request is not for us to know."""
-        with client(self.settings, *self._secrets) as http:
-            return reached(self.url, http)
+    def client(self) -> Client:
+        """Return a client whose messages don't hold what the settings have of secrets either."""
+        named = (str(self.settings.get(key, "")) for key in ("token", "secret"))
+        return client(self.settings, *secrets_of(self.url), *filter(None, named))
 
     def _headers(self, notification: Notification, body: bytes) -> dict[str, str]:
         """Return who sends it and what it is.
@@ -109,11 +78,6 @@ class Webhook:
             headers["X-Grafherald-Timestamp"] = at
             headers["X-Grafherald-Signature"] = f"sha256={signed.hexdigest()}"
         return headers
-
-    @property
-    def _secrets(self) -> tuple[str, ...]:
-        named = (str(self.settings.get(key, "")) for key in ("token", "secret"))
-        return (*secrets_of(self.url), *filter(None, named))
 
 
 def _document(notification: Notification, pictures: str) -> dict[str, Any]:
@@ -168,7 +132,7 @@ def _is_json(body: bytes) -> bool:
 
 TYPE = ChannelType(
     name="webhook",
-    open=open_channels,
+    open=Webhook.open,
     schema=schema.load("channel-webhook"),
     sample={"webhook_url": "https://example.com/hooks/-"},
     replaces=True,  # a repeat has the same id and Idempotency-Key

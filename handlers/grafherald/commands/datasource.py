@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
 def _serve(config: Settings, *, dry_run: bool) -> int:
     from flask import Flask
 
-    from grafherald.datasource.configured import configured
+    from grafherald.datasource.composition import open_datasource
     from grafherald.server.http import Server
     from grafherald.server.listeners import open_listeners
     from grafherald.store.pool import Pool
@@ -60,7 +60,7 @@ def _serve(config: Settings, *, dry_run: bool) -> int:
     listeners = open_listeners({"http": config.datasource.listen}, ())
     try:
         app = Flask("grafherald", static_folder=None)
-        app.register_blueprint(configured(config, pool, is_local=listeners.http_is_local))
+        app.register_blueprint(open_datasource(config, pool, is_local=listeners.http_is_local))
         if not dry_run:
             server = Server(app, listeners.http)
             server.start()

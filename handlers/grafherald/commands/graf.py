@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the replies; 1 when they are a refusal or a failure."""
     from grafherald.chat.bot import Asker
-    from grafherald.chat.configured import bot
+    from grafherald.chat.composition import bot
     from grafherald.chat.http import listed
 
     config = settings(args)

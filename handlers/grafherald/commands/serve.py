@@ -59,11 +59,11 @@ def mount(config: Settings, is_local: bool, images: Images, registry: CollectorR
     Raises:
         ConfigError: others than this machine reach them, and nobody would be asked who they are.
     """
-    from grafherald.datasource.configured import configured as datasource
+    from grafherald.datasource.composition import open_datasource
     from grafherald.server.service import Parts
     from grafherald.store import open_database
     from grafherald.store.pool import Pool
-    from grafherald.web.configured import configured as board
+    from grafherald.web.composition import open_board
 
     url = config.kept_at
     pool = Pool(lambda: open_database(url))
@@ -71,9 +71,9 @@ def mount(config: Settings, is_local: bool, images: Images, registry: CollectorR
         opened.callback(pool.close)
         blueprints = [*_pictures(config, images, registry)]
         if "datasource" not in config.broken:
-            blueprints.append(datasource(config, pool, is_local=is_local))
+            blueprints.append(open_datasource(config, pool, is_local=is_local))
         if "board" not in config.broken:
-            blueprints.append(board(config, pool, is_local=is_local, images=images))
+            blueprints.append(open_board(config, pool, is_local=is_local, images=images))
         if not {"chat", "grafana"} & config.broken.keys():
             blueprints += _chat(config, images, opened)
         return Parts(blueprints, opened.pop_all().close)
@@ -96,7 +96,7 @@ def _chat(config: Settings, images: Images, opened: ExitStack) -> Sequence[Bluep
     from concurrent.futures import ThreadPoolExecutor
 
     from grafherald.chat import web
-    from grafherald.chat.configured import bot
+    from grafherald.chat.composition import bot
 
     threads = ThreadPoolExecutor(8, "chat")
     opened.callback(threads.shutdown, wait=False)

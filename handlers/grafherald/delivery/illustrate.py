@@ -32,6 +32,7 @@ _AT_ONCE = 4  # pictures of one message that are fetched side by side
 _FOR_LATER = 2.0  # seconds that a channel waits for pictures when it can add them later
 _TO_ADD = 5.0  # seconds that are for adding a late picture to its message
 _LATE = timedelta(minutes=1)  # after which a graph's window is fixed to the time of the alert
+_FOR_REPLACEMENTS = 2  # messages that wait for Grafana's pictures in place of ours
 _REMEMBERED = 64  # events whose renders are at hand for their other messages
 _HISTORY = timedelta(days=7)  # in which earlier alerts of a check are looked for
 _MOST_EARLIER = 100
@@ -165,6 +166,7 @@ class Illustrator:
         self._options = options(config)
         self._clock = clock
         self._lock = threading.Lock()
+        self._waiting = threading.BoundedSemaphore(_FOR_REPLACEMENTS)
         self._renders: dict[Hashable, Renders] = {}
         self._logged: dict[Hashable, None] = {}
         self.misconfigured = False
@@ -234,6 +236,37 @@ class Illustrator:
         found = [new.get(graph.render_url, graph) for graph in graphs]
         self._record(database, first, found, renders.began)
         return found
+
+    def replaced(
+        self, graphs: Sequence[Graph], channel: Channel, late: float
+    ) -> Sequence[Graph] | None:
+        """The graphs with Grafana's own pictures in place of ours; None where none comes.
+
+        Args:
+            late: how many seconds they are waited for. A few messages wait at once, so that
+                others are sent meanwhile: the rest keep what they have.
+        """
+        drawn = [graph for graph in graphs if graph.drawn]
+        if not drawn or not self._options.is_replaced or not self._waiting.acquire(blocking=False):
+            return None
+        as_bytes, until = channel.wants != "url", time.monotonic() + late
+        try:
+            found = {
+                graph.render_url: self._pictures().replacement(
+                    graph.render_url, max(0.0, until - time.monotonic()), as_bytes=as_bytes
+                )
+                for graph in drawn
+            }
+        finally:
+            self._waiting.release()
+        if not any(found.values()):
+            return None
+        return [
+            graph._replace(png=own.png, image_url=own.url, drawn=False, notes=())
+            if (own := found.get(graph.render_url))
+            else graph
+            for graph in graphs
+        ]
 
     def _shared(
         self,

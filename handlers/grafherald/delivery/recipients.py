@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from grafherald import channels
 from grafherald.delivery.model import Recipient
+from grafherald.delivery.permitted import Opened, opened
 from grafherald.delivery.routing import routes_for
 from grafherald.errors import ConfigError
 from grafherald.event import Event
@@ -39,10 +40,10 @@ def recipients_in(
 ) -> list[Recipient]:
     """The recipients of *event* in one channel; without a name where it can't be opened."""
     try:
-        opened = open_channel(name, event, config, templates)
+        found = open_channel(name, event, config, templates)
     except ConfigError:
         return [Recipient(name, "")]
-    return [Recipient(name, channel.recipient) for channel in opened]
+    return [Recipient(name, channel.recipient) for channel in found]
 
 
 def open_channel(name: str, event: Event, config: Settings, templates: Templates) -> list[Channel]:
@@ -51,6 +52,17 @@ def open_channel(name: str, event: Event, config: Settings, templates: Templates
     Raises:
         ConfigError: its settings can't be used; the text names the key.
     """
+    return list(_opened(name, event, config, templates).channels)
+
+
+def with_refusals(event: Event, name: str, config: Settings, templates: Templates) -> Event:
+    """Return *event* with a line on whom it named and channel *name* does not reach for it."""
+    refused = _opened(name, event, config, templates).refused
+    rows = [("Not told", refused)] if refused else []
+    return event._replace(details=(*event.details, *rows))
+
+
+def _opened(name: str, event: Event, config: Settings, templates: Templates) -> Opened:
     config.require(f"channels.{name}")
     settings = config.channels.get(name)
     if settings is None:
@@ -59,7 +71,7 @@ def open_channel(name: str, event: Event, config: Settings, templates: Templates
         found = channels.find(settings["type"])
     except ConfigError as error:
         raise ConfigError(f"channels.{name}.type: {error}") from None
-    return list(found.open(name, settings, event, templates.styled(_style(settings, event))))
+    return opened(found, name, settings, event, templates.styled(_style(settings, event)))
 
 
 def _style(settings: Mapping[str, Any], event: Event) -> str:

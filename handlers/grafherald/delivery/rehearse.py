@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from grafherald.delivery.graphs import graphs_of
-from grafherald.delivery.recipients import open_channel
+from grafherald.delivery.recipients import open_channel, with_refusals
 from grafherald.delivery.routing import routes_for
 from grafherald.event import Event
 from grafherald.notification import Notification
@@ -57,5 +57,6 @@ def rehearsed(events: Sequence[Event], config: Settings) -> list[tuple[Notificat
         )
         for name, _ in routes_for(event, config.routes, config.channel_names):
             for channel in open_channel(name, event, config, templates):
-                deliveries.append((Notification(event, graphs), channel))
+                told = with_refusals(event, name, config, templates)
+                deliveries.append((Notification(told, graphs), channel))
     return deliveries

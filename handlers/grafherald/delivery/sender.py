@@ -22,7 +22,7 @@ from grafherald.channels import AddsPictures, Channel, Follows, Rate, Receipt
 from grafherald.delivery.grouping import merged
 from grafherald.delivery.illustrate import Illustrator, Limits, Renders
 from grafherald.delivery.outbox import DROPPED, FAILED, Delivery, Outbox, Recipient
-from grafherald.delivery.recipients import open_channel, recipients_in
+from grafherald.delivery.recipients import open_channel, recipients_in, with_refusals
 from grafherald.delivery.schedule import Retries
 from grafherald.delivery.seats import Seats
 from grafherald.errors import (
@@ -33,7 +33,7 @@ from grafherald.errors import (
     TemporaryError,
 )
 from grafherald.event import Event, Kind
-from grafherald.notification import Notification
+from grafherald.notification import Graph, Notification
 from grafherald.settings import Settings
 from grafherald.store import Database
 from grafherald.threads import side_by_side
@@ -67,6 +67,15 @@ class Sent(NamedTuple):
     error: DeliveryError | None
     again: datetime | None
     seconds: float
+
+
+class _Message(NamedTuple):
+    """What was sent, how, and what became of it."""
+
+    first: Delivery
+    channel: Channel
+    receipt: Receipt
+    shown: Notification
 
 
 def _clock() -> datetime:
@@ -174,35 +183,42 @@ class Sender:
         self._outbox.done(claimed, receipt.text, receipt.reference, self._clock())
         self.in_hand = []
         seconds = time.monotonic() - started
-        if renders is not None:
-            self._add_pictures(first, channel, receipt, shown, renders, limits.late)
+        if later:
+            message = _Message(first, channel, receipt, shown)
+            self._show_late(message, renders, limits.late, limits.late - seconds)
         return Sent(claimed, channel.type, receipt.text, None, None, seconds)
 
-    def _add_pictures(  # noqa: PLR0913, PLR0917 - a message that was sent, and what is still to come
-        self,
-        first: Delivery,
-        channel: Channel,
-        receipt: Receipt,
-        shown: Notification,
-        renders: Renders,
-        late: float,
+    def _show_late(
+        self, message: _Message, renders: Renders | None, late: float, left: float
     ) -> None:
-        """Add to a message what came after it was sent.
+        """Show in a message what came after it was sent, and Grafana's pictures in place of ours.
 
-        What fails here is told in the log: the alert has arrived.
+        Args:
+            late: see `Limits`.
+            left: of that.
         """
+        graphs = message.shown.graphs
+        if renders is not None:
+            add = self._illustrator.add_late
+            graphs = tuple(add(self._database, message.first, graphs, renders, late))
+            self._change(message, graphs, "its graph was not added")
+        own = self._illustrator.replaced(graphs, message.channel, left)
+        if own:
+            self._change(message, tuple(own), "Grafana's own picture did not replace ours")
+
+    def _change(self, message: _Message, graphs: tuple[Graph, ...], otherwise: str) -> None:
+        """Show *graphs* in a message. What fails is told in the log: the alert has arrived."""
+        first, channel, receipt, shown = message
         if not isinstance(channel, AddsPictures):
             return
-        graphs = self._illustrator.add_late(self._database, first, shown.graphs, renders, late)
-        shown = shown._replace(graphs=tuple(graphs))
         try:
             latest = self._outbox.latest(first)
-            changed = channel.add_pictures(receipt, shown, latest)
+            changed = channel.add_pictures(receipt, shown._replace(graphs=graphs), latest)
             self._outbox.refer(first, latest, changed.reference)
         except (DeliveryError, StoreError) as error:
-            _log.warning("%s: delivered, its graph was not added: %s", channel.name, error)
+            _log.warning("%s: delivered, %s: %s", channel.name, otherwise, error)
         except Exception as error:  # noqa: BLE001 - our mistake costs the picture, never the alert
-            _log.warning("%s: delivered, its graph was not added: %s", channel.name, type(error))
+            _log.warning("%s: delivered, %s: %s", channel.name, otherwise, type(error))
             _log.debug("channel %s", channel.name, exc_info=True)
 
     def _abandon(self, lost: Delivery, now: datetime) -> Sent:
@@ -224,8 +240,9 @@ class Sender:
         )
 
     def _explained(self, delivery: Delivery) -> Event:
-        """The event, with why it comes this way when another channel failed before."""
-        event, names = delivery.event, self._config.channel_names
+        """The event, with whom it named in vain, and why it comes this way after a failure."""
+        event = with_refusals(delivery.event, delivery.channel, self._config, self._templates)
+        names = self._config.channel_names
         helped = [n for n in names if self._settings(n).get("fallback") == delivery.channel]
         rows = [
             ("Instead of", f"{other.channel} {other.recipient}: {other.error}")

@@ -6,7 +6,7 @@ import base64
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -21,16 +21,23 @@ from markupsafe import Markup
 
 from grafherald.demo import slack_view
 from grafherald.demo.event import sensu_go_event
+from grafherald.demo.others import Other, others
 from grafherald.demo.standins import chat, grafana, hipchat, mail, slack
+from grafherald.drawing.options import available
 from grafherald.errors import GrafheraldError
 from grafherald.notification.templates import Templates
 
 _GRAFANA_TOKEN, _CHAT_TOKEN = "glsa_demo", "xoxb-demo"
 _SENTENCE = (
-    "web01's CPU is at 97 %. Sensu wrote the event to grafherald's standard input; grafherald asked"
-    " Grafana for the panel, checked and published the picture, and told HipChat, Slack and a"
-    " mailbox. Below is what their readers see."
+    "web01's CPU is at 97 %. Sensu wrote the event to grafherald's standard input; {picture},"
+    " published the picture, and told HipChat, Slack and a mailbox. Below is what their readers"
+    " see, and those of all other channels."
 )
+_DRAWN = (
+    "this Grafana has no image renderer, so grafherald asked it for the panel and its data, drew"
+    " them with the alert and its limits"
+)
+_RENDERED = "grafherald asked Grafana for the panel, checked the picture"
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,8 @@ def run(directory: Path) -> Path:
     pictures.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         panels = stack.enter_context(grafana.running(_GRAFANA_TOKEN))
+        if available():
+            panels.api.data, panels.mode = True, "missing"
         rooms = stack.enter_context(chat.running(_CHAT_TOKEN))
         sink = stack.enter_context(mail.running())
         public = stack.enter_context(_web_server(directory))
@@ -68,8 +77,11 @@ def run(directory: Path) -> Path:
         rooms.slack.messages[0],
         sink.mails[0].message,
     )
+    picture = next(pictures.iterdir())
+    source = f"{pictures.name}/{picture.name}"
+    rest = list(others(event, settings, source, picture.read_bytes()))
     page = directory / "demo.html"
-    page.write_text(_page(shown).replace(f"{public}/", ""))
+    page.write_text(_page(shown, rest).replace(f"{public}/", ""))
     return page
 
 
@@ -106,14 +118,15 @@ def _handle(event: str, config: Path) -> str:
     return done.stdout
 
 
-def _page(shown: Shown) -> str:
+def _page(shown: Shown, rest: Sequence[Other]) -> str:
     plain, html = (shown.mail.get_body((kind,)) for kind in ("plain", "html"))
     assert isinstance(plain, EmailMessage) and isinstance(html, EmailMessage)  # noqa: S101, PT018
     return Templates(None, print).render(
         "demo/page.html",
-        sentence=_SENTENCE,
+        sentence=_SENTENCE.format(picture=_DRAWN if available() else _RENDERED),
         event=shown.event,
         printed=shown.printed,
+        others=rest,
         hipchat={
             "room": shown.hipchat.room,
             "color": shown.hipchat.colour,

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import sub
 
 Numbers = Sequence[float]
 
@@ -83,7 +84,7 @@ def thin(piece: Piece, wide: float = 1.0) -> Piece:
 
 def travel(found: Iterable[Piece]) -> float:
     """How far lines go up and down, in pixels: what painting them costs."""
-    return sum(sum(abs(after - before) for before, after in pairwise(piece.ys)) for piece in found)
+    return sum(sum(map(abs, map(sub, piece.ys[1:], piece.ys))) for piece in found)
 
 
 def _extremes(ys: Numbers, begin: int, end: int) -> list[int]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -27,6 +28,12 @@ _KINDS: dict[str, Kind] = {
 }
 
 
+_PASSING = re.compile(  # what a second query a moment later may not meet
+    r"time[d-]?[ -]?out|deadline|cancel|EOF|refused|reset|unavailable|too many|status 5",
+    re.IGNORECASE,
+)
+
+
 class CannotRead(GrafheraldError):
     """There is no data to draw; the text is one sentence that says why, in the source's words.
 
@@ -39,6 +46,10 @@ class CannotRead(GrafheraldError):
         self.hint = hint
 
 
+class QueryFailed(CannotRead):
+    """All of the panel's queries fail for good, so that Grafana's own picture shows the error."""
+
+
 def frames_of(answer: Any, order: Sequence[str] = ()) -> list[Frame]:
     """Read the answer of ``/api/ds/query`` or ``/api/tsdb/query``.
 
@@ -48,20 +59,24 @@ def frames_of(answer: Any, order: Sequence[str] = ()) -> list[Frame]:
             browser sorts them, and refIds that are not in it follow.
 
     Raises:
-        CannotRead: a result holds an error, or the document is no answer.
+        CannotRead: a result holds an error, or the document is no answer; QueryFailed, every one
+            holds an error.
     """
     results = answer.get("results") if isinstance(answer, Mapping) else None
     if not isinstance(results, Mapping):
         raise CannotRead("Grafana's answer holds no results")
     place = {ref: number for number, ref in enumerate(order)}
     refs = sorted(results, key=lambda ref: place.get(ref, len(place)))
+    errors = [error for ref in refs if (error := _error(ref, results[ref]))]
+    if errors:
+        is_lasting = len(errors) == len(refs) and not any(map(_PASSING.search, errors))
+        raise (QueryFailed if is_lasting else CannotRead)(errors[0])
     return [frame for ref in refs for frame in _frames_of_result(ref, results[ref])]
 
 
 def _frames_of_result(ref: str, result: Any) -> Iterable[Frame]:
     if not isinstance(result, Mapping):
         return
-    _raise_error(ref, result)
     try:
         for each in result.get("frames") or ():
             yield _from_json(each, ref)
@@ -77,15 +92,18 @@ def _frames_of_result(ref: str, result: Any) -> Iterable[Frame]:
         raise CannotRead(f"query {ref}: the answer has a shape that no Grafana sends") from error
 
 
-def _raise_error(ref: str, result: Mapping[str, Any]) -> None:
-    """A result may hold frames and an error at once; the error wins."""
+def _error(ref: str, result: Any) -> str:
+    """What is wrong with a result, or "": it may hold frames and an error at once."""
+    if not isinstance(result, Mapping):
+        return ""
     meta = result.get("meta")
     words = result.get("error") or (meta.get("error") if isinstance(meta, Mapping) else None)
     if words:
-        raise CannotRead(f"query {ref} failed: {one_line(words)}")
+        return f"query {ref} failed: {one_line(words)}"
     status = result.get("status")
     if isinstance(status, int) and status >= 400:
-        raise CannotRead(f"query {ref} failed with status {status}")
+        return f"query {ref} failed with status {status}"
+    return ""
 
 
 def one_line(words: Any, limit: int = 200) -> str:

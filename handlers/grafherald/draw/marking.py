@@ -18,6 +18,7 @@ from grafherald.draw.tiles import Box
 from grafherald.draw.valueaxes import Axis
 
 ROOM = 18.0  # pixels above the plot that the labels of moments need
+NEAR = 22.0  # pixels from a limit within which its label may hide something
 _MOST_EARLIER = 200
 _LONGEST = 60
 _SIZE = 11.0
@@ -100,7 +101,7 @@ class Marking:
                 stroke_width=1.5,
                 stroke_dasharray="6 4",
             )
-            near = [point for point in ink if abs(point[1] - y) < 22]
+            near = [point for point in ink if abs(point[1] - y) < NEAR]
             self._limit_label(line, y, color, near, taken)
 
     def _limit_label(

@@ -112,8 +112,10 @@ def extent(plotted: Sequence[Plotted], span: TimeRange) -> tuple[float, float, f
         first, last = bisect_left(each.times, span.start), bisect_right(each.times, span.end)
         numbers = [value for value in each.values[first:last] if value is not None]
         if numbers:
-            low, high = min(low, *numbers), max(high, *numbers)
-            positive = min((positive, *(value for value in numbers if value > 0)))
+            least = min(numbers)
+            low, high = min(low, least), max(high, *numbers)
+            above = (value for value in numbers if value > 0) if least <= 0 else (least,)
+            positive = min((positive, *above))
     return (low, positive, high) if low <= high else None
 
 

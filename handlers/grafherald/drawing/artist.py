@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from grafherald.draw import can_draw
-from grafherald.draw.decode import CannotRead
+from grafherald.draw.decode import CannotRead, QueryFailed
 from grafherald.draw.frame import Frame
 from grafherald.drawing.answers import Answers, Asker
 from grafherald.drawing.options import MISSING, Options, available
 from grafherald.drawing.paint import Drawn, Task
 from grafherald.drawing.scene import Scene
-from grafherald.errors import GraphError
+from grafherald.errors import BrokenPanelError, GraphError
 from grafherald.net.client import Client
 from grafherald.net.deadline import Deadline
 from grafherald.panels.dashboard import address_of, panels_of, targets_of
@@ -79,6 +79,11 @@ class Artist:
             began = time.monotonic()
             drawn = self.engine(task, deadline)
             _log.debug("drew the panel in %.0f ms", (time.monotonic() - began) * 1000)
+        except QueryFailed as error:
+            text = f"the panel's own query fails in Grafana: {error}"
+            raise BrokenPanelError(
+                text, hint="Correct the panel, or see to its datasource."
+            ) from None
         except CannotRead as error:
             raise GraphError(str(error), hint=error.hint or _HINT) from None
         return drawn

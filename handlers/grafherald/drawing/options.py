@@ -47,6 +47,11 @@ class Options(NamedTuple):
         """Tell whether any picture may be drawn."""
         return self.policy != "never"
 
+    @property
+    def is_replaced(self) -> bool:
+        """Tell whether Grafana's own picture takes a drawn one's place when it comes."""
+        return self.policy == "fallback"
+
 
 def available() -> bool:
     """Tell whether the extra ``draw`` is installed."""

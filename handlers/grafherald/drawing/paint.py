@@ -72,8 +72,8 @@ def sketch(task: Task) -> tuple[Drawing, str]:
         title=data.title,
         notes=data.notes,
     )
-    marks, last = Marks(), ""
-    if task.scene != Scene() and data.panel.get("type") in _TIMED:
+    marks, last = Marks(), "" if any(map(len, data.frames)) else "no data"
+    if not last and task.scene != Scene() and data.panel.get("type") in _TIMED:
         marks, last = _marks(task)
     drawing = draw(data.panel, data.frames, data.span, look, marks)
     return replace(drawing, notes=tuple(dict.fromkeys((*data.notes, *drawing.notes)))), last

@@ -83,13 +83,27 @@ def acknowledge(  # noqa: PLR0913, PLR0917 - who says what about which alert, an
     what: What = What.ACKNOWLEDGE,
 ) -> Act | None:
     """Keep that somebody knows of an alert, or takes it; None when it is not open."""
+    return next(iter(acknowledge_all(database, [alert], author, comment, now, what)), None)
+
+
+def acknowledge_all(  # noqa: PLR0913, PLR0917 - as `acknowledge`
+    database: Database,
+    alerts: Sequence[int],
+    author: str,
+    comment: str,
+    now: datetime,
+    what: What = What.ACKNOWLEDGE,
+) -> list[Act]:
+    """Keep that somebody knows of *alerts*, or takes them; those that are not open are left out."""
+    numbers = []
     with database.transaction(alone=True):
-        find = "SELECT state FROM alerts WHERE id = ? AND ended IS NULL"
-        rows = database.rows(find, (alert,))
-        if not rows:
-            return None
-        number = _insert(database, now, what, author, comment, alert=alert, state=rows[0][0])
-    return act(database, number)
+        for alert in alerts:
+            find = "SELECT state FROM alerts WHERE id = ? AND ended IS NULL"
+            for (state,) in database.rows(find, (alert,)):
+                numbers.append(
+                    _insert(database, now, what, author, comment, alert=alert, state=state)
+                )
+    return [found for found in (act(database, number) for number in numbers) if found]
 
 
 def silence(  # noqa: PLR0913, PLR0917 - who wants what to be quiet, how long and why

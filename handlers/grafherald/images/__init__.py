@@ -64,6 +64,13 @@ class Pictures(Protocol):
         """Return a picture that was made within the reuse time of *at*, or None; asks nobody."""
         ...
 
+    def replacement(self, render_url: str, seconds: float, *, as_bytes: bool) -> Picture | None:
+        """Return Grafana's own picture in place of a drawn one, where it comes within *seconds*.
+
+        It is one that is being made, or was just now; nobody is asked for another.
+        """
+        ...
+
 
 def open_pictures(settings: Settings, count: Count = uncounted) -> Pictures:
     """Open the pictures of the settings' Grafana: ``images.service``, or this process itself.

@@ -110,6 +110,18 @@ class RenderCache:
         flight.set_result(picture)
         return picture
 
+    def coming(self, key: Key, deadline: Deadline) -> Picture | None:
+        """Wait for a picture that somebody is making; None without one by the *deadline*."""
+        with self._lock:
+            entry = self._known.get(key)
+        flight = entry.flight if entry else None
+        if flight is None:
+            return self.fresh(key)
+        try:
+            return flight.result(timeout=deadline.remaining)
+        except (GraphError, TooLate):
+            return None
+
     def near(self, key: Key, at: datetime) -> Picture | None:
         """Return what was made within the reuse time of *at*, or None."""
         if self.reuse <= 0:

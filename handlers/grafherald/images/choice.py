@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from grafherald.drawing.options import MISSING, Options
 from grafherald.drawing.wording import continued
-from grafherald.errors import GraphError
+from grafherald.errors import BrokenPanelError, GraphError
 from grafherald.images import Count, Picture, uncounted
 from grafherald.images.cache import Key, RenderCache
 from grafherald.images.placeholders import NO_RENDERER
@@ -88,6 +88,8 @@ class Choice:
             )
         try:
             return self._ours(panel, deadline, drawn)
+        except BrokenPanelError:
+            raise
         except GraphError as ours:
             if self._policy == "only":
                 raise _not_drawn(ours) from None
@@ -134,6 +136,8 @@ class Choice:
         found = race.result(None)
         if found:
             return found
+        if race.broken:
+            raise race.broken
         if missing is not None and not deadline.passed:
             return rendered(_ignore)  # what can't be drawn is worth another question
         raise _neither(race.failed("theirs"), race.failed("ours"))
@@ -200,9 +204,15 @@ class _Race:
                 return None
             if picture is not None:
                 return picture
-            if seconds is not None:
+            if seconds is not None or self.broken:
                 return None
         return None if self._news.empty() else self._news.get()
+
+    @property
+    def broken(self) -> BrokenPanelError | None:
+        """Why no way leads to a picture of the panel's data."""
+        ours = self._failed.get("ours")
+        return ours if isinstance(ours, BrokenPanelError) else None
 
     def failed(self, name: str) -> GraphError:
         """Say why there is no picture this way."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import NamedTuple
 
 from grafherald.errors import GraphError, TransportError
@@ -67,8 +67,42 @@ _RECORDED = {
 }
 
 
+class _Seen:
+    """What is known of one Grafana's files so far.
+
+    Attributes:
+        known: what a picture stands for, by its digest.
+        left: the files that were not asked for yet, by name.
+        until: when to begin anew, in ``time.monotonic()`` seconds.
+    """
+
+    def __init__(self) -> None:
+        self.known: dict[bytes, _Reason] = {}
+        self.left = dict(_FILES)
+        self.until = time.monotonic() + _FRESH
+
+    def next(self, digest: bytes) -> str:
+        """Say which file has to be asked for to tell what a picture is; "" for none.
+
+        One that was found is compared with a file of another reason: a server that has the same
+        picture for all names says nothing by it.
+        """
+        found = self.known.get(digest)
+        if found is not None and len({id(reason) for reason in self.known.values()}) > 1:
+            return ""
+        return next((name for name, reason in self.left.items() if reason is not found), "")
+
+    def learn(self, name: str, digest: bytes) -> None:
+        """Take what a file is."""
+        reason = self.left.pop(name)
+        if self.known.setdefault(digest, reason) is not reason:
+            self.known, self.left = {}, {}
+
+
 class Placeholders:
     """What each Grafana's placeholders look like, kept for ten minutes. Safe among threads.
+
+    No more files are asked for than a picture needs to be told from them.
 
     Args:
         client: makes one that asks within a deadline.
@@ -76,7 +110,7 @@ class Placeholders:
 
     def __init__(self, client: Callable[[Deadline], Client]) -> None:
         self._client = client
-        self._known: dict[Address, tuple[float, Mapping[bytes, _Reason]]] = {}
+        self._seen: dict[Address, _Seen] = {}
         self._lock = threading.Lock()
 
     def refuse(self, picture: bytes, grafana: Address, deadline: Deadline) -> None:
@@ -86,41 +120,38 @@ class Placeholders:
             GraphError: it is one; the text says what it stands for.
         """
         digest = _digest(picture)
-        reason = _RECORDED.get(digest) or self._of(grafana, deadline).get(digest)
+        reason = _RECORDED.get(digest) or self._of(grafana, digest, deadline)
         if reason is not None:
             raise GraphError(reason.text, status=reason.status, hint=reason.hint)
 
-    def _of(self, grafana: Address, deadline: Deadline) -> Mapping[bytes, _Reason]:
+    def _of(self, grafana: Address, digest: bytes, deadline: Deadline) -> _Reason | None:
         with self._lock:
-            until, known = self._known.get(grafana, (0.0, {}))
-            if time.monotonic() > until:
-                known, whole = self._asked(grafana, deadline)
-                fresh = _FRESH if whole else _FRESH_WHEN_FAILED
-                self._known[grafana] = time.monotonic() + fresh, known
-            return known
+            seen = self._seen.get(grafana)
+            if seen is None or time.monotonic() > seen.until:
+                seen = self._seen[grafana] = _Seen()
+            if seen.next(digest):
+                self._ask(grafana, digest, seen, deadline)
+            return seen.known.get(digest)
 
-    def _asked(self, grafana: Address, deadline: Deadline) -> tuple[Mapping[bytes, _Reason], bool]:
-        """Return the placeholders that *grafana* has, and whether it answered for all."""
-        known: dict[bytes, _Reason] = {}
-        whole = True
+    def _ask(self, grafana: Address, digest: bytes, seen: _Seen, deadline: Deadline) -> None:
+        """Ask *grafana* for files until it is told what the picture is."""
         try:
             limit = Deadline(min(_LOOK, deadline.left()))
         except TimeoutError:
-            return {}, False
+            return
         with self._client(limit) as client:
-            for name, reason in _FILES.items():
+            while name := seen.next(digest):
                 address = grafana.at(f"{grafana.target}/public/img/{name}")
                 try:
                     with client.stream("GET", address, {}) as answer:
                         found = answer.read(_LARGEST)
-                    if answer.status != 200:
-                        continue
-                    digest = _digest(checked(found))
-                    if known.setdefault(digest, reason) is not reason:
-                        return {}, True  # one picture for all names: it says nothing
+                    if answer.status == 200:
+                        seen.learn(name, _digest(checked(found)))
+                    else:
+                        del seen.left[name]
                 except (GraphError, TransportError):
-                    whole = False
-        return known, whole
+                    del seen.left[name]
+                    seen.until = min(seen.until, time.monotonic() + _FRESH_WHEN_FAILED)
 
 
 def _digest(picture: bytes) -> bytes:

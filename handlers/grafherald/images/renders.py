@@ -171,12 +171,25 @@ class SharedPictures:
             key = panel.drawn if picture.drawn else key
         else:
             picture = rendered(lambda _: None)
-        if as_bytes and picture.png is None:
-            full, bare = key._replace(full=True), picture
-            picture, _ = self._renders.cache.get(
-                full, deadline, lambda: source.load(bare, deadline)
-            )
-        return picture
+        return self._full(picture, key, deadline) if as_bytes else picture
+
+    def _full(self, picture: Picture, key: Key, deadline: Deadline) -> Picture:
+        """Return a picture with its bytes."""
+        if picture.png is not None:
+            return picture
+        full = key._replace(full=True)
+        return self._renders.cache.get(
+            full, deadline, lambda: self._source.load(picture, deadline)
+        )[0]
+
+    def replacement(self, render_url: str, seconds: float, *, as_bytes: bool) -> Picture | None:
+        """See `Pictures.replacement`."""
+        deadline, key = Deadline(seconds), Key(self._source.authorization, render_url)
+        picture = self._renders.cache.coming(key, deadline)
+        try:
+            return self._full(picture, key, deadline) if picture and as_bytes else picture
+        except GraphError:
+            return None
 
     def near(
         self, render_url: str, at: datetime, *, as_bytes: bool, scene: Scene | None = None

@@ -23,7 +23,7 @@ _HINTS = {
     407: "check the proxy's user and password",
     413: "the message is too large for it",
 }
-_RESETS = ("x-ratelimit", "x-floodcontrol")
+_RESETS = ("x-ratelimit", "x-floodcontrol", "x-limit-app")
 
 
 class Response:
@@ -95,8 +95,9 @@ class Response:
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     """Return the seconds that the other side asks to wait, or None.
 
-    ``Retry-After`` holds seconds or a date; ``X-RateLimit-Reset`` and ``X-FloodControl-Reset``
-    hold a Unix time, and count where nothing remains of their limit. A ``Date`` of the answer is
+    ``Retry-After`` holds seconds or a date; ``X-RateLimit-Reset``, ``X-FloodControl-Reset`` and
+    Pushover's ``X-Limit-App-Reset`` (a month's quota: https://pushover.net/api#limits) hold a Unix
+    time, and count where nothing remains of their limit. A ``Date`` of the answer is
     what times are seen from, so that a wrong clock does not matter.
     https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
     """

@@ -9,6 +9,14 @@ from typing import Any, NamedTuple
 from grafherald.notification import Graph, Notification, is_web_url
 from grafherald.text import cut, one_line, plain, shorten
 
+# A tone's colour, for services that show any.
+COLOURS = {
+    "critical": "#b3261e",
+    "warning": "#f5c518",
+    "unknown": "#6b3fa0",
+    "ok": "#1b6e3c",
+    "info": "#36546e",
+}
 _URL = 2048  # characters; a longer link breaks more messages than it helps
 _FACT = 800  # of one fact
 _NAME = 200  # of a host, a check

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from grafherald.draw.decode import CannotRead, frames_of, one_line
+from grafherald.draw.decode import CannotRead, QueryFailed, frames_of, one_line
 from grafherald.draw.frame import Frame
 from grafherald.draw.look import TimeRange
 from grafherald.panels.dashboard import (
@@ -223,8 +224,15 @@ class _Reading:
     def _frames(self, panel: Mapping[str, Any], question: Question) -> tuple[Frame, ...]:
         found: list[Frame] = []
         order: list[str] = []
-        for request in requests_of(panel, question):
-            found += self._answered(request)
+        requests = requests_of(panel, question)
+        for request in requests:
+            try:
+                found += self._answered(request)
+            except QueryFailed as error:
+                # others may do; and what is filled in here may be a mistake of ours
+                if len(requests) > 1 or _asks_by_variables(panel):
+                    raise CannotRead(str(error)) from None
+                raise
             order += request.refs
         places = _places(panel, order)
         return tuple(sorted(found, key=lambda frame: places.get(frame.ref_id, len(places))))
@@ -302,6 +310,12 @@ def _places(panel: Mapping[str, Any], order: Sequence[str]) -> Mapping[str, int]
     """The order of the panel's own queries; that of the calls may differ."""
     refs = [str(each["refId"]) for each in targets_of(panel) if each.get("refId")]
     return {ref: place for place, ref in enumerate(dict.fromkeys([*refs, *order]))}
+
+
+def _asks_by_variables(panel: Mapping[str, Any]) -> bool:
+    """Tell whether a query holds a variable that Grafana has no value of its own for."""
+    asked = json.dumps(targets_of(panel))
+    return bool(re.search(r"\$(?!__)\{?(?!__)[A-Za-z]|\[\[(?!__)", asked))
 
 
 def _stepped(frame: Frame, step: float | None) -> Frame:

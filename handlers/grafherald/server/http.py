@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from operator import attrgetter
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from flask import Blueprint, Flask, Response, request
 from prometheus_client import CollectorRegistry, generate_latest
@@ -35,6 +36,8 @@ _THREADS = (("/healthz", 2), ("/events", 10), ("", 36))  # by how a path begins;
 _CONNECTIONS = 5000
 _AT_ONCE = 50  # connections that are accepted in one round
 _REST = 1.0  # seconds that a connection may be idle for certain
+_WHOLE = 60.0  # seconds that a request may take from its first byte to its last
+_READ = 300.0  # seconds that an answer may lie unread in part
 _FLUSH = 2.0  # seconds for the last answers to be read
 
 
@@ -158,11 +161,13 @@ class Server:
 
     Args:
         patience: seconds that a connection may be silent between requests, or within one.
+        whole: seconds that a request may take from its first byte to its last, however steadily
+            it drips.
         connections: at once; when there is no room for one more, those go that have been idle
             longest, and longer than *rest* seconds.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it serves, and how much one may ask of it
         self,
         app: Flask,
         listeners: list[socket.socket],
@@ -170,11 +175,15 @@ class Server:
         patience: int = 60,
         connections: int = _CONNECTIONS,
         rest: float = _REST,
+        whole: float = _WHOLE,
     ) -> None:
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         self._app = app
         self._most = min(connections, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
         self._rest = rest
+        self._whole = whole
+        self._began: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
+        self._looked = 0.0
         self._map: dict[int, Any] = {}
         self._server = create_server(
             self._answer,
@@ -233,6 +242,7 @@ class Server:
         while not self._stopping.is_set():
             wasyncore.loop(timeout=0.5, use_poll=True, map=self._map, count=1)
             self._accept_more()
+            self._end_slow()
             self._make_room()
             if self._draining.is_set():
                 self._stop_accepting()
@@ -245,6 +255,27 @@ class Server:
                 listener.handle_accept()
                 if len(self._map) == before:
                     break
+
+    def _end_slow(self) -> None:
+        """Close connections that are at one request, or one answer, for too long.
+
+        To waitress a connection is alive with each byte. It is looked at in a few steps only, for
+        there may be thousands.
+        """
+        now = time.monotonic()
+        if now - self._looked < self._whole / 10:
+            return
+        self._looked = now
+        for channel in list(self._map.values()):
+            unread = bool(getattr(channel, "total_outbufs_len", 0))
+            at = channel if unread else getattr(channel, "request", None)
+            if not unread:
+                self._began.pop(channel, None)
+            if at is None:
+                continue
+            most = _READ if unread else self._whole
+            if now - self._began.setdefault(at, now) > most:
+                channel.handle_close()
 
     def _make_room(self) -> None:
         """Close connections before there are so many that no more are accepted."""

@@ -220,14 +220,21 @@ class Sockets:
         except asyncio.TimeoutError:
             if values.rest():
                 await self._refuse(values, "the sender stopped before its end")
+        except asyncio.CancelledError:
+            if values.rest():  # nobody will send it again, and a person can see what it was
+                self._put(self._half(values, "the daemon stopped before its end"))
+            raise
         except InvalidEvent as error:
             await self._refuse(values, str(error))
         finally:
             self._bytes -= len(values)
 
     async def _refuse(self, values: Values, problem: str) -> None:
-        excerpt = values.rest()[:_EXCERPT]
-        await self._take(Input(inputs.DEFAULT, excerpt, insist=True, problem=problem))
+        await self._take(self._half(values, problem))
+
+    @staticmethod
+    def _half(values: Values, problem: str) -> Input:
+        return Input(inputs.DEFAULT, values.rest()[:_EXCERPT], insist=True, problem=problem)
 
     async def _take(self, given: Input) -> Answer:
         async with self._room:  # others wait in the kernel, and their senders with them

@@ -153,6 +153,8 @@ def _identity(path: str) -> tuple[int, int] | None:
 def _connect(path: str, busy: float) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=busy, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA synchronous=FULL")
+    if path == ":memory:":
+        connection.execute("PRAGMA temp_store=MEMORY")  # else its journals are files in /var/tmp
     return connection
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
+from collections.abc import Sequence
 from datetime import datetime
 
 from grafherald.errors import DeliveryError
@@ -14,30 +16,57 @@ from grafherald.history.events import events_of
 from grafherald.store import Database
 from grafherald.web.options import Options
 from grafherald.web.sources import Source
+from grafherald.web.view import act_text
 
 _log = logging.getLogger(__name__)
 _AT_ONCE = threading.BoundedSemaphore(2)  # sources that are asked: the others' pages go on
 _BUSY = "not given on: others are being given on; do it there"
+_LATE = "not given on: there was no time for all of them; do it there"
+_TOGETHER = 15.0  # seconds for the sources of all that is done at once
 
 
 def acted(database: Database, act: Act, options: Options, now: datetime) -> Act:
     """Tell of an act what is to be told of it; return it with what its source said."""
-    event = _event(database, act.alert)
-    if event is None:
-        return act
+    return all_acted(database, [act], options, now)[0]
+
+
+def all_acted(
+    database: Database, done: Sequence[Act], options: Options, now: datetime
+) -> list[Act]:
+    """Tell of what was done at once: first all channels, then the sources, which take longer."""
+    events = [_event(database, act.alert) for act in done]
+    for act, event in zip(done, events, strict=True):
+        if event:
+            _announce(database, act, event, options, now)
+    until = time.monotonic() + _TOGETHER
+    return [
+        _told(database, act, event, options, until) if event else act
+        for act, event in zip(done, events, strict=True)
+    ]
+
+
+def _announce(database: Database, act: Act, event: Event, options: Options, now: datetime) -> None:
     if act.what is not What.SILENCE:
         options.announce(database, acknowledgement(event, act, now), now)
+    elif acts.was_told(database, event):
+        options.announce(database, silence(event, act, now), now)
+
+
+def _told(database: Database, act: Act, event: Event, options: Options, until: float) -> Act:
     source = options.sources.get(event.source)
     if source is None:
         return act
-    text, reference = _given_on(source, event, act)
+    is_late = time.monotonic() > until
+    text, reference = (_LATE, "") if is_late else _given_on(source, event, act)
     acts.given_on(database, act.id, text, reference)
     return act._replace(upstream=text, reference=reference)
 
 
-def undone(database: Database, act: Act, options: Options) -> None:
-    """Take an act back at its source too."""
+def undone(database: Database, act: Act, options: Options, now: datetime) -> None:
+    """Take an act back at its source too; who was told of a silence is told that it is over."""
     event = _event(database, act.alert)
+    if event and act.what is What.SILENCE and acts.was_told(database, event):
+        options.announce(database, silence(event, act, now), now)
     source = options.sources.get(event.source) if event else None
     if event is None or source is None or not act.reference:
         return
@@ -61,6 +90,18 @@ def acknowledgement(event: Event, act: Act, now: datetime) -> Event:
         kind=Kind.ACKNOWLEDGEMENT,
         id=f"board-act-{act.id}",
         author=act.author,
+        comment=said,
+        occurred_at=now,
+    )
+
+
+def silence(event: Event, act: Act, now: datetime) -> Event:
+    """Return what those are told who know of *event*: that it is quiet for a while, or no more."""
+    said = f"{act_text(act)}: {act.comment}" if act.comment else act_text(act)
+    return event._replace(
+        kind=Kind.DOWNTIME_CANCELLED if act.undone else Kind.DOWNTIME_START,
+        id=f"board-act-{act.id}{'-undone' if act.undone else ''}",
+        author=act.undone_by if act.undone else act.author,
         comment=said,
         occurred_at=now,
     )

@@ -31,6 +31,7 @@ from grafherald.web.view import Row, counted, origins, row, sparkline, value
 _RECENT, _APART, _WALL = 50, 20, 60
 _GROUPS = ("check", "entity", "source", "namespace", "severity")
 _LABELS = 30  # that one can group by
+_DONE = 100  # acts at once
 _DONE_FOR = timedelta(minutes=2)  # an act is offered to be undone for so long where it was done
 
 
@@ -151,10 +152,20 @@ def wall(  # noqa: PLR0913, PLR0917 - as `board`
     )
 
 
-def done(database: Database, number: str, now: datetime) -> acts.Act | None:
-    """Return the act that was just done, to be undone; None when there is none, or it is older."""
-    act = acts.act(database, int(number) % 2**63) if number.isdecimal() else None
-    return act if act and not act.undone and now - act.at < _DONE_FOR else None
+def done(database: Database, numbers: str, now: datetime) -> list[acts.Act]:
+    """Return what was just done, to be undone; not what is undone, or older.
+
+    Args:
+        numbers: of the acts, as ``5.6.7``.
+    """
+    given = [int(text) for text in numbers.split(".")[:_DONE] if text.isdecimal()]
+    found = (acts.act(database, number % 2**63) for number in given)
+    return [act for act in found if act and not act.undone and now - act.at < _DONE_FOR]
+
+
+def listed(database: Database, asked: Query, now: datetime, limits: Limits, viewer: str) -> Found:
+    """Return the open alerts that a view is about."""
+    return _found(database, asked, now, limits.new, viewer)[1]
 
 
 def _chosen(database: Database, asked: Query) -> Selection:

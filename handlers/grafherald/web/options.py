@@ -44,7 +44,7 @@ class Options:
         live: draws the small live graphs of open alerts; None where nothing is drawn.
         sources: who is told of what is done, by the source of the alert's events.
         deploys: knows what was deployed; None where nobody is asked.
-        announce: tells the alert's channels of an acknowledgement.
+        announce: tells the alert's channels of an acknowledgement, or a silence.
     """
 
     config: Settings

@@ -26,6 +26,7 @@ from grafherald.web.outbox import outbox as outbox_page
 from grafherald.web.posts import add_acts, add_outbox
 from grafherald.web.query import query
 from grafherald.web.session import add_login
+from grafherald.web.several import add_several
 from grafherald.web.templates import ASSETS, FOLDER, Templates
 from grafherald.web.view import origin
 
@@ -47,6 +48,7 @@ def blueprint(pool: Pool, options: Options) -> Blueprint:
     _add_alert(routes, templates, pool, options, started)
     _add_parts(routes, pool, options)
     add_acts(routes, pool, options)
+    add_several(routes, templates, pool, options)
     add_outbox(routes, pool, options)
     add_login(routes, templates, options)
     return routes

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import smtplib
 import socket
 import socketserver
 import ssl
+import subprocess
+import sys
+import tempfile
 import threading
 import time
 from base64 import b64decode
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from grafherald.channels import email
-from grafherald.channels.email import smtp
+from grafherald.channels.email import seats, smtp
 from grafherald.demo.standins import mail
 from grafherald.errors import DeliveryError, PermanentError
 from grafherald.event import Event
+from grafherald.net.deadline import Deadline
 from grafherald.notification import Notification
 from grafherald.notification.templates import Templates
 from grafherald.threads import side_by_side
@@ -262,6 +268,85 @@ def test_a_server_has_two_sessions_at_most_and_several_mails_in_each(
     assert server.most == 2
     assert sum(server.mails) == 6
     assert max(server.mails) > 1
+
+
+ANOTHER = """
+import sys
+from grafherald.channels.email import smtp
+server = smtp.Server.parse("smtp", sys.argv[1])
+mail = smtp.Envelope("a@example.com", "b@example.com", b"Subject: x\\r\\n\\r\\nx\\r\\n")
+print("ready", flush=True)
+sys.stdin.readline()
+for _ in range(2):
+    print(smtp.hand_in(server, mail, smtp.Options(timeout=20)), flush=True)
+"""
+
+
+def test_processes_without_a_daemon_share_the_sessions(tmp_path: Path) -> None:
+    with Busy() as server, ExitStack() as stack:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        url = f"smtp://u:p@127.0.0.1:{server.server_address[1]}"
+        others = [
+            stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-c", ANOTHER, url],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                    env={**os.environ, "TMPDIR": str(tmp_path)},
+                )
+            )
+            for _ in range(6)
+        ]
+        for other in others:
+            assert other.stdout
+            assert other.stdout.readline() == "ready\n"
+        for other in others:
+            assert other.stdin
+            other.stdin.write("go\n")
+            other.stdin.flush()
+        said = [other.communicate(timeout=60)[0] for other in others]
+        server.shutdown()
+        thread.join()
+    assert said == ["250 queued\n" * 2] * 6
+    # one that has just said goodbye may still be counted there
+    assert server.most <= 3
+    assert sum(server.mails) == 12
+    assert (tmp_path / f"grafherald-{os.getuid()}").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_seat_is_waited_for_until_the_deadline(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    taken = [seats.take("mail", 2, Deadline(1)) for _ in range(2)]
+    assert seats.NOWHERE not in taken
+    with pytest.raises(TimeoutError):
+        seats.take("mail", 2, Deadline(0.1))
+    other = seats.take("other", 1, Deadline(1))
+    seats.leave(taken[0])
+    again = seats.take("mail", 2, Deadline(1))
+    for seat in (other, again, taken[1]):
+        seats.leave(seat)
+
+
+@pytest.mark.parametrize("kind", ["file", "link", "open to all"])
+def test_without_a_folder_of_ones_own_mail_goes_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    place = tmp_path / f"grafherald-{os.getuid()}"
+    if kind == "file":
+        place.write_text("")
+    elif kind == "link":
+        (tmp_path / "elsewhere").mkdir()
+        place.symlink_to(tmp_path / "elsewhere")
+    else:
+        place.mkdir()
+        place.chmod(0o777)
+    assert seats.take("mail", 1, Deadline(1)) == seats.NOWHERE
+    seats.leave(seats.NOWHERE)
 
 
 def wait_for(condition: Callable[[], bool]) -> None:

@@ -11,14 +11,20 @@ import threading
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager, suppress
 
+from grafherald.channels.email import seats
 from grafherald.net.deadline import Deadline
 
 
 class Slot:
-    """The right to one session, and what is left of the last one."""
+    """The right to one session, and what is left of the last one.
 
-    def __init__(self, session: smtplib.SMTP | None) -> None:
-        self._session = session
+    Args:
+        seat: the machine's, see `seats`.
+    """
+
+    def __init__(self, seat: int) -> None:
+        self._seat = seat
+        self._session: smtplib.SMTP | None = None
 
     def take(self) -> smtplib.SMTP | None:
         """Take the session that a mail before left, if there is one."""
@@ -29,15 +35,23 @@ class Slot:
         """Leave *session* for the next mail."""
         self._session = session
 
+    def close(self) -> None:
+        """End its session, and let another process have one."""
+        session = self.take()
+        if session is not None:
+            end(session)
+        seats.leave(self._seat)
+
 
 class _Pool:
-    """The sessions with one server."""
+    """The sessions of this process with one server."""
 
-    def __init__(self) -> None:
+    def __init__(self, server: str) -> None:
+        self._server = server
         self._changed = threading.Condition()
         self._open = 0
         self._waiting = 0
-        self._left: list[smtplib.SMTP | None] = []
+        self._left: list[Slot] = []
 
     def enter(self, most: int, deadline: Deadline) -> Slot:
         with self._changed:
@@ -48,25 +62,25 @@ class _Pool:
             finally:
                 self._waiting -= 1
             if self._left:
-                return Slot(self._left.pop())
+                return self._left.pop()
             self._open += 1
-            return Slot(None)
+        try:
+            return Slot(seats.take(self._server, most, deadline))
+        except BaseException:
+            with self._changed:
+                self._open -= 1
+                self._changed.notify_all()
+            raise
 
     def leave(self, slot: Slot) -> None:
-        session = slot.take()
         with self._changed:
-            if self._waiting > len(self._left):
-                self._left.append(session)
-                session = None
-            else:
-                self._open -= 1
-            # One that waited may have given up since: what was left for it ends.
+            self._left.append(slot)
+            # Those that nobody waits for end, also what was left for one that has given up since.
             idle = [self._left.pop() for _ in range(len(self._left) - self._waiting)]
             self._open -= len(idle)
             self._changed.notify_all()
-        for each in (session, *idle):
-            if each is not None:
-                end(each)
+        for each in idle:
+            each.close()
 
 
 _pools: dict[Hashable, _Pool] = {}
@@ -74,14 +88,18 @@ _lock = threading.Lock()
 
 
 @contextmanager
-def slot(server: Hashable, most: int, deadline: Deadline) -> Iterator[Slot]:
-    """Give one of *most* slots of the *server*; the process has no more.
+def slot(server: Hashable, name: str, most: int, deadline: Deadline) -> Iterator[Slot]:
+    """Give one of *most* slots of the *server*; this user's processes have no more together.
+
+    Args:
+        server: it and how it is spoken to: sessions of one kind serve no mail of another.
+        name: what its sessions count under on this machine; no secret.
 
     Raises:
         TimeoutError: none was free before the *deadline*.
     """
     with _lock:
-        pool = _pools.setdefault(server, _Pool())
+        pool = _pools.setdefault(server, _Pool(name))
     entered = pool.enter(most, deadline)
     try:
         yield entered

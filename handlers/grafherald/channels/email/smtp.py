@@ -144,9 +144,9 @@ def _session(server: Server, options: Options) -> Iterator[tuple[smtplib.SMTP, _
     step = _Step(server)
     with Deadline(options.timeout) as deadline, _explained(step, deadline):
         step.name = f"waiting for one of {options.sessions} sessions"
-        with pool.slot(
-            (server, options.ca_file, options.verify), options.sessions, deadline
-        ) as slot:
+        kind = (server, options.ca_file, options.verify)
+        name = f"{server.user}@{server.address}"
+        with pool.slot(kind, name, options.sessions, deadline) as slot:
             session = _again(slot.take(), deadline) or _opened(server, options, deadline, step)
             try:
                 yield session, step

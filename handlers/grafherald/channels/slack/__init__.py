@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from grafherald.channels import ChannelType, Rate, overridden, required, web_address
+from grafherald.channels import ChannelType, Rate, overridden
 from grafherald.errors import ConfigError
 from grafherald.event import Event
 from grafherald.notification.templates import Templates
@@ -19,29 +19,24 @@ if TYPE_CHECKING:
 
 def open_channels(
     name: str, settings: Mapping[str, Any], event: Event, templates: Templates
-) -> list[Bot] | list[Webhook]:
+) -> Sequence[Bot] | Sequence[Webhook]:
     """Open each of Slack's channels. See `grafherald.channels.Open`.
 
     Raises:
         ConfigError: a setting is missing or wrong.
     """
-    wanted = TYPE.recipients(event, settings)
     settings = overridden(settings, event, "slack", ("username", "icon_url"))
     if called := event.overrides.get("slack.alert_on_critical"):
         settings = {**settings, "alert_on_critical": called.lower() == "true"}
     if settings.get("webhook_url"):
-        url = required(name, settings, "webhook_url")
-        web_address(name, "webhook_url", url)
         from grafherald.channels.slack.webhook import Webhook
 
-        return [Webhook(name, to, url, settings, templates) for to in wanted or ("",)]
+        return Webhook.open(name, settings, event, templates)
     if not settings.get("token"):
         raise ConfigError(f"channels.{name}: needs a webhook_url, or a token and a channel")
-    token = required(name, settings, "token")
-    api = web_address(name, "url", str(settings.get("url") or "https://slack.com/api"))
     from grafherald.channels.slack.bot import Bot
 
-    return [Bot(name, to, api, token, settings, templates) for to in wanted or ("",)]
+    return Bot.open(name, settings, event, templates)
 
 
 TYPE = ChannelType(

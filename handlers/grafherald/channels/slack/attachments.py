@@ -11,18 +11,11 @@ from typing import Any
 
 from grafherald.channels.slack.markup import cut, marked
 from grafherald.notification import Notification
-from grafherald.notification.presentation import Budget, Picture, View, cleaned, view
+from grafherald.notification.presentation import COLOURS, Budget, Picture, View, cleaned, view
 from grafherald.notification.templates import Templates
 
 from .blocks import public_url, summary
 
-_COLOURS = {
-    "critical": "#b3261e",
-    "warning": "#f5c518",
-    "unknown": "#6b3fa0",
-    "ok": "#1b6e3c",
-    "info": "#36546e",
-}
 _BUDGET = Budget(4000, 3000, 5)
 _TEXT = 8000  # Mattermost takes 16,383 characters in all
 _SHORT = 40  # characters of a fact that stands beside another
@@ -38,7 +31,7 @@ def message(
     """
     shown = cleaned(notification)
     seen = view(shown, public_url, _BUDGET, lambda text: len(marked(text)))
-    colour = _COLOURS[shown.tone]
+    colour = COLOURS[shown.tone]
     pictures = [picture for picture in seen.pictures if picture.source]
     first: dict[str, Any] = {
         "fallback": summary(shown),

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from grafherald.channels import Receipt
+from grafherald.channels._service import Account, client
 from grafherald.channels.slack import blocks
 from grafherald.channels.slack.head import Head
 from grafherald.errors import DeliveryError, PermanentError, TemporaryError, excerpt
 from grafherald.net.deadline import Deadline
 from grafherald.notification import Graph, Notification
-from grafherald.notification.templates import Templates
 
 if TYPE_CHECKING:
     from grafherald.channels.slack.api import Api
@@ -32,7 +32,7 @@ _SHARE = 0.6  # of the time, at most, goes to pictures: the text must still get 
 
 
 @dataclass(frozen=True)
-class Bot:
+class Bot(Account):
     """One Slack channel, by name or by id. See `Channel`.
 
     Pictures with a public URL are shown from there, others uploaded first. To a channel's id they
@@ -41,14 +41,8 @@ class Bot:
     that comes late is added to the message. See `AddsPictures`.
     """
 
-    name: str
-    recipient: str
-    url: str
-    token: str = field(repr=False)
-    settings: Mapping[str, Any] = field(repr=False)
-    templates: Templates = field(repr=False)
     type: str = "slack"
-    wants: str = "either"
+    URL: ClassVar[str] = "https://slack.com/api"
 
     def payload(self, notification: Notification) -> dict[str, Any]:
         """Return the last call's body, files without their ids. See `Channel.payload`."""
@@ -59,8 +53,7 @@ class Bot:
 
     def send(self, notification: Notification) -> Receipt:
         """See `Channel.send`."""
-        if not self.recipient:
-            raise PermanentError("no channel: neither settings nor event name one")
+        self.require_recipient()
         total = Deadline(self._seconds)
         notification, files = self._uploaded(notification, total, private=not self._is_id)
         with self._client(total.remaining) as client:
@@ -295,14 +288,7 @@ class Bot:
         return bool(_ID.fullmatch(self.recipient))
 
     def _client(self, timeout: float) -> Client:
-        from grafherald.net import client as http
-
-        return http.Client(
-            timeout=timeout,
-            proxy=str(self.settings.get("proxy", "")),
-            ca_file=str(self.settings.get("ca_file", "")),
-            secrets=(self.token,),
-        )
+        return client({**self.settings, "timeout": timeout}, self.token)
 
     def _api(self, client: Client) -> Api:
         from grafherald.channels.slack.api import Api

@@ -6,20 +6,17 @@ https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from grafherald.channels import Receipt
+from grafherald.channels._service import Hook
 from grafherald.channels.slack import blocks
 from grafherald.errors import TemporaryError
-from grafherald.net.response import Response, secrets_of
+from grafherald.net.response import Response
 from grafherald.notification import Notification
-from grafherald.notification.templates import Templates
-
-if TYPE_CHECKING:
-    from grafherald.net.client import Client
 
 _SENDER = ("username", "icon_url", "icon_emoji")
 _OF_SLACK = re.compile(r"/services/T\w+/B\w+/\w+", re.ASCII)
@@ -39,26 +36,14 @@ _NOTHING_ELSE_WRONG = (b"no_text", b"missing_text", b"invalid_payload")
 
 
 @dataclass(frozen=True)
-class Webhook:
+class Webhook(Hook):
     """One webhook. See `Channel`.
 
-    Attributes:
-        channel: is sent along, as are ``username`` and the icon: webhooks of Slack's own apps
-            ignore them, older ones and those of other servers don't.
+    A channel that is named is sent along, as are ``username`` and the icon: webhooks of Slack's
+    own apps ignore them, older ones and those of other servers don't.
     """
 
-    name: str
-    channel: str
-    url: str = field(repr=False)
-    settings: Mapping[str, Any] = field(repr=False)
-    templates: Templates = field(repr=False)
     type: str = "slack"
-    wants: str = "url"
-
-    @property
-    def recipient(self) -> str:
-        """The channel, or the webhook's host when the webhook decides."""
-        return self.channel or str(urlsplit(self.url).hostname)
 
     def payload(self, notification: Notification) -> dict[str, Any]:
         """Return the JSON body. See `Channel.payload`."""
@@ -66,7 +51,7 @@ class Webhook:
 
     def send(self, notification: Notification) -> Receipt:
         """Send; where a form is refused, another one goes. See `Channel.send`."""
-        with self._client() as client:
+        with self.client() as client:
             for body in self._forms(notification):
                 answer = client.post(self.url, json=body)
                 if not _refuses_form(answer):
@@ -103,7 +88,7 @@ class Webhook:
     @property
     def _sender(self) -> dict[str, Any]:
         sender = {key: self.settings[key] for key in _SENDER if self.settings.get(key)}
-        return sender | ({"channel": self.channel} if self.channel else {})
+        return sender | ({"channel": self.to} if self.to else {})
 
     @property
     def _style(self) -> str:
@@ -121,26 +106,14 @@ class Webhook:
         Another server behind the URL may show even that, and is only connected to.
         https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling_errors
         """
-        parts = urlsplit(self.url)
-        with self._client() as client:
-            if not self._is_slack:
-                host = client.get(f"{parts.scheme}://{parts.netloc}/").host
-                return f"{host} answers; whether it takes messages only a message tells"
+        if not self._is_slack:
+            return super().probe()
+        with self.client() as client:
             answer = client.post(self.url, json={"text": ""})
         if answer.status == 400 and answer.body.strip() in _NOTHING_ELSE_WRONG:
             return f"{answer.host} knows the webhook"
         answer.check()
         raise TemporaryError(f"{answer.host} took a message without text: {answer.excerpt()}")
-
-    def _client(self) -> Client:
-        from grafherald.net import client as http
-
-        return http.Client(
-            timeout=float(self.settings.get("timeout", 10)),
-            proxy=str(self.settings.get("proxy", "")),
-            ca_file=str(self.settings.get("ca_file", "")),
-            secrets=secrets_of(self.url),
-        )
 
 
 def _refuses_form(answer: Response) -> bool:

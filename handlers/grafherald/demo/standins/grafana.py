@@ -22,6 +22,10 @@ from grafherald.demo.standins.panel import Panel
 
 _HTML, _JSON = "text/html; charset=UTF-8", "application/json; charset=UTF-8"
 _ERROR_PAGE = b"<!DOCTYPE html><html><body><h1>Grafana / Server Error</h1></body></html>"
+_FILES = (
+    ("/public/img/rendering_plugin_not_installed", "No image renderer"),
+    ("/public/img/rendering_limit", "Too many renders"),
+)
 _REFUSALS: dict[str, tuple[int, dict[str, str], bytes]] = {
     "302": (302, {"Location": "/login"}, b""),
     "401": (401, {"Content-Type": _JSON}, b'{"message":"Invalid API key"}'),
@@ -73,15 +77,15 @@ class Grafana:
         if parts.path.startswith("/api/"):
             status, document = self.api.answer(parts.path, authorization == f"Bearer {self.token}")
             return status, {"Content-Type": _JSON}, json.dumps(document).encode()
-        if parts.path.startswith("/public/img/rendering_plugin_not_installed"):
-            return 200, {"Content-Type": "image/png"}, _placeholder()
+        if title := next((t for start, t in _FILES if parts.path.startswith(start)), ""):
+            return 200, {"Content-Type": "image/png"}, _placeholder(title)
         if not parts.path.startswith("/render/"):
             return 404, {"Content-Type": _HTML}, b"<html>Page not found</html>"
         mode = self.mode if authorization == f"Bearer {self.token}" else "302"
         if mode in _REFUSALS:
             return _REFUSALS[mode]
         if mode == "missing":
-            return 200, {"Content-Type": "image/png"}, _placeholder()
+            return 200, {"Content-Type": "image/png"}, _placeholder(_FILES[0][1])
         picture = _panel(parts.query).png()
         body = picture[: len(picture) // 2] if mode == "half" else picture
         return 200, {"Content-Type": "image/png", "Cache-Control": "private"}, body
@@ -170,9 +174,9 @@ def _panel(query: str) -> Panel:
 
 
 @cache
-def _placeholder() -> bytes:
-    """The picture that Grafana sends in place of one it has no renderer for."""
-    return Panel("No image renderer", datetime(2026, 1, 1, tzinfo=timezone.utc)).png()
+def _placeholder(title: str) -> bytes:
+    """A picture that Grafana sends in place of one that it has not."""
+    return Panel(title, datetime(2026, 1, 1, tzinfo=timezone.utc)).png()
 
 
 def _size(text: str | None, default: int) -> int:

@@ -89,7 +89,11 @@ def _discord(self: Service, request: Request) -> Reply:
         or any(len(e.get("title", "")) > 256 for e in embeds)
         or any(len(e.get("description", "")) > 4096 for e in embeds)
         or sum(map(len, texts)) > 6000
+        or not request.path.startswith("/api/v10/webhooks/")
     )
+    # https://docs.discord.com/developers/reference#uploading-files: all files of a request
+    if sum(map(len, files.values())) > 10 << 20:
+        return json_reply(413, {"message": "Request entity too large", "code": 40005})
     if wrong or not named <= set(files):
         return json_reply(400, {"message": "Invalid Form Body", "code": 50035})
     self.files += files.values()
@@ -240,6 +244,9 @@ def _ntfy(self: Service, request: Request) -> Reply:
         return json_reply(403, {"code": 40301, "http": 403, "error": "forbidden"})
     if request.path == "/ops/auth":
         return json_reply(200, {"success": True})
+    title = str(request.fields.get("title") or request.query.get("title", ""))
+    if len(title.encode()) > 1024:  # ntfy 2.28
+        return json_reply(400, {"code": 40057, "http": 400, "error": "title too long"})
     if request.path == "/" and len(str(request.fields.get("message", "")).encode()) <= 4096:
         self.taken.append(dict(request.fields))
         return json_reply(200, {"id": f"n{len(self.taken)}"})
@@ -261,8 +268,11 @@ def _pushover(self: Service, request: Request) -> Reply:
         errors += ["message is too long"] if len(fields.get("message", "")) > 1024 else []
         errors += ["title is too long"] if len(fields.get("title", "")) > 250 else []
         errors += ["url is too long"] if len(fields.get("url", "")) > 512 else []
+        errors += ["url title is too long"] if len(fields.get("url_title", "")) > 100 else []
         emergency = fields.get("priority") == "2"
-        errors += ["retry, expire needed"] if emergency and "retry" not in fields else []
+        again, until = (int(fields.get(key, "0")) for key in ("retry", "expire"))
+        if emergency and not (again >= 30 and 0 < until <= 10_800):
+            errors.append("retry of at least 30 and expire of at most 10800 seconds are needed")
     if errors or any(len(content) > 5_242_880 for content in files.values()):
         return json_reply(400, {"status": 0, "errors": errors or ["attachment is too large"]})
     if request.path == "/1/messages.json":

@@ -13,7 +13,7 @@ from grafherald.draw.errors import CannotDraw
 from grafherald.draw.frame import Frame
 from grafherald.draw.legend import Entry, Legend, Style
 from grafherald.draw.look import Drawing, Look, Marks, TimeRange
-from grafherald.draw.marking import ROOM, Marking
+from grafherald.draw.marking import NEAR, ROOM, Marking
 from grafherald.draw.plotarea import PlotArea
 from grafherald.draw.plotted import MOST_SERIES, Plotted, emphasize, part, plot
 from grafherald.draw.series import Series, series_of
@@ -130,7 +130,10 @@ class _Graph:
             self._strokes(place, axes, before, plotted)
         plotarea.draw_labels(self.canvas, place, axes, self.manner, ticks)
         marked = self._marked(plotted, axes)
-        marking.above(marked, _ink(place, axes))
+        limits_at = (
+            [place.y(line.value, marked.scale) for line in self.marks.lines] if marked else []
+        )
+        marking.above(marked, _ink(place, axes, limits_at))
 
     def _inside(self, plotted: Sequence[Plotted]) -> Mapping[Hashable, Sequence[float]]:
         """The limits that were crossed, on the axis of the series that matter."""
@@ -238,17 +241,26 @@ def _no_data(manner: Manner, panel: Mapping[str, Any]) -> str:
     return "No data" if manner.old or manner.theme.modern else "No data found in response"
 
 
-def _ink(place: PlotArea, axes: Sequence[Axis]) -> Iterator[tuple[float, float]]:
-    """Where the lines are, in pixels; between points that are far apart, also places between."""
+def _ink(
+    place: PlotArea, axes: Sequence[Axis], heights: Sequence[float]
+) -> Iterator[tuple[float, float]]:
+    """Where the lines are near some *heights*, in pixels.
+
+    Between points that are far apart there are also places between, wherever they are.
+    """
+    if not heights:
+        return
+    low, high = min(heights) - NEAR, max(heights) + NEAR
     for axis in axes:
         for each in axis.members:
             kept = [(t, v) for t, v in zip(each.times, each.values, strict=False) if v is not None]
-            xs = place.xs([time for time, _ in kept])
-            known = zip(xs, place.ys([value for _, value in kept], axis.scale), strict=True)
+            ys = place.ys([value for _, value in kept], axis.scale)
             if len(kept) > place.box.width / 8:
-                yield from known
+                seen = [(t, y) for (t, _), y in zip(kept, ys, strict=True) if low < y < high]
+                yield from zip(place.xs([t for t, _ in seen]), [y for _, y in seen], strict=True)
             else:
-                yield from _dense(list(known))
+                xs = place.xs([time for time, _ in kept])
+                yield from _dense(list(zip(xs, ys, strict=True)))
 
 
 def _dense(points: list[tuple[float, float]]) -> Iterator[tuple[float, float]]:

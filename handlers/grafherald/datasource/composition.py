@@ -13,7 +13,7 @@ from grafherald.settings import Settings
 from grafherald.store.pool import Pool
 
 
-def configured(config: Settings, pool: Pool, *, is_local: bool) -> Blueprint:
+def open_datasource(config: Settings, pool: Pool, *, is_local: bool) -> Blueprint:
     """Return the routes below ``/datasource``.
 
     Args:

@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 _KEY = secrets.token_bytes(32)  # of this process, so that sessions outlast a reload
 
 
-def configured(
+def open_board(
     config: Settings, pool: Pool, *, is_local: bool, images: Images | None = None
 ) -> Blueprint:
     """Return the board's routes.
