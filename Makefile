@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test quick slow coverage check docs plugin asset clean
+.PHONY: demo test quick slow coverage check docs man plugin asset clean
 
 demo: .venv/demo
 	$(BIN)/grafherald demo
@@ -33,6 +33,9 @@ docs: .venv/ready
 
 plugin: .venv/ready
 	$(BIN)/python contrib/grafana/build-plugin
+
+man: .venv/ready
+	$(BIN)/python contrib/man/build-man
 
 asset:
 	@contrib/asset/build-asset $(PYTHON)
