@@ -117,7 +117,8 @@ def input_pages() -> str:
     shape = schema.load("config")
     for name in inputs.names():
         kind = inputs.find(name)
-        summary = "\n".join(line.rstrip() for line in kind.summary.strip().splitlines())
+        about = kind.summary.partition("\nExamples:\n")[0]  # --help has them
+        summary = "\n".join(line.rstrip() for line in about.strip().splitlines())
         parts.append(
             f"\n## `{name}`\n\n{summary}\n\n"
             f"- command: `grafherald {name}`\n- path: `POST /events/{name}`, "

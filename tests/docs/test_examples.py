@@ -124,7 +124,8 @@ def _commands(text: str) -> Iterator[str]:
     code = [*_CODE.findall(prose), *shell.splitlines()]
     for line in code:
         for found in re.findall(r"(?:^| |bin/)grafherald (?!\[|-v sensu)([^|;&>]+)", line):
-            yield re.sub(r" (<.*|2)$", "", found.partition("<")[0].partition(" #")[0].strip())
+            words = re.split("  | #|<", found.strip())[0]  # a comment may stand behind blanks
+            yield words.removesuffix(" 2").strip()
 
 
 def test_metrics_that_rules_and_pages_name_are_there(reference_text: str) -> None:

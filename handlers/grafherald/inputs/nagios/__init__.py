@@ -118,6 +118,10 @@ what is needed: --macro 'HOSTNAME=$HOSTNAME$'. contrib/nagios and contrib/icinga
 The environment of Checkmk's notification scripts is understood too, see contrib/checkmk.
 The environment of Icinga 2's own notification commands is understood as it is, and so are the
 arguments of its mail-service-notification.sh: -l HOST -e SERVICE -s STATE -o OUTPUT -t TYPE ...
+
+Examples:
+  grafherald nagios --macro 'HOSTNAME=$HOSTNAME$' --macro 'HOSTSTATE=$HOSTSTATE$'
+  grafherald nagios --dry-run
 """,
     parse=_parse,
     sample=b"""{
