@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test quick slow coverage check docs plugin asset clean
+.PHONY: demo test quick slow coverage check docs man plugin asset clean
 
 demo: .venv/demo
 	$(BIN)/grafherald demo
@@ -29,10 +29,13 @@ check: .venv/ready
 # The reference, made from the code, and the documentation as a site in build/docs; what warns fails.
 docs: .venv/ready
 	$(BIN)/python docs/site/reference.py
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --config-file docs/site/mkdocs.yml
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --config-file docs/site/mkdocs.yml
 
 plugin: .venv/ready
 	$(BIN)/python contrib/grafana/build-plugin
+
+man: .venv/ready
+	$(BIN)/python contrib/man/build-man
 
 asset:
 	@contrib/asset/build-asset $(PYTHON)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +38,22 @@ def test_help_names_every_command() -> None:
     assert "Read one Sensu event" in lines["sensu"]
     assert all(len(lines[name].split()) > 3 for name in cli._names())
     assert "2  a delivery failed" in text
+
+
+def test_a_mistyped_command_is_told_which_was_meant() -> None:
+    done = run("previw")
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert b"there is no command 'previw'; did you mean preview?" in done.stderr
+
+
+@pytest.mark.parametrize("name", [name for name in cli._names() if name != "plugin"])
+def test_help_has_examples_that_are_commands(name: str) -> None:
+    text = cli._parser(name).epilog or ""
+    found = re.findall(r"grafherald ([^|<>\n]+)", text.replace("\\\n", " "))
+    commands = [shlex.split(re.split(r"\s{2,}[a-z]", words)[0]) for words in found]
+    assert name in [command for command, *_ in commands]
+    for command, *rest in commands:
+        cli._parser(command).parse_intermixed_args(rest)
 
 
 def test_no_command_is_an_error_that_lists_them() -> None:

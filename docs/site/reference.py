@@ -32,6 +32,7 @@ FOLDER = Path(__file__).resolve().parents[1] / "reference"
 TEMPLATES = Path(cli.__file__).parent / "templates"
 NOT_OF_MESSAGES = ("web", "demo")
 _STATUS = {
+    "config": "1 also when a part of the settings can't be used",
     "check": "1 also when something failed that would cost an alert or its picture",
     "draw": "2 when there is no picture",
     "graf": "1 also when the question got no answer",

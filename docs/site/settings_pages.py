@@ -27,7 +27,7 @@ _FORMATS = {
 _SETTINGS = """\
 # Settings
 
-The file is YAML or JSON: `--config FILE`, else `$GRAFHERALD_CONFIG`, else `/etc/grafherald/grafherald.yml` or `.json`. `--set KEY=VALUE` wins over the environment, which wins over the file. A key that is unknown, stands there twice or does not fit is an error that names the file, the line, the key and the variable; it costs the part that it belongs to, not the alert. `grafherald check --dry-run` tries them.
+The file is YAML or JSON: `--config FILE`, else `$GRAFHERALD_CONFIG`, else `/etc/grafherald/grafherald.yml` or `.json`. `--set KEY=VALUE` wins over the environment, which wins over the file. A key that is unknown, stands there twice or does not fit is an error that names the file, the line, the key and the variable; it costs the part that it belongs to, not the alert. `grafherald check --dry-run` tries them; `grafherald config show` tells which are in force, and where each comes from.
 
 A variable is the key's path in capitals, with two underscores between its parts. A list may be JSON or have commas between its parts. What is marked *secret* can stand in a file of its own: the key with `_file` behind it (`token_file`) names it, in the settings as in the environment. Such a file should be readable by the handler's user alone.
 
@@ -117,7 +117,8 @@ def input_pages() -> str:
     shape = schema.load("config")
     for name in inputs.names():
         kind = inputs.find(name)
-        summary = "\n".join(line.rstrip() for line in kind.summary.strip().splitlines())
+        about = kind.summary.partition("\nExamples:\n")[0]  # --help has them
+        summary = "\n".join(line.rstrip() for line in about.strip().splitlines())
         parts.append(
             f"\n## `{name}`\n\n{summary}\n\n"
             f"- command: `grafherald {name}`\n- path: `POST /events/{name}`, "

@@ -27,7 +27,12 @@ _EPILOG = """exit status:
   1  the input is no event, a setting is wrong, or a word of the command
   2  a delivery failed for good or could not be kept
 
-Each command has its own --help.
+first steps:
+  grafherald sample sensu-go | grafherald preview            what would be sent, for people
+  grafherald check                                           what would cost an alert its picture
+  grafherald sample sensu-go | grafherald sensu --dry-run    the whole way; nothing leaves here
+
+Each command has its own --help, with examples. NO_COLOR=1 keeps a terminal's colours away.
 """
 
 
@@ -63,6 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     name = _take_command(words)
     if name is None:
         parser = _parser(None)
+        _refuse_unknown(words, parser)
         parser.parse_args(words)
         parser.error("which command? One of: " + ", ".join(_names()))
     command = _command(name)
@@ -148,16 +154,21 @@ def _commands() -> list[str]:
 
 
 def _about() -> Iterator[str]:
-    """A line on each command, and none of them is imported for it."""
+    """A line on each command."""
+    for name in _names():
+        yield f"  {name:<13} {_first_line(name)}"
+
+
+def _first_line(name: str) -> str:
+    """What the command *name* is for, and none is imported for it."""
     import ast
 
-    for name in _names():
-        if name in _commands():
-            with open(os.path.join(_COMMANDS, f"{name}.py"), encoding="utf-8") as file:
-                text = ast.get_docstring(ast.parse(file.read())) or ""
-        else:
-            text = inputs.find(name).summary
-        yield f"  {name:<13} {text.strip().splitlines()[0]}"
+    if name in _commands():
+        with open(os.path.join(_COMMANDS, f"{name}.py"), encoding="utf-8") as file:
+            text = ast.get_docstring(ast.parse(file.read())) or ""
+    else:
+        text = inputs.find(name).summary
+    return text.strip().splitlines()[0]
 
 
 def _drop_syslog(words: list[str]) -> None:
@@ -175,6 +186,16 @@ def _drop_syslog(words: list[str]) -> None:
 def _is_command(word: str) -> bool:
     """Tell whether there is a command *word*; other packages' inputs are asked for last."""
     return word in _commands() or word in registry.ours(inputs.GROUP) or word in inputs.names()
+
+
+def _refuse_unknown(words: Sequence[str], parser: argparse.ArgumentParser) -> None:
+    """Say which command may have been meant by the first of *words*, where it looks like one."""
+    from difflib import get_close_matches
+
+    if words and not words[0].startswith("-"):
+        meant = get_close_matches(words[0], _names(), 1)
+        hint = f"did you mean {meant[0]}?" if meant else "grafherald --help lists them"
+        parser.error(f"there is no command {words[0]!r}; {hint}")
 
 
 def _take_command(words: list[str]) -> str | None:
@@ -216,13 +237,35 @@ def _parser(name: str | None) -> argparse.ArgumentParser:
         parser.add_argument("command", nargs="?", choices=_names(), help=argparse.SUPPRESS)
     else:
         module = _command(name)
+        about, _, examples = module.__doc__.partition("\nExamples:\n")
         parser = Parser(
             prog=f"grafherald {name}",
-            description=module.__doc__,
+            description=about,
+            epilog=f"examples:\n{examples}" if examples else None,
             # With a width of its own argparse does not import shutil to ask for one.
             formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, width=90),
         )
         module.add_arguments(parser)
+        if name == "completion":
+            parser.set_defaults(whole=_whole)  # imports point down: it can't ask for it
+    _add_common(parser)
+    return parser
+
+
+def _whole() -> argparse.ArgumentParser:
+    """Make one parser of all commands: for what is generated of them, too slow for a run."""
+    import argparse
+
+    parser = argparse.ArgumentParser(prog="grafherald")
+    commands = parser.add_subparsers()
+    for name in _names():
+        own = commands.add_parser(name, help=_first_line(name))
+        _command(name).add_arguments(own)
+        _add_common(own)
+    return parser
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
     common = parser.add_argument_group("common")
     common.add_argument(
         "--config",
@@ -242,10 +285,11 @@ def _parser(name: str | None) -> argparse.ArgumentParser:
         action="store_true",
         help="nothing leaves the machine; what would happen is printed",
     )
-    common.add_argument("--log-format", choices=_FORMATS, default="text")
+    common.add_argument(
+        "--log-format", choices=_FORMATS, default="text", help="what goes to stderr; default: text"
+    )
     common.add_argument("-v", "--verbose", action="store_true", help="say what is done, and where")
     common.add_argument("--version", action="version", version=f"grafherald {__version__}")
-    return parser
 
 
 def _fail(args: argparse.Namespace, text: str, status: int) -> int:

@@ -1,6 +1,11 @@
 """Try everything that an alert needs, and say what to do about what fails.
 
 Nothing is posted without --send. One panel is rendered, and published as an alert's would be.
+
+Examples:
+  grafherald check                     settings, Grafana, one render, each channel
+  grafherald check --send              and a test message to every recipient
+  sudo -u sensu grafherald check       as the user that runs the handler
 """
 
 from __future__ import annotations
@@ -12,11 +17,19 @@ from collections.abc import Iterable
 from datetime import datetime, timezone
 
 from grafherald import commands
+from grafherald.commands._terminal import DIM, GREEN, RED, YELLOW, paint
 from grafherald.doctor import Visit, examine, report
-from grafherald.doctor.findings import Finding, failed, healthy
+from grafherald.doctor.findings import Finding, Verdict, failed, healthy
 from grafherald.doctor.origins import settings
 from grafherald.errors import ConfigError
 from grafherald.settings import Settings
+
+_COLOURS = {
+    Verdict.OK: GREEN,
+    Verdict.WARNING: YELLOW,
+    Verdict.FAILED: RED,
+    Verdict.SKIPPED: DIM,
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,6 +71,9 @@ def _print(args: argparse.Namespace, config: Settings, findings: Iterable[Findin
     found = []
     for finding in findings:
         found.append(finding)
-        print("\n".join(report.finding_lines(finding)), flush=True)
+        line, *advice = report.finding_lines(finding)
+        verdict = finding.verdict.value
+        line = line.replace(verdict, paint(verdict, _COLOURS[finding.verdict]), 1)
+        print("\n".join([line, *advice]), flush=True)
     print(f"\n{report.summary(found)}")
     return 0 if healthy(found) else 1

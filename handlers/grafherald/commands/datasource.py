@@ -1,6 +1,9 @@
 """Serve the history of alerts to Grafana, for its JSON datasource plugins: /datasource.
 
 `grafherald serve` has the same routes; this is for a machine where no daemon runs.
+
+Examples:
+  grafherald datasource --listen 127.0.0.1:3081
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""Run the whole chain on this machine against stand-ins, and leave a page of what arrived."""
+"""Run the whole chain on this machine against stand-ins, and leave a page of what arrived.
+
+Examples:
+  grafherald demo --out /tmp/demo
+"""
 
 from __future__ import annotations
 

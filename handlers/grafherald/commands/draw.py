@@ -2,6 +2,10 @@
 
 The URL is a render URL, as in graph_image, or a panel's address in the browser. It must belong to
 the Grafana of the settings. Needs the extra ``draw``.
+
+Examples:
+  grafherald draw 'https://grafana.example.com/d/node/host?viewPanel=2&var-host=web01'
+  grafherald draw 'https://grafana.example.com/render/d-solo/node/host?panelId=2' -o cpu.png
 """
 
 from __future__ import annotations

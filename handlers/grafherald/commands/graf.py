@@ -1,6 +1,10 @@
 """Ask for a graph, as in chat: grafherald graf "db web:cpu now-6h server=web01"
 
 "graf help" shows the rest.
+
+Examples:
+  grafherald graf "db web:cpu now-6h server=web01"
+  grafherald graf help
 """
 
 from __future__ import annotations

@@ -1,6 +1,10 @@
 """Serve pictures beside Grafana: POST /grafana-images {"imageUrl": URL} -> {"pubImg": URL}.
 
 Each flag stands for a setting; the settings file knows more of them.
+
+Examples:
+  grafherald images --grafana-url http://grafana:3000 --image-dir /opt/saved-images \\
+    --image-host https://grafana.example.com/saved-images
 """
 
 from __future__ import annotations

@@ -3,6 +3,10 @@
 They may be Sensu Core's and Go's JSON, sensuctl's YAML, and Nagios' object files. With --online
 the Grafana of the settings is asked whether it has their panels. Exit status 1 when something is
 wrong.
+
+Examples:
+  grafherald lint /etc/sensu/conf.d/checks.json
+  sensuctl check list --format yaml > checks.yml && grafherald lint --online checks.yml
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from grafherald.commands import settings
+from grafherald.commands._terminal import GREEN, counted, paint
 from grafherald.errors import ConfigError
 from grafherald.lint import Finding, Look, lint, problems
 from grafherald.settings import Settings
@@ -35,14 +40,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print a line for each finding; 1 when there is one."""
     look = _online(args) if args.online else problems
-    found = [finding for file in args.file for finding in _lint(file, look)]
+    files = counted(args.file, "file") if args.online else args.file
+    found = [finding for file in files for finding in _lint(file, look)]
     if args.json:
         print(json.dumps([asdict(finding) for finding in found], indent=2))
     else:
         for finding in found:
             print(finding)
         if not found:
-            print(f"{len(args.file)} file{'s' if len(args.file) != 1 else ''}: nothing is wrong")
+            right = f"{len(args.file)} file{'s' if len(args.file) != 1 else ''}: nothing is wrong"
+            print(paint(right, GREEN))
     return 1 if found else 0
 
 

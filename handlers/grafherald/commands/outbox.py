@@ -5,6 +5,13 @@ show    one delivery, with its event's input
 retry   make failed or dropped ones due at once: ids, or --all-failed
 drop    give up what waits or failed
 drain   send what is due, now
+
+Examples:
+  grafherald outbox list                       what is due, in hand or failed, and why
+  grafherald outbox show 17                    with every attempt, and the event
+  grafherald outbox retry --all-failed
+  grafherald outbox list --rejected            input that was no event
+  grafherald outbox drain --seconds 50         what grafherald-drain.timer does
 """
 
 from __future__ import annotations
@@ -28,12 +35,13 @@ from grafherald.settings import Settings
 from grafherald.store import Database, open_database
 
 _STALE = "left: a later message about the same has arrived; --stale sends it all the same"
+_ACTIONS = ("list", "show", "retry", "drop", "drain")
 _STATES = (DUE, CLAIMED, FAILED, SENT, DROPPED)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of this command."""
-    parser.add_argument("action", choices=("list", "show", "retry", "drop", "drain"))
+    parser.add_argument("action", choices=_ACTIONS, help="see above")
     parser.add_argument("ids", nargs="*", type=int, metavar="ID", help="deliveries, as list shows")
     parser.add_argument("--state", action="append", choices=_STATES, help="only these; repeatable")
     parser.add_argument(

@@ -1,6 +1,9 @@
 """Make what board.users.NAME.password is of a password: asked for twice, or read from stdin.
 
 The password itself stands nowhere: what is printed goes into the settings, or into a password_file.
+
+Examples:
+  grafherald password > /etc/grafherald/oncall-password
 """
 
 from __future__ import annotations

@@ -1,6 +1,11 @@
 """Show what an event on standard input would send, for people; nothing is sent or fetched.
 
 Without channels in the settings it shows one of each type.
+
+Examples:
+  grafherald sample sensu-go | grafherald preview
+  grafherald preview --channel slack --html preview.html < event.json
+  grafherald preview --types           every channel type and input, with its settings
 """
 
 from __future__ import annotations

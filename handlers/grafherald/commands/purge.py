@@ -1,6 +1,9 @@
 """Delete what need not stay: published pictures (images.keep) and history (history.days).
 
 What waits to be delivered stays, and so do alerts that are open. See also --dry-run.
+
+Examples:
+  grafherald purge --dry-run
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""Say which route takes an event on standard input, and why the others don't: routes test."""
+"""Say which route takes an event on standard input, and why the others don't: routes test.
+
+Examples:
+  grafherald sample sensu-go | grafherald routes test
+"""
 
 from __future__ import annotations
 

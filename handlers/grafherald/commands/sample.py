@@ -1,6 +1,10 @@
-"""Print an event to try things with: ``grafherald sample sensu-go | grafherald preview``.
+"""Print an event to try things with, as it would come on standard input.
 
 Without a name, or with one that is not there, it says which there are.
+
+Examples:
+  grafherald sample sensu-go | grafherald preview
+  grafherald sample sensu-core > event.json
 """
 
 from __future__ import annotations

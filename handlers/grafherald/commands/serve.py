@@ -2,6 +2,10 @@
 
 SIGTERM ends it: what came is written, what is in hand is finished or given back. SIGHUP takes the
 settings anew. Needs the extra ``serve``.
+
+Examples:
+  grafherald serve --set listen.http=127.0.0.1:3080
+  grafherald serve --dry-run           only tries the settings
 """
 
 from __future__ import annotations
@@ -32,7 +36,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serve until SIGTERM."""
+    """Serve until SIGTERM; with --dry-run only try the settings."""
+    if args.dry_run:
+        alert_settings(args)
+        return 0
     try:
         from grafherald.server import service
     except ModuleNotFoundError as error:

@@ -31,6 +31,9 @@ TYPE = InputType(
 
 Usually Alertmanager posts it to the daemon, at /events/alertmanager: contrib/alertmanager has its
 configuration.
+
+Examples:
+  grafherald alertmanager --dry-run < webhook.json
 """,
     parse=_parse,
     sample=b"""{

@@ -30,6 +30,9 @@ TYPE = InputType(
     summary="""Read what Grafana's webhook contact point sends on standard input and notify.
 
 Usually Grafana posts it to the daemon, at /events/grafana: contrib/grafana has the contact point.
+
+Examples:
+  grafherald grafana --dry-run < webhook.json
 """,
     parse=_parse,
     sample=b"""{

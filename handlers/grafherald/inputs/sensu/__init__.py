@@ -47,7 +47,13 @@ _SAMPLE = b"""{
 
 TYPE = InputType(
     "sensu",
-    summary="Read one Sensu event on standard input and notify.",
+    summary="""Read one Sensu event on standard input and notify.
+
+Examples:
+  grafherald sensu < event.json
+  grafherald sensu --dry-run < event.json      what would be sent, as JSON lines
+  grafherald sensu --socket /run/grafherald.sock < event.json
+""",
     parse=_parse,
     sample=_SAMPLE,
     links=_links,

@@ -30,6 +30,9 @@ TYPE = InputType(
     summary="""Read what Zabbix' webhook sends on standard input and notify.
 
 Usually Zabbix posts it to the daemon, at /events/zabbix: contrib/zabbix has the media type.
+
+Examples:
+  grafherald zabbix --dry-run < webhook.json
 """,
     parse=_parse,
     sample=b"""{
