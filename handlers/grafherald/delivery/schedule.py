@@ -28,7 +28,7 @@ class Retries(NamedTuple):
         jitter: float,
         retry_after: float | None = None,
     ) -> datetime | None:
-        """Return when to try again after *attempts* failures, or None when that is too late.
+        """Decide when to try again after *attempts* failures; None when that is too late.
 
         Args:
             attempts: how often it was tried, at least 1.
@@ -62,7 +62,7 @@ _SOON = timedelta(seconds=0.5)
 
 
 def next_batch(last: Batch | None, now: datetime, *, wait: timedelta, interval: timedelta) -> Batch:
-    """Return the message that a delivery of a group joins.
+    """Decide which message a delivery of a group joins.
 
     A quiet group speaks up at once, but for a moment in which what fails together comes together:
     whoever is on call hears of a storm when it begins. What comes within *wait* of that goes as
