@@ -15,7 +15,7 @@ _FIRST = 3  # the first passed descriptor
 
 
 def passed(environment: Mapping[str, str]) -> list[tuple[str, socket.socket]]:
-    """Return the sockets that systemd passed, each with its FileDescriptorName=, or none."""
+    """Take over the sockets that systemd opened, each with its FileDescriptorName=, or none."""
     if environment.get("LISTEN_PID") != str(os.getpid()):
         return []
     number = int(environment.get("LISTEN_FDS", "0"))
