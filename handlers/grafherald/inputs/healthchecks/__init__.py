@@ -31,6 +31,9 @@ TYPE = InputType(
 
 Usually Healthchecks posts it to the daemon, at /events/healthchecks: contrib/healthchecks has the
 body of its webhook.
+
+Examples:
+  grafherald healthchecks --dry-run < webhook.json
 """,
     parse=_parse,
     sample=b"""{
