@@ -159,7 +159,7 @@ class Outbox:
     ) -> list[Delivery]:
         """Take what to send now as one message: a delivery, or a group of them.
 
-        Nothing is due when it is empty.
+        Where nothing is due, the list is empty.
 
         Args:
             lease: how long the caller has before others may claim it too.

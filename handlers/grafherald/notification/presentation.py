@@ -26,7 +26,7 @@ _LAST = 80  # of what a graph says in numbers, and of what it leaves out
 _NOTES = 5
 _LEAD = 400  # characters above the pictures
 _LEAD_LINES = 5
-_GRAPHS = 20  # of one message; there is no word about more
+_GRAPHS = 20  # of one message
 _UNSAFE = (("|", "%7C"), ("<", "%3C"), (">", "%3E"), ('"', "%22"), ("`", "%60"))
 _ROW = 40  # what a row's markup costs, about
 
