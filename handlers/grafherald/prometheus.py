@@ -21,7 +21,7 @@ from grafherald.event import RECIPIENT_ENDINGS, Event, Kind, State
 
 Json = Mapping[str, Any]
 ENTITY = ("instance", "host", "hostname", "node", "pod", "service", "job")
-_WORDS = {
+_WORDS = {  # what fires is a problem, so the mildest words are a warning
     State.WARNING: ("warning", "warn", "info", "information", "informational", "none", "notice"),
     State.CRITICAL: ("critical", "crit", "page", "error", "high", "major", "emergency", "disaster"),
 }
@@ -42,7 +42,7 @@ _OVERRIDES = {
 _PORT = re.compile(r"\[?(?P<host>[^]]+?)\]?:\d{1,5}")
 _MOST = 10_000  # alerts of one message
 _LONGEST_QUERY = 4000  # characters
-_AGAIN = timedelta(hours=1)
+_AGAIN = timedelta(hours=1)  # what still fires then is a new event
 
 
 def document(raw: bytes, expected: str) -> Json:

@@ -10,7 +10,7 @@ import re
 from grafherald.notification.presentation import View
 
 _MEANS = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~:])")
-_SPACE = "\u200b"
+_SPACE = "\u200b"  # has no width; an @ before it mentions nobody
 
 
 def escaped(text: str) -> str:

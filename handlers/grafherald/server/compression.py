@@ -24,6 +24,6 @@ def packed(response: Response, request: Request) -> Response:
 def tagged(response: Response, request: Request) -> Response:
     """Give *response* an ETag, or make it a 304 where the other side has it already."""
     if response.status_code == 200 and request.method in ("GET", "HEAD"):
-        response.add_etag(weak=True)
+        response.add_etag(weak=True)  # weak, since gzip makes other bytes of it: RFC 9110, 8.8.1
         response.make_conditional(request)
     return response

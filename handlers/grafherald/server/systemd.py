@@ -29,6 +29,6 @@ def notify(environment: Mapping[str, str], state: str) -> None:
     path = environment.get("NOTIFY_SOCKET", "")
     if not path:
         return
-    address = "\0" + path[1:] if path.startswith("@") else path
+    address = "\0" + path[1:] if path.startswith("@") else path  # Linux's abstract names
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as connection, suppress(OSError):
         connection.sendto(state.encode(), address)
