@@ -37,9 +37,8 @@ class Retries(NamedTuple):
                 together does not come back together.
             retry_after: seconds that the other side asked for; never undercut.
         """
-        pause = min(
-            self.longest, self.first * 2 ** min(attempts - 1, 30)
-        )  # a timedelta can overflow
+        # both bounds are there because a timedelta can overflow
+        pause = min(self.longest, self.first * 2 ** min(attempts - 1, 30))
         asked = timedelta(seconds=min(max(retry_after or 0, 0), 10**8))
         at = now + max(asked, pause * (1 + jitter / 4))
         return at if at - received < self.give_up else None
