@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test quick slow coverage check docs man plugin asset clean
+.PHONY: demo test quick slow lowest coverage check docs man plugin asset deb clean
 
 demo: .venv/demo
 	$(BIN)/grafherald demo
@@ -16,6 +16,14 @@ quick: .venv/ready
 
 slow: .venv/ready
 	$(BIN)/pytest -q -m "slow or real"
+
+# The oldest versions that setup.cfg allows, each at its lower bound. PYTHON=python3.10 is the
+# Python that all of them have wheels for.
+lowest:
+	rm -rf build/lowest && $(PYTHON) -m venv build/lowest
+	sed -n 's/^ *\([A-Za-z][A-Za-z0-9._-]*\)\(\[.*\]\)\{0,1\}>=\([0-9.]*\)$$/\1==\3/p' setup.cfg | sort -u >build/lowest/constraints.txt
+	build/lowest/bin/pip install --quiet --disable-pip-version-check -c build/lowest/constraints.txt -e '.[test]'
+	build/lowest/bin/pytest -q -m "not slow and not real"
 
 coverage: .venv/ready
 	$(BIN)/pytest -q --cov --cov-report=term:skip-covered
@@ -39,6 +47,10 @@ man: .venv/ready
 
 asset:
 	@contrib/asset/build-asset $(PYTHON)
+
+# For this machine's Debian: needs dpkg-deb, python3-venv and the package index.
+deb:
+	contrib/debian/build-deb
 
 .venv/demo .venv/ready: setup.cfg pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
