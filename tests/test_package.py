@@ -70,7 +70,6 @@ def test_what_is_released_has_the_packages_version() -> None:
     assert f"\n## [{__version__}]" in changes
     plugin = ROOT / "contrib/grafana/plugins/grafherald-json-datasource/plugin.json"
     assert json.loads(plugin.read_text())["info"]["version"] == __version__
-    assert f"grafherald_{__version__}_" in (ROOT / "sensu-asset.yml").read_text()
 
 
 def test_the_wheel_holds_every_template_and_schema(dist: Path) -> None:
