@@ -37,7 +37,7 @@ check: .venv/ready
 # The reference, made from the code, and the documentation as a site in build/docs; what warns fails.
 docs: .venv/ready
 	$(BIN)/python docs/site/reference.py
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --config-file docs/site/mkdocs.yml
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --config-file docs/site/mkdocs.yml
 
 plugin: .venv/ready
 	$(BIN)/python contrib/grafana/build-plugin

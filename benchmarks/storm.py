@@ -1,6 +1,7 @@
 """A switch dies: 1,000 events within 10 s for 20 panels, at a second per render, four at a time.
 
-    python benchmarks/storm.py [--grouped] [--events 1000] [--seconds 10] [--per-minute 60]
+    python benchmarks/storm.py [--grouped] [--drawn] [--events 1000] [--seconds 10]
+                               [--per-minute 60]
 
 Slack takes one message per second and channel, or as many as it is said. Printed: when the first
 notification came, how many renders Grafana was asked for, how many messages were sent, how long
@@ -10,12 +11,16 @@ something was lost, the first notification took more than 2 s, or a panel was re
 A thousand messages at one per second take a thousand seconds; --per-minute 1200 shows the same
 sooner. --seconds says how long the storm lasts; a render takes a tenth of that, and a picture
 counts as fresh for three times as long, as it is with 10.
+
+--drawn is a Grafana without a renderer: the panels are drawn here, each of them is asked for once,
+and the first notification, with its picture, has one second.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import resource
 import socket
 import subprocess
 import sys
@@ -29,6 +34,7 @@ from typing import Any
 from grafherald.delivery.backlog import Backlog
 from grafherald.delivery.outbox import CLAIMED, DUE, SENT
 from grafherald.demo.standins import chat as chat_standin
+from grafherald.demo.standins import panel_data
 from grafherald.demo.standins.grafana import Grafana
 from grafherald.store import open_database
 
@@ -42,6 +48,12 @@ class Renderer(BaseHTTPRequestHandler):
     grafana = Grafana("grafana-token")
     seconds = 1.0
     asked = 0
+    questions = 0
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        Renderer.questions += 1
+        self._send(*self.grafana.query(body, self.headers.get("Authorization", "")))
 
     def do_GET(self) -> None:
         renders = self.path.startswith("/render/")
@@ -51,7 +63,10 @@ class Renderer(BaseHTTPRequestHandler):
         if renders:
             Renderer.asked += 1
             with self.slots:
-                time.sleep(self.seconds)
+                time.sleep(0 if self.grafana.mode == "missing" else self.seconds)
+        self._send(status, headers, body)
+
+    def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
@@ -64,7 +79,7 @@ class Renderer(BaseHTTPRequestHandler):
 
 
 def event(number: int, grafana: str) -> bytes:
-    panel = f"{grafana}/render/d-solo/storm/switch?panelId={number % PANELS}"
+    panel = f"{grafana}/render/d-solo/node/switch?panelId={number % PANELS + 1}"
     check = {
         "name": f"check{number % PANELS}",
         "status": 2,
@@ -88,10 +103,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=1000)
     parser.add_argument("--grouped", action="store_true")
+    parser.add_argument("--drawn", action="store_true")
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--per-minute", type=float, default=60)
     args = parser.parse_args()
     Renderer.seconds = args.seconds / 10
+    if args.drawn:
+        Renderer.grafana.mode, Renderer.grafana.api.data = "missing", True
+        panel_data.DASHBOARD["panels"] = [
+            {
+                **panel_data.PANEL,
+                "id": number,
+                "title": f"Panel {number}",
+                "targets": [{"refId": "A", "expr": f"up{number}"}],
+            }
+            for number in range(1, PANELS + 1)
+        ]
     server = ThreadingHTTPServer(("127.0.0.1", 0), Renderer)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     grafana = f"http://127.0.0.1:{server.server_port}"
@@ -122,6 +149,8 @@ def main() -> int:
         finally:
             daemon.terminate()
             daemon.wait()
+            used = resource.getrusage(resource.RUSAGE_CHILDREN)
+            print(f"  {used.ru_utime + used.ru_stime:.0f} s of CPU")
             server.shutdown()
 
 
@@ -153,6 +182,11 @@ def measure(
     print(f"  first notification after {first:.1f} s, outbox empty after {taken:.1f} s")
     print(f"  the rate alone takes {rate:.0f} s; {Renderer.asked} renders")
     panels = min(number, PANELS)
+    if args.drawn:
+        drawn = len(list((Path(store.removeprefix("sqlite:///")).parent / "pictures").iterdir()))
+        bare = sum(all(b["type"] != "image" for b in m.blocks) for m in chat.slack.messages)
+        print(f"  {Renderer.questions} questions for data, {drawn} pictures; {bare} without one")
+        return 0 if sent == number and first <= 1 and Renderer.questions <= panels else 1
     rendered = Renderer.asked <= panels if args.grouped else Renderer.asked == panels
     return 0 if sent == number and first <= 2 and rendered else 1
 

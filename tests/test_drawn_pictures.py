@@ -7,8 +7,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 
@@ -93,6 +95,30 @@ def test_the_alerts_moment_makes_it_another_picture_than_the_panel_alone(world: 
     pictures(world)[0].unlink()
     handled(world, draw="only", marks=False)
     assert pictures(world)[0].read_bytes() != marked
+
+
+def test_an_alert_without_a_panel_is_drawn_by_its_expression(world: World) -> None:
+    world.grafana.api.data = True
+    labels = {"alertname": "HighLoad", "instance": "web01:9100", "severity": "critical"}
+    expression = "100 * node_cpu_ratio > 60"
+    alert = {
+        "status": "firing",
+        "labels": labels,
+        "annotations": {"summary": "web01 is busy"},
+        "startsAt": datetime.now(timezone.utc).isoformat(),
+        "generatorURL": f"http://prometheus:9090/graph?g0.expr={quote_plus(expression)}&g0.tab=1",
+    }
+    message = json.dumps({"version": "4", "status": "firing", "alerts": [alert]}).encode()
+    done = world.handle({**world.settings, "graph": {"wait": 10}}, message, source="alertmanager")
+    assert (done.returncode, done.stderr) == (0, b"")
+    (body,) = world.grafana.bodies
+    (query,) = json.loads(body)["queries"]
+    assert query["expr"] == "100 * node_cpu_ratio"
+    assert asked(world, "/render/") == 0, "Explore's own picture is of no use"
+    assert len(pictures(world)) == 1
+    said = json.dumps(world.chat.slack.messages[0].blocks)
+    assert "limit 60%" in said
+    assert "/explore?left=" in said
 
 
 @pytest.fixture(scope="module", params=["7.5", "frames"])

@@ -19,9 +19,11 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE, CONTRIB = ROOT / "handlers" / "grafherald", ROOT / "contrib"
 COPIED = (
     "alertmanager",
+    "checkmk",
     "chef",
     "grafana/dashboards",
     "grafana/provisioning",
+    "healthchecks",
     "icinga2",
     "nagios",
     "nginx",

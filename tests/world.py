@@ -52,17 +52,19 @@ class World:
         settings: dict[str, Any] | None = None,
         event: bytes | None = None,
         *flags: str,
+        source: str = "sensu",
         inside: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
     ) -> subprocess.CompletedProcess[bytes]:
         """Run ``grafherald sensu`` on the event of web01/cpu.
 
         Args:
+            source: the input, where it is another one.
             inside: the command that runs it, ``unshare ...``.
         """
         config = self.folder / "config.json"
         config.write_text(json.dumps(settings or self.settings))
-        command = [sys.executable, "-m", "grafherald", "sensu", "--config", str(config), *flags]
+        command = [sys.executable, "-m", "grafherald", source, "--config", str(config), *flags]
         return subprocess.run(
             [*inside, *command],
             input=self.event if event is None else event,

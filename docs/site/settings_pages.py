@@ -27,7 +27,7 @@ _FORMATS = {
 _SETTINGS = """\
 # Settings
 
-The file is YAML or JSON: `--config FILE`, else `$GRAFHERALD_CONFIG`, else `/etc/grafherald/grafherald.yml` or `.json`. `--set KEY=VALUE` wins over the environment, which wins over the file. A key that is unknown, stands there twice or does not fit is an error that names the file, the line, the key and the variable; it costs the part that it belongs to, not the alert. `grafherald check --dry-run` tries them.
+The file is YAML or JSON: `--config FILE`, else `$GRAFHERALD_CONFIG`, else `/etc/grafherald/grafherald.yml` or `.json`. `--set KEY=VALUE` wins over the environment, which wins over the file. A key that is unknown, stands there twice or does not fit is an error that names the file, the line, the key and the variable; it costs the part that it belongs to, not the alert. `grafherald check --dry-run` tries them; `grafherald config show` tells which are in force, and where each comes from.
 
 A variable is the key's path in capitals, with two underscores between its parts. A list may be JSON or have commas between its parts. What is marked *secret* can stand in a file of its own: the key with `_file` behind it (`token_file`) names it, in the settings as in the environment. Such a file should be readable by the handler's user alone.
 

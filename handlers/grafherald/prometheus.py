@@ -41,6 +41,7 @@ _OVERRIDES = {
 }
 _PORT = re.compile(r"\[?(?P<host>[^]]+?)\]?:\d{1,5}")
 _MOST = 10_000  # alerts of one message
+_LONGEST_QUERY = 4000  # characters
 _AGAIN = timedelta(hours=1)
 
 
@@ -245,6 +246,21 @@ def _named(alert: Alert) -> Iterator[tuple[str, tuple[str, ...]]]:
     panel = _panel(alert)
     if panel[0] and panel[1]:  # a whole dashboard is no graph of this alert
         yield "panel", panel
+    if query := _query(alert.source):
+        yield "query", (query,)
+
+
+def _query(page: str) -> str:
+    """Return the expression of an alert, "" where the page of it does not say it.
+
+    Prometheus' is ``/graph?g0.expr=up+%3D%3D+0&g0.tab=1``.
+    https://github.com/prometheus/prometheus/blob/main/util/strutil/strconv.go
+    """
+    try:
+        found = parse_qs(urlsplit(page).query, max_num_fields=50).get("g0.expr", [])
+    except ValueError:
+        return ""
+    return found[0].strip() if found and len(found[0]) <= _LONGEST_QUERY else ""
 
 
 def attributes(notes: Mapping[str, str]) -> dict[str, tuple[str, ...]]:

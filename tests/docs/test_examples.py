@@ -117,14 +117,18 @@ def test_every_command_that_a_page_names_is_one(page: Path) -> None:
             pytest.fail(f"{page.name}: grafherald {command}")
 
 
+_CALL = re.compile(r"""(?:^| |bin/)grafherald (?!\[|-v sensu)((?:'[^']*'|"[^"]*"|[^|;&>])+)""")
+
+
 def _commands(text: str) -> Iterator[str]:
     """What stands behind ``grafherald`` in code, up to where a shell would end the command."""
     shell = "\n".join(_blocks(text, "sh")).replace("\\\n", " ")
     prose = re.sub(r"(?m)^#.*$", "", _BLOCK.sub("", text))  # headings name commands whole
     code = [*_CODE.findall(prose), *shell.splitlines()]
     for line in code:
-        for found in re.findall(r"(?:^| |bin/)grafherald (?!\[|-v sensu)([^|;&>]+)", line):
-            yield re.sub(r" (<.*|2)$", "", found.partition("<")[0].partition(" #")[0].strip())
+        for found in _CALL.findall(line):
+            words = re.split("  | #|<", found.strip())[0]  # a comment may stand behind blanks
+            yield words.removesuffix(" 2").strip()
 
 
 def test_metrics_that_rules_and_pages_name_are_there(reference_text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grafherald import inputs
 from grafherald.errors import InvalidEvent
 from grafherald.event import Event, Kind, State
 from grafherald.inputs.nagios import notification as nagios
@@ -50,6 +52,34 @@ def test_empty_service_macros_mean_the_host() -> None:
     event = read(HOST)
     assert (event.entity, event.check, event.state_text) == ("db01", "host", "DOWN")
     assert event.output == "PING CRITICAL - 100% packet loss"
+
+
+def test_checkmk_is_understood_by_its_own_names() -> None:
+    more = {
+        "WHAT": "SERVICE",
+        "CONTACTEMAIL": "ops@example.com",
+        "SERVICEPROBLEMID": "137",
+        "HOST_GRAPH_IMAGE": "https://grafana.example.com/render/d-solo/node/host?panelId=2",
+        "SERVICE_RUNBOOK": "https://wiki.example.com/disk",
+        "HOSTLABEL_os": "linux",
+        "SERVICELABEL_team": "db",
+    }
+    event = read({**SERVICE, **more}, "NOTIFY_")
+    assert (event.source, event.entity, event.check) == ("checkmk", "db01", "disk")
+    assert (event.state, event.incident) == (State.CRITICAL, "db01/disk#137")
+    assert event.addresses == ("ops@example.com",)
+    assert event.attributes["graph_image"] == (more["HOST_GRAPH_IMAGE"],)
+    assert event.attributes["runbook"] == ("https://wiki.example.com/disk",)
+    assert event.labels == {"os": "linux", "team": "db"}
+
+
+def test_of_checkmks_environment_its_macros_are_taken_and_no_parameter_of_the_rule() -> None:
+    checkmk = {f"NOTIFY_{name}": text for name, text in SERVICE.items()}
+    secret = {"NOTIFY_PARAMETER_WEBHOOK_URL": "s3cret", "NOTIFY_PARAMETERS": "s3cret"}
+    raw = inputs.find("nagios").capture({}, checkmk | secret, bytes)
+    assert json.loads(raw)["environment"] == checkmk
+    systemd = {"NOTIFY_SOCKET": "/run/systemd/notify"}
+    assert json.loads(inputs.find("nagios").capture({}, systemd, bytes))["environment"] == {}
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,6 @@ def test_to_know_it_costs_no_slow_import(kind: InputType) -> None:
 def test_an_unknown_input_is_an_error_that_lists_the_known() -> None:
     with pytest.raises(
         ConfigError,
-        match="there is no input 'pigeon'; there are alertmanager, grafana, nagios, sensu, zabbix",
+        match="there is no input 'pigeon'; there are alertmanager, grafana, healthchecks, nagios, ",
     ):
         inputs.find("pigeon")

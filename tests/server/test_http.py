@@ -41,6 +41,10 @@ def server(go_on: threading.Event) -> Iterator[Start]:
                 go_on.wait(30)
                 return "drawn"
 
+            @routes.get("/large")
+            def large() -> bytes:
+                return bytes(8 << 20)
+
             @routes.post("/events")
             def events() -> str:
                 return "kept"
@@ -129,6 +133,16 @@ def test_who_drips_is_hung_up_on(server: Start, begin: bytes) -> None:
             while not select.select([dripping], [], [], 0.02)[0] or dripping.recv(4096):
                 assert time.monotonic() < deadline, "it still listens"
                 dripping.sendall(b"1")
+
+
+def test_who_does_not_read_is_hung_up_on(server: Start) -> None:
+    with socket.socket() as idle:
+        idle.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        idle.connect(server(whole=0.1))
+        idle.sendall(b"GET /large HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        watch = select.poll()
+        watch.register(idle, select.POLLRDHUP)
+        assert watch.poll(20_000), "it still waits"
 
 
 def test_many_requests_of_one_connection_are_none_that_drips(server: Start) -> None:

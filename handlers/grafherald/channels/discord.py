@@ -7,7 +7,6 @@ https://docs.discord.com/developers/resources/message#embed-object-embed-limits
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -29,11 +28,10 @@ _LARGEST = (10 << 20) - 65_536
 _VERSION = "/api/v10/"
 
 
-@dataclass(frozen=True)
 class Discord(Hook):
     """One webhook, of one channel. See `Channel`."""
 
-    type: str = "discord"
+    type = "discord"
 
     @property
     def wants(self) -> str:

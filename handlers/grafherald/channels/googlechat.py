@@ -7,7 +7,6 @@ threads, https://developers.google.com/workspace/chat/api/reference/rest/v1/spac
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from html import escape
 from typing import Any
@@ -23,11 +22,10 @@ _BUDGETS = (Budget(8000, 6000, 5), Budget(3000, 2000, 2), Budget(600, 400, 1))
 _THREADED = "messageReplyOption=REPLY_MESSAGE_FALLBACK_TO_NEW_THREAD"
 
 
-@dataclass(frozen=True)
 class GoogleChat(Hook):
     """One space. See `Channel`."""
 
-    type: str = "googlechat"
+    type = "googlechat"
 
     def payload(self, notification: Notification) -> dict[str, Any]:
         """Return the message. See `Channel.payload`."""

@@ -7,10 +7,9 @@ handler uses, are what the two forms of a request were read from.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from html import escape
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from grafherald.channels import ChannelType, Rate, Receipt
@@ -39,13 +38,12 @@ _QUIET = ("ok", "info")
 _BUDGETS = (Budget(5000, 2500, 5), Budget(1500, 1200, 1), Budget(500, 0, 0))
 
 
-@dataclass(frozen=True)
 class HipChat(Account):
     """One room. See `Channel`."""
 
-    type: str = "hipchat"
-    wants: str = "url"
-    URL: ClassVar[str] = "https://api.hipchat.com"
+    type = "hipchat"
+    wants = "url"
+    URL = "https://api.hipchat.com"
 
     def payload(self, notification: Notification) -> dict[str, Any]:
         """Return the JSON body of API v2, or the form of v1. See `Channel.payload`."""

@@ -6,7 +6,6 @@ https://spec.matrix.org/latest/client-server-api/#put_matrixclientv3roomsroomids
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -28,12 +27,11 @@ _BUDGET = Budget(8000, 4000, 5)
 _CLIENT = "/_matrix/client/v3"
 
 
-@dataclass(frozen=True)
 class Matrix(Account):
     """One room, by its id or alias. See `Channel`."""
 
-    type: str = "matrix"
-    wants: str = "bytes"
+    type = "matrix"
+    wants = "bytes"
 
     def payload(self, notification: Notification) -> dict[str, Any]:
         """Return the text's content. See `Channel.payload`."""

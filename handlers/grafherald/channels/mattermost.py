@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
@@ -49,11 +48,10 @@ def open_channels(
     return Bot.open(name, settings, event, templates)
 
 
-@dataclass(frozen=True)
 class Webhook(Hook):
     """One webhook; a channel is sent along, as far as the webhook is not bound to its own."""
 
-    type: str = "mattermost"
+    type = "mattermost"
 
     def payload(self, notification: Notification) -> dict[str, Any]:
         """Return the JSON body. See `Channel.payload`."""
@@ -69,11 +67,10 @@ class Webhook(Hook):
         return Receipt(answer.excerpt() or str(answer.status))
 
 
-@dataclass(frozen=True)
 class Bot(Account):
     """One channel, by its id or as ``team/channel``. See `Channel`."""
 
-    type: str = "mattermost"
+    type = "mattermost"
 
     def payload(self, notification: Notification) -> dict[str, Any]:
         """Return the post, as far as no answer is needed for it. See `Channel.payload`."""

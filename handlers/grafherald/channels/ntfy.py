@@ -6,9 +6,8 @@ https://docs.ntfy.sh/publish/: a file is the body, and what it comes with stands
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from grafherald.channels import ChannelType, Rate, Receipt
@@ -37,13 +36,12 @@ _TAGS = {
 }
 
 
-@dataclass(frozen=True)
 class Ntfy(Account):
     """One topic; a public one needs no token. See `Channel`."""
 
-    type: str = "ntfy"
-    URL: ClassVar[str] = "https://ntfy.sh"
-    NEEDS_TOKEN: ClassVar[bool] = False
+    type = "ntfy"
+    URL = "https://ntfy.sh"
+    NEEDS_TOKEN = False
 
     def payload(self, notification: Notification) -> dict[str, Any]:
         """Return the message, as JSON has it. See `Channel.payload`."""

@@ -6,9 +6,8 @@ final, 429 and 5xx are to be tried again; 512 kB in all, which the budget stays 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from grafherald.channels import ChannelType, Rate, Receipt, subject_of
 from grafherald.channels._service import Account, https_picture, reached
@@ -36,14 +35,13 @@ _SEVERITIES = {
 }
 
 
-@dataclass(frozen=True)
 class PagerDuty(Account):
     """One service, which only the key says; so its recipient is the host. See `Channel`."""
 
-    type: str = "pagerduty"
-    wants: str = "url"
-    URL: ClassVar[str] = "https://events.pagerduty.com"
-    KEY: ClassVar[str] = "routing_key"
+    type = "pagerduty"
+    wants = "url"
+    URL = "https://events.pagerduty.com"
+    KEY = "routing_key"
 
     def payload(self, notification: Notification) -> dict[str, Any]:
         """Return the event without its key. See `Channel.payload`."""

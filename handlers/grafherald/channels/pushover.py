@@ -5,9 +5,8 @@ https://pushover.net/api#limits: message 1,024 characters, title 250, URL 512, i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import quote
 
 from grafherald.channels import ChannelType, Rate, Receipt, subject_of
@@ -26,13 +25,12 @@ _PRIORITIES = {"critical": 1, "warning": 0, "unknown": 0, "ok": -1, "info": -1}
 _EMERGENCY = {"priority": "2", "retry": "60", "expire": "3600"}
 
 
-@dataclass(frozen=True)
 class Pushover(Account):
     """One user's or group's key. See `Channel`."""
 
-    type: str = "pushover"
-    wants: str = "bytes"
-    URL: ClassVar[str] = "https://api.pushover.net"
+    type = "pushover"
+    wants = "bytes"
+    URL = "https://api.pushover.net"
 
     def payload(self, notification: Notification) -> dict[str, Any]:
         """Return the form without token and picture. See `Channel.payload`."""

@@ -8,7 +8,6 @@ and https://adaptivecards.microsoft.com/ for what a card holds.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -28,11 +27,10 @@ _COLOURS = {"critical": "Attention", "warning": "Warning", "unknown": "Accent", 
 _ACTIONS = 6  # that a card shows
 
 
-@dataclass(frozen=True)
 class Teams(Hook):
     """One workflow, which posts to one chat or channel. See `Channel`."""
 
-    type: str = "teams"
+    type = "teams"
 
     def payload(self, notification: Notification) -> dict[str, Any]:
         """Return the message with its card, within what Teams takes. See `Channel.payload`."""

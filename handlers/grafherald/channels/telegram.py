@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from html import escape
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from grafherald.channels import ChannelType, Rate, Receipt
 from grafherald.channels._service import Account
@@ -30,12 +29,11 @@ _TEXTS = (Budget(2200, 1500, 0), Budget(600, 600, 0), Budget(100, 0, 0))
 _LARGEST = 10 << 20  # bytes; width and height are at most 10,000 together, their ratio 20
 
 
-@dataclass(frozen=True)
 class Telegram(Account):
     """One chat. See `Channel`."""
 
-    type: str = "telegram"
-    URL: ClassVar[str] = "https://api.telegram.org"
+    type = "telegram"
+    URL = "https://api.telegram.org"
 
     def payload(self, notification: Notification) -> dict[str, Any]:
         """Return the fields of the method, the picture's bytes apart. See `Channel.payload`."""

@@ -9,7 +9,6 @@ import base64
 import hmac
 import json
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from grafherald.channels import ChannelType, Receipt, identity
@@ -26,11 +25,10 @@ if TYPE_CHECKING:
 _BUDGET = Budget(200_000, 100_000, 20, lines=5000)
 
 
-@dataclass(frozen=True)
 class Webhook(Hook):
     """One URL. See `Channel`."""
 
-    type: str = "webhook"
+    type = "webhook"
 
     @property
     def wants(self) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from grafherald.delivery.routing import mismatch
+from grafherald.drawing.options import options
 from grafherald.event import Event, Kind
 from grafherald.grafana import urls
 from grafherald.notification import Graph, is_web_url
@@ -75,7 +76,11 @@ def _panels(event: Event, config: Settings) -> Sequence[str]:
     found = (
         _filled(graph.panel, event) for graph in config.graphs if not mismatch(graph.match, event)
     )
-    return [image for image in found if image]
+    named = [image for image in found if image]
+    query = event.attribute("query")
+    if not named and query and config.grafana.url and options(config).draws:
+        return [urls.explored(query, config.alerts.datasource)]
+    return named
 
 
 def _panel(panel: Sequence[str], labels: Mapping[str, str], names: Mapping[str, str]) -> str:

@@ -291,7 +291,8 @@ class Illustrator:
 
     def _own(self, database: Database, first: Delivery, event: Event) -> Alert | None:
         """The alert that the message is about, where pictures show more of it than the event."""
-        if first.group or first.alert_id is None or not event.attributes.get("graph_image"):
+        has_graph = any(event.attributes.get(name) for name in ("graph_image", "panel", "query"))
+        if first.group or first.alert_id is None or not has_graph:
             return None
         return read.alert(database, first.alert_id)
 

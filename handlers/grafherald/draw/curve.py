@@ -7,6 +7,7 @@ with one decimal and without `svg.number`'s care: what comes in is finite and bo
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -73,12 +74,12 @@ def thin(piece: Piece, wide: float = 1.0) -> Piece:
     if len(piece) < 3 or len(piece) * wide <= 2 * (piece.xs[-1] - piece.xs[0]):
         return piece
     kept: list[int] = []
-    begin, column = 0, piece.xs[0] // wide
-    for place, x in enumerate(piece.xs):
-        if x // wide != column:
-            kept += _extremes(piece.ys, begin, place)
-            begin, column = place, x // wide
-    kept += _extremes(piece.ys, begin, len(piece))
+    begin = 0
+    while begin < len(piece):
+        next_column = (piece.xs[begin] // wide + 1) * wide
+        end = max(begin + 1, bisect_left(piece.xs, next_column, begin))
+        kept += _extremes(piece.ys, begin, end)
+        begin = end
     return piece.part(kept)
 
 
@@ -90,8 +91,8 @@ def travel(found: Iterable[Piece]) -> float:
 def _extremes(ys: Numbers, begin: int, end: int) -> list[int]:
     if end - begin < 3:
         return list(range(begin, end))
-    places = range(begin, end)
-    low, high = min(places, key=ys.__getitem__), max(places, key=ys.__getitem__)
+    column = ys[begin:end]
+    low, high = begin + column.index(min(column)), begin + column.index(max(column))
     return sorted({begin, low, high, end - 1})
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from grafherald.draw.numbers import to_number
+from grafherald.draw.oldgraph import alias_colors, mapping, modern_graph, override
 
 _TRANSLATED = "translated"  # marks a panel that has been through here
 
@@ -22,7 +23,7 @@ def modern(panel: Mapping[str, Any]) -> Mapping[str, Any]:
         return panel
     kind = panel.get("type")
     change = {
-        "graph": _graph,
+        "graph": modern_graph,
         "singlestat": _singlestat,
         "table-old": _table,
         "grafana-piechart-panel": _pie,
@@ -39,11 +40,11 @@ def modern(panel: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _field_options(panel: Mapping[str, Any]) -> Mapping[str, Any]:
     """6.x kept a gauge's field config under ``options.fieldOptions``."""
-    options = _mapping(panel.get("options"))
-    old = _mapping(options.get("fieldOptions"))
+    options = mapping(panel.get("options"))
+    old = mapping(options.get("fieldOptions"))
     if not old:
         return panel
-    defaults = dict(_mapping(old.get("defaults")))
+    defaults = dict(mapping(old.get("defaults")))
     for name in ("mappings", "thresholds"):
         if old.get(name) and name not in defaults:
             defaults[name] = old[name]
@@ -61,214 +62,6 @@ def _field_options(panel: Mapping[str, Any]) -> Mapping[str, Any]:
         **panel,
         "options": {**options, "reduceOptions": reduce},
         "fieldConfig": {"defaults": defaults, "overrides": old.get("overrides") or []},
-    }
-
-
-# --- graph
-
-_LEGEND_CALCS = (
-    ("min", "min"),
-    ("max", "max"),
-    ("avg", "mean"),
-    ("current", "lastNotNull"),
-    ("total", "sum"),
-)
-
-
-def _graph(panel: Mapping[str, Any]) -> Mapping[str, Any]:
-    left, right = _axes(panel)
-    defaults = dict(_mapping(_mapping(panel.get("fieldConfig")).get("defaults")))
-    defaults.update(_axis_config(panel, left))
-    defaults["color"] = {"mode": "palette-classic"}
-    defaults["custom"] = {**_line(panel), **_axis_custom(left, "left")}
-    overrides = [
-        *_alias_colors(panel.get("aliasColors")),
-        *_series_overrides(panel, right),
-    ]
-    if panel.get("hiddenSeries") is True:
-        defaults["custom"]["hideFrom"] = {"viz": True}
-    return {
-        **panel,
-        "fieldConfig": {"defaults": defaults, "overrides": overrides},
-        "options": {**_mapping(panel.get("options")), "legend": _legend(panel)},
-    }
-
-
-def _axes(panel: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    axes = panel.get("yaxes")
-    found = [_mapping(each) for each in axes[:2]] if isinstance(axes, list) else []
-    found += [{"format": "short"}] * (2 - len(found))
-    return found[0], found[1]
-
-
-def _axis_config(panel: Mapping[str, Any], axis: Mapping[str, Any]) -> dict[str, Any]:
-    """A number in the legend has one decimal more than its axis."""
-    config: dict[str, Any] = {"unit": axis.get("format") or "short"}
-    for name in ("min", "max"):
-        if (limit := to_number(axis.get(name))) is not None:
-            config[name] = limit
-    decimals, ticks = to_number(panel.get("decimals")), to_number(axis.get("decimals"))
-    if decimals is not None or ticks is not None:
-        config["decimals"] = decimals if decimals is not None else (ticks or 0) + 1
-    return config
-
-
-def _axis_custom(axis: Mapping[str, Any], placement: str) -> dict[str, Any]:
-    custom: dict[str, Any] = {
-        "axisPlacement": placement if axis.get("show", True) else "hidden",
-        "axisSide": placement,
-        "axisLabel": str(axis.get("label") or ""),
-        "axisColorMode": "text",
-    }
-    base = to_number(axis.get("logBase"))
-    if base is not None and base > 1:
-        custom["scaleDistribution"] = {"type": "log", "log": base}
-    if (decimals := to_number(axis.get("decimals"))) is not None:
-        custom["axisDecimals"] = decimals
-    return custom
-
-
-def _line(panel: Mapping[str, Any]) -> dict[str, Any]:
-    """The look of all series; see `_style` for what one may change."""
-    settings = {
-        "bars": False,
-        "lines": True,
-        "points": False,
-        "fill": 1,
-        "linewidth": 1,
-        "steppedLine": False,
-        "nullPointMode": "null",
-    }
-    settings.update({key: panel[key] for key in _STYLE if panel.get(key) is not None})
-    settings.update(dashes=panel.get("dashes"), fillGradient=panel.get("fillGradient"))
-    custom = dict(_style(settings, panel))
-    mode = "percent" if panel.get("percentage") else "normal"
-    custom["stacking"] = {"mode": mode if panel.get("stack") else "none", "group": "A"}
-    return custom
-
-
-_STYLE = (
-    *("bars", "lines", "points", "fill", "fillGradient", "linewidth", "steppedLine"),
-    *("nullPointMode", "pointradius", "dashes"),
-)
-
-
-def _style(settings: Mapping[str, Any], panel: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The modern names of what a graph, or one override of it, says of its lines."""
-    if any(key in settings for key in ("bars", "lines", "points")):
-        merged = {**{key: panel.get(key) for key in ("bars", "points")}, **settings}
-        lines = merged.get("lines", panel.get("lines", True))
-        # Flot draws bars under lines and lines under points; ours says what else there is.
-        bars, points = bool(merged.get("bars")), bool(merged.get("points"))
-        yield "drawStyle", "bars" if bars and not lines else "line" if lines else "points"
-        yield "withBars", bars and bool(lines)
-        yield "showPoints", "always" if points else "never"
-        if not (bars or lines or points):
-            yield "hideFrom", {"viz": True}
-    if (fill := to_number(settings.get("fill"))) is not None:
-        yield "fillOpacity", min(100.0, max(0.0, fill * 10))
-    if (gradient := to_number(settings.get("fillGradient"))) is not None:
-        yield "gradientMode", "opacity" if gradient > 0 else "none"
-        yield "fillGradient", gradient
-    if (width := to_number(settings.get("linewidth"))) is not None:
-        yield "lineWidth", width
-    if "steppedLine" in settings:
-        yield "lineInterpolation", "stepAfter" if settings["steppedLine"] else "linear"
-    if "nullPointMode" in settings:
-        yield "spanNulls", settings["nullPointMode"] == "connected"
-        yield "nullAsZero", settings["nullPointMode"] == "null as zero"
-    if (radius := to_number(settings.get("pointradius"))) is not None:
-        yield "pointSize", radius * 2
-    if settings.get("dashes") is not None:
-        dash = [
-            to_number(settings.get(name)) or to_number(panel.get(name)) or 10
-            for name in ("dashLength", "spaceLength")
-        ]
-        fill_of = "dash" if settings["dashes"] else "solid"
-        yield "lineStyle", {"fill": fill_of, **({"dash": dash} if settings["dashes"] else {})}
-
-
-def _alias_colors(colors: Any) -> Iterator[dict[str, Any]]:
-    for name, color in _mapping(colors).items():
-        if isinstance(color, str) and color:
-            yield _override(name, {"color": {"mode": "fixed", "fixedColor": color}}, exact=True)
-
-
-def _series_overrides(
-    panel: Mapping[str, Any], right: Mapping[str, Any]
-) -> Iterator[dict[str, Any]]:
-    rules = panel.get("seriesOverrides")
-    for rule in rules if isinstance(rules, list) else ():
-        if isinstance(rule, Mapping) and isinstance(rule.get("alias"), str):
-            yield _override(rule["alias"], dict(_series_override(rule, panel, right)))
-
-
-def _series_override(
-    rule: Mapping[str, Any], panel: Mapping[str, Any], right: Mapping[str, Any]
-) -> Iterator[tuple[str, Any]]:
-    for name, value in _style(rule, panel):
-        yield f"custom.{name}", value
-    if rule.get("yaxis") in (2, "2"):
-        yield from _right_axis(panel, right)
-    if isinstance(rule.get("color"), str):
-        yield "color", {"mode": "fixed", "fixedColor": rule["color"]}
-    if rule.get("transform") in ("negative-Y", "constant"):
-        yield "custom.transform", rule["transform"]
-    if "stack" in rule:
-        yield "custom.stacking", _stacking(rule["stack"], panel)
-    if isinstance(rule.get("fillBelowTo"), str):
-        yield "custom.fillBelowTo", rule["fillBelowTo"]
-        yield "custom.lineWidth", to_number(rule.get("linewidth")) or 0.0
-    if (order := to_number(rule.get("zindex"))) is not None:
-        yield "custom.zindex", order
-    hidden = {
-        "legend": rule.get("legend") is False,
-        "viz": rule.get("hiddenSeries") is True,
-    }
-    if any(hidden.values()):
-        yield "custom.hideFrom", hidden
-
-
-def _right_axis(panel: Mapping[str, Any], right: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    config = _axis_config(panel, right)
-    for name in ("unit", "min", "max", "decimals"):
-        yield name, config.get(name)
-    custom = _axis_custom(right, "right")
-    for name in ("axisPlacement", "axisSide", "axisLabel", "axisDecimals", "scaleDistribution"):
-        yield f"custom.{name}", custom.get(name)
-
-
-def _stacking(stack: Any, panel: Mapping[str, Any]) -> dict[str, Any]:
-    """true, false, or the letter of a stack of its own."""
-    mode = "percent" if panel.get("percentage") else "normal"
-    if isinstance(stack, str) and stack not in ("true", "false"):
-        return {"mode": mode, "group": stack}
-    return {"mode": mode if stack in (True, "true") else "none", "group": "A"}
-
-
-def _override(name: str, properties: Mapping[str, Any], exact: bool = False) -> dict[str, Any]:
-    pattern = not exact and bool(re.fullmatch(r"/.*/[a-z]*", name, re.DOTALL))
-    return {
-        "matcher": {"id": "byRegexp" if pattern else "byName", "options": name},
-        "properties": [{"id": key, "value": value} for key, value in properties.items()],
-    }
-
-
-def _legend(panel: Mapping[str, Any]) -> dict[str, Any]:
-    legend = _mapping(panel.get("legend"))
-    values = bool(legend.get("values"))
-    decimals = to_number(panel.get("decimals"))
-    return {
-        "showLegend": bool(legend.get("show", True)),
-        "displayMode": "table" if legend.get("alignAsTable") else "list",
-        "placement": "right" if legend.get("rightSide") else "bottom",
-        "calcs": [new for old, new in _LEGEND_CALCS if values and legend.get(old)],
-        "sortBy": dict(_LEGEND_CALCS).get(str(legend.get("sort") or "")) or None,
-        "sortDesc": bool(legend.get("sortDesc")),
-        "hideEmpty": bool(legend.get("hideEmpty")),
-        "hideZero": bool(legend.get("hideZero")),
-        "width": to_number(legend.get("sideWidth")),
-        "decimals": decimals,
     }
 
 
@@ -290,7 +83,7 @@ _STATS = {
 
 def _singlestat(panel: Mapping[str, Any]) -> Mapping[str, Any]:
     """Becomes a stat, or a gauge where the old one showed itself as a gauge."""
-    gauge = _mapping(panel.get("gauge"))
+    gauge = mapping(panel.get("gauge"))
     as_gauge = bool(gauge.get("show"))
     defaults: dict[str, Any] = {
         "unit": panel.get("format") or "none",
@@ -316,7 +109,7 @@ def _singlestat(panel: Mapping[str, Any]) -> Mapping[str, Any]:
         },
         "orientation": "horizontal",
         "colorMode": _old_color_mode(panel),
-        "graphMode": "area" if _mapping(panel.get("sparkline")).get("show") else "none",
+        "graphMode": "area" if mapping(panel.get("sparkline")).get("show") else "none",
         "justifyMode": "auto",
         "textMode": "name" if name == "name" else "value",
         "prefix": prefix,
@@ -370,7 +163,7 @@ def _table(panel: Mapping[str, Any]) -> Mapping[str, Any]:
     styles = panel.get("styles")
     for style in styles if isinstance(styles, list) else ():
         if isinstance(style, Mapping) and isinstance(style.get("pattern"), str):
-            overrides.append(_override(style["pattern"], dict(_table_style(style))))
+            overrides.append(override(style["pattern"], dict(_table_style(style))))
     return {
         **panel,
         "type": "table",
@@ -413,7 +206,7 @@ def _table_transformations(panel: Mapping[str, Any]) -> Iterator[dict[str, Any]]
     if transform == "timeseries_aggregations":
         columns = panel.get("columns")
         calcs = [
-            _STATS.get(str(_mapping(each).get("value")), "mean")
+            _STATS.get(str(mapping(each).get("value")), "mean")
             for each in (columns if isinstance(columns, list) else ())
         ]
         yield {"id": "reduce", "options": {"reducers": calcs or ["mean"]}}
@@ -426,7 +219,7 @@ def _table_transformations(panel: Mapping[str, Any]) -> Iterator[dict[str, Any]]
 
 
 def _pie(panel: Mapping[str, Any]) -> Mapping[str, Any]:
-    legend = _mapping(panel.get("legend"))
+    legend = mapping(panel.get("legend"))
     shown = [
         name for name, key in (("value", "values"), ("percent", "percentage")) if legend.get(key)
     ]
@@ -440,7 +233,7 @@ def _pie(panel: Mapping[str, Any]) -> Mapping[str, Any]:
         "type": "piechart",
         "fieldConfig": {
             "defaults": defaults,
-            "overrides": list(_alias_colors(panel.get("aliasColors"))),
+            "overrides": list(alias_colors(panel.get("aliasColors"))),
         },
         "options": {
             "pieType": "donut" if panel.get("pieType") == "donut" else "pie",
@@ -457,7 +250,3 @@ def _pie(panel: Mapping[str, Any]) -> Mapping[str, Any]:
             },
         },
     }
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

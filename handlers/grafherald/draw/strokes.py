@@ -48,7 +48,7 @@ class Pen:
         if coarse:
             self._coarse += 1
             wide = _COARSE[self._coarse > 20]
-            thinned = [curve.thin(piece, wide) for piece in pieces]
+            thinned = [curve.thin(piece, wide) for piece in thinned]
             simple = {"lineInterpolation": "linear", "lineStyle": {}, "gradientMode": "none"}
             each = replace(each, series=replace(each.series, custom={**each.custom, **simple}))
         else:

@@ -5,7 +5,6 @@ See `transform`, which gives these their names; options are Grafana's own.
 
 from __future__ import annotations
 
-import math
 import operator
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
@@ -156,7 +155,7 @@ def ordered(frames: _Frames, options: _Options) -> list[Frame]:
     naming = Naming(frames)
     done = []
     for frame in frames:
-        field = _by_name(frame, str(first.get("field") or ""), naming)
+        field = by_name(frame, str(first.get("field") or ""), naming)
         if field is None:
             done.append(frame)
             continue
@@ -179,7 +178,7 @@ def grouped(frames: _Frames, options: _Options) -> list[Frame]:
     naming = Naming(frames)
     done = []
     for frame in frames:
-        named = [(field, _mapping(rules.get(naming.name(field, frame)))) for field in frame.fields]
+        named = [(field, mapping(rules.get(naming.name(field, frame)))) for field in frame.fields]
         keys = [field for field, rule in named if rule.get("operation") == "groupby"]
         if not keys:
             continue
@@ -272,83 +271,6 @@ def with_labels(frames: _Frames, options: _Options) -> list[Frame]:
     return done if options.get("mode") == "rows" else merged(done, {})
 
 
-_OPERATORS: Mapping[str, Callable[[float, float], float]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": lambda a, b: a / b if b else math.copysign(math.inf, a) if a else math.nan,
-    "**": lambda a, b: a**b,
-    "%": lambda a, b: math.fmod(a, b) if b else math.nan,
-}
-
-
-def calculated(frames: _Frames, options: _Options) -> list[Frame]:
-    """A new column of each row's values: one calculation over them, or two with an operator."""
-    if len(frames) > 1 and all(frame.first("time") for frame in frames):
-        frames = joined(frames, {})
-    naming = Naming(frames)
-    done = []
-    for frame in frames:
-        field = (
-            _of_two(frame, _mapping(options.get("binary")), naming)
-            if options.get("mode") == "binary"
-            else _of_row(frame, _mapping(options.get("reduce")), naming)
-        )
-        if field is None:
-            done.append(frame)
-            continue
-        field = replace(field, name=str(options.get("alias") or field.name))
-        others = frame.fields
-        if options.get("replaceFields"):
-            others = tuple(each for each in others if each.kind == "time")
-        done.append(replace(frame, fields=(*others, field)))
-    return done
-
-
-def _of_row(frame: Frame, options: _Options, naming: Naming) -> Field | None:
-    names, calc = options.get("include"), str(options.get("reducer") or "sum")
-    fields = [
-        field
-        for field in frame.fields
-        if field.kind == "number"
-        and (not names or field.name in names or naming.name(field, frame) in names)
-    ]
-    if not fields:
-        return None
-    columns = [field.values for field in fields]
-    values = [reducers.reduce(calc, list(row)) for row in zip(*columns, strict=True)]
-    return Field(reducers.label(calc), "number", values)
-
-
-def _of_two(frame: Frame, options: _Options, naming: Naming) -> Field | None:
-    sign = str(options.get("operator") or "+")
-    left = _operand(frame, options.get("left"), naming)
-    right = _operand(frame, options.get("right"), naming)
-    act = _OPERATORS.get(sign)
-    if left is None or right is None or act is None:
-        return None
-    values: list[float | None] = []
-    for a, b in zip(left[1], right[1], strict=True):
-        try:
-            number = None if a is None or b is None else act(a, b)
-        except (OverflowError, ZeroDivisionError):
-            number = math.inf
-        values.append(number if isinstance(number, int | float) else None)
-    return Field(f"{left[0]} {sign} {right[0]}", "number", values)
-
-
-def _operand(frame: Frame, given: Any, naming: Naming) -> tuple[str, Sequence[float | None]] | None:
-    """A field by its name, or a number; 10.3 and later write ``{matcher}`` or ``{fixed}``."""
-    if isinstance(given, Mapping):
-        found = _mapping(given.get("matcher")).get("options")
-        given = given.get("fixed") if found is None else found
-    field = _by_name(frame, str(given), naming)
-    if field is not None and field.kind == "number":
-        return naming.name(field, frame), field.values
-    number = to_number(given)
-    return None if number is None else (str(given), [number] * len(frame))
-
-
 def filtered(frames: _Frames, options: _Options) -> list[Frame]:
     """Rows whose values meet all, or any, of the conditions; or all others."""
     conditions = options.get("filters")
@@ -359,8 +281,8 @@ def filtered(frames: _Frames, options: _Options) -> list[Frame]:
             (field.values, test)
             for each in (conditions if isinstance(conditions, list) else ())
             if isinstance(each, Mapping)
-            and (field := _by_name(frame, str(each.get("fieldName")), naming)) is not None
-            and (test := _condition(_mapping(each.get("config")))) is not None
+            and (field := by_name(frame, str(each.get("fieldName")), naming)) is not None
+            and (test := _condition(mapping(each.get("config")))) is not None
         ]
         if not tests:
             done.append(frame)
@@ -377,7 +299,7 @@ def filtered(frames: _Frames, options: _Options) -> list[Frame]:
 
 
 def _condition(config: Mapping[str, Any]) -> Callable[[Any], bool] | None:
-    options = _mapping(config.get("options"))
+    options = mapping(config.get("options"))
     wanted, name = options.get("value"), str(config.get("id"))
     number = to_number(wanted)
     compare = {
@@ -409,7 +331,8 @@ def _equal(value: Any, wanted: Any, number: float | None) -> bool:
 # --- what they share
 
 
-def _by_name(frame: Frame, name: str, naming: Naming) -> Field | None:
+def by_name(frame: Frame, name: str, naming: Naming) -> Field | None:
+    """The field that is shown under a name, or that its datasource calls so."""
     return next(
         (field for field in frame.fields if name in (naming.name(field, frame), field.name)), None
     )
@@ -447,5 +370,6 @@ def _sort_key(value: Any) -> tuple[int, float, str]:
     return (2, 0.0, str(value).lower())
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
+def mapping(value: Any) -> Mapping[str, Any]:
+    """Options that are an object of their own; empty where they are none."""
     return value if isinstance(value, Mapping) else {}

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from grafherald.draw import tables
+from grafherald.draw.calculated import calculated
 from grafherald.draw.frame import Field, Frame
 from grafherald.draw.matchers import matcher
 from grafherald.draw.names import Naming
@@ -167,7 +168,7 @@ _TRANSFORMATIONS: Mapping[str, Callable[[_Frames, _Options], _Frames]] = {
     "reduce": tables.reduced,
     "sortBy": tables.ordered,
     "groupBy": tables.grouped,
-    "calculateField": tables.calculated,
+    "calculateField": calculated,
     "labelsToFields": tables.with_labels,
     "seriesToRows": tables.rows,
     "limit": tables.limited,

@@ -7,10 +7,11 @@ https://grafana.com/docs/grafana/latest/dashboards/share-dashboards-panels/
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 _KEPT_IN_LINKS = ("orgId", "from", "to", "tz", "timezone")
 _RELATIVE = re.compile(r"now(?P<offsets>(?:[+-]\d+[smhdwMy])*)(?:/(?P<unit>[smhdwMy]))?")
@@ -63,6 +64,29 @@ def panel(dashboard: str, panel_id: str, variables: Iterable[tuple[str, str]]) -
     return _page(f"/render/{kind}/{quote(dashboard)}", query)
 
 
+def explored(expression: str, datasource: str = "") -> str:
+    """Return the render path of a Prometheus *expression* that no dashboard has.
+
+    It is that of Grafana's Explore, whose picture is of no use beside an alert: it is for those
+    who draw. ``left`` is Explore's own form, which newer versions still take.
+
+    Args:
+        datasource: its uid or name; "" for Grafana's first Prometheus.
+    """
+    return f"/render/explore?left={_left(expression, datasource)}"
+
+
+def is_explored(url: str) -> bool:
+    """Tell whether a render URL is that of an expression, see `explored`."""
+    return url.partition("?")[0].endswith("/render/explore")
+
+
+def _left(expression: str, datasource: str, **more: object) -> str:
+    queries = [{"refId": "A", "expr": expression}]
+    left = {"datasource": datasource, "queries": queries, **more}
+    return quote(json.dumps(left, separators=(",", ":"), ensure_ascii=False), safe="")
+
+
 def absolute(graph_image: str, grafana_url: str) -> str:
     """Return *graph_image*; one that is only a path is put behind *grafana_url*."""
     if not graph_image.startswith("/render/"):
@@ -82,6 +106,8 @@ def link(render: str) -> str:
         return render
     address, _, _ = render.partition("?")
     base, _, path = address.partition("/render/")
+    if path == "explore":
+        return _explore_page(base, render)
     kept = [
         f"{name}={value}" if value else name
         for name, value in _parameters(render)
@@ -94,6 +120,19 @@ def link(render: str) -> str:
             return _page(f"{base}/dashboard/{path[len(old) :]}", shown + kept)
     shown = [f"viewPanel={panel[0]}"] if panel else []
     return _page(f"{base}/{re.sub('^d-solo/', 'd/', path)}", shown + kept)
+
+
+def _explore_page(base: str, render: str) -> str:
+    """Return Explore's page of an expression, with its time."""
+    found = dict(_parameters(render))
+    try:
+        left = json.loads(unquote(found.get("left", "")))
+        expression, datasource = left["queries"][0]["expr"], left["datasource"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return _page(f"{base}/explore", [])
+    span = {name: unquote(found.get(name, "")) for name in ("from", "to")}
+    kept = [f"orgId={found['orgId']}"] if "orgId" in found else []
+    return _page(f"{base}/explore", [*kept, f"left={_left(expression, datasource, range=span)}"])
 
 
 def moment(expression: str, at: datetime, *, end: bool = False) -> str:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from grafherald.drawing.options import MISSING, Options
 from grafherald.drawing.wording import continued
 from grafherald.errors import BrokenPanelError, GraphError
+from grafherald.grafana.urls import is_explored
 from grafherald.images import Count, Picture, uncounted
 from grafherald.images.cache import Key, RenderCache
 from grafherald.images.placeholders import NO_RENDERER
@@ -80,9 +81,10 @@ class Choice:
         """
         if self._policy == "never":
             return rendered(_ignore)
+        policy = "only" if is_explored(panel.key.render_url) else self._policy
         if known := self._fresh(panel):
             return known
-        if self._policy == "fallback":
+        if policy == "fallback":
             return self._raced(
                 panel, deadline, rendered, lambda: self._ours(panel, deadline, drawn)
             )
@@ -91,7 +93,7 @@ class Choice:
         except BrokenPanelError:
             raise
         except GraphError as ours:
-            if self._policy == "only":
+            if policy == "only":
                 raise _not_drawn(ours) from None
             try:
                 return rendered(_ignore)

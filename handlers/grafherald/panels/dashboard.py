@@ -20,7 +20,7 @@ class Address:
     """What a render URL, or that of a panel in the browser, asks for.
 
     Attributes:
-        path: where the API has the dashboard.
+        path: where the API has the dashboard; "" for an expression without one.
         panel: the panel's id.
         asked: the URL's parameters, each with all of its values.
     """
@@ -43,6 +43,8 @@ def address_of(url: str) -> Address:
     parts = urlsplit(url)
     found = _PATH.search(parts.path)
     asked = parse_qs(parts.query, keep_blank_values=True, max_num_fields=500)
+    if parts.path.endswith("/explore") and asked.get("left"):
+        return Address("", 1, asked)
     if not found:
         raise CannotRead(f"{excerpt(parts.path)} is not the address of a panel")
     kind, first, second = found.groups()

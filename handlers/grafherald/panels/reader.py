@@ -11,6 +11,7 @@ from typing import Any
 from grafherald.draw.decode import CannotRead, QueryFailed, frames_of, one_line
 from grafherald.draw.frame import Frame
 from grafherald.draw.look import TimeRange
+from grafherald.panels import expression
 from grafherald.panels.dashboard import (
     Address,
     Datasources,
@@ -92,16 +93,24 @@ class Reader:
         """
         address = address_of(url)
         settings = self._json("/api/frontend/settings", now, "its settings")
-        answer = self._json(address.path, now, "the dashboard of this panel")
-        dashboard = answer.get("dashboard")
-        if not isinstance(dashboard, Mapping):
-            raise CannotRead("Grafana's answer holds no dashboard")
+        dashboard = self._dashboard(address, settings, now)
         reading = _Reading(self, address, settings, dashboard, now, earlier)
         found, guessed = reading.panel(context or {})
         if guessed and not any(len(frame) for frame in found.frames):
             # The alert's "web01" may be no value of this variable at all: then it says nothing.
             found, _ = reading.panel({})
         return found
+
+    def _dashboard(
+        self, address: Address, settings: Mapping[str, Any], now: int
+    ) -> Mapping[str, Any]:
+        if not address.path:
+            return expression.dashboard_of(address.asked, Datasources(settings))
+        answer = self._json(address.path, now, "the dashboard of this panel")
+        dashboard = answer.get("dashboard")
+        if not isinstance(dashboard, Mapping):
+            raise CannotRead("Grafana's answer holds no dashboard")
+        return dashboard
 
     def _json(self, path: str, now: int, what: str) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self.kept.get(path, now, lambda: self._fetched(path, what))

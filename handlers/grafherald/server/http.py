@@ -12,9 +12,11 @@ import logging
 import math
 import resource
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from operator import attrgetter
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -37,7 +39,8 @@ _CONNECTIONS = 5000
 _AT_ONCE = 50  # connections that are accepted in one round
 _REST = 1.0  # seconds that a connection may be idle for certain
 _WHOLE = 60.0  # seconds that a request may take from its first byte to its last
-_READ = 300.0  # seconds that an answer may lie unread in part
+_READ = 5  # times as long an answer may lie unread in part
+_NO_LINGERING = struct.pack("ii", 1, 0)  # lingers for no second
 _FLUSH = 2.0  # seconds for the last answers to be read
 
 
@@ -162,7 +165,7 @@ class Server:
     Args:
         patience: seconds that a connection may be silent between requests, or within one.
         whole: seconds that a request may take from its first byte to its last, however steadily
-            it drips.
+            it drips; an answer may take five times as long to be read.
         connections: at once; when there is no room for one more, those go that have been idle
             longest, and longer than *rest* seconds.
     """
@@ -273,8 +276,10 @@ class Server:
                 self._began.pop(channel, None)
             if at is None:
                 continue
-            most = _READ if unread else self._whole
+            most = self._whole * (_READ if unread else 1)
             if now - self._began.setdefault(at, now) > most:
+                with suppress(OSError):  # the kernel need not keep what nobody reads
+                    channel.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING)
                 channel.handle_close()
 
     def _make_room(self) -> None:

@@ -110,10 +110,13 @@ class AlertsSettings(NamedTuple):
         entity: labels, of which the first that an alert has names its host.
         variables: a dashboard's variable by the label whose value it takes, where it has another
             name; "" keeps a label to itself.
+        datasource: Grafana's Prometheus, that is asked for the expressions of alerts without a
+            panel; "" for the first that there is.
     """
 
     entity: tuple[str, ...] = ()
     variables: Mapping[str, str] = {}
+    datasource: str = ""
 
 
 class RouteMatch(NamedTuple):

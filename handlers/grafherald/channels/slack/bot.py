@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from grafherald.channels import Receipt
 from grafherald.channels._service import Account, client
@@ -31,7 +31,6 @@ _PICTURES = 5  # that are uploaded
 _SHARE = 0.6  # of the time, at most, goes to pictures: the text must still get through
 
 
-@dataclass(frozen=True)
 class Bot(Account):
     """One Slack channel, by name or by id. See `Channel`.
 
@@ -41,8 +40,8 @@ class Bot(Account):
     that comes late is added to the message. See `AddsPictures`.
     """
 
-    type: str = "slack"
-    URL: ClassVar[str] = "https://slack.com/api"
+    type = "slack"
+    URL = "https://slack.com/api"
 
     def payload(self, notification: Notification) -> dict[str, Any]:
         """Return the last call's body, files without their ids. See `Channel.payload`."""

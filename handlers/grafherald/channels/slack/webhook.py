@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -35,7 +34,6 @@ _REFUSES_FORM = (
 _NOTHING_ELSE_WRONG = (b"no_text", b"missing_text", b"invalid_payload")
 
 
-@dataclass(frozen=True)
 class Webhook(Hook):
     """One webhook. See `Channel`.
 
@@ -43,7 +41,7 @@ class Webhook(Hook):
     own apps ignore them, older ones and those of other servers don't.
     """
 
-    type: str = "slack"
+    type = "slack"
 
     def payload(self, notification: Notification) -> dict[str, Any]:
         """Return the JSON body. See `Channel.payload`."""

@@ -1,4 +1,4 @@
-"""Notifications of Nagios 3 and 4, Icinga 1 and 2: macros in the environment or by ``--macro``.
+"""Nagios 3 and 4, Icinga 1 and 2, Checkmk: macros in the environment or by ``--macro``.
 
 The command puts them into one JSON object, ``{"environment": {}, "macros": [], "contact": null}``,
 which is also what ``POST /events/nagios`` takes.
@@ -44,6 +44,9 @@ _ADDED = (
     "SLACK", "HIPCHAT", "MAIL_TO", "MAILTO", "CHANNELS",
 )
 # fmt: on
+# Checkmk's are Nagios' by another prefix, what its rule gives the script among them; systemd's
+# NOTIFY_SOCKET is none of them. https://docs.checkmk.com/latest/en/notifications.html
+CHECKMK, _OF_CHECKMK, _RULES = "NOTIFY_", "NOTIFY_HOSTNAME", "NOTIFY_PARAMETER"
 _SECRET = ("TOKEN", "PASSWORD", "SECRET", "WEBHOOK", "KEY")
 # The arguments of mail-host-notification.sh and mail-service-notification.sh, which newer packages
 # of Icinga 2 call: https://icinga.com/docs/icinga-2/latest/doc/03-monitoring-basics
@@ -72,6 +75,12 @@ def _capture(
     import json
 
     told = {name: text for name, text in environment.items() if name.startswith(_PREFIXES)}
+    if _OF_CHECKMK in environment:
+        told |= {
+            name: text
+            for name, text in environment.items()
+            if name.startswith(CHECKMK) and not name.startswith(_RULES)
+        }
     if any(name in environment for name in ICINGA_NAMES):
         told |= {
             name: text
@@ -106,6 +115,7 @@ TYPE = InputType(
 
 Nagios only fills the environment with enable_environment_macros=1; without it, name in the command
 what is needed: --macro 'HOSTNAME=$HOSTNAME$'. contrib/nagios and contrib/icinga2 have both forms.
+The environment of Checkmk's notification scripts is understood too, see contrib/checkmk.
 The environment of Icinga 2's own notification commands is understood as it is, and so are the
 arguments of its mail-service-notification.sh: -l HOST -e SERVICE -s STATE -o OUTPUT -t TYPE ...
 

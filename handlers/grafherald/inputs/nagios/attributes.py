@@ -35,7 +35,8 @@ def find(found: Macros) -> dict[str, tuple[str, ...]]:
 
 def _named_recipients(found: Macros) -> list[str]:
     """Return the attributes that name whom an event goes to, whatever channels there are."""
-    names = (re.sub("^_(CONTACT|SERVICE|HOST)", "", name).lower() for name in found.texts)
+    begin = re.compile("^_?(CONTACT|SERVICE|HOST)(LABEL)?_?")
+    names = (begin.sub("", name, count=1).lower() for name in found.texts)
     others = (name for name in names if name.endswith(RECIPIENT_ENDINGS))
     return list(dict.fromkeys([*_RECIPIENTS, *others]))[:_MOST]
 
@@ -49,14 +50,20 @@ def overrides(found: Macros) -> dict[str, str]:
 
 
 def labels(found: Macros) -> dict[str, str]:
-    """Return what routes can match: groups and contact, names separated by commas."""
+    """Return what routes can match: groups and contact, names with commas; Checkmk's labels."""
     texts = {
         "hostgroups": found.first("HOSTGROUPNAMES", "HOSTGROUPNAME"),
         "servicegroups": found.first("SERVICEGROUPNAMES", "SERVICEGROUPNAME"),
         "contact": found.first("CONTACTNAME", "USERNAME"),
         "contactgroups": found.first("CONTACTGROUPNAMES", "CONTACTGROUPNAME"),
     }
-    return {name: text for name, text in texts.items() if text}
+    checkmk = {
+        re.sub("^(HOST|SERVICE)LABEL_", "", name).lower(): text
+        for scope in reversed(found.scopes)
+        for name, text in found.texts.items()
+        if name.startswith(f"{scope}LABEL_")
+    }
+    return {**checkmk, **{name: text for name, text in texts.items() if text}}
 
 
 def details(found: Macros) -> tuple[tuple[str, str], ...]:

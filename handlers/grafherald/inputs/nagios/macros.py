@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from math import isfinite
 
-from grafherald.inputs.nagios import ICINGA_NAMES
+from grafherald.inputs.nagios import CHECKMK, ICINGA_NAMES
 
-_PREFIXES = ("NAGIOS_", "ICINGA_")
+_PREFIXES = ("NAGIOS_", "ICINGA_", CHECKMK)
 _UNDEFINED = re.compile(r"\$(?:\w+(?::[^$]*)?\$)?")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _ESCAPES = {"\\n": "\n", "\\\\": "\\"}
@@ -22,7 +22,7 @@ class Macros:
     """What is known about one notification.
 
     Attributes:
-        source: ``nagios`` or ``icinga``, as far as the names tell.
+        source: ``nagios``, ``icinga`` or ``checkmk``, as far as the names tell.
         texts: by name, upper case, without ``NAGIOS_``; what is empty or undefined is not there.
     """
 
@@ -41,8 +41,10 @@ class Macros:
         texts |= _read(macros.items())
         if "SERVICENAME" in texts:
             texts.setdefault("SERVICEDESC", texts["SERVICENAME"])
-        is_icinga = any(name.startswith("ICINGA_") for name in (*environment, *macros))
-        return cls("icinga" if is_icinga or is_bare else "nagios", texts)
+        names = (*environment, *macros)
+        is_icinga = is_bare or any(name.startswith("ICINGA_") for name in names)
+        is_checkmk = any(name.startswith(CHECKMK) for name in names)
+        return cls("icinga" if is_icinga else "checkmk" if is_checkmk else "nagios", texts)
 
     def __bool__(self) -> bool:
         return bool(self.texts)
@@ -69,8 +71,10 @@ class Macros:
         """Return custom variable *name* of SERVICE, HOST or CONTACT, or "".
 
         Icinga 2 passes them by names of the user's choice: ``GRAPH_IMAGE`` and ``GRAPHIMAGE`` are
-        understood too, as what is notified about.
+        understood too, as what is notified about. Checkmk has ``HOST_GRAPH_IMAGE``, and labels.
         """
+        if self.source == "checkmk":
+            return self.first(f"{scope}_{name}", f"{scope}LABEL_{name}").strip()
         is_own = scope == self.scope and self.source == "icinga"
         bare = (name, name.replace("_", "")) if is_own else ()
         return self.first(f"_{scope}{name}", *bare).strip()

@@ -51,8 +51,8 @@ def read(
     """Return the one notification that *environment* and *macros* tell of.
 
     Args:
-        environment: the process's; ``NAGIOS_X`` and ``ICINGA_X`` are macro X. Bare names count
-            where some of them are in the ``env`` of Icinga 2's own commands.
+        environment: the process's; ``NAGIOS_X``, ``ICINGA_X``, ``NOTIFY_X`` are macro X. Bare names
+            count where some of them are in the ``env`` of Icinga 2's own commands.
         macros: more of them, with the prefix or without; they win.
         now: stands in for a time that no macro tells.
         contact: whose addresses the event names: ``email`` or ``pager`` of the notified contact.

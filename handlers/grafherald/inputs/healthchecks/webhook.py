@@ -1,0 +1,71 @@
+"""The body of contrib/healthchecks, with what Healthchecks puts into it, as an event.
+
+``check`` is its ``$JSON``, a check as its API has it; the others are placeholders of the same name.
+https://healthchecks.io/docs/api/ and hc/integrations/webhook/transport.py of
+https://github.com/healthchecks/healthchecks
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from grafherald.errors import InvalidEvent, excerpt
+from grafherald.event import Event, Kind, State
+from grafherald.prometheus import attributes, document, entity, moment, text
+
+_MOST = 50  # tags
+
+
+def parse(raw: bytes, *, now: datetime) -> list[Event]:
+    """Return the event of a check that went down, or up.
+
+    Raises:
+        InvalidEvent: it is none; the text names the field.
+    """
+    found = document(raw, "the body that contrib/healthchecks has for a webhook")
+    check = found.get("check")
+    status = text(found.get("status"))
+    if not isinstance(check, dict) or status not in ("down", "up"):
+        raise InvalidEvent(
+            f"status, check: expected down or up and an object, got {excerpt(status)}"
+        )
+    code, is_down = text(found.get("code")), status == "down"
+    labels = _labels(text(check.get("tags")))
+    last = moment(check.get("last_ping"))
+    return [
+        Event(
+            source="healthchecks",
+            kind=Kind.PROBLEM if is_down else Kind.RESOLVE,
+            state=State.CRITICAL if is_down else State.OK,
+            status=2 if is_down else 0,
+            entity=entity(labels) or "healthchecks",
+            check=text(check.get("name")) or text(check.get("slug")) or code or "check",
+            output=_said(found, last) if is_down else "it reports again",
+            long_output=text(found.get("body")).strip() if is_down else "",
+            occurred_at=moment(found.get("now")) or now,
+            incident=code,
+            state_text="DOWN" if is_down else "",
+            attributes=attributes(labels),
+            labels=labels,
+            details=(("Description", text(check.get("desc"))),) if check.get("desc") else (),
+            seen=() if is_down else (State.CRITICAL,),
+            part=code,
+        )
+    ]
+
+
+def _said(found: Mapping[str, object], last: datetime | None) -> str:
+    """Say why a check is down: a job that failed says so, one that is late says nothing."""
+    exit_status = text(found.get("exitstatus"))
+    if exit_status.isdecimal() and exit_status != "0":
+        return f"it failed, with exit status {exit_status}"
+    return (
+        f"it has not reported since {last:%Y-%m-%d %H:%M:%S} UTC" if last else "it never reported"
+    )
+
+
+def _labels(tags: str) -> dict[str, str]:
+    """Return the tags as labels: ``host=db01`` as what it says, ``prod`` as true."""
+    words = (word.partition("=") for word in tags.split()[:_MOST])
+    return {name: value if equals else "true" for name, equals, value in words if name}
