@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 _AT_ONCE = 8  # senders of one run
 _OTHERS = 5  # messages of other events that one run sends at most
 _OTHERS_NEED = 12.0  # seconds of the deadline that must be left to begin one
-_LOOK = 0.1  # seconds between two looks whether a recipient may be told by now
+_LOOK = 0.1  # seconds between two looks whether a recipient is ready for more
 _BUSY = 3.0  # seconds that an alert waits for a locked store, before it is sent without it
 _GATHERED = timedelta(seconds=1)  # within which a quiet group's first message goes
 

@@ -58,7 +58,7 @@ class Postgres:
         self._busy = busy
         self._depth = 0
         self._end = 0.0  # of the clock, when there is a limit
-        self._timeout = _TIMEOUT  # what the server was told
+        self._timeout = _TIMEOUT  # the ``statement_timeout`` that the server has
         self.place = "PostgreSQL"
         with _explained(self.place):
             self._connection = self._connect()
