@@ -133,8 +133,7 @@ def test_a_statement_waits_as_long_as_was_asked_for_what_others_lock(tmp_path: P
     url = f"sqlite:///{tmp_path}/store.db"
     one, other = open_database(url, busy=30), open_database(url)
     one.wait(0.01)
-    with other.transaction():
-        with pytest.raises(StoreError, match="locked"), one.transaction():
-            pass
+    with other.transaction(), pytest.raises(StoreError, match="locked"), one.transaction():
+        pass
     one.close()
     other.close()
