@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test quick slow coverage check docs man plugin asset clean
+.PHONY: demo test quick slow lowest coverage check docs man plugin asset deb release audit clean
 
 demo: .venv/demo
 	$(BIN)/grafherald demo
@@ -16,6 +16,14 @@ quick: .venv/ready
 
 slow: .venv/ready
 	$(BIN)/pytest -q -m "slow or real"
+
+# What ships, each dependency at the lower bound that setup.cfg names. PYTHON=python3.10 is the one
+# that all of them have wheels for.
+lowest:
+	rm -rf build/lowest && $(PYTHON) -m venv build/lowest
+	sed -n -e '/^docs =/q' -e 's/^ *\([A-Za-z0-9-]*\)\(\[.*\]\)\{0,1\}>=\([0-9.]*\)$$/\1==\3/p' setup.cfg >build/lowest/bounds.txt
+	build/lowest/bin/pip install --quiet --disable-pip-version-check -c build/lowest/bounds.txt -e '.[test]'
+	build/lowest/bin/pytest -q -m "not slow and not real"
 
 coverage: .venv/ready
 	$(BIN)/pytest -q --cov --cov-report=term:skip-covered
@@ -39,6 +47,21 @@ man: .venv/ready
 
 asset:
 	@contrib/asset/build-asset $(PYTHON)
+
+# For this machine's Debian: needs dpkg-deb, python3-venv and the package index.
+deb:
+	contrib/debian/build-deb
+
+# All that is released, with checksums, into dist/. The version stands in grafherald/__init__.py
+# alone, and CHANGELOG.md has its heading.
+release: .venv/ready
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[release]'
+	contrib/release/build-release $(BIN)/python
+
+# Known holes in what ships, where the package index tells.
+audit: .venv/ready
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[release]'
+	$(BIN)/pip-audit --local --skip-editable
 
 .venv/demo .venv/ready: setup.cfg pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \

@@ -9,18 +9,21 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from grafherald import __version__
+from grafherald import __version__, plugin
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BUILD = ROOT / "contrib/grafana/build-plugin"
 FOLDER = ROOT / "contrib/grafana/plugins/grafherald-json-datasource"
 SYSTEM_PYTHON = "/usr/bin/python3"
 NOBODY = 65534
+SOURCES = {"PYTHONPATH": str(Path(plugin.__file__).parents[2])}
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +41,17 @@ def test_the_manifest_is_what_grafana_asks_of_a_backend_datasource(manifest):
     assert f'EXECUTABLE = "{manifest["executable"]}"' in BUILD.read_text()
 
 
-def test_the_manifests_version_is_ours(manifest):
-    assert manifest["info"]["version"] == __version__
+def test_the_provisioned_datasource_is_of_this_plugin(manifest):
+    file = ROOT / "contrib/grafana/provisioning/datasources/grafherald-json.yml"
+    (one,) = yaml.safe_load(file.read_text())["datasources"]
+    assert one["type"] == manifest["id"]
+
+
+def test_it_imports_nothing_of_ours_but_the_version():
+    code = "import sys, grafherald.plugin.server; print(*sys.modules)"
+    names = subprocess.check_output([sys.executable, "-c", code], text=True, env=SOURCES).split()
+    ours = [name for name in names if name.startswith("grafherald.")]
+    assert [name for name in ours if not name.startswith("grafherald.plugin")] == []
 
 
 def test_what_the_manifest_names_is_there(manifest):
@@ -67,6 +79,13 @@ def test_over_a_venv_the_executable_is_a_few_lines_of_sh(tmp_path, start):
     assert executable.read_bytes() == (folder / "gpx_grafherald_json_linux_arm64").read_bytes()
     assert len(executable.read_text().splitlines()) == 3
     assert start(str(executable)).stdout.readline().startswith("1|2|unix|")
+    manifest = json.loads((folder / "plugin.json").read_text())
+    assert manifest["info"]["version"] == __version__
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", manifest["info"]["updated"])
+    with zipfile.ZipFile(folder.parent / f"{FOLDER.name}-{__version__}.zip") as pack:
+        entry = pack.getinfo(f"{FOLDER.name}/{executable.name}")
+        assert entry.external_attr >> 16 & 0o777 == 0o755
+        assert f"{FOLDER.name}/module.js" in pack.namelist()
 
 
 @pytest.fixture(scope="module")

@@ -218,7 +218,7 @@ def _rejected_line(refused: Rejected) -> str:
 
 
 def _text(raw: bytes) -> str:
-    """Return bytes as text, or as base64 when they are none."""
+    """Show bytes as text, or as base64 when they are none."""
     try:
         return raw.decode()
     except UnicodeDecodeError:
@@ -226,7 +226,7 @@ def _text(raw: bytes) -> str:
 
 
 def _clean(value: object) -> str:
-    """Return one line for a terminal: what an event says must not steer it."""
+    """Put a value on one line for a terminal: what an event says must not steer it."""
     text = " ".join(str(value).split())
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
 

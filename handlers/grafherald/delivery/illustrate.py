@@ -125,7 +125,7 @@ class Renders:
 
 
 def _illustrated(graph: Graph, picture: Picture) -> Graph:
-    """The graph with its picture, and what is to be said of it."""
+    """The graph with its picture, and the notes on that."""
     return graph._replace(
         png=picture.png,
         image_url=picture.url,

@@ -21,7 +21,7 @@ class Kept:
 
 
 def events_of(database: Database, alert: int, limit: int) -> list[Kept]:
-    """Return at most *limit* events of an alert, the newest first.
+    """Read back what happened in an alert: at most *limit* of its events, the newest first.
 
     One that can't be read, which a newer version wrote, is left out: its deliveries say so.
     """

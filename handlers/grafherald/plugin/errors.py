@@ -1,15 +1,20 @@
-"""What can go wrong between Grafana and the JSON API."""
+"""What can go wrong between Grafana and the JSON API.
+
+A tree of its own: the plugin is shipped alone and imports nothing of grafherald but its version.
+"""
 
 from __future__ import annotations
 
-from grafherald.errors import GrafheraldError
+
+class PluginError(Exception):
+    """The root; its text is one sentence without a secret."""
 
 
-class HandshakeError(GrafheraldError):
+class HandshakeError(PluginError):
     """The process was not started by a host that can talk to it; the text says how to be."""
 
 
-class FrameError(GrafheraldError):
+class FrameError(PluginError):
     """There are no frames for a query; the text stands in the panel or the alert rule.
 
     Attributes:

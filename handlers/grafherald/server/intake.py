@@ -52,11 +52,11 @@ class Input:
     Attributes:
         source: the input that reads it, by its name.
         insist: nobody will send it again, as with Sensu's sockets: it is held in memory until it
-            could be written. Otherwise the sender is told that it failed.
+            could be written. Otherwise the answer is that it failed.
         problem: why it is no event, where that is known already; "" where it is to be read.
         is_awaited: whether its sender still waits for the answer; who does not has done on its own
             what there was to do.
-        answer: is told what became of it.
+        answer: gets what became of it.
     """
 
     source: str
@@ -76,7 +76,7 @@ class Intake:
     Args:
         open_database: opens a connection for the thread.
         read: turns bytes of a source into events, or raises InvalidEvent.
-        told: is called when there is something new to deliver.
+        told: called when there is something new to deliver.
         held: how many inputs may wait in memory.
     """
 
@@ -161,7 +161,7 @@ class Intake:
             database.close()
 
     def _next_batch(self) -> list[Input] | None:
-        """Return what waits, at least one; None when it is over."""
+        """Take what waits, and wait for the first; None when it is over."""
         batch: list[Input] = []
         size = 0
         while len(batch) < _BATCH and size < _BATCH_BYTES:
@@ -179,7 +179,7 @@ class Intake:
         return batch
 
     def _events(self, given: Input, now: datetime) -> list[Event] | str:
-        """Return the events of an input, or why it is none."""
+        """Read an input: its events, or why it is none."""
         if given.problem:
             return given.problem
         try:

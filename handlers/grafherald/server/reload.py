@@ -62,7 +62,7 @@ class Current:
         self._lock = threading.Lock()
 
     def get(self) -> Prepared:
-        """Return the settings in force."""
+        """The settings in force; after a reload they are others."""
         with self._lock:
             return self._settings
 

@@ -286,7 +286,7 @@ def _is_closed(connection: socket.socket) -> bool:
     """Tell whether the other side has gone; one that only has no more to say still listens."""
     watch = select.poll()
     try:
-        watch.register(connection.fileno(), 0)
+        watch.register(connection.fileno(), 0)  # POLLHUP comes unasked
         return any(found & select.POLLHUP for _, found in watch.poll(0))
     except (OSError, ValueError):  # our side has closed too
         return True

@@ -32,8 +32,8 @@ class Workers:
     """A pool of senders.
 
     Args:
-        open_database: opens a connection for one thread, which waits for a locked store as long
-            as it is told.
+        open_database: opens a connection for one thread; its argument is how many seconds that
+            waits for a locked store.
         number: of threads.
     """
 

@@ -34,6 +34,9 @@ body of its webhook.
 
 Examples:
   grafherald healthchecks --dry-run < webhook.json
+
+Examples:
+  grafherald healthchecks --dry-run < webhook.json
 """,
     parse=_parse,
     sample=b"""{
