@@ -108,6 +108,8 @@ def main() -> int:
     parser.add_argument("--per-minute", type=float, default=60)
     args = parser.parse_args()
     Renderer.seconds = args.seconds / 10
+    numbers = range(1, PANELS + 1)
+    Renderer.grafana.api.panels = [{"id": number, "type": "timeseries"} for number in numbers]
     if args.drawn:
         Renderer.grafana.mode, Renderer.grafana.api.data = "missing", True
         panel_data.DASHBOARD["panels"] = [
@@ -117,7 +119,7 @@ def main() -> int:
                 "title": f"Panel {number}",
                 "targets": [{"refId": "A", "expr": f"up{number}"}],
             }
-            for number in range(1, PANELS + 1)
+            for number in numbers
         ]
     server = ThreadingHTTPServer(("127.0.0.1", 0), Renderer)
     threading.Thread(target=server.serve_forever, daemon=True).start()

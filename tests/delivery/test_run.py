@@ -9,6 +9,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -188,6 +189,30 @@ def test_a_locked_store_holds_an_alert_for_three_seconds_at_most(
     assert time.monotonic() - before < 6
     assert (sent.returncode, len(chat.hipchat.messages)) == (0, 1), sent.stderr
     assert "locked; sending without keeping" in sent.stderr
+
+
+def test_a_store_that_is_locked_while_a_message_goes_out_keeps_the_event(
+    grafherald: Run, settings: dict[str, Any]
+) -> None:
+    settings["deadline"] = 2
+    grafherald("outbox", "list")
+    path = settings["store"].removeprefix("sqlite:///")
+    holder = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65536)
+                holder.execute("BEGIN IMMEDIATE")
+                connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+        threading.Thread(target=answer, daemon=True).start()
+        settings["channels"]["ops"]["url"] = f"http://127.0.0.1:{server.getsockname()[1]}"
+        sent = grafherald("sensu", given=event())
+    holder.close()
+    assert (sent.returncode, "locked; the event is kept there" in sent.stderr) == (0, True)
+    assert len(listed(grafherald)) == 1
 
 
 def test_a_chat_server_that_hangs_does_not_hold_the_process(

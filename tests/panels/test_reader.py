@@ -147,6 +147,13 @@ def test_one_query_of_two_that_fails_is_no_broken_panel() -> None:
     assert not isinstance(caught.value, QueryFailed)
 
 
+def test_what_depends_on_who_looks_is_refused() -> None:
+    grafana = Grafana({"targets": [target('up{user="${__user.login}"}')]})
+    with pytest.raises(CannotRead, match="depends on who looks"):
+        Reader(grafana.ask).read(url(), NOW)
+    assert grafana.queries == []
+
+
 def test_a_panel_that_is_not_drawn_is_not_asked_for() -> None:
     grafana = Grafana(UP)
     with pytest.raises(CannotRead, match="geomaps are not drawn"):

@@ -58,10 +58,16 @@ def run(
         return 0
     one = Run(config, started + config.deadline)
     numbers = one.keep(events, raw)
-    status = max(one.send(numbers), int(one.misconfigured))
-    if one.durable:
-        one.send_others()
-    one.close()
+    try:
+        status = max(one.send(numbers), int(one.misconfigured))
+        if one.durable:
+            one.send_others()
+        one.close()
+    except StoreError as error:
+        if not one.durable:
+            raise
+        _log.error("%s; the event is kept there, `grafherald outbox list` says what of it", error)
+        return 0
     return status
 
 
@@ -102,6 +108,8 @@ class Run:
             accept(self._database, event, raw, config=config, templates=templates, now=now)
             for event in events
         ]
+        # what becomes of a message is to be kept, however long others write
+        self._database.wait(max(_BUSY, self._deadline - time.monotonic()))
         for event, one in zip(events, kept, strict=True):
             if one.held or not one.routed:
                 why = f"not told, {one.held}" if one.held else "no route leads to a channel"

@@ -17,9 +17,10 @@ from grafherald.drawing.scene import Scene
 from grafherald.errors import BrokenPanelError, GraphError
 from grafherald.net.client import Client
 from grafherald.net.deadline import Deadline
-from grafherald.panels.dashboard import address_of, panels_of, targets_of
+from grafherald.panels.dashboard import address_of, find_panel, panels_of, targets_of
 from grafherald.panels.kept import Kept
 from grafherald.panels.reader import Reader
+from grafherald.panels.variables import needed_by
 
 _log = logging.getLogger(__name__)
 _HINT = "See docs/drawn.md for what is drawn, or install Grafana's image renderer."
@@ -131,8 +132,25 @@ class Artist:
         Raises:
             GraphError: it can't be had; the text is one sentence.
         """
+        return list(panels_of(self._dashboard(asker, render_url, connect, deadline)))
+
+    def variables(
+        self, asker: Asker, render_url: str, connect: Connect, deadline: Deadline
+    ) -> set[str]:
+        """Return the names of the variables that its panel needs. Raises as `dashboard` does."""
+        found = self._dashboard(asker, render_url, connect, deadline)
+        try:
+            return needed_by(found, find_panel(found, address_of(render_url).panel))
+        except CannotRead as error:
+            raise GraphError(str(error), hint=error.hint) from None
+
+    def _dashboard(
+        self, asker: Asker, render_url: str, connect: Connect, deadline: Deadline
+    ) -> Mapping[str, Any]:
         try:
             path = address_of(render_url).path
+            if not path:
+                return {"panels": [{"id": 1}]}  # an expression needs none
             with connect(deadline) as client:
                 status, found = self._answers.through(client, asker)("GET", path, None)
         except CannotRead as error:
@@ -140,7 +158,7 @@ class Artist:
         dashboard = found.get("dashboard") if isinstance(found, Mapping) else None
         if status != 200 or not isinstance(dashboard, Mapping):
             raise GraphError(f"Grafana answered {status} when asked for the dashboard")
-        return list(panels_of(dashboard))
+        return dashboard
 
     def _reader(self, client: Client, asker: Asker) -> Reader:
         return Reader(

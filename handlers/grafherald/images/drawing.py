@@ -6,10 +6,12 @@ See `choice` for the policy, `grafherald.drawing` for how a picture is made.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from grafherald.errors import GraphError
 from grafherald.images import Count, Picture, uncounted
 from grafherald.images.cache import Key, RenderCache
 from grafherald.images.choice import Choice, Panel, Watched
@@ -17,9 +19,14 @@ from grafherald.images.fetch import Grafanas
 from grafherald.net.deadline import Deadline
 
 if TYPE_CHECKING:
+    from grafherald.drawing.answers import Asker
     from grafherald.drawing.artist import Artist
     from grafherald.drawing.options import Options
     from grafherald.drawing.scene import Scene
+    from grafherald.net.address import Address
+
+
+_MOST_OWN = 4  # drawings that are under way before alerts share one
 
 
 class Drawing:
@@ -38,6 +45,7 @@ class Drawing:
         self._lock = threading.Lock()
         self._made: Artist | None = None
         self._prepared = False
+        self._making = 0
 
     def panel(self, key: Key, grafanas: Grafanas, scene: Scene | None = None) -> Panel:
         """Say whose picture is wanted, of what and beside what."""
@@ -50,21 +58,52 @@ class Drawing:
         rendered: Watched,
         publish: Callable[[bytes], str],
     ) -> Picture:
-        """Return the picture that the policy wants. Raises as `Choice.get` does."""
+        """Return the picture that the policy wants. Raises as `Choice.get` does.
 
+        A drawing costs a tenth of a second of CPU: where many are being made, as in a storm, the
+        alerts that come share one of their panel, without what is each one's own in it.
+        """
         owner = panel.grafanas.owner(panel.key.render_url)
         self._prepare()
+        if self._making >= _MOST_OWN and panel.scene:
+            panel = panel._replace(scene=self._shared(panel, owner, panel.scene, deadline))
 
         def drawn() -> Picture:
-            from grafherald.drawing.answers import Asker
-
-            asker = Asker(owner, panel.key.authorization)
             connect, url = panel.grafanas.client, panel.key.render_url
-            found = self.artist.draw(asker, url, connect, deadline, panel.scene)
+            with self._counted():
+                asker = self._asker(panel, owner)
+                found = self.artist.draw(asker, url, connect, deadline, panel.scene)
             public = publish(found.picture)
             return Picture(public, found.picture, drawn=True, last=found.last, notes=found.notes)
 
         return self._choice.get(panel, deadline, rendered, drawn)
+
+    def _shared(self, panel: Panel, owner: Address, scene: Scene, deadline: Deadline) -> Scene:
+        """What is left of a scene that others can have too: what the dashboard's variables take."""
+        connect, url = panel.grafanas.client, panel.key.render_url
+        try:
+            names = self.artist.variables(self._asker(panel, owner), url, connect, deadline)
+        except GraphError:
+            return scene  # whoever draws says why
+        wanted = {*names, *self.options.variables.values()}
+        context = {name: text for name, text in scene.context.items() if name in wanted}
+        return type(scene)(context=context, strong=False)
+
+    @staticmethod
+    def _asker(panel: Panel, owner: Address) -> Asker:
+        from grafherald.drawing.answers import Asker
+
+        return Asker(owner, panel.key.authorization)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._lock:
+            self._making += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._making -= 1
 
     def _prepare(self) -> None:
         """Import what drawing needs while Grafana is at work: a third of what a picture costs."""

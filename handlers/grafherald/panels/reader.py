@@ -19,7 +19,7 @@ from grafherald.panels.dashboard import (
     find_panel,
     targets_of,
 )
-from grafherald.panels.interpolation import Scope
+from grafherald.panels.interpolation import Scope, names_in
 from grafherald.panels.kept import Kept
 from grafherald.panels.lookup import Ask, Lookups
 from grafherald.panels.queries import Question, Request, other_panel, requests_of
@@ -157,6 +157,8 @@ class _Reading:
         if why := self.reader.refusal(panel):
             raise CannotRead(why)
         source = self._source(panel)
+        if any(name.partition(".")[0] == "__user" for name in names_in(source.get("targets"))):
+            raise CannotRead("the panel's data depends on who looks at it ($__user)")
         resolved = self._resolved({"panel": panel, "source": source}, panel, context)
         scope = resolved.scope
         filled = _filled(panel, scope)

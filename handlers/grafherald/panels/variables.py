@@ -61,9 +61,7 @@ def resolve(dashboard: Mapping[str, Any], panel: Mapping[str, Any], sources: Sou
     Raises:
         CannotRead: the panel is filtered ad hoc.
     """
-    templating = dashboard.get("templating")
-    listed = templating.get("list") if isinstance(templating, Mapping) else None
-    variables = [each for each in listed or () if isinstance(each, Mapping) and each.get("name")]
+    variables = _variables_of(dashboard)
     needed = _needed(variables, panel)
     values: dict[str, Value] = {}
     guessed = False
@@ -77,6 +75,17 @@ def resolve(dashboard: Mapping[str, Any], panel: Mapping[str, Any], sources: Sou
             guessed = guessed or one.guessed
     unknown = tuple(name for name, value in values.items() if value.unknown)
     return Resolved(Scope(values), unknown, guessed)
+
+
+def needed_by(dashboard: Mapping[str, Any], panel: Mapping[str, Any]) -> set[str]:
+    """The names of the variables that a panel needs, and of those that they need."""
+    return _needed(_variables_of(dashboard), panel)
+
+
+def _variables_of(dashboard: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    templating = dashboard.get("templating")
+    listed = templating.get("list") if isinstance(templating, Mapping) else None
+    return [each for each in listed or () if isinstance(each, Mapping) and each.get("name")]
 
 
 def _needed(variables: Iterable[Mapping[str, Any]], panel: Mapping[str, Any]) -> set[str]:

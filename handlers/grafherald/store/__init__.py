@@ -57,6 +57,10 @@ class Database(Protocol):
         """Read all rows of one SELECT, into memory at once."""
         ...
 
+    def wait(self, seconds: float) -> None:
+        """Let each statement from now on wait *seconds* for what others have locked."""
+        ...
+
     def limit(self, seconds: float) -> None:
         """Let what runs from now on take *seconds* in all at most; then it raises Overdue."""
         ...

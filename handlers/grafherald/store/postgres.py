@@ -116,6 +116,11 @@ class Postgres:
         ]
         return connection.execute(sql.replace("%", "%%").replace("?", "%s").encode(), given)
 
+    def wait(self, seconds: float) -> None:
+        """See `Database.wait`."""
+        self._busy = seconds
+        self.run(f"SET lock_timeout TO {round(seconds * 1000)}")
+
     def limit(self, seconds: float) -> None:
         """See `Database.limit`."""
         self._end = time.monotonic() + seconds

@@ -58,7 +58,8 @@ def draw_stat(
     texts = _texts(found, style)
     for reading, box in zip(found.all, boxes, strict=False):
         _tile(sheet.canvas, reading, box, (texts, style), span)
-    return sheet.done([*ready.notes, *found.notes(len(boxes))])
+    left_out = ["without the change in percent"] if ready.options.get("showPercentChange") else []
+    return sheet.done([*ready.notes, *found.notes(len(boxes)), *left_out])
 
 
 def _style(ready: Prepared, look: Look, count: int) -> _Style:

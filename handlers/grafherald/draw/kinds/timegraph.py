@@ -66,6 +66,8 @@ class _Graph:
         if self._has_moments():
             rest = Box(rest.x, rest.y + ROOM - 4, rest.width, rest.height - ROOM + 4)
         self._graph(rest, plotted, self._compared(plotted))
+        if self.manner.old and self.panel.get("timeRegions"):
+            self.canvas.notes.append("without its time regions")
         legend.draw(self.canvas)
         return self.sheet.done()
 
