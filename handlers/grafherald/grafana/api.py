@@ -61,7 +61,7 @@ class Grafana:
         weakref.finalize(self, self._client.close)
 
     def get(self, path: str, parameters: Sequence[tuple[str, str]] = ()) -> Any:
-        """Return the JSON at ``/api/<path>``.
+        """Read the JSON at ``/api/<path>``.
 
         Raises:
             GrafanaError: there is none; text and hint say why and what to do.
@@ -72,7 +72,7 @@ class Grafana:
     def send(
         self, method: str, path: str, body: Any, headers: Mapping[str, str] | None = None
     ) -> Any:
-        """Return the JSON that answers *body*, sent as JSON. Raises as `get` does."""
+        """Send *body* as JSON and read the JSON that answers it. Raises as `get` does."""
         return self._ask(method, path, json.dumps(body).encode(), headers or {})
 
     def _ask(self, method: str, path: str, body: bytes | None, own: Mapping[str, str]) -> Any:
@@ -158,7 +158,7 @@ class Grafana:
 
 
 def _message(body: bytes) -> str:
-    """Return the message of Grafana's ``{"message": ...}``, one short line, or ""."""
+    """What Grafana's ``{"message": ...}`` says, as one short line, or ""."""
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):

@@ -21,7 +21,7 @@ class Finding:
     file: str = ""
 
     def within(self, file: str) -> Finding:
-        """Return it as one about *file*."""
+        """Name the *file* that it is about, which a rule that reads text does not know."""
         return replace(self, file=file)
 
     def __str__(self) -> str:

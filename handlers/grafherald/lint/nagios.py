@@ -17,7 +17,7 @@ _Templates = Mapping[tuple[str, str], Object]
 
 
 def lint(text: str, look: Look) -> Iterator[Finding]:
-    """Yield what is wrong with the hosts and services in *text*."""
+    """Find what is wrong with the hosts and services in *text*."""
     objects = [each for each in read(text) if each.kind in ("host", "service")]
     templates = {(each.kind, each.get("name")): each for each in objects if each.get("name")}
     hosts = {each.get("host_name"): each for each in objects if each.kind == "host"}
@@ -69,7 +69,7 @@ def _entry(entry: Entry, look: Look, *, is_again: bool) -> Iterator[str]:
 
 
 def _custom(key: str, url: str, look: Look) -> Iterator[str]:
-    """Yield what is wrong with a URL in a custom variable, which does not arrive as it is."""
+    """Find what is wrong with a URL in a custom variable, which does not arrive as it is."""
     meant = url.replace("$", "").replace(";", "&")
     if repaired(url.translate(_STRIPPED)) != meant and "&" in meant:
         yield f"{key}: Nagios takes its & away, and they can't all be put back; write \\;"

@@ -39,11 +39,11 @@ class Object:
     closed: bool = True
 
     def get(self, key: str) -> str:
-        """Return the value of *key*, the last one's where there are several, or ""."""
+        """The value of *key*, the last one's where there are several, or ""."""
         return next((e.value for e in reversed(self.entries) if e.key == key), "")
 
     def names(self, key: str) -> list[str]:
-        """Return the names, separated by commas, in the value of *key*."""
+        """Read the value of *key* as names with commas between them."""
         return [name.strip() for name in self.get(key).split(",") if name.strip()]
 
     @property
@@ -54,7 +54,7 @@ class Object:
 
 
 def read(text: str) -> Iterator[Object]:
-    """Yield the objects in *text*; what is none is passed over."""
+    """Read the objects in *text*; what is none is passed over."""
     current: Object | None = None
     for number, line in enumerate(text.splitlines(), 1):
         comment = _COMMENT.search(line)

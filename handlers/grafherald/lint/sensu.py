@@ -23,7 +23,7 @@ _OF_AGENT = (
 
 
 def lint(document: Document, look: Look) -> Iterator[Finding]:
-    """Yield what is wrong in *document*; resources that are no checks are passed over."""
+    """Find what is wrong in *document*; resources that are no checks are passed over."""
     for path in document.repeated:
         yield Finding(
             f"{'.'.join(path)}: stands here twice; the last one counts", document.line(*path)

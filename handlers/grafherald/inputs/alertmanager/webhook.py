@@ -18,7 +18,7 @@ _LIMIT = re.compile(r"[<>]=?\s*(?:bool\s+)?([-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)
 
 
 def parse(raw: bytes, *, now: datetime) -> list[Event]:
-    """Return an event for each alert of a message; several are kept together.
+    """Read each alert of a message as an event; several are kept together.
 
     Raises:
         InvalidEvent: it is no message of Alertmanager's.
@@ -50,7 +50,7 @@ def _event(alert: Alert, message: Json, now: datetime) -> Event:
 
 
 def expression(generator: str) -> tuple[str, str]:
-    """Return the expression of a ``generatorURL`` and the number that it is compared with, or "".
+    """Find the expression in a ``generatorURL``, and the number that it is compared with, or "".
 
     Prometheus writes ``/graph?g0.expr=node_load1+%3E+8&g0.tab=1``.
     """

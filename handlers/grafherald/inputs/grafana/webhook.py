@@ -21,7 +21,7 @@ _EXPECTED = "a message of Grafana's webhook"
 
 
 def parse(raw: bytes, *, now: datetime) -> list[Event]:
-    """Return an event for each alert of a message; several are kept together.
+    """Read each alert of a message as an event; several are kept together.
 
     Raises:
         InvalidEvent: it is no message of Grafana's.
@@ -64,7 +64,7 @@ def _rows(alert: Alert) -> Iterator[tuple[str, str]]:
 
 
 def values(found: Json) -> str:
-    """Return the values of an alert by the letters of its rule: ``B = 97.2``."""
+    """What an alert measured, by the letters of its rule: ``B = 97.2``."""
     pairs = found.get("values")
     pairs = pairs.items() if isinstance(pairs, dict) else ()
     numbers = (
