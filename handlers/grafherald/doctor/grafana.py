@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from grafherald.doctor.findings import Finding, failed, ok, skipped, warning
 from grafherald.errors import GrafanaError, GrafheraldError, GraphError, excerpt
-from grafherald.grafana.api import Grafana, Server
+from grafherald.grafana.api import Grafana, GrafanaServer
 from grafherald.grafana.installed import Installed
 from grafherald.grafana.panels import panel_address, panels
 from grafherald.images.fetch import answering
@@ -97,7 +97,7 @@ def _skew(date: str, now: datetime) -> Iterator[Finding]:
 
 def conversation(config: Settings) -> Grafana:
     """Begin a conversation with the Grafana of the settings."""
-    server = Server(
+    server = GrafanaServer(
         url=config.grafana.url.rstrip("/"),
         token=config.grafana.token,
         org_id=config.grafana.org_id,
@@ -182,7 +182,7 @@ def _panels(dashboard: dict[str, Any]) -> Iterator[int]:
             yield found["id"]
 
 
-def needs(server: Server, url: str) -> Iterator[Finding]:
+def needs(server: GrafanaServer, url: str) -> Iterator[Finding]:
     """Find what a panel needs and Grafana does not have: it would be a picture of an error."""
     address = panel_address(url)
     if address is None:

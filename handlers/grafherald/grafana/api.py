@@ -23,7 +23,7 @@ _TOKEN_HINT = "Put a valid service account token of this Grafana into its token_
 
 
 @dataclass(frozen=True)
-class Server:
+class GrafanaServer:
     """One Grafana and one organisation in it.
 
     Attributes:
@@ -49,7 +49,7 @@ class Server:
 class Grafana:
     """A conversation: all requests together take *seconds* at most, from now on."""
 
-    def __init__(self, server: Server, seconds: float) -> None:
+    def __init__(self, server: GrafanaServer, seconds: float) -> None:
         self.server = server
         self.deadline = Deadline(seconds)
         self._client = Client(

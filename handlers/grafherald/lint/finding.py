@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
-class Finding:
+class LintFinding:
     """One sentence about one place.
 
     Attributes:
@@ -20,7 +20,7 @@ class Finding:
     check: str = ""
     file: str = ""
 
-    def within(self, file: str) -> Finding:
+    def within(self, file: str) -> LintFinding:
         """Name the *file* that it is about, which a rule that reads text does not know."""
         return replace(self, file=file)
 

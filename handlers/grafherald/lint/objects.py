@@ -14,7 +14,7 @@ _COMMENT = re.compile(r"(?<!\\);(.*)")
 
 
 @dataclass(frozen=True)
-class Entry:
+class Directive:
     """One line of an object.
 
     Attributes:
@@ -35,7 +35,7 @@ class Object:
 
     kind: str
     line: int
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[Directive] = field(default_factory=list)
     closed: bool = True
 
     def get(self, key: str) -> str:
@@ -68,6 +68,6 @@ def read(text: str) -> Iterator[Object]:
             key, value = (*words.split(None, 1), "")[:2]
             key = key.upper() if key.startswith("_") else key
             unseen = comment[1].strip() if comment else ""
-            current.entries.append(Entry(key, value.replace("\\;", ";"), number, unseen))
+            current.entries.append(Directive(key, value.replace("\\;", ";"), number, unseen))
     if current:
         yield Object(current.kind, current.line, current.entries, closed=False)

@@ -13,7 +13,15 @@ from datetime import datetime
 from grafherald.errors import InvalidEvent
 from grafherald.event import Event, State
 from grafherald.inputs.grafana import legacy
-from grafherald.prometheus import Alert, Json, alerts, document, event, kept_together, other_labels
+from grafherald.prometheus import (
+    Json,
+    PrometheusAlert,
+    alerts,
+    document,
+    event,
+    kept_together,
+    other_labels,
+)
 from grafherald.prometheus import text as as_text
 
 _NO_RULE = ("DatasourceNoData", "DatasourceError")  # alerts about a rule that can't be evaluated
@@ -34,7 +42,7 @@ def parse(raw: bytes, *, now: datetime) -> list[Event]:
     raise InvalidEvent(f"alerts: is missing, expected {_EXPECTED}")
 
 
-def _event(alert: Alert, now: datetime) -> Event:
+def _event(alert: PrometheusAlert, now: datetime) -> Event:
     made, found = event(alert, "grafana", now), alert.document
     if made.entity == "-":
         made = made._replace(entity=alert.labels.get("grafana_folder") or "grafana")
@@ -58,7 +66,7 @@ def _event(alert: Alert, now: datetime) -> Event:
     )
 
 
-def _rows(alert: Alert) -> Iterator[tuple[str, str]]:
+def _rows(alert: PrometheusAlert) -> Iterator[tuple[str, str]]:
     yield "Value", values(alert.document) or as_text(alert.document.get("valueString"))
     yield "Labels", other_labels(alert)
 
