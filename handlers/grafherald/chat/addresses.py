@@ -46,7 +46,7 @@ class PanelView:
 
 
 def image(view: PanelView) -> str:
-    """Return the URL that Grafana renders *view* at; options hold width and height."""
+    """The address where Grafana renders *view*; its options hold width and height."""
     place = view.place
     if view.panel is None:
         path, shown = _page_path(place), ["kiosk", "autofitpanels"]
@@ -62,7 +62,7 @@ def image(view: PanelView) -> str:
 
 
 def link(view: PanelView) -> str:
-    """Return the page that shows *view* live."""
+    """The page where a reader sees *view* live."""
     place = view.place
     shown = [] if view.panel is None else [f"panelId={view.panel}", "fullscreen"]
     rest: list[tuple[str, str]] = []

@@ -31,7 +31,7 @@ class GrafanaAlert:
 
 
 def alerts(grafana: Grafana, state: str = "") -> tuple[GrafanaAlert, ...]:
-    """Return the alerts in *state*, or all.
+    """Ask Grafana for its alerts in *state*, or for all.
 
     Raises:
         GrafanaError: Grafana gave none of its lists.
@@ -89,7 +89,7 @@ def _unified(grafana: Grafana) -> list[GrafanaAlert]:
 def merged(
     rules: Sequence[Mapping[str, Any]], active: Sequence[Mapping[str, Any]]
 ) -> list[GrafanaAlert]:
-    """Return the *rules* with the state of what is *active*, then what is active without a rule."""
+    """Give the *rules* the state of what is *active*; what is active without a rule comes last."""
     live: dict[str, GrafanaAlert] = {}
     for item in active:
         alert = _live(item)

@@ -59,19 +59,19 @@ class Answer:
 
 
 def failure(error: Refusal | GrafanaError) -> Answer:
-    """Return what is wrong and, as a second message, what to do about it."""
+    """Say what is wrong and, as a second message, what to do about it."""
     texts = [str(error), error.hint]
     return Answer(tuple(Reply(text) for text in texts if text), failed=True)
 
 
 def picture(title: str, image_url: str, link: str, *, public: bool) -> Reply:
-    """Return a panel with its picture."""
+    """A panel with its picture."""
     title = clean(title)
     return Reply(f"{title}: {image_url} - {link}", title, image_url, link, public)
 
 
 def no_picture(title: str, problem: str, link: str) -> Reply:
-    """Return a panel without its picture, and why."""
+    """A panel without its picture, and why."""
     title = clean(title)
     return Reply(f"{title} - [{problem}] - {link}", title, "", link)
 
@@ -140,7 +140,7 @@ def word(target: str) -> str:
 
 
 def address(hit: Mapping[str, Any]) -> str:
-    """Return the uid of a dashboard that a search found, or its slug before Grafana 5."""
+    """What asks for a dashboard that a search found: its uid, or its slug before Grafana 5."""
     slug = str(hit.get("uri") or hit.get("slug") or "").removeprefix("db/")
     return str(hit.get("uid") or slug)
 
@@ -169,18 +169,18 @@ def in_folder(hit: Mapping[str, Any]) -> str:
 
 
 def clean(text: str) -> str:
-    """Return *text* on one line, without what moves a terminal's cursor."""
+    """Put *text* on one line, without what moves a terminal's cursor."""
     return plain(text).replace("\n", " ")
 
 
 def alerts(found: Sequence[GrafanaAlert], state: str) -> str:
-    """Return all alerts *found*, or that there are none in *state*."""
+    """List all alerts *found*, or say that there are none in *state*."""
     heading = f"Alerts with state '{state}':" if state else "All alerts:"
     return "\n".join([heading, *map(_alert, found)]) if found else f"{heading}\nThere are none."
 
 
 def paused(name: str, total: int, errored: int) -> str:
-    """Return what became of pausing all alerts; *name* is ``pause`` or ``unpause``."""
+    """Say what became of pausing all alerts; *name* is ``pause`` or ``unpause``."""
     return (
         f"Successfully tried to {name} *{total}* alerts.\n"
         f"*Success: {total - errored}*\n*Errored: {errored}*"
@@ -197,7 +197,7 @@ def _alert(alert: GrafanaAlert) -> str:
 
 
 def help_text(grafanas: Sequence[str], aliases: Mapping[str, str]) -> str:
-    """Return how to get from nothing to a panel, and on."""
+    """Tell a newcomer how to get from nothing to a panel, and on."""
     lines = [
         "A graph from Grafana, step by step:",
         "1. `graf list` shows the dashboards, `graf search web` those with web in their title.",

@@ -81,7 +81,7 @@ class Bot:
             return Answer((Reply(text),), failed=True)
 
     def _admitted(self, asker: Asker) -> Room:
-        """Return the settings of the asker's room.
+        """Let the asker in, or refuse; the settings of their room say what they may do.
 
         Raises:
             Refusal: they may not ask, or not now.

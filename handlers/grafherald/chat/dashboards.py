@@ -25,7 +25,7 @@ Hit = Mapping[str, Any]
 
 
 def search(grafana: Grafana, *, tag: str = "", words: str = "") -> list[Hit]:
-    """Return the dashboards with *tag* or *words*, or all, as many as Grafana gives at once."""
+    """Find the dashboards with *tag* or *words*, or all, as many as Grafana gives at once."""
     asked = [("query", words), ("tag", tag)]
     parameters = [("type", "dash-db"), *(pair for pair in asked if pair[1])]
     answer = grafana.get("search", parameters)
@@ -99,7 +99,7 @@ def _not_found(target: str, hits: Sequence[Hit] = ()) -> Refusal:
 
 
 def _load(grafana: Grafana, key: str) -> tuple[DashboardPlace, Mapping[str, Any]] | None:
-    """Return the dashboard with this uid, else with this slug, else None."""
+    """Load the dashboard with this uid, else with this slug; None where there is neither."""
     base = grafana.server.url
     path = quote(key, safe="")
     answer = _get_or_none(grafana, f"dashboards/uid/{path}")
@@ -140,7 +140,7 @@ def _json(grafana: Grafana, answer: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _version(grafana: Grafana) -> int | None:
-    """Return Grafana's major version, or None where it does not tell."""
+    """Ask for Grafana's major version, None where it does not tell."""
     try:
         text = str(mapping(grafana.get("health")).get("version") or "")
     except GrafanaError:

@@ -38,7 +38,7 @@ class HipChatWebhook:
 
 
 def notification(said: Sequence[Reply], *, failed: bool) -> dict[str, object]:
-    """Return replies as one notification; those that no longer fit into it are counted."""
+    """Put replies into one notification; those that no longer fit into it are counted."""
     shown: list[str] = []
     for number, reply in enumerate(said):
         line = _line(reply)

@@ -42,12 +42,12 @@ class QueryRoute:
 
 
 def replies(answer: Answer) -> Sequence[Reply]:
-    """Return what is said in a room: the answer's replies, and its remark as the last of them."""
+    """What goes into a room: the answer's replies, and its remark as the last of them."""
     return [*answer.replies, *([Reply(answer.remark)] if answer.remark else [])]
 
 
 def listed(said: Sequence[Reply]) -> list[dict[str, str]]:
-    """Return replies as scripts read them."""
+    """Replies as scripts read them."""
     names = ("title", "image_url", "link", "text")
     return [{name: getattr(reply, name) for name in names} for reply in said]
 
@@ -58,7 +58,7 @@ def same(given: str, secret: str) -> bool:
 
 
 def fields(body: bytes) -> Mapping[str, Any]:
-    """Return the JSON object that *body* is, else an empty one."""
+    """Read *body* as a JSON object; what is none counts as an empty one."""
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):
@@ -67,10 +67,10 @@ def fields(body: bytes) -> Mapping[str, Any]:
 
 
 def as_json(status: int, content: Any) -> HttpResponse:
-    """Return *content* as a response."""
+    """Answer with *content* as JSON."""
     return status, {"Content-Type": "application/json"}, json.dumps(content).encode()
 
 
 def problem(status: int, text: str) -> HttpResponse:
-    """Return ``{"error": text}``."""
+    """Answer with ``{"error": text}``."""
     return as_json(status, {"error": text})

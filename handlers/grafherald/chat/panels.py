@@ -45,7 +45,7 @@ def is_empty(dashboard: Mapping[str, Any]) -> bool:
 
 
 def panels(dashboard: Mapping[str, Any], given: Pairs) -> list[DashboardPanel]:
-    """Return the panels in the order of the JSON, repeats unrolled over the values of *given*.
+    """List the panels in the order of the JSON, repeats unrolled over the values of *given*.
 
     Repeats that are stored in the dashboard (``repeatPanelId``) stand as they are.
     """
@@ -73,7 +73,7 @@ def select(found: Sequence[DashboardPanel], selection: PanelSelection) -> list[D
 
 
 def titled(name: str, values: Mapping[str, str]) -> str:
-    """Return *name* with each ``$variable`` that has a value filled in."""
+    """Fill in each ``$variable`` of *name* that has a value."""
     return re.sub(r"\$(\w+)", lambda match: values.get(match[1]) or match[0], name, flags=re.ASCII)
 
 
@@ -94,7 +94,7 @@ def _places(
 def _rows(
     dashboard: Mapping[str, Any],
 ) -> Iterator[tuple[Mapping[str, Any], Iterator[Mapping[str, Any]]]]:
-    """Yield each row with its panels; what stands before the first row has the row ``{}``."""
+    """Each row with its panels; what stands before the first row has the row ``{}``."""
     if dashboard.get("panels") is None:
         for old in mappings(dashboard.get("rows")):
             yield old, _shown(mappings(old.get("panels")))
@@ -117,7 +117,7 @@ def _shown(members: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
 def _scopes(
     holder: Mapping[str, Any], known: Sequence[Mapping[str, Any]], given: Pairs
 ) -> list[Pairs]:
-    """Return what each repeat of a panel or row sets: nothing when it is shown once."""
+    """What each repeat of a panel or row sets: nothing when it appears once."""
     name = holder.get("repeat")
     if not isinstance(name, str) or not name:
         return [()]
@@ -137,7 +137,7 @@ def _repeated(name: str, known: Sequence[Mapping[str, Any]], given: Pairs) -> li
 
 
 def _values(known: Sequence[Mapping[str, Any]], given: Pairs) -> dict[str, str]:
-    """Return each variable's text: the first that was given, up to a ``=``, else its current."""
+    """Each variable's text: the first that was given, up to a ``=``, else its current."""
     asked = {
         name: "All" if value == "$__all" else value.partition("=")[0]
         for name, value in reversed(given)
@@ -152,7 +152,7 @@ def _values(known: Sequence[Mapping[str, Any]], given: Pairs) -> dict[str, str]:
 
 
 def _scoped(panel: Mapping[str, Any], given: Pairs) -> dict[str, str]:
-    """Return what a stored repeat was made for, but for what was asked otherwise."""
+    """What a stored repeat was made for, but for what was asked otherwise."""
     asked = {name for name, _ in given}
     scoped = mapping(panel.get("scopedVars")).items()
     texts = {name: _text(mapping(value).get("text")) for name, value in scoped}

@@ -154,7 +154,7 @@ def parse(
 
 
 def _addressed(line: str, names: Sequence[str]) -> str:
-    """Return *line* without the bot's name and without ``graf``."""
+    """Take the bot's name and ``graf`` off the beginning of *line*."""
     name = "|".join(map(re.escape, names))
     bot = rf"(?:@?(?:{name})\b[:,]?\s*)?" if names else ""
     return re.sub(rf"^\s*{bot}(?:/?(?:grafana|graph|graf)(?:\s+|$))?", "", line, flags=re.I)
@@ -329,7 +329,7 @@ def _target(word: Word) -> tuple[str, PanelSelection]:
 
 
 def _value(word: Word, *, quoted: bool) -> str:
-    """Return a variable's value; ``+`` and ``%20`` mean a blank unless it is *quoted*."""
+    """Read a variable's value; ``+`` and ``%20`` mean a blank unless it is *quoted*."""
     return word.text if quoted else unquote_plus(word.text)
 
 

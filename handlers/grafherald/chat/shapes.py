@@ -7,10 +7,10 @@ from typing import Any
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
-    """Return *value* if it is an object, else an empty one."""
+    """Take *value* for an object; what is none counts as an empty one."""
     return value if isinstance(value, dict) else {}
 
 
 def mappings(value: Any) -> list[Mapping[str, Any]]:
-    """Return the objects among the items of *value*, if it is a list at all."""
+    """Keep the objects among the items of *value*; none if it is no list."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -165,7 +165,7 @@ def _logged() -> Iterator[None]:
 
 
 def messages(said: Sequence[Reply]) -> list[dict[str, Any]]:
-    """Return replies as Slack's messages: 20 panels in one, plain text with the last of them.
+    """Split replies into Slack's messages: 20 panels in one, plain text with the last of them.
 
     The attachments are those of hubot-grafana's SlackResponder; unlike a block, an attachment whose
     picture can't be fetched still shows its title and its link.
@@ -195,5 +195,5 @@ def _attachment(reply: Reply) -> dict[str, str]:
 
 
 def _plain(text: str) -> str:
-    """Return *text* as it was typed: Slack turns ``web01.example.com`` into a link."""
+    """Read *text* as it was typed: Slack turns ``web01.example.com`` into a link."""
     return html.unescape(_LINK.sub(r"\1", text)).strip()

@@ -54,7 +54,7 @@ def keep_connected(slack: SlackApp, app_token: str) -> Callable[[], None]:
 
 
 def connect(slack: SlackApp, app_token: str, *, api: str = API) -> SocketModeClient:
-    """Return a connected client that asks *slack*; it reconnects by itself until ``close()``.
+    """Connect to Slack and let *slack* answer; it reconnects by itself until ``close()``.
 
     Args:
         slack: what answers.

@@ -16,7 +16,7 @@ _MOST_BYTES = 64 * 1024
 
 
 def blueprint(bot: Bot, submit: Submit | None = None) -> flask.Blueprint:
-    """Return the routes under ``/chat``.
+    """Make the routes under ``/chat``: of each way to ask that has its token or secret set.
 
     Args:
         bot: what answers.

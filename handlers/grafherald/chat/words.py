@@ -31,7 +31,7 @@ class Word:
         return '"' in self.raw
 
     def split(self, mark: str) -> tuple[Word, Word] | None:
-        """Return what stands before and behind *mark*, or None.
+        """Split at *mark*: what stands before and behind it, or None.
 
         A mark outside the quotes wins, so that a quoted name may hold one:
         ``"Disk: all":reads`` splits at its second colon, ``"web:reads"`` at its only one.
@@ -55,7 +55,7 @@ def folded(text: str) -> str:
 
 
 def words(line: str) -> list[Word]:
-    """Return the words of *line*.
+    """Split *line* into words at its blanks; what is in quotes stays together.
 
     Raises:
         Refusal: a quote is open.
