@@ -52,11 +52,11 @@ class JsonApi:
         self._closed = False
 
     async def get(self, route: str) -> bytes:
-        """Return the body of ``GET <url><route>``. Raises as `post` does."""
+        """Fetch the body of ``GET <url><route>``. Raises as `post` does."""
         return await self._call(ApiRequest("GET", self._path + route, self._headers))
 
     async def post(self, route: str, body: Any) -> Any:
-        """Return the JSON that ``POST <url><route>`` answers *body* with.
+        """Ask ``POST <url><route>`` with *body* and read the JSON that answers it.
 
         Raises:
             QueryError: there was no answer in time (504), or none that is of use (502).

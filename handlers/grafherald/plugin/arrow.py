@@ -33,7 +33,7 @@ _TYPES = {
 
 
 def encode(frame: DataFrame, ref_id: str) -> bytes:
-    """Return *frame* as the bytes of an Arrow file with one record batch.
+    """Write *frame* as an Arrow file with one record batch, which is how Grafana takes it.
 
     Raises:
         OverflowError: a time does not fit into 64 bits of nanoseconds (1677 to 2262).
@@ -73,14 +73,14 @@ def _pairs(metadata: Mapping[str, str]) -> list[FlatTable]:
 
 
 def _message(kind: int, header: Reference, body_length: int) -> bytes:
-    """Return an encapsulated message, without its body, padded to 8 bytes."""
+    """Encapsulate a message, without its body, padded to 8 bytes."""
     metadata = build(FlatTable([_VERSION, Scalar("B", kind), header, Scalar("q", body_length)]))
     metadata += bytes(-len(metadata) % 8)
     return _CONTINUED + struct.pack("<i", len(metadata)) + metadata
 
 
 def _batch(fields: Sequence[FrameField]) -> tuple[FlatTable, bytes]:
-    """Return the record batch's header and its body: every column's buffers, padded to 8."""
+    """The record batch's header and its body: every column's buffers, padded to 8."""
     nodes, places, body, length = [], [], [], 0
     for field in fields:
         nulls, buffers = _column(field)
@@ -102,7 +102,7 @@ def _batch(fields: Sequence[FrameField]) -> tuple[FlatTable, bytes]:
 
 
 def _column(field: FrameField) -> tuple[int, list[bytes]]:
-    """Return how many values are null, and the buffers: the validity first, empty without."""
+    """Count the nulls and lay out the buffers: the validity first, empty where nothing is null."""
     try:
         return 0, [b"", *_BUFFERS[field.type](field.values)]
     except (TypeError, AttributeError, KeyError):
@@ -132,7 +132,7 @@ def _booleans(values: Sequence[Any]) -> list[bytes]:
 
 
 def _bits(values: Sequence[Any]) -> bytes:
-    """Return a bitmap, the first value in the lowest bit of the first byte."""
+    """Pack truths into a bitmap, the first one in the lowest bit of the first byte."""
     if not values:
         return b""
     digits = "".join(map(_DIGITS.__getitem__, reversed(values)))

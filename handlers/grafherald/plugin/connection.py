@@ -107,7 +107,7 @@ class ApiConnection:
         return bytes(body)
 
     async def _next(self) -> object:
-        """Return h11's next event, reading as needed."""
+        """Wait for h11's next event, reading as needed."""
         while (event := self._http.next_event()) is h11.NEED_DATA:
             try:
                 data = await self._reader.read(_READ)

@@ -39,7 +39,7 @@ class Datasources:
         self._apis: dict[Hashable, JsonApi] = {}
 
     def api(self, key: Hashable, settings: ApiSettings) -> JsonApi:
-        """Return the API of datasource *key*, a new one when its settings have changed."""
+        """The API of datasource *key*; a new one is made when its settings have changed."""
         from grafherald.plugin.api import JsonApi  # after the handshake: Grafana waits for that
 
         known = self._apis.get(key)
@@ -60,7 +60,7 @@ class Datasources:
         queries: Sequence[ApiQuery],
         form: Callable[[list[DataFrame], ApiQuery], Any],
     ) -> list[QueryOutcome]:
-        """Return an answer for each of *queries*, in *form*; all are asked at the same time."""
+        """Ask all of *queries* at the same time; each gets its own outcome, in *form*."""
         return await asyncio.gather(*(self._ask(api, query, form) for query in queries))
 
     async def _ask(

@@ -46,7 +46,7 @@ Slot = Scalar | Reference | None
 
 
 def build(root: FlatTable) -> bytes:
-    """Return the buffer whose root is the table *root*."""
+    """Lay out the buffer whose root is the table *root*."""
     out = bytearray(4)
     _refer(out, 0, root)
     return bytes(out)

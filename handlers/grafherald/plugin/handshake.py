@@ -35,7 +35,7 @@ class Terms:
 
 
 def read_terms(environ: Mapping[str, str]) -> Terms:
-    """Return what the host says in *environ*.
+    """Read from *environ* how the host wants to speak to us.
 
     Raises:
         HandshakeError: there is no host, or it asks for what there is not.
@@ -56,7 +56,7 @@ def read_terms(environ: Mapping[str, str]) -> Terms:
 
 
 def _protocol(versions: str) -> int:
-    """Return the best protocol in the list *versions*, as ``1,2``; none is a host from before
+    """Choose the best protocol in the list *versions*, as ``1,2``; none is a host from before
     it was said, and without a common one the lowest lets the host report it."""
     offered = {version.strip() for version in versions.split(",")}
     return next((own for own in _PROTOCOLS if str(own) in offered), min(_PROTOCOLS))
@@ -77,7 +77,7 @@ def _port(environ: Mapping[str, str], name: str) -> int:
 
 
 def line(terms: Terms, network: str, address: str, certificate: str = "") -> str:
-    """Return our side of the handshake, the first line of stdout.
+    """Our side of the handshake, the first line of stdout.
 
     ``CORE|PROTOCOL|NETWORK|ADDRESS|grpc|CERTIFICATE``, and ``|true`` for a host that multiplexes.
     """

@@ -29,7 +29,7 @@ class PluginMetrics:
         self._seconds += seconds
 
     def exposition(self) -> str:
-        """Return the counts in Prometheus' text format.
+        """Write the counts in Prometheus' text format.
 
         https://prometheus.io/docs/instrumenting/exposition_formats/
         """

@@ -65,7 +65,7 @@ class QueryTimeRange(Protocol):
 
 
 def read_query(message: SavedQuery, time_range: QueryTimeRange, *, for_alert: bool) -> ApiQuery:
-    """Return the query in *message*.
+    """Read the query that Grafana saved in *message*.
 
     A payload that is a text is read as JSON where it is that: the successor's editor saves texts.
 
@@ -112,7 +112,7 @@ def _payload(saved: Any) -> Any:
 
 
 def request_body(query: ApiQuery) -> dict[str, Any]:
-    """Return what ``POST /query`` sends, for the classic API and its successor alike.
+    """What ``POST /query`` sends, for the classic API and its successor alike.
 
     https://github.com/grafana/simple-json-datasource#query-api
     https://github.com/simPod/GrafanaJsonDatasource#post-query
@@ -140,7 +140,7 @@ def request_body(query: ApiQuery) -> dict[str, Any]:
 
 
 def _iso(milliseconds: int) -> str:
-    """Return a moment as browsers write it: ``2016-10-31T06:33:44.866Z``."""
+    """Write a moment as browsers do: ``2016-10-31T06:33:44.866Z``."""
     seconds, rest = divmod(milliseconds, 1000)
     try:
         at = datetime.fromtimestamp(seconds, timezone.utc)
@@ -150,7 +150,7 @@ def _iso(milliseconds: int) -> str:
 
 
 def _duration(milliseconds: int) -> str:
-    """Return a length of time as Grafana writes an interval: ``30s``, ``500ms``, ``5m``."""
+    """Write a length of time as Grafana does an interval: ``30s``, ``500ms``, ``5m``."""
     for unit, length in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000)):
         if milliseconds and milliseconds % length == 0:
             return f"{milliseconds // length}{unit}"

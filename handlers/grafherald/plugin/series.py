@@ -66,7 +66,7 @@ def read_series(element: Mapping[str, Any]) -> LabelledSeries:
 def in_order(
     times: Sequence[int | None], values: Sequence[Any]
 ) -> tuple[Sequence[int], Sequence[Any]]:
-    """Return times, ascending, and their values.
+    """Sort points by their times, ascending.
 
     A value without a time is left out; of two at the same time the last counts.
     """
@@ -79,7 +79,7 @@ def in_order(
 
 
 def frames(series: Sequence[LabelledSeries], *, for_alert: bool) -> list[DataFrame]:
-    """Return the frames of *series*, each with labels that no other has.
+    """Put *series* into frames, each with labels that no other has.
 
     In a panel, they share one wide frame, null where a series has no point. An alert rule would
     reduce such a null to NaN, so there they share a frame only if they share all times.
@@ -124,7 +124,7 @@ def _countable(series: LabelledSeries) -> LabelledSeries:
 
 
 def _told_apart(series: Iterable[LabelledSeries]) -> list[LabelledSeries]:
-    """Return *series* with the labels they have, or their name as one; no two the same.
+    """Give each of *series* labels that no other has: its own, or its name as one.
 
     A series alone gets the label too: an alert's identity must not change with its company.
     """

@@ -108,7 +108,7 @@ def _host_tls(terms: Terms) -> tuple[ssl.SSLContext | None, str]:
 
 
 def _listen(terms: Terms) -> tuple[socket.socket, str, str]:
-    """Return a bound socket with its network and address, as the handshake names them."""
+    """Open the socket for the host; its network and address as the handshake names them."""
     if terms.socket_directory:
         path = os.path.join(terms.socket_directory, f"plugin{secrets.token_hex(4)}")
         listener = socket.socket(socket.AF_UNIX)

@@ -34,7 +34,7 @@ _ROUTES = (
 
 
 def unary(call: Callable[[Any], Awaitable[Any]], request: type, answer: type) -> Handler:
-    """Return the handler of a method that takes one message and gives one."""
+    """Make *call* the handler of a method that takes one message and answers with one."""
 
     async def handle(stream: Any) -> None:
         await stream.send_message(await call(await stream.recv_message()))
@@ -108,7 +108,7 @@ class DatasourceServices:
         )
 
     async def collect_metrics(self, _: wire.CollectMetricsRequest) -> wire.CollectMetricsResponse:
-        """Return this process's counts for Prometheus."""
+        """Let Prometheus read this process's counts, through Grafana."""
         text = self._datasources.metrics.exposition()
         return wire.CollectMetricsResponse(
             metrics=wire.CollectMetricsResponse.Payload(prometheus=text.encode())

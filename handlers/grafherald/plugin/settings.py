@@ -52,7 +52,7 @@ def read_settings(
     basic_auth: bool = False,
     basic_auth_user: str = "",
 ) -> ApiSettings:
-    """Return the settings that Grafana's datasource page stores.
+    """Read the settings that Grafana's datasource page stores.
 
     ``jsonData`` has ``timeout`` (seconds), ``maxMegabytes``, ``httpHeaderName1``..., ``tlsAuth``,
     ``tlsAuthWithCACert``, ``tlsSkipVerify``, ``serverName``; the decrypted secrets
@@ -131,7 +131,7 @@ def _tls(data: Mapping[str, Any], secrets: Mapping[str, str]) -> Tls:
 
 
 def _positive(data: Mapping[str, Any], name: str, default: float) -> float:
-    """Return the number *name*; texts count, since Grafana's forms store them."""
+    """Read the number *name*; texts count, since Grafana's forms store them."""
     try:
         number = float(data.get(name) or default)
     except (TypeError, ValueError):

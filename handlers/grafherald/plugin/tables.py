@@ -69,7 +69,7 @@ def has_time(table: DataFrame) -> bool:
 
 
 def as_series(table: DataFrame) -> list[LabelledSeries]:
-    """Return the series of a table with time: one per number column and set of texts.
+    """Split a table with time into series: one per number column and set of texts.
 
     Grafana calls such a table a long series, and its alert rules refuse it as it is.
     """
@@ -103,7 +103,7 @@ def _pick(column: FrameField, indexes: Sequence[int]) -> list[Any]:
 
 
 def as_numbers(table: DataFrame) -> DataFrame:
-    """Return a table without time as one column of numbers, and texts that become labels.
+    """Bring a table without time to one column of numbers, and texts that become labels.
 
     Several number columns become rows, told apart by the text ``column``.
     https://grafana.github.io/dataplane/contract/numeric

@@ -12,7 +12,7 @@ from grafherald.plugin.settings import Tls
 
 
 def api_context(tls: Tls) -> ssl.SSLContext:
-    """Return the context of a client as the datasource's settings say.
+    """Make a client's TLS context as the datasource's settings say.
 
     Raises:
         QueryError: a certificate or key of the settings cannot be read.
@@ -30,7 +30,7 @@ def api_context(tls: Tls) -> ssl.SSLContext:
 
 
 def host_context(client_certificate: str, now: datetime) -> tuple[ssl.SSLContext, str]:
-    """Return the context of a server that only the host can speak to, and its certificate.
+    """Make the TLS context of a server that only the host can speak to, and its certificate.
 
     go-plugin's AutoMTLS: each side has made a certificate for this one connection; ours goes
     into the handshake as DER in base64 without padding.
@@ -60,7 +60,7 @@ def _load_chain(context: ssl.SSLContext, pem: str) -> None:
 
 
 def _self_signed(now: datetime) -> tuple[str, bytes]:
-    """Return a new key with its certificate as PEM, and the certificate as DER."""
+    """Make a new key with its certificate as PEM, and the certificate as DER."""
     try:
         from cryptography import x509
         from cryptography.hazmat.primitives import hashes, serialization

@@ -46,7 +46,7 @@ def _moment(value: object, unit: int) -> int:
 
 
 def numbers(values: Sequence[Any]) -> list[float | None]:
-    """Return *values* as numbers; texts that are numbers count as such.
+    """Read *values* as numbers; texts that are numbers count as such.
 
     Raises:
         ValueError: a value is no number.
@@ -65,7 +65,7 @@ def _number(value: object) -> float | None:
 
 
 def booleans(values: Sequence[Any]) -> list[bool | None]:
-    """Return *values* if they are all true, false or null.
+    """Take *values* as they are if all of them are true, false or null.
 
     Raises:
         ValueError: one is not.
@@ -76,7 +76,7 @@ def booleans(values: Sequence[Any]) -> list[bool | None]:
 
 
 def texts(values: Sequence[Any]) -> list[str | None]:
-    """Return *values* as texts; what is neither a text nor null as its JSON."""
+    """Make texts of *values*; what is neither a text nor null becomes its JSON."""
     if set(map(type, values)) <= {str, type(None)}:
         return list(values)
     return [
@@ -90,7 +90,7 @@ def labels(tags: Mapping[str, Any]) -> dict[str, str]:
 
 
 def typed(declared: str, values: Sequence[Any]) -> tuple[FieldType, Sequence[Any]]:
-    """Return what *values* are, and them as that: as *declared* if they all fit.
+    """Find a type that fits all of *values*, and read them so: as *declared* if they all fit.
 
     Otherwise as booleans, numbers or texts, the first that fits all: a wrong or missing
     declaration loses no value.
