@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from grafherald.settings import Settings
 
 Count = Callable[[str, "float | None"], None]
-"""Is told of each picture: ``ok`` or ``failed`` with the seconds it took, ``late``, ``reused``,
+"""Counts each picture: ``ok`` or ``failed`` with the seconds it took, ``late``, ``reused``,
 ``drawn``."""
 
 
@@ -47,7 +47,7 @@ class Pictures(Protocol):
     def get(
         self, render_url: str, seconds: float, *, as_bytes: bool, scene: Scene | None = None
     ) -> Picture:
-        """Return the picture of *render_url* within *seconds*.
+        """Find or make the picture of *render_url* within *seconds*.
 
         Args:
             as_bytes: whether ``png`` is needed; else it may be None.
@@ -61,11 +61,11 @@ class Pictures(Protocol):
     def near(
         self, render_url: str, at: datetime, *, as_bytes: bool, scene: Scene | None = None
     ) -> Picture | None:
-        """Return a picture that was made within the reuse time of *at*, or None; asks nobody."""
+        """A picture that was made within the reuse time of *at*, or None; asks nobody."""
         ...
 
     def replacement(self, render_url: str, seconds: float, *, as_bytes: bool) -> Picture | None:
-        """Return Grafana's own picture in place of a drawn one, where it comes within *seconds*.
+        """Replace a drawn picture by Grafana's own, where that comes within *seconds*.
 
         It is one that is being made, or was just now; nobody is asked for another.
         """

@@ -68,7 +68,7 @@ class RenderCache:
     def get(
         self, key: Key, deadline: Deadline, make: Callable[[], Picture]
     ) -> tuple[Picture, bool]:
-        """Return the picture, and whether it was made for somebody else.
+        """Let all who ask for *key* share one render; also whether it was made for another.
 
         Raises:
             GraphError: what *make* raised, for all who waited and for nobody later; or that it
@@ -89,7 +89,7 @@ class RenderCache:
         return self.get(key, deadline, make)
 
     def fresh(self, key: Key) -> Picture | None:
-        """Return a picture that is fresh and still there, or None; waits for nothing."""
+        """A picture that is fresh and still there, or None; waits for nothing."""
         with self._lock:
             entry = self._known.get(key)
         if entry is None or not entry.picture or time.monotonic() >= entry.until:
@@ -123,7 +123,7 @@ class RenderCache:
             return None
 
     def near(self, key: Key, at: datetime) -> Picture | None:
-        """Return what was made within the reuse time of *at*, or None."""
+        """What was made within the reuse time of *at*, or None."""
         if self.reuse <= 0:
             return None
         with self._lock:
@@ -133,7 +133,7 @@ class RenderCache:
         return entry.picture
 
     def _joined(self, key: Key) -> tuple[_Entry, Future[Picture] | None, bool]:
-        """Return the render of *key* that flies or is fresh, else a new one; whether it is new."""
+        """Join the render of *key* that flies or is fresh, else begin one; True for a new one."""
         now = time.monotonic()
         with self._lock:
             found = self._known.get(key)

@@ -76,7 +76,7 @@ class Choice:
     def get(
         self, panel: WantedPanel, deadline: Deadline, rendered: Watched, drawn: Make
     ) -> Picture:
-        """Return the picture that the policy wants.
+        """Get the picture as the policy wants it: Grafana's, or one that we draw.
 
         Raises:
             GraphError: there is none; the text says why of the renderer's and of ours.

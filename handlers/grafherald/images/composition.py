@@ -93,7 +93,7 @@ class Images:
         return SharedPictures(self._source(grafanas, token), self.renders, self.drawing)
 
     def served(self) -> tuple[Grafanas, Publisher]:
-        """Return what the picture service asks, and where it publishes.
+        """Which Grafanas the picture service asks, and where it publishes.
 
         Raises:
             ConfigError: a setting is missing; the text names it.

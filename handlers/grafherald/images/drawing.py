@@ -58,7 +58,7 @@ class PanelDrawing:
         rendered: Watched,
         publish: Callable[[bytes], str],
     ) -> Picture:
-        """Return the picture that the policy wants. Raises as `Choice.get` does.
+        """Get the picture as the policy wants it. Raises as `Choice.get` does.
 
         A drawing costs a tenth of a second of CPU: where many are being made, as in a storm, the
         alerts that come share one of their panel, without what is each one's own in it.

@@ -72,7 +72,7 @@ class Grafanas:
         )
 
     def check(self, url: str) -> None:
-        """Return when the render *url* may be asked.
+        """Refuse the render *url* unless it may be asked.
 
         Raises:
             GraphError: it may not; status 400 or 403.
@@ -86,7 +86,7 @@ class Grafanas:
     def render(
         self, url: str, authorization: str, deadline: Deadline, *, for_others: bool = False
     ) -> bytes:
-        """Return the PNG behind the render *url*, checked, and no placeholder.
+        """Fetch the PNG behind the render *url*, checked, and no placeholder.
 
         Args:
             url: of the render.
@@ -133,7 +133,7 @@ def _url(grafana: Address) -> str:
 
 
 def received(answer: Stream) -> bytes:
-    """Return the checked picture in *answer*.
+    """Take the picture out of *answer*, checked.
 
     Raises:
         GraphError: it holds none, and why.

@@ -30,7 +30,7 @@ class Machine:
         self._reuse = reuse
 
     def get(self, key: Key, deadline: Deadline, make: Callable[[], Picture]) -> Picture:
-        """Return the picture that another process made, else what *make* makes.
+        """Use the picture that another process made, else what *make* makes.
 
         Raises:
             GraphError: what *make* raised; or another is at it until the *deadline*.
@@ -55,7 +55,7 @@ class Machine:
         return picture
 
     def _open(self, key: Key) -> int | None:
-        """Return the file of *key*, None where this process may not have one."""
+        """Open the file in which processes leave each other *key*'s URL; None where they can't."""
         name = hashlib.sha256(f"{key.authorization}\n{key.render_url}".encode()).hexdigest()
         place = beside(self._directory.path)
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -67,7 +67,7 @@ class Machine:
             return None
 
     def _kept(self, note: int) -> str:
-        """Return the URL in *note*, "" when it is too old or its picture gone."""
+        """Read the URL in *note*, "" when it is too old or its picture gone."""
         url = os.pread(note, 4096, 0).decode()
         if not url or time.time() - os.fstat(note).st_mtime > self._reuse:
             return ""

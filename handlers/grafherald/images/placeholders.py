@@ -114,7 +114,7 @@ class Placeholders:
         self._lock = threading.Lock()
 
     def refuse(self, picture: bytes, grafana: Address, deadline: Deadline) -> None:
-        """Return when *picture* is none of *grafana*'s placeholders, or it won't tell in time.
+        """Refuse *picture* if it is one of *grafana*'s placeholders, where that is known in time.
 
         Raises:
             GraphError: it is one; the text says what it stands for.

@@ -52,7 +52,7 @@ _STARTS = (
 
 
 def checked(data: bytes) -> bytes:
-    """Return the picture in *data*, without what follows its end.
+    """Make sure that *data* is one whole picture; what follows its end is cut off.
 
     Raises:
         GraphError: *data* is not one whole PNG; the text says what it is.
@@ -88,7 +88,7 @@ class _Header(NamedTuple):
     interlaced: bool
 
     def passes(self) -> list[tuple[int, int]]:
-        """Return (rows, bytes in a row with its filter byte) in the order of the stream."""
+        """What the stream holds, in order, as (rows, bytes in a row with its filter byte)."""
         if not self.interlaced:
             return [(self.height, self._stride(self.width))]
         sizes = [
@@ -102,7 +102,7 @@ class _Header(NamedTuple):
 
 
 def _end(data: bytes) -> int:
-    """Return where the picture in *data* ends, having checked all of it."""
+    """Find where the picture in *data* ends, and check all of it on the way."""
     chunks = _chunks(data)
     chunk = next(chunks, _Chunk(b"", memoryview(b""), 0))
     header = _header(chunk)
@@ -128,7 +128,7 @@ def _end(data: bytes) -> int:
 
 
 def _chunks(data: bytes) -> Iterator[_Chunk]:
-    """Yield the chunks up to IEND, or to where *data* ends between two."""
+    """Read the chunks up to IEND, or to where *data* ends between two."""
     view, position = memoryview(data), len(SIGNATURE)
     name = b""
     while name != b"IEND" and position < len(data):
@@ -172,7 +172,7 @@ def _check_palette(header: _Header, body: memoryview, *, late: bool) -> None:
 
 
 def _inflated(pixels: list[memoryview]) -> Iterator[bytes]:
-    """Yield the inflated *pixels* in blocks; the stream must end with them."""
+    """Inflate *pixels* in blocks; the stream must end with them."""
     stream = zlib.decompressobj()
     try:
         for body in pixels:

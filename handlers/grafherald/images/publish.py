@@ -26,7 +26,7 @@ class Publisher(Protocol):
         ...
 
     def read(self, url: str) -> bytes:
-        """Return the picture that was published at *url*.
+        """Load the picture that was published at *url*.
 
         Raises:
             GraphError: it is not there any more; status 500.
@@ -48,7 +48,7 @@ def by_md5(png: bytes) -> str:
 
 
 def by_hmac(secret: bytes) -> Naming:
-    """Return a naming that nobody without *secret* can guess."""
+    """Make a naming that nobody without *secret* can guess."""
     return lambda png: hmac.digest(secret, png, "sha256").hex()
 
 
@@ -90,7 +90,7 @@ class Directory:
 
 
 def beside(directory: Path) -> Path:
-    """Return the place beside *directory* for files that are being written: ``.<name>.tmp``."""
+    """The place beside *directory* for files that are being written: ``.<name>.tmp``."""
     return directory.absolute().with_name(f".{directory.name}.tmp")
 
 

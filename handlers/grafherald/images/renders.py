@@ -37,7 +37,7 @@ class PictureSource(Protocol):
     def publishes(self) -> bool: ...
 
     def render(self, render_url: str, deadline: Deadline) -> Picture:
-        """Return a new picture of *render_url*, published where there is a place for that.
+        """Make a new picture of *render_url*, published where there is a place for that.
 
         Raises:
             GraphError: there is none, and why.
@@ -45,7 +45,7 @@ class PictureSource(Protocol):
         ...
 
     def load(self, picture: Picture, deadline: Deadline) -> Picture:
-        """Return a published *picture* with its bytes. Raises as `render` does."""
+        """Load the bytes of a published *picture*. Raises as `render` does."""
         ...
 
     def publish(self, png: bytes) -> str:
@@ -82,7 +82,7 @@ class Renders:
         self.wait = wait
 
     def known(self, key: Key) -> Picture | None:
-        """Return a fresh picture that is at hand, or None."""
+        """Find a fresh picture that is at hand, or None, and count that it was used again."""
         picture = self.cache.fresh(key)
         if picture:
             self.count("reused", None)
@@ -91,7 +91,7 @@ class Renders:
     def get(
         self, key: Key, deadline: Deadline, render: Callable[[], Picture], *, alone: bool = False
     ) -> tuple[Picture, bool]:
-        """Return the picture, and whether it was made for somebody else.
+        """Find the picture or have it rendered; also whether it was made for another.
 
         Args:
             alone: it is for a client of the service, who waits as long as it takes and whose
@@ -176,7 +176,7 @@ class SharedPictures:
         return self._full(picture, key, deadline) if as_bytes else picture
 
     def _full(self, picture: Picture, key: Key, deadline: Deadline) -> Picture:
-        """Return a picture with its bytes."""
+        """Load a picture's bytes where it comes without."""
         if picture.png is not None:
             return picture
         full = key._replace(full=True)

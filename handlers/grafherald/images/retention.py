@@ -65,7 +65,7 @@ def sweep(
 def _too_old_or_too_many(
     pictures: list[PublishedFile], keep: Keep, now: datetime
 ) -> list[PublishedFile]:
-    """Return which of *pictures*, oldest first, go."""
+    """Choose which of *pictures*, oldest first, go."""
     size = sum(file.size for file in pictures)
     most = float("inf") if keep.megabytes is None else keep.megabytes * 1_000_000
     oldest = (now - keep.age).timestamp() if keep.age is not None else 0.0

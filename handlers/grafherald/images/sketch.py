@@ -66,7 +66,7 @@ class Sketches:
         return ""
 
     def panels(self, url: str, deadline: Deadline) -> Iterator[tuple[str, str]]:
-        """Yield each panel of *url*'s dashboard, as `"Memory" (2)`, and its render URL.
+        """List each panel of *url*'s dashboard, as `"Memory" (2)`, and its render URL.
 
         Raises:
             GraphError: the dashboard can't be had.

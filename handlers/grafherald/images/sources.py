@@ -134,7 +134,7 @@ def _fields(body: bytes) -> dict[str, object]:
 
 
 def _refusal(status: int, found: dict[str, object], secret: str) -> GraphError:
-    """Return what our own service says in its ``error``, or the bare status of another's."""
+    """What our own service says in its ``error``, or the bare status of another's."""
     text, hint = (_quoted(found.get(name), secret) for name in ("error", "hint"))
     return GraphError(text or f"the picture service answered {status}", hint=hint)
 

@@ -34,7 +34,7 @@ class Twins:
     def refuse(
         self, picture: bytes, base: str, render_url: str, same: Callable[[str, str], bool]
     ) -> None:
-        """Return when no other panel of the Grafana at *base* had *picture* lately.
+        """Refuse *picture* if another panel of the Grafana at *base* had it lately.
 
         Args:
             same: tells whether two render URLs are of panels that look the same, such as one
