@@ -56,8 +56,11 @@ def read_terms(environ: Mapping[str, str]) -> Terms:
 
 
 def _protocol(versions: str) -> int:
-    """Choose the best protocol in the list *versions*, as ``1,2``; none is a host from before
-    it was said, and without a common one the lowest lets the host report it."""
+    """Choose the best protocol that both sides speak out of *versions*, as ``1,2``.
+
+    A host too old to send a list, or one without a common protocol, gets the lowest: it reports
+    what does not fit.
+    """
     offered = {version.strip() for version in versions.split(",")}
     return next((own for own in _PROTOCOLS if str(own) in offered), min(_PROTOCOLS))
 
