@@ -1,4 +1,4 @@
-"""HipChat's room webhook, ``/chat/hipchat?token=...``: the answer of the request is what is said.
+"""HipChat's room webhook, ``/chat/hipchat?token=...``: the reply to the room is the response.
 
 https://developer.atlassian.com/server/hipchat/webhooks/ (``room_message``)
 """

@@ -53,7 +53,7 @@ _LONGEST = 4  # words: the last 6 hours
 
 @dataclass(frozen=True)
 class Moment:
-    """A time that was said.
+    """A time as a question names it, read.
 
     Attributes:
         start: what it is where a range begins.
