@@ -35,7 +35,7 @@ from grafherald.delivery.backlog import Backlog
 from grafherald.delivery.outbox import CLAIMED, DUE, SENT
 from grafherald.demo.standins import chat as chat_standin
 from grafherald.demo.standins import panel_data
-from grafherald.demo.standins.grafana import Grafana
+from grafherald.demo.standins.grafana import GrafanaStandIn
 from grafherald.store import open_database
 
 PANELS = 20
@@ -45,7 +45,7 @@ class Renderer(BaseHTTPRequestHandler):
     """Draws for some time, four at a time; more wait."""
 
     slots = threading.Semaphore(4)
-    grafana = Grafana("grafana-token")
+    grafana = GrafanaStandIn("grafana-token")
     seconds = 1.0
     asked = 0
     questions = 0
@@ -108,6 +108,8 @@ def main() -> int:
     parser.add_argument("--per-minute", type=float, default=60)
     args = parser.parse_args()
     Renderer.seconds = args.seconds / 10
+    numbers = range(1, PANELS + 1)
+    Renderer.grafana.api.panels = [{"id": number, "type": "timeseries"} for number in numbers]
     if args.drawn:
         Renderer.grafana.mode, Renderer.grafana.api.data = "missing", True
         panel_data.DASHBOARD["panels"] = [
@@ -117,7 +119,7 @@ def main() -> int:
                 "title": f"Panel {number}",
                 "targets": [{"refId": "A", "expr": f"up{number}"}],
             }
-            for number in range(1, PANELS + 1)
+            for number in numbers
         ]
     server = ThreadingHTTPServer(("127.0.0.1", 0), Renderer)
     threading.Thread(target=server.serve_forever, daemon=True).start()

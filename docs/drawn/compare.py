@@ -277,6 +277,8 @@ def page(titles: Sequence[str], version: str) -> str:
         f"| ![{title}, by grafherald](drawn/{at}-grafherald.png) |"
         for at, title in enumerate(titles, 1)
     )
+    written = (FOLDER.parent / "drawn.md").read_text("utf-8")
+    settings = written[written.index("## Settings") :]  # is written by hand
     return f"""# Drawn without a browser
 
 Left: what Grafana {version} shows in a browser. Right: what grafherald draws from the dashboard's
@@ -286,7 +288,8 @@ The dashboard and this page are made by [docs/drawn/compare.py](drawn/compare.py
 | Grafana | grafherald |
 |---|---|
 {rows}
-"""
+
+{settings}"""
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -172,7 +172,7 @@ def _first_line(name: str) -> str:
 
 
 def _drop_syslog(words: list[str]) -> None:
-    """Take Icinga's ``-v true`` out of *words*: its scripts are told so to log to syslog.
+    """Take Icinga's ``-v true`` out of *words*: its scripts take that to log to syslog.
 
     Icinga logs what we say as it is, and ``-v`` is a flag without a value here.
     https://github.com/Icinga/icinga2/blob/master/etc/icinga2/scripts/mail-service-notification.sh

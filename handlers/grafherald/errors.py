@@ -144,7 +144,7 @@ class PermanentError(DeliveryError):
 
 
 def excerpt(text: str, limit: int = 60) -> str:
-    """Return the start of hostile *text* for a message: quoted, one line, nothing unprintable."""
+    """Quote the start of hostile *text* in a message: on one line, nothing unprintable."""
     cut = text[:limit]
     shown = "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape").decode()

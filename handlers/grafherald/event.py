@@ -20,7 +20,7 @@ class State(str, Enum):
 
     @classmethod
     def from_status(cls, status: int) -> State:
-        """Return the state of a check's exit *status*; all but 0, 1 and 2 is unknown."""
+        """Read a check's exit *status* as a state; all but 0, 1 and 2 is unknown."""
         return {0: cls.OK, 1: cls.WARNING, 2: cls.CRITICAL}.get(status, cls.UNKNOWN)
 
 
@@ -58,8 +58,8 @@ class Event(NamedTuple):
         occurrences: how often in a row this status was seen; at least 1.
         peak: of a resolve, the most often in a row that one failing status was seen before it, as
             far as the source tells; else 0.
-        interval: seconds between two results of the check; 0 = untold.
-        quiet: why nobody is to be told of it, a few words, or "": it is kept, and not sent.
+        interval: seconds between two results of the check; 0 where nobody says.
+        quiet: why no message goes out, a few words, or "": it is kept all the same.
         since: when the problem began, as far as the event tells, else None.
         history: earlier statuses, oldest first, the present one last; may be empty.
         state_text: the source's own word where it has one: ``DOWN``, ``UNREACHABLE``.
@@ -78,7 +78,7 @@ class Event(NamedTuple):
         links: more places to go, as (label, URL): acknowledge, notes.
         addresses: mail addresses that the source itself names (Nagios' contact).
         seen: the states of the problem that a resolve ends or an acknowledgement is about, as far
-            as they are known; whoever was told of one of them is told of the end.
+            as they are known; who heard of one of them hears of the end.
         part: what tells this problem from others of the same check, where a check has several at
             once: Alertmanager's fingerprint.
         group: one text for all that the source sent together; it goes as one message where the
@@ -119,5 +119,5 @@ class Event(NamedTuple):
     group: str = ""
 
     def attribute(self, name: str) -> str:
-        """Return the first text of attribute *name*, or ""."""
+        """Look up attribute *name*: the first of its texts, "" where it has none."""
         return next(iter(self.attributes.get(name, ())), "")

@@ -39,7 +39,7 @@ def fail(text: str, args: argparse.Namespace) -> None:
 
 
 def tell(line: str) -> None:
-    """Print *line*; that nobody can be told undoes no delivery, and stops none."""
+    """Print *line*; where stdout is closed or full, deliveries go on all the same."""
     try:
         print(line, flush=True)  # noqa: T201 - one line per delivery is what is promised
     except OSError as error:

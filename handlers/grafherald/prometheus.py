@@ -21,7 +21,7 @@ from grafherald.event import RECIPIENT_ENDINGS, Event, Kind, State
 
 Json = Mapping[str, Any]
 ENTITY = ("instance", "host", "hostname", "node", "pod", "service", "job")
-_WORDS = {
+_WORDS = {  # what fires is a problem, so the mildest words are a warning
     State.WARNING: ("warning", "warn", "info", "information", "informational", "none", "notice"),
     State.CRITICAL: ("critical", "crit", "page", "error", "high", "major", "emergency", "disaster"),
 }
@@ -42,7 +42,7 @@ _OVERRIDES = {
 _PORT = re.compile(r"\[?(?P<host>[^]]+?)\]?:\d{1,5}")
 _MOST = 10_000  # alerts of one message
 _LONGEST_QUERY = 4000  # characters
-_AGAIN = timedelta(hours=1)
+_AGAIN = timedelta(hours=1)  # what still fires then is a new event
 
 
 def document(raw: bytes, expected: str) -> Json:
@@ -66,7 +66,7 @@ def document(raw: bytes, expected: str) -> Json:
 
 
 @dataclass(frozen=True)
-class Alert:
+class PrometheusAlert:
     """One alert of a message.
 
     Attributes:
@@ -92,8 +92,8 @@ class Alert:
         return _STATES.get(self.labels.get("severity", "").lower(), State.CRITICAL)
 
 
-def alerts(message: Json, now: datetime) -> list[Alert]:
-    """Return the alerts of a message.
+def alerts(message: Json, now: datetime) -> list[PrometheusAlert]:
+    """Read the alerts of a webhook's message.
 
     Raises:
         InvalidEvent: it has none, or one that is none; the text names the field.
@@ -106,7 +106,7 @@ def alerts(message: Json, now: datetime) -> list[Alert]:
     return [_alert(f"alerts[{number}]", one, now) for number, one in enumerate(found)]
 
 
-def _alert(place: str, found: object, now: datetime) -> Alert:
+def _alert(place: str, found: object, now: datetime) -> PrometheusAlert:
     if not isinstance(found, dict):
         raise InvalidEvent(f"{place}: expected an object")
     status = found.get("status")
@@ -118,7 +118,7 @@ def _alert(place: str, found: object, now: datetime) -> Alert:
     named = texts(labels)
     ends = moment(found.get("endsAt"))
     identity = text(found.get("fingerprint")) or _identity(named)
-    return Alert(
+    return PrometheusAlert(
         firing=status == "firing",
         labels=named,
         annotations=texts(found.get("annotations")),
@@ -134,11 +134,11 @@ def _identity(labels: Mapping[str, str]) -> str:
     return sha256(json.dumps(sorted(labels.items())).encode()).hexdigest()[:16]
 
 
-def event(alert: Alert, source: str, now: datetime) -> Event:
-    """Return the event that *alert* is, by what its labels and annotations usually mean.
+def event(alert: PrometheusAlert, source: str, now: datetime) -> Event:
+    """Make an event of *alert*, by what its labels and annotations usually mean.
 
     A group is sent whole whenever one of its alerts changes, so what fires is the same event for
-    an hour: whoever was told is told again after that, as ``repeat_interval`` has it.
+    an hour. After that it is a new one and goes out again, as with ``repeat_interval``.
     """
     state = alert.state if alert.firing else State.OK
     turn = max(0, (now - alert.starts) // _AGAIN) if alert.firing else 0
@@ -173,21 +173,21 @@ def event(alert: Alert, source: str, now: datetime) -> Event:
 
 
 def entity(labels: Mapping[str, str], names: Sequence[str] = ENTITY) -> str:
-    """Return what an alert is about: the first of these labels that it has, without a port."""
+    """Find what an alert is about: the first of these labels that it has, without a port."""
     found = next((labels[name] for name in names if labels.get(name)), "")
     match = _PORT.fullmatch(found)
     return match["host"] if match else found
 
 
-def other_labels(alert: Alert) -> str:
-    """Return the labels that a message's head does not say, as ``job=node, mountpoint=/srv``."""
+def other_labels(alert: PrometheusAlert) -> str:
+    """Put on one line the labels that a message's head leaves out: ``job=node, disk=sda``."""
     told = ("alertname", "severity", next((n for n in ENTITY if alert.labels.get(n)), ""))
     pairs = [f"{n}={v}" for n, v in sorted(alert.labels.items()) if n not in told]
     return ", ".join(pair for pair in pairs if not pair.startswith("__"))
 
 
 def kept_together(events: Sequence[Event], message: Json) -> list[Event]:
-    """Return *events* as one group where they are several; what was left out is said."""
+    """Make *events* of one message a group; a row counts the alerts that the sender left out."""
     group = text(message.get("groupKey"))
     found = list(events)
     if len(found) > 1 and group:
@@ -200,20 +200,23 @@ def kept_together(events: Sequence[Event], message: Json) -> list[Event]:
 
 
 def text(value: object) -> str:
-    """Return a text that can be stored; "" for what is none."""
+    """Read a JSON value as a text that can be stored; "" for what is none."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return ""
     return str(value).replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def texts(value: object) -> dict[str, str]:
-    """Return the texts of a JSON object, by name."""
+    """Read a JSON object as texts by name, without the names that are none."""
     pairs = value.items() if isinstance(value, dict) else ()
     return {text(name): text(one) for name, one in pairs if text(name)}
 
 
 def moment(value: object) -> datetime | None:
-    """Return the time that RFC 3339 *value* means; None for year 1, which is Go's "none"."""
+    """Read RFC 3339 as a time in UTC; None for what is none.
+
+    A zero is none: Go's is in year 1, Unix' in 1970; so is all before 2001.
+    """
     if not isinstance(value, str):
         return None
     plain = re.sub(r"(\.\d{1,6})\d*", r"\1", value.strip()).replace("Z", "+00:00")
@@ -226,7 +229,7 @@ def moment(value: object) -> datetime | None:
         return None
 
 
-def _said(alert: Alert) -> tuple[str, str]:
+def _said(alert: PrometheusAlert) -> tuple[str, str]:
     notes = alert.annotations
     summary = notes.get("summary") or notes.get("message") or notes.get("title") or ""
     description = notes.get("description", "")
@@ -235,11 +238,11 @@ def _said(alert: Alert) -> tuple[str, str]:
     return summary, description if description != summary else ""
 
 
-def _attributes(alert: Alert) -> dict[str, tuple[str, ...]]:
+def _attributes(alert: PrometheusAlert) -> dict[str, tuple[str, ...]]:
     return dict(_named(alert))
 
 
-def _named(alert: Alert) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _named(alert: PrometheusAlert) -> Iterator[tuple[str, tuple[str, ...]]]:
     places = {**alert.labels, **alert.annotations}
     notes = {"dashboardURL": text(alert.document.get("dashboardURL")), **alert.annotations}
     yield from _about(notes, places)
@@ -251,7 +254,7 @@ def _named(alert: Alert) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def _query(page: str) -> str:
-    """Return the expression of an alert, "" where the page of it does not say it.
+    """Find the expression of an alert in its page's URL, "" where that does not have it.
 
     Prometheus' is ``/graph?g0.expr=up+%3D%3D+0&g0.tab=1``.
     https://github.com/prometheus/prometheus/blob/main/util/strutil/strconv.go
@@ -283,8 +286,8 @@ def _about(
             yield name, named
 
 
-def _panel(alert: Alert) -> tuple[str, str, str]:
-    """Return dashboard, panel and organisation that an alert names, in two annotations or a URL.
+def _panel(alert: PrometheusAlert) -> tuple[str, str, str]:
+    """Find dashboard, panel and organisation of an alert, in two annotations or a URL.
 
     Grafana turns the annotations into ``panelURL``: ``/d/<uid>?orgId=1&viewPanel=<id>``, and
     ``panel-<id>`` in newer versions.
@@ -300,7 +303,7 @@ def _panel(alert: Alert) -> tuple[str, str, str]:
 
 
 def panel_in(url: str) -> tuple[str, str, str]:
-    """Return dashboard, panel and organisation of a page's *url*, each "" where it has none."""
+    """Find dashboard, panel and organisation in a page's *url*, each "" where it has none."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -315,7 +318,7 @@ def panel_in(url: str) -> tuple[str, str, str]:
 
 
 def named(event: Event, settings: Json) -> Event:
-    """Return *event* with the entity that the settings' ``alerts.entity`` takes of its labels."""
+    """Name the entity of *event* by a label that the settings' ``alerts.entity`` chooses."""
     names = (settings.get("alerts") or {}).get("entity") or ()
     found = entity(event.labels, [names] if isinstance(names, str) else names)
     return event._replace(entity=found) if found else event

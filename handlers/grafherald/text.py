@@ -32,7 +32,7 @@ _REPLACED = {
 
 
 def plain(text: str) -> str:
-    """Return *text* such that showing it shows it, and does nothing else.
+    """Make hostile *text* harmless: showing it shows it, and does nothing else.
 
     Terminal sequences go, other control characters become their pictures (``␀``), overrides of
     the writing direction and lone surrogates become ``�``. Line ends become ``\\n``.
@@ -43,12 +43,12 @@ def plain(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return *text* on one line, each run of blank space a single space."""
+    """Put *text* on one line, each run of blank space a single space."""
     return " ".join(text.split())
 
 
 def cut(text: str, limit: int, size: Callable[[str], int] = len) -> str:
-    """Return *text*, or its head and tail and how much is missing, its *size* within *limit*.
+    """Fit *text* into *limit*: a long one keeps its head and tail, and says how much is missing.
 
     A traceback says at its end what happened, most else at its beginning. *size* tells what a
     text costs where it is shown, say its length once escaped. The cuts are between code points,
@@ -67,7 +67,7 @@ def cut(text: str, limit: int, size: Callable[[str], int] = len) -> str:
 
 
 def shorten(text: str, limit: int, size: Callable[[str], int] = len) -> str:
-    """Return *text*, or its head and ``…``, so that its *size* is within *limit*."""
+    """Fit *text* into *limit* by its head alone and ``…``; *size* as `cut` has it."""
     if len(text) <= limit and size(text) <= limit:
         return text
     length = _longest(min(len(text), limit), lambda n: size(text[:n].rstrip() + "…") <= limit)
@@ -75,14 +75,14 @@ def shorten(text: str, limit: int, size: Callable[[str], int] = len) -> str:
 
 
 def redacted(text: str, secrets: Iterable[str]) -> str:
-    """Return *text* with ``***`` in place of each of the *secrets*."""
+    """Keep *secrets* out of what people read: each is ``***``."""
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
         text = text.replace(secret, "***")
     return text
 
 
 def without_login(text: str) -> str:
-    """Return *text*, a URL or host, without user, password and query, however broken it is."""
+    """Make a URL or host fit for a log: no user, password and query, however broken it is."""
     scheme, found, rest = text.partition("://")
     if not found:
         return _LOGIN.sub("***@", text)
@@ -90,7 +90,7 @@ def without_login(text: str) -> str:
 
 
 def _longest(most: int, fits: Callable[[int], bool]) -> int:
-    """Return the largest length up to *most* that *fits*, found by halving; 0 if none does."""
+    """Find the largest length up to *most* that *fits*, by halving; 0 if none does."""
     low, high = 0, most
     while low < high:
         middle = (low + high + 1) // 2
@@ -99,7 +99,7 @@ def _longest(most: int, fits: Callable[[int], bool]) -> int:
 
 
 def _break_before(text: str, end: int) -> int:
-    """Return where a line or else a word ends, shortly before *end*; else *end*."""
+    """Find where a line or else a word ends, shortly before *end*; else *end*."""
     if text[end : end + 1].isspace():
         return end
     for blank, far in _breaks(end):
@@ -110,7 +110,7 @@ def _break_before(text: str, end: int) -> int:
 
 
 def _break_after(text: str, start: int) -> int:
-    """Return where a line or else a word begins, shortly after *start*; else *start*."""
+    """Find where a line or else a word begins, shortly after *start*; else *start*."""
     if start in (0, len(text)) or text[start - 1].isspace():
         return start
     for blank, far in _breaks(len(text) - start):
@@ -121,5 +121,5 @@ def _break_after(text: str, start: int) -> int:
 
 
 def _breaks(length: int) -> tuple[tuple[str, int], ...]:
-    """Return what to break a text of *length* at, and how much of it that may cost at most."""
+    """What a text of *length* may be broken at, and how many characters each may cost."""
     return ("\n", length // 5), (" ", max(length // 5, min(length // 2, 200)))

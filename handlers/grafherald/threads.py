@@ -50,5 +50,5 @@ class Work(Generic[_T, _R]):
 def side_by_side(
     do: Callable[[_T], _R], items: Sequence[_T], seconds: float, *, threads: int = 8
 ) -> list[_R | None]:
-    """Return what *do* made of each item, None for those not done within *seconds*."""
+    """Do the same to many *items* at once; None for those not done within *seconds*."""
     return Work(do, items, threads=threads).join(time.monotonic() + seconds)

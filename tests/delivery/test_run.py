@@ -9,6 +9,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,7 +20,7 @@ import pytest
 
 from grafherald.demo.standins import chat as chat_standin
 from grafherald.demo.standins.chat import Chat
-from grafherald.demo.standins.wire import Reply
+from grafherald.demo.standins.wire import StandInReply
 from grafherald.store import open_database
 
 TOKEN = "room-token"
@@ -87,7 +88,7 @@ def test_what_fails_for_now_is_queued_and_the_next_run_sends_it(
     grafherald: Run, chat: Chat, settings: dict[str, Any]
 ) -> None:
     settings["deadline"] = 1
-    chat.failures.append(Reply(503))
+    chat.failures.append(StandInReply(503))
     queued = grafherald("sensu", given=event("web01"))
     assert (queued.returncode, "queued as delivery 1" in queued.stderr) == (0, True)
     (waiting,) = listed(grafherald)
@@ -101,7 +102,7 @@ def test_what_fails_for_now_is_queued_and_the_next_run_sends_it(
 def test_what_passes_before_the_deadline_arrives_from_the_same_run(
     grafherald: Run, chat: Chat
 ) -> None:
-    chat.failures.append(Reply(503))
+    chat.failures.append(StandInReply(503))
     done = grafherald("sensu", given=event())
     assert (done.returncode, "delivered" in done.stdout) == (0, True)
     assert len(chat.hipchat.messages) == 1
@@ -133,7 +134,7 @@ def test_what_fails_for_good_is_kept_until_a_person_retries(
 
 
 def test_a_person_can_look_and_drop(grafherald: Run, chat: Chat, settings: dict[str, Any]) -> None:
-    chat.failures.append(Reply(401))
+    chat.failures.append(StandInReply(401))
     grafherald("sensu", given=event())
     assert "web01/cpu problem for ops ops, 1 attempt" in grafherald("outbox", "list").stdout
     shown = json.loads(grafherald("outbox", "show", "1", "--json").stdout)
@@ -147,7 +148,7 @@ def test_a_person_can_look_and_drop(grafherald: Run, chat: Chat, settings: dict[
 
 
 def test_a_terminal_is_not_steered_by_an_event(grafherald: Run, chat: Chat) -> None:
-    chat.failures.append(Reply(401))
+    chat.failures.append(StandInReply(401))
     grafherald("sensu", given=event("web\x1b[2J01"))
     for words in (("list",), ("show", "1")):
         out = grafherald("outbox", *words).stdout
@@ -188,6 +189,30 @@ def test_a_locked_store_holds_an_alert_for_three_seconds_at_most(
     assert time.monotonic() - before < 6
     assert (sent.returncode, len(chat.hipchat.messages)) == (0, 1), sent.stderr
     assert "locked; sending without keeping" in sent.stderr
+
+
+def test_a_store_that_is_locked_while_a_message_goes_out_keeps_the_event(
+    grafherald: Run, settings: dict[str, Any]
+) -> None:
+    settings["deadline"] = 2
+    grafherald("outbox", "list")
+    path = settings["store"].removeprefix("sqlite:///")
+    holder = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65536)
+                holder.execute("BEGIN IMMEDIATE")
+                connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+        threading.Thread(target=answer, daemon=True).start()
+        settings["channels"]["ops"]["url"] = f"http://127.0.0.1:{server.getsockname()[1]}"
+        sent = grafherald("sensu", given=event())
+    holder.close()
+    assert (sent.returncode, "locked; the event is kept there" in sent.stderr) == (0, True)
+    assert len(listed(grafherald)) == 1
 
 
 def test_a_chat_server_that_hangs_does_not_hold_the_process(

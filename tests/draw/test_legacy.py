@@ -100,3 +100,30 @@ def test_an_old_table_hides_names_and_colours_columns() -> None:
 )
 def test_odd_panels_are_translated_all_the_same(panel: dict[str, Any]) -> None:
     assert modern(modern(panel)) == modern(panel)
+
+
+def test_an_old_graph_takes_its_fields_unit_and_name_and_its_axes_limits() -> None:
+    panel = modern(
+        {
+            "type": "graph",
+            "yaxes": [{"format": "bytes", "max": "10"}, {"format": "s"}],
+            "fieldConfig": {
+                "defaults": {"unit": "bps", "min": 0, "max": 5, "decimals": 3},
+                "overrides": [
+                    {
+                        "matcher": {"id": "byName", "options": "a"},
+                        "properties": [
+                            {"id": "unit", "value": "percent"},
+                            {"id": "min", "value": 7},
+                        ],
+                    },
+                    {"matcher": {"id": "byName", "options": "b"}, "properties": None},
+                ],
+            },
+        }
+    )
+    defaults = panel["fieldConfig"]["defaults"]
+    assert (defaults["unit"], defaults["max"]) == ("bps", 10)
+    assert not {"min", "decimals"} & defaults.keys()
+    (rule,) = panel["fieldConfig"]["overrides"]
+    assert rule["properties"] == [{"id": "unit", "value": "percent"}]

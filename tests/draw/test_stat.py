@@ -205,6 +205,12 @@ def test_an_instant_query_of_old_grafana_shows_its_last_sample_alone() -> None:
     assert picture.all("path") == []
 
 
+def test_what_a_stat_leaves_out_is_said() -> None:
+    picture = drawn(panel("stat", showPercentChange=True), ONE)
+    assert "without the change in percent" in picture.drawing.notes
+    assert drawn(panel("stat"), ONE).drawing.notes == ()
+
+
 def test_the_picture_is_the_stored_one() -> None:
     assert same_as_golden(drawn(panel("stat"), *THREE), "stat")
     light = panel("stat", colorMode="background")

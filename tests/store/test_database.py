@@ -127,3 +127,13 @@ def test_a_postgresql_url_that_cannot_be_read_is_not_repeated() -> None:
     with pytest.raises(ConfigError, match="percent-encoded") as caught:
         open_database("postgresql://herald:pa55/w@rd@[half/grafherald?x")
     assert "pa55" not in str(caught.value)
+
+
+def test_a_statement_waits_as_long_as_was_asked_for_what_others_lock(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/store.db"
+    one, other = open_database(url, busy=30), open_database(url)
+    one.wait(0.01)
+    with other.transaction(), pytest.raises(StoreError, match="locked"), one.transaction():
+        pass
+    one.close()
+    other.close()

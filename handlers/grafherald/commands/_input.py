@@ -80,7 +80,7 @@ class InputCommand:
         try:
             store = load(args.config, args.set, os.environ).store
         except ConfigError:
-            return  # the input's fault is told first
+            return  # the input's fault matters more
         if not store or args.dry_run:
             return
         from grafherald import log

@@ -25,7 +25,7 @@ def paint(text: str, colour: str, stream: TextIO | None = None) -> str:
 
 
 def counted(items: Sequence[Item], what: str) -> Iterator[Item]:
-    """Yield *items*, and say on stderr at which of them the work is: ``panels 3/17``."""
+    """Go through *items*, and say on stderr which of them it is at: ``panels 3/17``."""
     shown = sys.stderr.isatty()
     try:
         for number, item in enumerate(items, 1):

@@ -10,7 +10,7 @@ from grafherald.settings import schema
 
 
 def lines() -> Iterator[str]:
-    """Yield the reference, out of the descriptors alone."""
+    """Write the reference of the channel types and inputs, out of the descriptors alone."""
     for name in channels.names():
         kind, shape = channels.find(name), schema.load(f"channel-{name}")
         yield f"channel type {name}: {shape.get('title', name)}"
@@ -44,7 +44,7 @@ _HEAD = (
 
 
 def table() -> Iterator[str]:
-    """Yield a table of the channel types in Markdown, out of the descriptors alone."""
+    """Write a table of the channel types in Markdown, out of the descriptors alone."""
     yield f"| {' | '.join(_HEAD)} |"
     yield "|---" * len(_HEAD) + "|"
     for name in channels.names():

@@ -54,7 +54,7 @@ def _print(replies: Sequence[Reply], file: TextIO | None = None) -> None:
 
 
 def _line(words: list[str]) -> str:
-    """Return the words of the shell as one line; those with blanks stay together."""
+    """Join the shell's words into one line; those with blanks stay together."""
     if len(words) == 1:
         return words[0]
     return " ".join(f'"{word}"' if " " in word and '"' not in word else word for word in words)

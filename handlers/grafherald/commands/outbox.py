@@ -138,12 +138,12 @@ def _change(backlog: Backlog, args: argparse.Namespace) -> int:
 
 
 def _drain(database: Database, config: Settings, args: argparse.Namespace) -> int:
-    from grafherald.delivery.illustrate import Illustrator, Limits, picture_source
+    from grafherald.delivery.illustrate import Illustrator, TimeLimits, picture_source
     from grafherald.delivery.sender import Sender
     from grafherald.notification.templates import open_templates
 
     deadline, status = time.monotonic() + args.seconds, 0
-    limits = Limits.within(config, config.deadline)
+    limits = TimeLimits.within(config, config.deadline)
     templates, illustrator = open_templates(config), Illustrator(config, picture_source(config))
     sender = Sender(database, config, templates, illustrator, lambda: limits)
     Outbox(database).forget_the_future(datetime.now(timezone.utc))
@@ -218,7 +218,7 @@ def _rejected_line(refused: Rejected) -> str:
 
 
 def _text(raw: bytes) -> str:
-    """Return bytes as text, or as base64 when they are none."""
+    """Show bytes as text, or as base64 when they are none."""
     try:
         return raw.decode()
     except UnicodeDecodeError:
@@ -226,7 +226,7 @@ def _text(raw: bytes) -> str:
 
 
 def _clean(value: object) -> str:
-    """Return one line for a terminal: what an event says must not steer it."""
+    """Put a value on one line for a terminal: what an event says must not steer it."""
     text = " ".join(str(value).split())
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
 

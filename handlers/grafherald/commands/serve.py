@@ -112,7 +112,7 @@ def _chat(config: Settings, images: Images, opened: ExitStack) -> Sequence[Bluep
 
 
 def read(source: str, raw: bytes, now: datetime, config: Settings) -> list[Event]:
-    """Return the events of an input that was handed over or came on a socket.
+    """Read the events of an input that was handed over or came on a socket.
 
     Raises:
         InvalidEvent: it is none.

@@ -25,10 +25,10 @@ class Accepted(NamedTuple):
 
     Attributes:
         event: the event's number.
-        deliveries: how many deliveries it got; 0 also when all its recipients were told of the
-            same event before.
+        deliveries: how many deliveries it got; 0 also when all its recipients had the same
+            event before.
         routed: whether a route leads to a channel.
-        held: what keeps it from being told, ``silence by jane``, or "".
+        held: what keeps it from going out, ``silence by jane``, or "".
     """
 
     event: int
@@ -59,7 +59,7 @@ def accept(  # noqa: PLR0913 - an event, its bytes, and all that decides what be
         place = record(database, event, now)
         if event.kind in _FOLLOWS:
             event = _with_states(database, event, place)
-            # who was told of a problem is told of its end, also while the routes are mute
+            # who heard of a problem hears of its end, also while the routes are mute
             at = None if was_told(database, event) else now
             recipients = recipients_of(event, config, templates, at)
         act = holds(database, event, now)

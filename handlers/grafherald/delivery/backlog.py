@@ -29,7 +29,7 @@ class Backlog:
         self._db = database
 
     def depth(self) -> dict[str, int]:
-        """Return how many deliveries are due, claimed and failed."""
+        """Count the deliveries that are due, claimed and failed."""
         unfinished = self._db.rows(
             "SELECT state, COUNT(*) FROM deliveries WHERE finished IS NULL GROUP BY state"
         )
@@ -37,27 +37,27 @@ class Backlog:
         return {DUE: 0, CLAIMED: 0, FAILED: failed[0][0]} | {row[0]: row[1] for row in unfinished}
 
     def oldest_due(self) -> datetime | None:
-        """Return since when the delivery that waits longest could have gone, or None."""
+        """Since when the delivery that waits longest could have gone; None where none waits."""
         find = "SELECT MIN(due) FROM deliveries WHERE finished IS NULL AND state = ?"
         (row,) = self._db.rows(find, (DUE,))
         return None if row[0] is None else moment(row[0])
 
     def deliveries(self, states: Sequence[str], limit: int) -> list[Delivery]:
-        """Return at most *limit* deliveries in one of *states*, the newest first."""
+        """List the deliveries in one of *states*: at most *limit*, the newest first."""
         where = f"d.state IN ({marks(states)}) ORDER BY d.id DESC LIMIT ?"
         return load(self._db, where, (*states, limit))
 
     def delivery(self, number: int) -> Delivery | None:
-        """Return the delivery with the id *number*, or None."""
+        """Find one delivery by its id; None where there is none."""
         return next(iter(load(self._db, "d.id = ?", (number,))), None)
 
     def failures(self, delivery: int) -> list[Failure]:
-        """Return the attempts of a delivery that failed, the first one first."""
+        """Why a delivery has not arrived: its attempts that failed, the first one first."""
         find = "SELECT attempt, at, error FROM failures WHERE delivery_id = ? ORDER BY attempt"
         return [Failure(row[0], moment(row[1]), row[2]) for row in self._db.rows(find, (delivery,))]
 
     def raw(self, event_id: int) -> bytes:
-        """Return the input that the event came as, b"" when it is no longer kept."""
+        """Read the bytes that the event came as; b"" when they are no longer kept."""
         rows = self._db.rows("SELECT raw FROM events WHERE id = ?", (event_id,))
         return bytes(rows[0][0]) if rows else b""
 
@@ -88,7 +88,7 @@ class Backlog:
         return bool(changed)
 
     def overtaken_by(self, number: int) -> int | None:
-        """Return the first later delivery of the same thread that is sent, or may be, or None."""
+        """Find what overtook a delivery: the first later one of its thread that may have gone."""
         find = (  # a thread is a subject's: by its alerts, there is an index for what is finished
             "SELECT MIN(o.id) FROM deliveries d JOIN deliveries o ON o.lane_id = d.lane_id"
             " AND o.thread = d.thread AND o.id > d.id WHERE d.id = ? AND o.state IN (?, ?)"
@@ -98,7 +98,7 @@ class Backlog:
         return rows[0][0] if rows else None
 
     def behind(self, number: int) -> int | None:
-        """Return the earlier delivery of the same thread that this one waits for, or None."""
+        """Find the earlier delivery of the same thread that this one waits for; None for none."""
         find = f"SELECT MAX(id) FROM deliveries WHERE id < ? AND {_SAME_THREAD}"
         rows = self._db.rows(f"{find} AND finished IS NULL", (number, number, number))
         return rows[0][0] if rows else None

@@ -14,7 +14,7 @@ _BADNESS = (State.OK, State.WARNING, State.UNKNOWN, State.CRITICAL)
 
 
 def merged(events: Sequence[Event], group: str) -> Event:
-    """Return one event that tells of all *events*, in the order they came; at least one.
+    """Make one event that tells of all *events*, in the order they came; at least one.
 
     An entity's check is listed once, as it is now. The worst comes first, and gives the message
     its state; it is a resolve when all members are. Up to three different graphs are shown.

@@ -14,7 +14,7 @@ DUE, CLAIMED, SENT, FAILED, DROPPED = "due", "claimed", "sent", "failed", "dropp
 
 
 class Recipient(NamedTuple):
-    """Who is to be told.
+    """Whom a message is for.
 
     Attributes:
         channel: the channel's name in the settings.
@@ -41,10 +41,10 @@ class Delivery(NamedTuple):
         finished: when it was sent, given up or dropped.
         may_repeat: an earlier attempt may have arrived.
         error: why the last attempt failed, or "".
-        receipt: what the other side said, or "".
+        receipt: the service's response when it took the message, or "".
         reference: what the channel needs to find the sent message again, or "".
         earlier: the reference of the last message about the same alert to this recipient, or "".
-        helped: others were told that this one has not arrived.
+        helped: others got a message that this one has not arrived.
         unreadable: why the stored event can't be read, or ""; *event* then says so, and no more.
     """
 
@@ -84,7 +84,7 @@ class Failure(NamedTuple):
 
 
 def load(database: Database, where: str, parameters: Sequence[Any]) -> list[Delivery]:
-    """Return the deliveries ``d`` of events ``e`` for lanes ``l`` that the condition is true of."""
+    """Read the deliveries ``d`` of events ``e`` for lanes ``l`` that the condition is true of."""
     return [_delivery(row) for row in database.rows(f"{_SELECT} WHERE {where}", parameters)]
 
 

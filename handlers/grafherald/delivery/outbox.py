@@ -71,7 +71,7 @@ class Outbox:
     ) -> tuple[int, int]:
         """Keep *event* with one delivery per recipient; return its id and how many were added.
 
-        Who was to be told of the same event before, by its fingerprint, is not told twice. Nagios
+        Who has a delivery of the same event already, by its fingerprint, gets no second. Nagios
         runs a handler per contact, with other addresses and another form of the message in each:
         so what is kept for the new recipients is the event as it came for them.
 
@@ -117,7 +117,7 @@ class Outbox:
         return {row[0] for row in self._db.rows(find, events)} if events else set()
 
     def _is_first(self, lane: int, sequence: int) -> int:
-        """Return 1 when nothing of the sequence waits for the recipient, else 0."""
+        """Decide the column ``turn``: 1 when nothing of the sequence waits before it, else 0."""
         self._db.rows(f"SELECT id FROM lanes WHERE id = ?{self._db.locked}", (lane,))
         find = "SELECT 1 FROM deliveries WHERE lane_id = ? AND thread = ? AND finished IS NULL"
         return int(not self._db.rows(f"{find} LIMIT 1", (lane, sequence)))
@@ -131,7 +131,7 @@ class Outbox:
         return self._db.insert("INSERT INTO lanes (channel, recipient) VALUES (?, ?)", names)
 
     def _due(self, recipient: Recipient, lane: int, now: datetime) -> int:
-        """Return when a delivery is due: at once, or with the next message of its group."""
+        """Decide when a delivery is due: at once, or with the next message of its group."""
         if not recipient.group:
             return milliseconds(now)
         key = (lane, text(recipient.group, 300))
@@ -157,13 +157,13 @@ class Outbox:
         busy: Collection[str] = (),
         events: Collection[int] | None = None,
     ) -> list[Delivery]:
-        """Return what the caller shall send now as one message: a delivery, or a group of them.
+        """Take what to send now as one message: a delivery, or a group of them.
 
-        It is empty when nothing is due.
+        Where nothing is due, the list is empty.
 
         Args:
             lease: how long the caller has before others may claim it too.
-            rate: how fast a channel, by its name, may be told; None for as fast as can be.
+            rate: how fast messages may go to a channel, by its name; None for as fast as can be.
             busy: channels that have enough senders at work.
             events: only these events' deliveries.
         """
@@ -193,7 +193,7 @@ class Outbox:
         return []
 
     def abandoned(self, now: datetime, before: datetime) -> Delivery | None:
-        """Return a delivery whose lease is over, of an event that came *before*, or None."""
+        """Find a delivery whose lease is over, of an event that came *before*; None for none."""
         find = "d.lease IS NOT NULL AND d.lease <= ? AND e.received <= ? ORDER BY d.id LIMIT 1"
         return next(iter(load(self._db, find, (milliseconds(now), milliseconds(before)))), None)
 
@@ -216,7 +216,7 @@ class Outbox:
             )
 
     def _ready_lanes(self, at: int, events: Collection[int] | None) -> list[Row]:
-        """Return (id, channel) of whom something may be sent to, longest unheard first."""
+        """Who may be sent to now, as (id, channel), longest unheard first."""
         only, event_parameters = self._only(events)
         return self._db.rows(
             "SELECT l.id, l.channel FROM lanes l WHERE l.ready <= ? AND EXISTS ("
@@ -228,13 +228,13 @@ class Outbox:
         )
 
     def _only(self, events: Collection[int] | None) -> tuple[str, tuple[str, ...]]:
-        """Return a condition, and its parameters, that the deliveries of *events* alone fulfil."""
+        """Narrow a statement to the deliveries of *events*: a condition, and its parameters."""
         if events is None:
             return "", ()
         return f" AND d.event_id IN {self._db.numbers}", (json.dumps(list(events)),)
 
     def _next(self, lane: int, at: int, events: Collection[int] | None) -> list[int]:
-        """Return the ids of the next message's deliveries, none of them overtaking another."""
+        """Choose the next message's deliveries, by id: none of them overtakes another."""
         only, event_parameters = self._only(events)
         first = self._db.rows(
             "SELECT d.id, d.grouped FROM deliveries d WHERE d.lane_id = ? AND d.finished IS NULL"
@@ -261,7 +261,7 @@ class Outbox:
         self._settle(claimed, change, (SENT, milliseconds(now), *said))
 
     def latest(self, delivery: Delivery) -> str:
-        """Return the reference of what was last sent to the recipient about the delivery's alert.
+        """Find the last message to the recipient about the delivery's alert: its reference, or "".
 
         That may be the delivery itself.
         """
@@ -352,9 +352,9 @@ class Outbox:
         )
 
     def overdue(self, channel: str, before: datetime) -> list[Delivery]:
-        """Return what a channel that fails did not take of events from *before*.
+        """What others are to hear of: events from *before* that a failing channel did not take.
 
-        Others have not been told of that yet. What only waits behind others is not failing.
+        It is not among them once it went to others. What only waits behind another does not fail.
         """
         where = (
             "d.finished IS NULL AND d.helped = 0 AND l.channel = ? AND e.received <= ?"
@@ -364,12 +364,12 @@ class Outbox:
         return load(self._db, where, (text(channel, 300), milliseconds(before), _GROUP_LIMIT))
 
     def help(self, delivery: Delivery) -> bool:
-        """Record that others are told of a delivery that did not arrive; False if they were."""
+        """Record that a delivery that did not arrive goes to others; False if it went before."""
         change = "UPDATE deliveries SET helped = 1 WHERE id = ? AND helped = 0"
         return bool(self._db.run(change, (delivery.id,)))
 
     def next_due(self) -> datetime | None:
-        """Return when the next delivery may go at the earliest, or None when none waits."""
+        """When it is worth claiming again, at the earliest; None where no delivery waits."""
         rows = self._db.rows(
             "SELECT MIN(CASE WHEN l.ready > n.due THEN l.ready ELSE n.due END) FROM lanes l JOIN"
             " (SELECT lane_id, MIN(due) AS due FROM deliveries WHERE finished IS NULL"
@@ -379,7 +379,7 @@ class Outbox:
         return None if rows[0][0] is None else moment(rows[0][0])
 
     def of_events(self, events: Collection[int]) -> list[Delivery]:
-        """Return the deliveries of *events*, in the order they came."""
+        """What became of *events*: their deliveries, in the order they came."""
         where = f"d.event_id IN {self._db.numbers} ORDER BY d.id"
         return load(self._db, where, (json.dumps(list(events)),))
 

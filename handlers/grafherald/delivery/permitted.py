@@ -25,7 +25,7 @@ class Opened(NamedTuple):
     """A channel's recipients.
 
     Attributes:
-        channels: those that are told.
+        channels: one for each recipient that is left.
         refused: whom the event named and may not, with why, a few words; or "".
     """
 
@@ -42,7 +42,7 @@ def opened(
 ) -> Opened:
     """Open a channel for those whom its settings name, or the event and ``allow`` permits.
 
-    Where nobody whom the event names may be told, those of the settings are.
+    Where nobody whom the event names is permitted, those of the settings are taken.
 
     Raises:
         ConfigError: a setting is wrong, or nobody is left.
@@ -81,7 +81,7 @@ def _naming(kind: ChannelType, event: Event, names: Sequence[str]) -> Event:
 
 
 def _refused(named: Sequence[str], allow: Any, place: str) -> tuple[set[str], str]:
-    """Return those of the *named* who may not be, and what is said of it."""
+    """Sort out those of the *named* who may not be reached, and write down why."""
     patterns = None if allow is None else [str(each).casefold() for each in allow]
     strangers = [name for name in named if patterns is not None and not _fits(name, patterns)]
     more = [name for name in named if name not in strangers][_MOST:]

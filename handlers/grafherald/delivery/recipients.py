@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def recipients_of(
     event: Event, config: Settings, templates: Templates, now: datetime | None = None
 ) -> list[Recipient]:
-    """Everybody who is told of *event* at the time *now*, by the routes.
+    """Everybody who gets *event* at the time *now*, by the routes.
 
     A channel that can't be opened stands there without a recipient: its delivery will fail with
     the reason and be kept for a person, and does not cost the other channels theirs.
@@ -56,7 +56,7 @@ def open_channel(name: str, event: Event, config: Settings, templates: Templates
 
 
 def with_refusals(event: Event, name: str, config: Settings, templates: Templates) -> Event:
-    """Return *event* with a line on whom it named and channel *name* does not reach for it."""
+    """Add to *event* a line on whom it named and channel *name* does not reach for it."""
     refused = _opened(name, event, config, templates).refused
     rows = [("Not told", refused)] if refused else []
     return event._replace(details=(*event.details, *rows))
@@ -81,7 +81,7 @@ def _style(settings: Mapping[str, Any], event: Event) -> str:
 
 
 def _is_apart(name: str, config: Settings) -> bool:
-    """Tell whether a channel is told of each problem apart, whatever comes with it."""
+    """Tell whether each problem goes to a channel by itself, whatever comes with it."""
     try:
         return channels.find(str(config.channel(name).get("type"))).apart
     except ConfigError:  # whoever opens it says so

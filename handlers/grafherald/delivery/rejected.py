@@ -51,13 +51,13 @@ def make_room(database: Database, *, most: int = BYTES, number: int = NUMBER) ->
 
 
 def rejected(database: Database, limit: int) -> list[Rejected]:
-    """Return at most *limit* inputs, the newest first, with the beginning of each."""
+    """List the inputs that were refused: at most *limit*, the newest first, each cut short."""
     find = f"{_SELECT.format(f'SUBSTR(raw, 1, {_EXCERPT})')} ORDER BY id DESC LIMIT ?"
     return [_rejected(row) for row in database.rows(find, (limit,))]
 
 
 def rejected_input(database: Database, number: int) -> Rejected | None:
-    """Return the input with the id *number*, whole, or None."""
+    """Find one refused input, whole; None where there is none."""
     rows = database.rows(f"{_SELECT.format('raw')} WHERE id = ?", (number,))
     return _rejected(rows[0]) if rows else None
 

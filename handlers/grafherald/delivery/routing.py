@@ -11,12 +11,12 @@ from grafherald.settings.formats import minutes, weekdays
 from grafherald.settings.sections import Mute, Route, RouteMatch, fits
 
 _ANY = Route()
-_FOLLOWS = (Kind.RESOLVE, Kind.ACKNOWLEDGEMENT)  # who was told of the problem is told of these
+_FOLLOWS = (Kind.RESOLVE, Kind.ACKNOWLEDGEMENT)  # who heard of the problem hears of these
 _PROBLEMS = (State.CRITICAL, State.UNKNOWN, State.WARNING)
 
 
 def channels_for(event: Event, routes: Sequence[Route], names: Sequence[str]) -> list[str]:
-    """Return the names of the channels that get *event*, each once, in order.
+    """Decide which channels get *event*, each once, in order.
 
     See `routes_for`.
     """
@@ -29,7 +29,7 @@ def routes_for(
     names: Sequence[str],
     now: datetime | None = None,
 ) -> list[tuple[str, Route]]:
-    """Return the channels that get *event*, each once, in order, with the route that led there.
+    """Decide which channels get *event*, each once, in order, and by which route.
 
     An event's own ``channels`` override wins where it names a known channel. Otherwise the first
     matching route decides, and the following ones too while it says ``continue``. Without routes
@@ -52,13 +52,13 @@ def routes_for(
 
 
 def named_channels(event: Event, names: Sequence[str]) -> list[str]:
-    """Return the channels of *names* that the event's own ``channels`` override names."""
+    """Which of the channels in *names* the event's own ``channels`` override names."""
     wanted = event.overrides.get("channels", "")
     found = (part.strip() for part in wanted.split(","))
     return [name for name in dict.fromkeys(found) if name in names]
 
 
-class Step(NamedTuple):
+class RouteStep(NamedTuple):
     """One route that was asked.
 
     Attributes:
@@ -72,8 +72,10 @@ class Step(NamedTuple):
     why: str
 
 
-def steps(event: Event, routes: Sequence[Route], now: datetime | None = None) -> Iterator[Step]:
-    """Yield what each route says to *event*, until one decides.
+def steps(
+    event: Event, routes: Sequence[Route], now: datetime | None = None
+) -> Iterator[RouteStep]:
+    """Ask the routes in turn: what each does with *event*, and why, until one decides.
 
     A resolve or an acknowledgement goes where the problem went: the routes are asked once for each
     state that it was in, all of them where nobody knows. By its own state they are only asked
@@ -85,17 +87,17 @@ def steps(event: Event, routes: Sequence[Route], now: datetime | None = None) ->
             if not reason and not told and not route.match.severity:
                 reason = "a problem's end goes where the problem went"
             if reason:
-                yield Step(number, False, reason)
+                yield RouteStep(number, False, reason)
                 continue
             silent = _silence(route, event, now)
             about = "" if state is event.state else f"it was {state.value}"
-            yield Step(number, not silent, silent or about or "it matches")
+            yield RouteStep(number, not silent, silent or about or "it matches")
             if not route.continue_:
                 break
 
 
 def _asked(event: Event) -> list[tuple[State, bool]]:
-    """Return the states to route *event* by, and whether somebody may have been told of them."""
+    """By which states to route *event*, and whether somebody may have heard of each."""
     if event.kind not in _FOLLOWS:
         return [(event.state, True)]
     seen = event.seen

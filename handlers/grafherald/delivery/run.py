@@ -17,7 +17,7 @@ from datetime import datetime, timedelta, timezone
 from grafherald import log
 from grafherald.delivery.accept import accept
 from grafherald.delivery.backlog import Backlog
-from grafherald.delivery.illustrate import Illustrator, Limits, picture_source
+from grafherald.delivery.illustrate import Illustrator, TimeLimits, picture_source
 from grafherald.delivery.outbox import DUE, SENT, Delivery, Outbox
 from grafherald.delivery.rehearse import rehearse
 from grafherald.delivery.report import line
@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 _AT_ONCE = 8  # senders of one run
 _OTHERS = 5  # messages of other events that one run sends at most
 _OTHERS_NEED = 12.0  # seconds of the deadline that must be left to begin one
-_LOOK = 0.1  # seconds between two looks whether a recipient may be told by now
+_LOOK = 0.1  # seconds between two looks whether a recipient is ready for more
 _BUSY = 3.0  # seconds that an alert waits for a locked store, before it is sent without it
 _GATHERED = timedelta(seconds=1)  # within which a quiet group's first message goes
 
@@ -58,10 +58,16 @@ def run(
         return 0
     one = Run(config, started + config.deadline)
     numbers = one.keep(events, raw)
-    status = max(one.send(numbers), int(one.misconfigured))
-    if one.durable:
-        one.send_others()
-    one.close()
+    try:
+        status = max(one.send(numbers), int(one.misconfigured))
+        if one.durable:
+            one.send_others()
+        one.close()
+    except StoreError as error:
+        if not one.durable:
+            raise
+        _log.error("%s; the event is kept there, `grafherald outbox list` says what of it", error)
+        return 0
     return status
 
 
@@ -102,6 +108,8 @@ class Run:
             accept(self._database, event, raw, config=config, templates=templates, now=now)
             for event in events
         ]
+        # what becomes of a message is to be kept, however long others write
+        self._database.wait(max(_BUSY, self._deadline - time.monotonic()))
         for event, one in zip(events, kept, strict=True):
             if one.held or not one.routed:
                 why = f"not told, {one.held}" if one.held else "no route leads to a channel"
@@ -165,7 +173,7 @@ class Run:
             self._config,
             self._templates,
             self._illustrator,
-            lambda: Limits.within(self._config, self._deadline - time.monotonic()),
+            lambda: TimeLimits.within(self._config, self._deadline - time.monotonic()),
             retries=Retries(first=timedelta(seconds=1)),
         )
 

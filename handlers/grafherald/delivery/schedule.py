@@ -28,7 +28,7 @@ class Retries(NamedTuple):
         jitter: float,
         retry_after: float | None = None,
     ) -> datetime | None:
-        """Return when to try again after *attempts* failures, or None when that is too late.
+        """Decide when to try again after *attempts* failures; None when that is too late.
 
         Args:
             attempts: how often it was tried, at least 1.
@@ -37,6 +37,7 @@ class Retries(NamedTuple):
                 together does not come back together.
             retry_after: seconds that the other side asked for; never undercut.
         """
+        # both bounds are there because a timedelta can overflow
         pause = min(self.longest, self.first * 2 ** min(attempts - 1, 30))
         asked = timedelta(seconds=min(max(retry_after or 0, 0), 10**8))
         at = now + max(asked, pause * (1 + jitter / 4))
@@ -62,7 +63,7 @@ _SOON = timedelta(seconds=0.5)
 
 
 def next_batch(last: Batch | None, now: datetime, *, wait: timedelta, interval: timedelta) -> Batch:
-    """Return the message that a delivery of a group joins.
+    """Decide which message a delivery of a group joins.
 
     A quiet group speaks up at once, but for a moment in which what fails together comes together:
     whoever is on call hears of a storm when it begins. What comes within *wait* of that goes as

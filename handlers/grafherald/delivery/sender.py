@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from grafherald import channels
 from grafherald.channels import AddsPictures, Channel, Follows, Rate, Receipt
 from grafherald.delivery.grouping import merged
-from grafherald.delivery.illustrate import Illustrator, Limits, Renders
+from grafherald.delivery.illustrate import Illustrator, PendingRenders, TimeLimits
 from grafherald.delivery.outbox import DROPPED, FAILED, Delivery, Outbox, Recipient
 from grafherald.delivery.recipients import open_channel, recipients_in, with_refusals
 from grafherald.delivery.schedule import Retries
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 _BETWEEN_FAILURES = timedelta(seconds=1)  # so that a recipient in trouble is not hammered
-_OURS = "grafherald"  # the source of what we say ourselves; nobody is told that it failed
+_OURS = "grafherald"  # the source of our own messages; that one of them failed is no message
 _LATE = timedelta(minutes=5)  # a message that waited longer says so
 _RETURN = 15.0  # seconds of a lease that remain to write down what became of a delivery
 
@@ -55,7 +55,7 @@ class Sent(NamedTuple):
     Attributes:
         deliveries: those that went as one; at least one.
         type: the channel's type, or "" when it could not be opened.
-        receipt: what the other side said, "" when it did not arrive.
+        receipt: the service's response, "" when the message did not arrive.
         error: why it did not arrive, else None.
         again: when it is tried again; None when it arrived or was given up.
         seconds: how long sending took.
@@ -101,7 +101,7 @@ class Sender:
         config: Settings,
         templates: Templates,
         illustrator: Illustrator,
-        limits: Callable[[], Limits],
+        limits: Callable[[], TimeLimits],
         *,
         retries: Retries | None = None,
         seats: Seats | None = None,
@@ -145,7 +145,7 @@ class Sender:
             self.in_hand = []
             self._seats.leave(claimed[0].channel)
 
-    def _deliver_claimed(self, claimed: list[Delivery], limits: Limits, now: datetime) -> Sent:
+    def _deliver_claimed(self, claimed: list[Delivery], limits: TimeLimits, now: datetime) -> Sent:
         if broken := tuple(delivery for delivery in claimed if delivery.unreadable):
             self._outbox.release([delivery for delivery in claimed if delivery not in broken])
             self._outbox.fail(broken, broken[0].unreadable, now)
@@ -154,7 +154,7 @@ class Sender:
         self.in_hand, self.sending = claimed, False
         return self._deliver(tuple(claimed), limits)
 
-    def _deliver(self, claimed: tuple[Delivery, ...], limits: Limits) -> Sent:
+    def _deliver(self, claimed: tuple[Delivery, ...], limits: TimeLimits) -> Sent:
         started, first = time.monotonic(), claimed[0]
         error: DeliveryError
         try:
@@ -189,12 +189,12 @@ class Sender:
         return Sent(claimed, channel.type, receipt.text, None, None, seconds)
 
     def _show_late(
-        self, message: _Message, renders: Renders | None, late: float, left: float
+        self, message: _Message, renders: PendingRenders | None, late: float, left: float
     ) -> None:
         """Show in a message what came after it was sent, and Grafana's pictures in place of ours.
 
         Args:
-            late: see `Limits`.
+            late: see `TimeLimits`.
             left: of that.
         """
         graphs = message.shown.graphs
@@ -207,7 +207,7 @@ class Sender:
             self._change(message, tuple(own), "Grafana's own picture did not replace ours")
 
     def _change(self, message: _Message, graphs: tuple[Graph, ...], otherwise: str) -> None:
-        """Show *graphs* in a message. What fails is told in the log: the alert has arrived."""
+        """Show *graphs* in a message. A failure goes to the log alone: the alert has arrived."""
         first, channel, receipt, shown = message
         if not isinstance(channel, AddsPictures):
             return
@@ -294,7 +294,7 @@ class Sender:
             self._help(delivery, reason, now)
 
     def help_overdue(self, at_most: timedelta = timedelta.max) -> bool:
-        """Have others told of what was not delivered for a while; tell whether there was any.
+        """Pass on to others what was not delivered for a while; tell whether there was any.
 
         Args:
             at_most: how long that is, where the channels' ``fallback_after`` says longer.
@@ -329,7 +329,7 @@ class Sender:
         ]
 
     def _rate(self, name: str) -> Rate | None:
-        """How fast a channel may be told: its ``per_minute``, else what its type bears."""
+        """How fast messages may go to a channel: its ``per_minute``, else what its type bears."""
         settings = self._settings(name)
         try:
             usual = channels.find(str(settings.get("type"))).rate
@@ -358,7 +358,7 @@ class Sender:
 def _earlier(delivery: Delivery, event: Event) -> str:
     """The reference of the earlier message about the same problem, or "".
 
-    What we say ourselves, that somebody was not told, is for all to see and not for a thread.
+    Our own message that another did not arrive is for all to see and not for a thread.
     """
     follows = event.kind is not Kind.OK and event.source != _OURS and not delivery.group
     return delivery.earlier if follows else ""
@@ -375,7 +375,7 @@ def _lateness(claimed: Sequence[Delivery], now: datetime) -> timedelta | None:
 
 
 def _untold(delivery: Delivery, reason: str, now: datetime) -> Event:
-    """What those hear who were told: that somebody else was not."""
+    """The message to others that a delivery did not arrive, and why."""
     event = delivery.event
     return Event(
         source=_OURS,

@@ -11,6 +11,9 @@ from typing import Any
 
 from grafherald.draw.numbers import to_number
 
+# All that it takes of its fields' options; their unit goes before that of the axis.
+# https://github.com/grafana/grafana/blob/v7.5.5/public/app/plugins/panel/graph/module.ts
+_OWN = ("displayName", "unit")
 _LEGEND_CALCS = (
     ("min", "min"),
     ("max", "max"),
@@ -23,11 +26,13 @@ _LEGEND_CALCS = (
 def modern_graph(panel: Mapping[str, Any]) -> Mapping[str, Any]:
     """The panel with ``fieldConfig`` and ``options`` of a timeseries; its type stays."""
     left, right = _axes(panel)
-    defaults = dict(mapping(mapping(panel.get("fieldConfig")).get("defaults")))
+    own = mapping(panel.get("fieldConfig"))
+    defaults = {key: value for key, value in mapping(own.get("defaults")).items() if key in _OWN}
     defaults.update(_axis_config(panel, left))
     defaults["color"] = {"mode": "palette-classic"}
     defaults["custom"] = {**_line(panel), **_axis_custom(left, "left")}
     overrides = [
+        *_own_overrides(own.get("overrides")),
         *alias_colors(panel.get("aliasColors")),
         *_series_overrides(panel, right),
     ]
@@ -40,6 +45,18 @@ def modern_graph(panel: Mapping[str, Any]) -> Mapping[str, Any]:
     }
 
 
+def _own_overrides(rules: Any) -> Iterator[dict[str, Any]]:
+    for rule in rules if isinstance(rules, list) else ():
+        properties = mapping(rule).get("properties")
+        kept = [
+            each
+            for each in (properties if isinstance(properties, list) else ())
+            if mapping(each).get("id") in _OWN
+        ]
+        if kept:
+            yield {**rule, "properties": kept}
+
+
 def _axes(panel: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     axes = panel.get("yaxes")
     found = [mapping(each) for each in axes[:2]] if isinstance(axes, list) else []
@@ -49,7 +66,8 @@ def _axes(panel: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any
 
 def _axis_config(panel: Mapping[str, Any], axis: Mapping[str, Any]) -> dict[str, Any]:
     """A number in the legend has one decimal more than its axis."""
-    config: dict[str, Any] = {"unit": axis.get("format") or "short"}
+    fields = mapping(mapping(panel.get("fieldConfig")).get("defaults"))
+    config: dict[str, Any] = {"unit": fields.get("unit") or axis.get("format") or "short"}
     for name in ("min", "max"):
         if (limit := to_number(axis.get(name))) is not None:
             config[name] = limit

@@ -13,15 +13,18 @@ SLOT = 300_000  # milliseconds that `alert_counts` adds up in one row
 
 
 def rank(code: int) -> int:
-    """Return how bad a state's code is: 0 ok, 1 warning, 2 unknown, 3 critical."""
+    """Tell how bad a state's code is, to sort by: 0 ok, 1 warning, 2 unknown, 3 critical."""
     return _BADNESS[code]
 
 
 def worse(one: int, other: int) -> int:
-    """Return the worse of two state codes (0 ok, 1 warning, 2 critical, 3 unknown)."""
+    """Choose the worse of two state codes (0 ok, 1 warning, 2 critical, 3 unknown)."""
     return max(one, other, key=_BADNESS.__getitem__)
 
 
 def reach(length: int) -> int:
-    """Return the power of two of seconds that an alert of *length* milliseconds fits in."""
+    """Class an alert by its *length* in milliseconds: it is shorter than 2**N seconds.
+
+    The database finds alerts that were open at a time by that: see `read.lasting`.
+    """
     return (max(length, 0) // 1000).bit_length()

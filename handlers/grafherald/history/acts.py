@@ -41,7 +41,7 @@ class Act(NamedTuple):
         scope: what a silence covers: all of these hold, as ``("entity", "web01")``; a label is
             ``("label:team", "db")``.
         until: when a silence ends; None for as long as the alert lasts.
-        upstream: what the monitoring system said when it was given on there, or "".
+        upstream: the monitoring system's answer when it was passed on there, or "".
         reference: what the monitoring system needs to undo it, or "".
     """
 
@@ -115,7 +115,7 @@ def silence(  # noqa: PLR0913, PLR0917 - who wants what to be quiet, how long an
     now: datetime,
     alert: int | None = None,
 ) -> Act:
-    """Keep that nothing is to be told for *length* of what *scope* covers."""
+    """Silence what *scope* covers for *length*; `holds` says what still goes out."""
     number = _insert(
         database, now, What.SILENCE, author, comment, alert=alert, scope=scope, until=now + length
     )
@@ -171,7 +171,7 @@ def _known(database: Database, alert: int | None) -> bool:
 
 
 def given_on(database: Database, number: int, upstream: str, reference: str) -> None:
-    """Remember what the monitoring system said to an act."""
+    """Keep the monitoring system's answer to an act."""
     database.run(
         "UPDATE acts SET upstream = ?, reference = ? WHERE id = ?",
         (text(upstream, 500), text(reference, 1000), number),
@@ -179,37 +179,37 @@ def given_on(database: Database, number: int, upstream: str, reference: str) -> 
 
 
 def act(database: Database, number: int) -> Act | None:
-    """Return the act with the id *number*, or None."""
+    """Find one act by its id; None where there is none."""
     return next(iter(_acts(database, "c.id = ?", (number,))), None)
 
 
 def of_alert(database: Database, alert: int) -> list[Act]:
-    """Return what was done about an alert, or from its page, the first one first."""
+    """What was done about an alert, or from its page, the first one first: 200 at most."""
     return _acts(database, "c.alert_id = ? ORDER BY c.id LIMIT 200", (alert,))
 
 
 def latest(database: Database, limit: int) -> list[Act]:
-    """Return what was done last, the newest first."""
+    """What was done last, whatever it was about, the newest first."""
     return _acts(database, "c.at >= 0 ORDER BY c.at DESC, c.id DESC LIMIT ?", (limit,))
 
 
 def acknowledgements(database: Database) -> dict[int, Act]:
-    """Return the last acknowledgement in force of each open alert that has one."""
+    """Who acknowledged which open alert: the last act of that kind in force, by alert."""
     where = f"{_ACKNOWLEDGED} AND c.alert_id IN (SELECT id FROM alerts WHERE ended IS NULL)"
     return {a.alert: a for a in _acts(database, f"{where} ORDER BY c.id") if a.alert is not None}
 
 
 def silences(database: Database, now: datetime) -> list[Act]:
-    """Return the silences in force, the one that ends last first."""
+    """What is silenced at the time *now*, the silence that ends last first."""
     at = milliseconds(now)
     return _acts(database, f"{_IN_FORCE} ORDER BY c.until DESC, c.id DESC", (at, at))
 
 
 def holds(database: Database, event: Event, now: datetime) -> Act | None:
-    """Return what stops *event* from being told, or None when it is to be told.
+    """Decide whether *event* is kept quiet: the act that does it, or None when it goes out.
 
     A repeat of an acknowledged alert is held unless it is worse than what was acknowledged. A
-    silence holds what it covers; the end of a problem that somebody was told of is always told.
+    silence holds what it covers; who heard of a problem always hears of its end.
     """
     if event.kind in _REPEATS:
         at = milliseconds(now)
@@ -222,7 +222,7 @@ def holds(database: Database, event: Event, now: datetime) -> Act | None:
 
 
 def was_told(database: Database, event: Event) -> bool:
-    """Tell whether anybody was told of the subject's last alert."""
+    """Tell whether the subject's last alert has deliveries: whether anybody hears of it."""
     return bool(
         database.rows(
             "SELECT 1 FROM deliveries d WHERE d.alert_id = (SELECT a.id FROM alerts a"
@@ -250,7 +250,7 @@ _OF_SUBJECT = f"""{_ACKNOWLEDGED} AND c.alert_id IN (SELECT a.id FROM alerts a J
 def _acts(
     database: Database, where: str, parameters: Sequence[Any] = (), more: str = ""
 ) -> list[Act]:
-    """Return the acts that the condition is true of, then those that are *more*."""
+    """Read the acts that the condition is true of, then those that are *more*."""
     select = f"SELECT {_COLUMNS} FROM acts c WHERE"
     also = f" UNION ALL {select} {more}" if more else ""
     return [_act(row) for row in database.rows(f"{select} {where}{also}", parameters)]

@@ -27,12 +27,12 @@ class Buckets(NamedTuple):
     step: int
 
     def starts(self) -> range:
-        """Return where each begins."""
+        """The points of a graph's time axis: where each bucket begins, in milliseconds."""
         return range(self.begin, self.stop, self.step)
 
 
 def buckets(start: int, end: int, interval: int, points: int) -> Buckets:
-    """Return the buckets of a range: a round length, none shorter than *interval*.
+    """Divide a range for a graph: buckets of a round length, none shorter than *interval*.
 
     Args:
         start, end, interval: in milliseconds.

@@ -42,7 +42,7 @@ class Condition(NamedTuple):
         return self.operator.startswith("!")
 
     def matcher(self) -> Callable[[str], bool]:
-        """Return what tells whether a value matches, before it is negated.
+        """Make what tells whether a value matches; whoever asks turns it round for a negated one.
 
         Raises:
             QueryError: a regular expression or a severity is none.
@@ -59,7 +59,7 @@ class Condition(NamedTuple):
 
 
 def condition(key: str, operator: str, values: Sequence[str]) -> Condition:
-    """Return the condition, checked.
+    """Make a condition of what somebody asks for, once it is checked.
 
     Raises:
         QueryError: there is no such operator, or a value is missing or too long.
@@ -79,7 +79,7 @@ def condition(key: str, operator: str, values: Sequence[str]) -> Condition:
 
 
 def _regular(wanted: Condition) -> Callable[[str], bool]:
-    """Return what matches a regular expression in linear time, whoever wrote it."""
+    """Match a regular expression in linear time, whoever wrote it."""
     try:
         import re2  # type: ignore[import-untyped]  # it has no stubs
     except ModuleNotFoundError:
@@ -106,7 +106,7 @@ _ORDER: dict[str, Callable[[float | str, float | str], bool]] = {
 
 
 def _ordered(wanted: Condition) -> Callable[[str], bool]:
-    """Return what compares: severities by how bad they are, numbers as numbers, else texts."""
+    """Compare severities by how bad they are, numbers as numbers, all else as text."""
     holds, bound = _ORDER[wanted.operator], wanted.values[0]
     if wanted.key == "severity":
         return lambda value: holds(rank(SEVERITIES[value]), rank(SEVERITIES[bound]))
@@ -129,7 +129,7 @@ def _number(text: str) -> float | None:
 
 
 def severities(conditions: Iterable[Condition]) -> frozenset[int]:
-    """Return the codes of the severities that meet all *conditions* on severity.
+    """Decide which severities meet all *conditions* on severity, as their codes.
 
     Raises:
         QueryError: one is on something that is no severity: an empty answer would not say so.
@@ -143,7 +143,7 @@ def severities(conditions: Iterable[Condition]) -> frozenset[int]:
 
 
 def _of_severity(wanted: Condition) -> Callable[[str], bool]:
-    """Return what matches severities, once each value of *wanted* is known to match one."""
+    """Match severities, once each value of *wanted* is known to match one."""
     if wanted.operator in ("=", "!=", "=|", "!=|") or wanted.operator in _ORDER:
         unknown = [value for value in wanted.values if value not in SEVERITIES]
     else:

@@ -18,7 +18,7 @@ _NAMES = {code: state.value for state, code in CODES.items() if code}
 
 
 def open_by_severity(database: Database, now: datetime) -> dict[str, float]:
-    """Return how many alerts are open by the worst state that they had."""
+    """Count the open alerts by the worst state that they had."""
     del now
     find = "SELECT severity, COUNT(*) FROM alerts WHERE ended IS NULL GROUP BY severity"
     found: dict[int, int] = dict(database.rows(find))
@@ -26,19 +26,19 @@ def open_by_severity(database: Database, now: datetime) -> dict[str, float]:
 
 
 def open_by_standing(database: Database, now: datetime) -> dict[str, float]:
-    """Return how many are to be looked at, acknowledged and silenced."""
+    """Count the open alerts that are to be looked at, acknowledged and silenced."""
     found = Counter(one.kind for one in standings(database, now))
     return {kind: float(found[kind]) for kind in (OPEN, ACKNOWLEDGED, SILENCED)}
 
 
 def began(database: Database, now: datetime) -> dict[str, float]:
-    """Return how many alerts began in the past day, by severity."""
+    """Count the alerts that began in the last 24 hours, by severity."""
     found = series.counts(database, "started", _past_day(now), EVERYTHING)
     return {name: float(sum(found[code].values())) for code, name in _NAMES.items()}
 
 
 def mean_time_to_resolve(database: Database, now: datetime) -> dict[str, float]:
-    """Return for how many seconds those lasted that ended in the past day, by severity."""
+    """How many seconds alerts lasted that ended in the last 24 hours, by severity: the mean."""
     numbers: Counter[int] = Counter()
     totals: Counter[int] = Counter()
     for _, severity, number, total in series.lasted(database, _past_day(now), EVERYTHING):
@@ -48,7 +48,7 @@ def mean_time_to_resolve(database: Database, now: datetime) -> dict[str, float]:
 
 
 def _past_day(now: datetime) -> Buckets:
-    """Return a day of whole slots, the last one the present."""
+    """The last 24 hours in slots, the present one whole: what is counted by the slot answers."""
     end = milliseconds(now) // SLOT * SLOT + SLOT
     begin = end - milliseconds(now) + milliseconds(now - _DAY)
     return Buckets(begin - begin % SLOT, end, SLOT)

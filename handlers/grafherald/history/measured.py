@@ -27,7 +27,7 @@ class Measured:
 
 
 def measured(database: Database, alerts: Iterable[int]) -> dict[int, Measured]:
-    """Return what was measured, by alert; alerts without performance data are not in it."""
+    """What the check measured last, by alert; one without performance data is not in it."""
     rows = database.rows(
         "SELECT n.alert_id, n.event FROM (SELECT e.alert_id, e.event, e.id, ROW_NUMBER() OVER"
         " (PARTITION BY e.alert_id ORDER BY e.id DESC) AS place FROM events e"

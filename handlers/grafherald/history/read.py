@@ -27,7 +27,7 @@ class Alert(NamedTuple):
         seen: when the last event about it came.
         picture: the first picture's public URL, or "".
         panel: the live panel's link, or "".
-        acknowledged: who said what, or "".
+        acknowledged: by whom, and with what comment, or "".
         subject: the number of its source, namespace, entity and check.
     """
 
@@ -51,26 +51,26 @@ class Alert(NamedTuple):
 
 
 def alert(database: Database, number: int) -> Alert | None:
-    """Return the alert with the id *number*, or None."""
+    """Find one alert by its id; None where there is none."""
     return next(iter(_alerts(database, "a.id = ?", (number,))), None)
 
 
 def open_alerts(database: Database, limit: int, chosen: Selection = EVERYTHING) -> list[Alert]:
-    """Return at most *limit* alerts that have not ended, the worst first, then the newest."""
+    """What is wrong now: at most *limit* open alerts, the worst first, then the newest."""
     clause, values = chosen.clause(database)
     where = f"a.ended IS NULL{clause} ORDER BY {_WORST_FIRST}, a.started DESC, a.id DESC LIMIT ?"
     return _alerts(database, where, (*values, limit))
 
 
 def open_numbers(database: Database, chosen: Selection) -> frozenset[int]:
-    """Return the ids of the alerts that have not ended."""
+    """Tell which alerts are open, however many, by their ids alone."""
     clause, values = chosen.clause(database)
     rows = database.rows(f"SELECT a.id FROM alerts a WHERE a.ended IS NULL{clause}", values)
     return frozenset(row[0] for row in rows)
 
 
 def earlier(database: Database, subject: int, since: datetime, limit: int) -> list[Alert]:
-    """Return at most *limit* alerts of a subject that began after *since*, the newest first."""
+    """A subject's alerts that began after *since*: at most *limit*, the newest first."""
     where = "a.subject_id = ? AND a.started >= ? ORDER BY a.started DESC, a.id DESC LIMIT ?"
     return _alerts(database, where, (subject, milliseconds(since), limit))
 
@@ -82,7 +82,7 @@ def alerts_between(
     limit: int,
     chosen: Selection = EVERYTHING,
 ) -> list[Alert]:
-    """Return at most *limit* alerts that overlap the time from *start* to *end*, newest first."""
+    """Which alerts overlap the time from *start* to *end*: at most *limit*, the newest first."""
     begin, stop = milliseconds(start), milliseconds(end)
     clause, values = chosen.clause(database)
     rows = database.rows(
@@ -101,7 +101,7 @@ def alerts_between(
 def others(  # noqa: PLR0913, PLR0917 - a name, a range, and how many
     database: Database, key: str, value: str, start: datetime, end: datetime, limit: int
 ) -> list[Alert]:
-    """Return at most *limit* alerts of a host or a label that overlap a time, the worst first.
+    """What else was wrong on a host or under a label at a time: *limit* alerts, the worst first.
 
     Args:
         key: ``entity``, or ``label:NAME``.
@@ -123,14 +123,14 @@ def others(  # noqa: PLR0913, PLR0917 - a name, a range, and how many
 def ended_since(
     database: Database, start: datetime, limit: int, chosen: Selection = EVERYTHING
 ) -> list[Alert]:
-    """Return at most *limit* alerts that ended after *start*, the last one first."""
+    """What is over: at most *limit* alerts that ended after *start*, the last one first."""
     clause, values = chosen.clause(database)
     where = f"a.ended >= ?{clause} ORDER BY a.ended DESC, a.id DESC LIMIT ?"
     return _alerts(database, where, (milliseconds(start), *values, limit))
 
 
 def open_at(database: Database, at: datetime, chosen: Selection = EVERYTHING) -> dict[int, int]:
-    """Return how many alerts were open at a time, by severity."""
+    """Count the alerts that were open at a time, by severity."""
     found: dict[int, int] = {}
     for row in lasting(database, milliseconds(at), chosen):
         found[row[2]] = found.get(row[2], 0) + 1
@@ -140,7 +140,7 @@ def open_at(database: Database, at: datetime, chosen: Selection = EVERYTHING) ->
 def timeline(
     database: Database, subject: int, start: datetime, end: datetime
 ) -> list[tuple[datetime, int]]:
-    """Return a subject's changes as (time, state code), the one in force at *start* first."""
+    """How a subject's state changed: (time, state code), the one in force at *start* first."""
     before = database.rows(
         "SELECT at, state FROM states WHERE subject_id = ? AND at < ?"
         " ORDER BY at DESC, id DESC LIMIT 1",
@@ -154,13 +154,13 @@ def timeline(
 
 
 def subject_of(database: Database, number: int) -> int | None:
-    """Return the number of the subject that the alert *number* is about, or None."""
+    """Find the subject that the alert *number* is about; None where there is no such alert."""
     rows = database.rows("SELECT subject_id FROM alerts WHERE id = ?", (number,))
     return rows[0][0] if rows else None
 
 
 def subjects(database: Database, entity: str, check: str) -> list[int]:
-    """Return the numbers of an entity's check, one per source and namespace."""
+    """Find the subjects of an entity's check: several sources or namespaces may have one."""
     find = "SELECT id FROM subjects WHERE entity = ? AND check_name = ? ORDER BY id"
     return [row[0] for row in database.rows(find, (entity, check))]
 
@@ -188,7 +188,7 @@ def _alert(row: Row) -> Alert:
 
 
 def lasting(database: Database, at: int, chosen: Selection = EVERYTHING) -> list[Row]:
-    """Return (id, started, severity, subject) of the alerts from before *at* that were open then.
+    """Which alerts from before *at* were open then: (id, started, severity, subject).
 
     Args:
         at: in milliseconds.

@@ -49,7 +49,7 @@ def record(database: Database, event: Event, now: datetime) -> Place:
 
 
 def states_of(database: Database, alert: int) -> tuple[State, ...]:
-    """Return the states that an alert has been in since it began."""
+    """Which states an alert has been in since it began: its end goes where they went."""
     rows = database.rows(
         "SELECT state FROM states WHERE alert_id = ? UNION SELECT severity FROM alerts"
         " WHERE id = ?",
@@ -60,7 +60,7 @@ def states_of(database: Database, alert: int) -> tuple[State, ...]:
 
 
 def latest_problems(database: Database, limit: int) -> list[Event]:
-    """Return the latest problem of each subject as an event, the newest *limit* of them.
+    """Find something to try the routes on: each subject's latest problem, the newest *limit*.
 
     It has what routes ask for: names, labels and the worst state.
     """
@@ -111,7 +111,7 @@ def rendered(database: Database, at: datetime, took: timedelta, *, failed: bool)
 
 
 def subject_key(event: Event) -> str:
-    """Return what `subjects.key` is for the event's source, namespace, entity and check.
+    """Tell subjects apart, in `subjects.key`: by source, namespace, entity and check.
 
     Where a check has several problems at once, each is a subject of its own.
     """
@@ -188,7 +188,7 @@ def _follow(database: Database, subject: int, event: Event, now: datetime) -> in
 
 
 def _times(event: Event, now: datetime) -> tuple[int, int]:
-    """Return when the check ran and when its problem began."""
+    """When the check ran and its problem began; both are *now* where its clock can't be right."""
     if not now - _OLDEST <= event.occurred_at <= now + _NEWEST:
         return milliseconds(now), milliseconds(now)
     at = milliseconds(event.occurred_at)

@@ -29,7 +29,7 @@ class Selection(NamedTuple):
     Attributes:
         subjects: whose they are; None for everybody's.
         severities: how bad they were at their worst, as codes.
-        told: for each condition on channels, whether the alert was told to one of these lanes.
+        told: for each condition on channels, whether the alert went to one of these lanes.
     """
 
     subjects: frozenset[int] | None = None
@@ -42,7 +42,7 @@ class Selection(NamedTuple):
         return self.subjects is None and not self.told
 
     def clause(self, database: Database) -> Clause:
-        """Return what follows the WHERE of a statement on ``alerts a``, with its values."""
+        """Write the selection as SQL, to follow the WHERE of a statement on ``alerts a``."""
         sql = ""
         values: list[str] = []
         if self.subjects is not None:
@@ -66,7 +66,7 @@ EVERYTHING = Selection()
 
 
 def select(database: Database, conditions: Iterable[Condition]) -> Selection:
-    """Return the alerts that meet all *conditions*.
+    """Choose the alerts that meet all *conditions*.
 
     Raises:
         QueryError: a condition can't be checked.
@@ -87,7 +87,7 @@ def select(database: Database, conditions: Iterable[Condition]) -> Selection:
 
 
 def fields(database: Database) -> list[str]:
-    """Return what can be searched: our own keys, then the names of the labels there are."""
+    """What can be searched by: our own keys, then the names of the labels there are."""
     names = [row[0] for row in database.rows("SELECT DISTINCT name FROM labels ORDER BY name")]
     return [*KEYS, *(f"label:{name}" if name in KEYS else name for name in names)]
 
@@ -112,7 +112,7 @@ def check_fields(database: Database, conditions: Iterable[Condition]) -> None:
 
 
 def subjects_where(database: Database, conditions: Sequence[Condition]) -> list[Row]:
-    """Return (id, source, namespace, entity, check) of the subjects that meet all *conditions*."""
+    """Find the subjects that meet all *conditions*: (id, source, namespace, entity, check)."""
     where: list[str] = []
     values: list[str] = []
     for wanted in conditions:
@@ -129,7 +129,7 @@ def subjects_where(database: Database, conditions: Sequence[Condition]) -> list[
 
 
 def values_of(database: Database, key: str, subjects: Iterable[int]) -> dict[int, str]:
-    """Return the value of *key* by subject, for the numbers *subjects*."""
+    """Look up *key*, a label or another name, for subjects known by their numbers."""
     numbers = (json.dumps(list(subjects)),)
     rows = database.rows(f"{_SUBJECTS} WHERE id IN {database.numbers}", numbers)
     read = reader(database, key)
@@ -137,13 +137,13 @@ def values_of(database: Database, key: str, subjects: Iterable[int]) -> dict[int
 
 
 def lanes_where(database: Database, matches: Callable[[str], bool]) -> list[int]:
-    """Return the numbers of the recipients of channels whose name *matches*."""
+    """Find the recipients, by number, of channels whose name *matches*."""
     rows = database.rows("SELECT id, channel FROM lanes ORDER BY id")
     return [row[0] for row in rows if matches(row[1])]
 
 
 def reader(database: Database, key: str) -> Callable[[Row], str]:
-    """Return what reads the value of *key* from a row of `subjects_where`.
+    """Make what reads the value of *key* from a row of `subjects_where`.
 
     Raises:
         QueryError: it is a label that nothing has, and nearly the name of a key.
@@ -168,11 +168,11 @@ def _alike(word: str, known: Sequence[str], least: float) -> list[str]:
 
 
 def labels(database: Database, key: str) -> dict[int, str]:
-    """Return a label's value by subject."""
+    """Look up one label for all subjects; those that lack it are not in it."""
     find = "SELECT subject_id, value FROM labels WHERE name = ?"
     return {row[0]: row[1] for row in database.rows(find, (label_name(key),))}
 
 
 def label_name(key: str) -> str:
-    """Return the name of the label that *key* means, without what a database refuses."""
+    """Tell which label *key* means, without what a database refuses."""
     return text(key.removeprefix("label:"), LONGEST)

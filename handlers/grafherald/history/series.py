@@ -16,7 +16,7 @@ from grafherald.store import Database, Row
 
 
 def _two_digits(column: str) -> str:
-    """Return SQL for *column* cut to its first two digits, so that like values fall together."""
+    """Round *column* down to two digits in SQL, so that rows of about the same length are one."""
     cases = "".join(
         f" WHEN {column} < {100 * size} THEN {column} / {size} * {size}"
         for size in (1, 10, 100, 1000, 10_000, 100_000)
@@ -30,7 +30,7 @@ _LATENCY = _two_digits("(d.finished - d.created)")
 def counts(
     database: Database, column: Literal["started", "ended"], when: Buckets, chosen: Selection
 ) -> dict[int, dict[int, int]]:
-    """Return how many alerts started or ended, as {severity: {bucket: number}}."""
+    """How many alerts started or ended, for a graph: {severity: {bucket: number}}."""
     span = (when.step, when.begin, when.stop)
     if chosen.is_by_severity and not when.step % SLOT:
         rows = database.rows(
@@ -53,7 +53,7 @@ def counts(
 
 
 def began_over_time(database: Database, when: Buckets, key: str, chosen: Selection) -> list[Row]:
-    """Return (bucket, value of *key*, how many alerts began)."""
+    """What broke when: (bucket, value of *key*, how many alerts began)."""
     if sums.is_added_up(key) and chosen.is_by_severity and not when.step % sums.HOUR:
         rows = sums.began(database, when, key, chosen.severities)
         return [(at, value, number) for at, _, value, number in rows]
@@ -61,7 +61,7 @@ def began_over_time(database: Database, when: Buckets, key: str, chosen: Selecti
 
 
 def began_by_severity(database: Database, when: Buckets, key: str, chosen: Selection) -> list[Row]:
-    """Return (severity, value of *key*, how many alerts began)."""
+    """What broke, and how badly: (severity, value of *key*, how many alerts began)."""
     by = ("a.severity", ())
     hours = _full_hours(when)
     if hours is None or not (sums.is_added_up(key) and chosen.is_by_severity):
@@ -77,7 +77,7 @@ def began_by_severity(database: Database, when: Buckets, key: str, chosen: Selec
 
 
 def _full_hours(when: Buckets) -> Buckets | None:
-    """Return the full hours within a range as one bucket, None where there is none."""
+    """Take the full hours of a range, as one bucket, for the sums; None where there is none."""
     begin = -(-when.begin // sums.HOUR) * sums.HOUR
     stop = when.stop // sums.HOUR * sums.HOUR
     return Buckets(begin, stop, stop) if begin < stop else None
@@ -90,7 +90,10 @@ def _began(
     key: str,
     chosen: Selection,
 ) -> list[Row]:
-    """Return (first, value of *key*, alerts); a label that is not there is ""."""
+    """Count alerts one by one, where no sums do: (first, value of *key*, alerts).
+
+    A label that is not there is "".
+    """
     join, value = _VALUES.get(key, _LABEL)
     labels = () if key in _VALUES else (label_name(key),)
     each = "DISTINCT a.id" if key == "channel" else "*"  # several recipients are one channel
@@ -121,7 +124,7 @@ _VALUES = {
 
 
 def lasted(database: Database, when: Buckets, chosen: Selection) -> list[Row]:
-    """Return (bucket, severity, how many alerts ended, how long they had lasted in all)."""
+    """How long alerts lasted that ended: (bucket, severity, how many ended, their time in all)."""
     span = (when.step, when.begin, when.stop)
     if chosen.is_by_severity and not when.step % SLOT:
         rows = database.rows(
@@ -144,7 +147,7 @@ def lasted(database: Database, when: Buckets, chosen: Selection) -> list[Row]:
 
 
 def lasted_by(database: Database, when: Buckets, key: str, chosen: Selection) -> list[Row]:
-    """Return (bucket, value of *key*, how many alerts ended, how long they had lasted in all)."""
+    """How long alerts lasted, by *key*: (bucket, its value, how many ended, their time in all)."""
     if sums.is_added_up(key) and chosen.is_by_severity and not when.step % sums.HOUR:
         return sums.lasted(database, when, key, chosen.severities)
     join, value = _VALUES.get(key, _LABEL)
@@ -159,7 +162,7 @@ def lasted_by(database: Database, when: Buckets, key: str, chosen: Selection) ->
 
 
 def changes_by_subject(database: Database, when: Buckets) -> list[Row]:
-    """Return (subject, how often its state changed)."""
+    """Find what flaps: (subject, how often its state changed)."""
     return database.rows(
         "SELECT subject_id, COUNT(*) FROM states WHERE at >= ? AND at < ? GROUP BY 1",
         (when.begin, when.stop),
@@ -167,7 +170,7 @@ def changes_by_subject(database: Database, when: Buckets) -> list[Row]:
 
 
 def changes(database: Database, when: Buckets, subject: int) -> list[Row]:
-    """Return (bucket, how often a subject's state changed)."""
+    """When one subject flapped: (bucket, how often its state changed)."""
     return database.rows(
         "SELECT at - at % ?, COUNT(*) FROM states WHERE subject_id = ? AND at >= ? AND at < ?"
         " GROUP BY 1",
@@ -176,7 +179,7 @@ def changes(database: Database, when: Buckets, subject: int) -> list[Row]:
 
 
 def delivered(database: Database, when: Buckets, chosen: Selection) -> list[Row]:
-    """Return (bucket, state, latency, how many deliveries were finished).
+    """How fast and how well deliveries went: (bucket, state, latency, how many finished).
 
     The latency is from when the event was kept to when the delivery was sent or given up, to two
     digits.
@@ -190,7 +193,10 @@ def delivered(database: Database, when: Buckets, chosen: Selection) -> list[Row]
 
 
 def delivered_by_channel(database: Database, when: Buckets, chosen: Selection) -> list[Row]:
-    """Return (channel, state, latency, how many deliveries were finished). See `delivered`."""
+    """How fast and how well each channel works: (channel, state, latency, how many finished).
+
+    See `delivered`.
+    """
     only, values = _finished(database, chosen)
     return database.rows(
         f"SELECT l.channel, d.state, {_LATENCY}, COUNT(*)"
@@ -201,7 +207,7 @@ def delivered_by_channel(database: Database, when: Buckets, chosen: Selection) -
 
 
 def _finished(database: Database, chosen: Selection) -> tuple[str, tuple[str, ...]]:
-    """Return what chooses deliveries: by their recipient, and by the alert that they are about."""
+    """Choose deliveries in SQL: by their recipient, and by the alert that they are about."""
     sql = ""
     values: list[str] = []
     for is_told, lanes in chosen.told:
@@ -214,7 +220,7 @@ def _finished(database: Database, chosen: Selection) -> tuple[str, tuple[str, ..
 
 
 def renders(database: Database, when: Buckets) -> list[Row]:
-    """Return (bucket, 1 for those that failed, how long they took to two digits, how many)."""
+    """How long renders took: (bucket, 1 for those that failed, time to two digits, how many)."""
     return database.rows(
         f"SELECT at - at % ?, failed, {_two_digits('took')}, COUNT(*) FROM renders"
         " WHERE at >= ? AND at < ? GROUP BY 1, 2, 3",

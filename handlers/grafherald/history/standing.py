@@ -32,7 +32,7 @@ class Standing:
 
 
 def standings(database: Database, now: datetime) -> list[Standing]:
-    """Return the open alerts, the worst first, then the newest; MOST of them at most."""
+    """How the open alerts stand, the worst first, then the newest; MOST of them at most."""
     known, quiet = acknowledgements(database), silences(database, now)
     keys = {key for act in quiet for key, _ in act.scope if key.startswith("label:")}
     by_label = {key: labels(database, key) for key in keys}
@@ -43,7 +43,7 @@ def standings(database: Database, now: datetime) -> list[Standing]:
 
 
 def standing(database: Database, alert: Alert, now: datetime) -> Standing:
-    """Return how one open alert stands."""
+    """How one open alert stands: to be looked at, acknowledged or silenced."""
     quiet = silences(database, now)
     keys = {key for act in quiet for key, _ in act.scope if key.startswith("label:")}
     found = _silence(alert, quiet, {key: labels(database, key) for key in keys})

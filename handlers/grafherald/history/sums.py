@@ -66,7 +66,7 @@ def is_added_up(key: str) -> bool:
 
 
 def hours(when: Buckets) -> Buckets:
-    """Return the range with the whole of the hours that it begins and ends in.
+    """Widen a range to full hours, as the sums have no less.
 
     Its step is all the time since 1970, so that what is in it falls into one bucket.
     """
@@ -75,12 +75,12 @@ def hours(when: Buckets) -> Buckets:
 
 
 def field_of(key: str) -> str:
-    """Return the column ``field`` of the sums by *key*."""
+    """Under which ``field`` the sums by *key* are kept; our own keys and labels share the table."""
     return key if key in FIELDS else f"label:{key.removeprefix('label:')}"
 
 
 def began(database: Database, when: Buckets, key: str, severities: frozenset[int]) -> list[Row]:
-    """Return (hour, severity, value, how many alerts began); a label that is not there is "".
+    """Add up how many alerts began: (hour, severity, value, number); "" for a label it lacks.
 
     Args:
         when: begins and ends at full hours.
@@ -99,7 +99,7 @@ def began(database: Database, when: Buckets, key: str, severities: frozenset[int
 def _without(
     database: Database, when: Buckets, labelled: list[tuple[int, int, str, int]]
 ) -> list[tuple[int, int, str, int]]:
-    """Return (hour, severity, "", alerts) of those without the label: all but the *labelled*."""
+    """Count those without the label, all but the *labelled*: (hour, severity, "", alerts)."""
     left: dict[tuple[int, int], int] = defaultdict(int)
     rows = database.rows(  # every alert has one source
         "SELECT slot - slot % ?, severity, SUM(started) FROM label_counts"
@@ -114,7 +114,7 @@ def _without(
 
 
 def lasted(database: Database, when: Buckets, key: str, severities: frozenset[int]) -> list[Row]:
-    """Return (bucket, value, how many alerts ended, how long they had lasted in all).
+    """Add up how long alerts lasted: (bucket, value, how many ended, their time in all).
 
     Those without a label are not in it.
 

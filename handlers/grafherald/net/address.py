@@ -65,7 +65,7 @@ class Address(NamedTuple):
         return self.target.partition("?")[0]
 
     def at(self, target: str) -> Address:
-        """Return the address of *target* at the same place."""
+        """Point to another *target* at the same place."""
         return Address(self.scheme, self.host, self.port, target)
 
     @property
@@ -74,7 +74,7 @@ class Address(NamedTuple):
 
 
 def parse(url: str) -> Address:
-    """Return the address of an http(s) *url*.
+    """Read an http(s) *url* that anybody may have written, and refuse what is not clear.
 
     Raises:
         ValueError: it is no such URL, or one that two parsers may read in two ways; a few words.
@@ -87,7 +87,7 @@ def parse(url: str) -> Address:
 
 
 def locate(url: str) -> Address:
-    """Return where a *url* of the settings, or of an API's answer, is asked for.
+    """Find where to ask for a *url* of the settings, or of an API's answer.
 
     Unlike `parse` it takes any path, for what is encoded in it is the API's business, and leaves
     a user and password out. It is for URLs whose host nobody but an operator or that API chose.
@@ -122,7 +122,7 @@ def _address(url: str, path: Callable[[str | None], str]) -> Address:
 
 
 def base(url: str) -> Address:
-    """Return a Grafana's base *url*, such as ``https://example.com/grafana``; target without ``/``.
+    """Read a Grafana's base *url*, such as ``https://example.com/grafana``; target without ``/``.
 
     Raises:
         ConfigError: it is no base URL.
@@ -138,7 +138,7 @@ def base(url: str) -> Address:
 
 
 def allowed(url: str, bases: Iterable[Address]) -> tuple[Address, Address]:
-    """Return the Grafana of *bases* that *url* belongs to, and the address to ask.
+    """Let through a render *url* of our own Grafanas: which of *bases*, and the address to ask.
 
     Raises:
         GraphError: with status 400 where *url* is no clear URL, 403 where it lies elsewhere.

@@ -162,7 +162,7 @@ class Client:
             raise ValueError("the request can't be made")
         is_secured = address.scheme == "https"
         if is_secured and self._ca_file:
-            self._trust()  # a mistake in it is to be told even when nobody answers
+            self._trust()  # a wrong file is found also while nobody answers
         route = _Route(address, proxy, self._trust if is_secured else None)
         step = _Step(address.authority, self.deadline, self._setting)
         with _explained(step):
@@ -203,7 +203,7 @@ class Client:
             raise ValueError(f"{self._setting} or the CA bundle can't be read") from None
 
     def _connected(self, route: _Route) -> Wire:
-        """Return a connection, the last one to there where it is still usable."""
+        """Connect, or go on with the last connection to there where it is still usable."""
         origin = route.address.origin
         kept = self._open.pop(origin, None)
         if kept and not kept.is_reusable():
@@ -251,7 +251,7 @@ class Stream:
         self._step = step
 
     def read(self, most: int) -> bytes:
-        """Return the whole body.
+        """Read the whole body.
 
         Raises:
             TransportError: it has more than *most* bytes, or ends too early.
@@ -268,7 +268,7 @@ class Stream:
         raise TransportError(f"{self._step.place} sent more than {most >> 20} MiB", sent=True)
 
     def start(self, most: int) -> bytes:
-        """Return the first *most* bytes of the body; what came, where it breaks off."""
+        """Read the first *most* bytes of the body; where it breaks off, what came."""
         body = b""
         with suppress(NoResponseError, OSError):
             while len(body) < most and (part := self._wire.read(self._step.deadline)):
@@ -302,7 +302,7 @@ def _explained(step: _Step) -> Iterator[None]:
 
 
 def _reason(step: _Step, error: Exception) -> tuple[str, str]:
-    """Return what happened, and what to do about it."""
+    """Explain a failure to people: what happened, and what to do about it."""
     place, hint = step.place, ""
     if isinstance(error, TimeoutError):
         text = f"no {'answer from' if step.sent else 'connection to'} {place}"

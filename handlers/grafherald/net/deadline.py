@@ -41,7 +41,7 @@ class Deadline:
         return max(0.01, self._end - time.monotonic())
 
     def left(self) -> float:
-        """Return the seconds left.
+        """How long the next step may take, in seconds.
 
         Raises:
             TimeoutError: there are none.

@@ -19,7 +19,7 @@ class File(NamedTuple):
 
 
 def encode(fields: Mapping[str, str], files: Mapping[str, File]) -> tuple[dict[str, str], bytes]:
-    """Return the header that names the form's type, and its body."""
+    """Encode a form: the header that names its type, and its body."""
     boundary = secrets.token_hex(16)
     parts = [
         _part(f'form-data; name="{name}"', "text/plain; charset=utf-8", text.encode())

@@ -1,8 +1,9 @@
 """Which proxy stands between us and an address: a setting's, else the environment's.
 
-``http_proxy``, ``https_proxy``, ``all_proxy`` and ``no_proxy`` in either case, as curl and Go's
-net/http read them; loopback is asked directly unless a setting says otherwise, as Go does, so that
-a Grafana beside us gets its token and no proxy does.
+``http_proxy``, ``https_proxy`` and ``no_proxy`` in either case, as Go's net/http reads them, and
+curl's ``all_proxy`` (curl itself takes ``http_proxy`` in lower case alone). Loopback is asked
+directly unless a setting says otherwise, as Go does, so that a Grafana beside us gets its token
+and no proxy does.
 https://pkg.go.dev/net/http#ProxyFromEnvironment
 """
 
@@ -45,7 +46,7 @@ def proxy_for(address: Address, own: str = "") -> Proxy | None:
 def _proxy(url: str) -> Proxy:
     try:
         parts = urlsplit(url if "://" in url else f"http://{url}")
-        host, port = parts.hostname, parts.port or 80
+        host, port = parts.hostname, parts.port or 80  # as Go has it; curl's is 1080
     except ValueError:
         host = None
     if not host or parts.scheme != "http":

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from grafherald.errors import PermanentError, TemporaryError
 from grafherald.text import one_line, plain, redacted, shorten
 
-_EXCERPT = 120  # characters of an answer that are shown
+_EXCERPT = 120  # characters of an answer in an error
 _LONGEST_WAIT = 86400.0  # seconds; whatever the other side asks for
 _REDIRECT = "it redirects: set the url to where it leads"
 _HINTS = {
@@ -51,7 +51,7 @@ class Response:
         self.secrets = secrets
 
     def document(self) -> dict[str, Any]:
-        """Return the JSON object of the body, or {} when it is none."""
+        """Read the body as a JSON object; {} when it is none."""
         try:
             document = json.loads(self.body)
         except (ValueError, RecursionError):
@@ -59,7 +59,7 @@ class Response:
         return document if isinstance(document, dict) else {}
 
     def excerpt(self) -> str:
-        """Return the body's first words, tags, secrets and control characters taken out."""
+        """Quote the body's first words, without tags, secrets and control characters."""
         text = redacted(self.body.decode("utf-8", "replace"), self.secrets)
         if text.lstrip().startswith("<"):
             text = re.sub(r"<[^<>]*>", " ", text)
@@ -93,7 +93,7 @@ class Response:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Return the seconds that the other side asks to wait, or None.
+    """How many seconds the other side's headers ask to wait; None where they do not.
 
     ``Retry-After`` holds seconds or a date; ``X-RateLimit-Reset``, ``X-FloodControl-Reset`` and
     Pushover's ``X-Limit-App-Reset`` (a month's quota: https://pushover.net/api#limits) hold a Unix
@@ -122,7 +122,7 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
 
 
 def _asked(document: Mapping[str, Any]) -> float | None:
-    """Return the seconds that a JSON body asks to wait: of Discord, of Telegram, of Matrix.
+    """How many seconds a JSON body asks to wait: Discord's, Telegram's, Matrix's.
 
     https://discord.com/developers/docs/topics/rate-limits, "parameters" of
     https://core.telegram.org/bots/api#responseparameters and M_LIMIT_EXCEEDED of
@@ -138,7 +138,7 @@ def _asked(document: Mapping[str, Any]) -> float | None:
 
 
 def secrets_of(url: str) -> tuple[str, ...]:
-    """Return what of *url* must not be shown: its path and query, whole and in parts."""
+    """What of *url* must not be seen anywhere: its path and query, whole and in parts."""
     parts = urlsplit(url)
     words = re.split(r"[/?&=#]", f"{parts.path}?{parts.query}")
     whole = [parts.path, parts.query] if len(parts.path) > 1 else [parts.query]

@@ -70,7 +70,7 @@ class Wire:
         return event
 
     def read(self, deadline: Deadline) -> bytes:
-        """Return the next piece of the body, b"" at its end. Raises as `exchange` does."""
+        """Read the next piece of the body, b"" at its end. Raises as `exchange` does."""
         event = self._next(deadline)
         return bytes(event.data) if isinstance(event, h11.Data) else b""
 

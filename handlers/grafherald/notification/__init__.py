@@ -1,4 +1,4 @@
-"""What a reader is told: an event, its graphs, and the words and facts that channels show.
+"""What a message shows its reader: an event, its graphs, and words and facts about it.
 
 Nothing here is escaped or cut: each channel does that by its own rules.
 """
@@ -212,7 +212,7 @@ class Notification(NamedTuple):
         return tuple((label, url) for label, url in rows if is_web_url(url))
 
     def graph_name(self, number: int) -> str:
-        """Return what graph *number* of several is called: ``panel 4``, ``disks panel 4``.
+        """Tell graph *number* from the others of a message: ``panel 4``, ``disks panel 4``.
 
         The dashboard is named where they are of different ones; what names no panel is numbered.
         """
@@ -249,7 +249,7 @@ def _words_of(graph: Graph) -> str:
 
 
 def _without_blank_lines(text: str) -> str:
-    """Return *text* from its first line that holds something."""
+    """Drop what is above the first line that holds something; its indentation stays."""
     start = len(text) - len(text.lstrip())
     return text[text.rfind("\n", 0, start) + 1 :]
 
@@ -259,7 +259,7 @@ _TRACEBACK = "Traceback (most recent call last):"
 
 
 def _point(text: str) -> str:
-    """Return what a text comes down to: of JSON its message, of a traceback the exception."""
+    """Find what a text comes down to: of JSON its message, of a traceback the exception."""
     if text.startswith(("{", "[")):
         return _message(text) or text
     head, found, rest = text.partition(_TRACEBACK)
@@ -268,7 +268,7 @@ def _point(text: str) -> str:
 
 
 def _message(text: str) -> str:
-    """Return the first field of a JSON document that reads like a message, or ""."""
+    """Find the first field of a JSON document that reads like a message, or ""."""
     import json
 
     try:
@@ -294,7 +294,7 @@ def is_web_url(text: str) -> bool:
 
 
 def panel_of(render_url: str) -> tuple[str, str]:
-    """Return dashboard (its name in the URL) and panel that a render URL shows, "" for untold.
+    """Tell which panel a render URL is of: the dashboard's name in it, the panel's id; or "".
 
     ``/render/d-solo/<uid>/<name>?panelId=2``; ``/render/dashboard-solo/db/<name>`` before 5.
     """
@@ -305,12 +305,12 @@ def panel_of(render_url: str) -> tuple[str, str]:
 
 
 def clock(at: datetime) -> str:
-    """Return *at* in this machine's time zone: ``2026-11-21 03:12:05 CET``."""
+    """Write a time for people, in this machine's time zone: ``2026-11-21 03:12:05 CET``."""
     return at.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
 
 
 def span(length: timedelta) -> str:
-    """Return a *length* of time in its two largest units: ``2 h 5 min``, ``45 s``."""
+    """Write a *length* of time for people, in its two largest units: ``2 h 5 min``, ``45 s``."""
     seconds = int(length.total_seconds())
     sizes = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
     parts: list[tuple[int, str]] = []

@@ -62,7 +62,7 @@ class Metric(NamedTuple):
 
     @property
     def whole(self) -> str:
-        """The most that the value can be, with its unit; "" where it is not told."""
+        """The most that the value can be, with its unit; "" where unknown, and for a percentage."""
         return "" if self.high is None or self.unit == "%" else with_unit(self.high, self.unit)
 
     @property
@@ -92,7 +92,7 @@ class Metric(NamedTuple):
 
 
 def parse(text: str) -> tuple[Metric, ...]:
-    """Return the metrics in *text*, in its order; what is no metric is passed over.
+    """Read what a plugin measured, in the order of *text*; what is no metric is passed over.
 
     A label with blanks that lost its quotes, as on a command line of Nagios, is put together again.
     """
@@ -115,7 +115,7 @@ def parse(text: str) -> tuple[Metric, ...]:
 
 
 def split(output: str) -> tuple[str, str]:
-    """Return a plugin's *output* without its performance data, and these.
+    """Take a plugin's *output* apart: what it says, and its performance data.
 
     They stand behind a ``|``, on any line: text that holds one, as tables do, is no metrics.
     https://www.monitoring-plugins.org/doc/guidelines.html#PLUGOUTPUT
@@ -136,7 +136,7 @@ def _is_data(text: str) -> bool:
 
 
 def with_unit(number: float, unit: str) -> str:
-    """Return *number* for people, with at most four digits of precision: ``1,234.5 ms``."""
+    """Write a number for people, with at most four digits of precision: ``1,234.5 ms``."""
     digits = 0 if abs(number) >= 1000 or number == int(number) else 4
     text = f"{number:,.0f}" if digits == 0 else f"{number:.{digits}g}"
     return f"{text} {unit}".strip() if unit != "c" else text
@@ -160,7 +160,7 @@ def _metric(label: str, text: str) -> Metric | None:
 
 
 def _number(text: str) -> float | None:
-    """Return the number that *text* starts with; a decimal comma is one too."""
+    """Read the number that *text* starts with; a decimal comma is one too."""
     match = _VALUE.match(text)
     number = float(match[1].replace(",", ".")) if match else inf
     return number if abs(number) < 1e300 else None

@@ -26,7 +26,7 @@ _LAST = 80  # of what a graph says in numbers, and of what it leaves out
 _NOTES = 5
 _LEAD = 400  # characters above the pictures
 _LEAD_LINES = 5
-_GRAPHS = 20  # that anything is said of
+_GRAPHS = 20  # of one message
 _UNSAFE = (("|", "%7C"), ("<", "%3C"), (">", "%3E"), ('"', "%22"), ("`", "%60"))
 _ROW = 40  # what a row's markup costs, about
 
@@ -34,7 +34,7 @@ _ROW = 40  # what a row's markup costs, about
 class Budget(NamedTuple):
     """How much a channel shows: *output* and *rest* in what its size counts, and how many pictures.
 
-    *rest* is for what is said of missing pictures, then links, then facts. The *lines* of output
+    *rest* is for reasons why pictures are missing, then links, then facts. The *lines* of output
     are few, since a long one would push the picture out of sight.
     """
 
@@ -44,7 +44,7 @@ class Budget(NamedTuple):
     lines: int = 40
 
 
-class Picture(NamedTuple):
+class PictureView(NamedTuple):
     """One graph as it is shown.
 
     Attributes:
@@ -67,7 +67,7 @@ class View(NamedTuple):
 
     Attributes:
         notification: all there is to say, cleaned, not cut.
-        output: what the check said, as far as there is room.
+        output: the check's output, as far as there is room.
         lead: what of it stands above the pictures: all, or the first few lines of a long one.
         rest: what then stands below everything else, or "".
         pictures: the graphs, each with what it is shown from or why it is not.
@@ -79,17 +79,17 @@ class View(NamedTuple):
     output: str
     lead: str
     rest: str
-    pictures: tuple[Picture, ...]
+    pictures: tuple[PictureView, ...]
     facts: tuple[tuple[str, str], ...]
     links: tuple[tuple[str, str], ...]
 
     def values(self) -> dict[str, Any]:
-        """Return the attributes by name, for `Templates.render`."""
+        """The attributes by name, as `Templates.render` takes them."""
         return self._asdict()
 
 
 def cleaned(notification: Notification) -> Notification:
-    """Return *notification* with every text of it made harmless by `plain`, its names short."""
+    """Make *notification* safe for any channel: each text harmless by `plain`, its names short."""
     event = notification.event
     texts = {name: _cleaned(value) for name, value in event._asdict().items()}
     texts |= {name: shorten(texts[name], _NAME) for name in _NAMES}
@@ -112,7 +112,7 @@ def view(
     budget: Budget,
     size: Callable[[str], int] = len,
 ) -> View:
-    """Return what to show of a cleaned *notification* within *budget*.
+    """Choose what of a cleaned *notification* fits into *budget*: graphs, output, links, facts.
 
     Args:
         source: gives what the channel shows a graph from, by its number from 1; "" for nothing.
@@ -138,7 +138,7 @@ def view(
 
 
 def picture_title(notification: Notification, number: int) -> str:
-    """Return what the picture of graph *number* is called, in at most 200 characters."""
+    """Name the picture of graph *number* for people, in at most 200 characters."""
     several = len(notification.graphs) > 1
     name = notification.graph_name(number)
     which = f"{name[:1].upper()}{name[1:]}" if several else "Graph"
@@ -146,7 +146,7 @@ def picture_title(notification: Notification, number: int) -> str:
 
 
 def safe_link(url: str, most: int = _URL) -> str:
-    """Return *url* where it can be a link of at most *most* characters, else "".
+    """Let *url* be a link where it can be one of at most *most* characters; else it is "".
 
     What no URL holds, but would end one in Slack or HTML, is written as URLs have it.
     """
@@ -179,7 +179,7 @@ def _is_short(text: str) -> bool:
 
 
 def _split(output: str) -> tuple[str, str]:
-    """Return the first lines of a long *output*, and the rest; pictures stay in sight."""
+    """Keep pictures in sight of a long *output*: its first lines, and the rest."""
     lines = output.split("\n")
     count = next(n for n in range(_LEAD_LINES, -1, -1) if _is_short("\n".join(lines[:n])))
     if not count:
@@ -194,11 +194,11 @@ def _pictures(
     source: Callable[[int, Graph], str],
     budget: Budget,
     size: Callable[[str], int],
-) -> tuple[tuple[Picture, ...], int]:
-    """Return the graphs to show, and what they leave of the budget's rest.
+) -> tuple[tuple[PictureView, ...], int]:
+    """Choose the graphs to show, and count what they leave of the budget's rest.
 
-    What is said of missing pictures counts; its link goes first when room is short, for it is
-    among the links again. What several miss for one reason is said once.
+    The reason why a picture is missing counts; its link goes first when room is short, for it
+    is among the links again. A reason that several have stands there once.
     """
     shown, left = [], budget.rest
     graphs = list(enumerate(notification.graphs[:_GRAPHS], 1))
@@ -212,7 +212,7 @@ def _pictures(
     for number, graph in graphs:
         title, link = picture_title(notification, number), safe_link(graph.link)
         if number not in why:
-            shown.append(Picture(title, link, sources[number], ""))
+            shown.append(PictureView(title, link, sources[number], ""))
             continue
         problem = why[number]
         if problem in said:
@@ -224,12 +224,12 @@ def _pictures(
         if not kept:
             kept, left = _within([(problem, "")], left, size)
         label = _label(same, len(notification.graphs))
-        shown += [Picture(title, link, "", problem, label) for problem, link in kept]
+        shown += [PictureView(title, link, "", problem, label) for problem, link in kept]
     return tuple(shown), left
 
 
 def _label(numbers: Sequence[int], count: int) -> str:
-    """Return what graphs are called: ``graph`` of one alone, ``graphs 1, 2 and 4`` of many."""
+    """Name graphs by their numbers: ``graph`` of one alone, ``graphs 1, 2 and 4`` of many."""
     if count == 1:
         return "graph"
     *others, last = map(str, numbers)
@@ -246,7 +246,7 @@ def _problem(graph: Graph, has_room: bool) -> str:
 def _within(
     rows: Iterable[tuple[str, str]], left: int, size: Callable[[str], int]
 ) -> tuple[tuple[tuple[str, str], ...], int]:
-    """Return the *rows* that fit into what is *left*, and what is left then."""
+    """Keep the *rows* that fit into what is *left*, and count what is left then."""
     kept = []
     for label, text in rows:
         cost = size(label) + size(text) + _ROW

@@ -41,9 +41,9 @@ class Templates:
     Args:
         directory: the user's templates, or None. One that others build on, ``base.html``, may
             stand there alone.
-        warn: is told, in one sentence with file and line, when what the user wrote failed, or
-            gave nothing where ours says something, and ours was rendered in its place: a broken
-            template never costs an alert.
+        warn: called with one sentence that names file and line, when what the user wrote failed,
+            or gave nothing where ours says something, and ours was rendered in its place: a
+            broken template never costs an alert.
         style: a folder whose templates go before those of the same name outside of it, as
             ``short/email/body.txt`` before ``email/body.txt``. What it does not have, or when
             there is no such folder, is taken from outside.
@@ -58,13 +58,13 @@ class Templates:
         self._slow: dict[str, float] = {}
 
     def styled(self, style: str) -> Templates:
-        """Return the same templates with those of *style* before them."""
+        """Make templates of another look: the same, with those of *style* before them."""
         styled = Templates(self._directory, self._warn, style)
         styled._slow = self._slow
         return styled
 
     def render(self, name: str, source: str = "", /, **values: Any) -> str:
-        """Return template *name*, such as ``email/body.html``, rendered with *values*.
+        """Write a message, or a part of it, by template *name*, such as ``email/body.html``.
 
         Args:
             source: a template that the user wrote into the settings; it wins.
@@ -85,7 +85,7 @@ class Templates:
         return _render(name, values, _SHIPPED)
 
     def _own(self, name: str, values: dict[str, Any], source: str = "") -> str | None:
-        """Return what the user's template gives, None when ours has to stand in."""
+        """Render the user's template; None when ours has to stand in."""
         from grafherald.notification import sandbox
 
         key = source or name
@@ -135,7 +135,7 @@ def _render(name: str, values: dict[str, Any], *directories: Path) -> str:
 
 @cache
 def _environment(ending: str, *directories: Path, by_user: bool = False) -> Environment:
-    """Return what reads templates of that *ending*: compiled once, again when a file changes."""
+    """Make what reads templates of that *ending*: compiled once, again when a file changes."""
     kind: type[Environment] = Environment
     if by_user:
         from grafherald.notification.sandbox import Sandbox
@@ -157,7 +157,7 @@ def _finalize(value: object) -> object:
 
 
 def _where(error: Exception, directory: Path) -> str:
-    """Return the file of the user's, and the line, that *error* comes from; "" for none."""
+    """Find the user's file, and the line, that *error* comes from; "" for none."""
     places = [*_lines(error)]
     if getattr(error, "filename", None):
         places.append((str(error.filename), int(getattr(error, "lineno", 0) or 0)))  # type: ignore[attr-defined]  # a syntax error's

@@ -10,7 +10,7 @@ _WORTH_IT = 1000  # bytes
 
 
 def packed(response: Response, request: Request) -> Response:
-    """Return *response*, compressed where the other side takes that and it pays."""
+    """Compress *response* where the other side takes that and it pays."""
     if response.direct_passthrough or response.status_code != 200:
         return response
     response.headers.add("Vary", "Accept-Encoding")
@@ -22,8 +22,8 @@ def packed(response: Response, request: Request) -> Response:
 
 
 def tagged(response: Response, request: Request) -> Response:
-    """Return *response* with an ETag, or 304 when the other side has it already."""
+    """Give *response* an ETag, or make it a 304 where the other side has it already."""
     if response.status_code == 200 and request.method in ("GET", "HEAD"):
-        response.add_etag(weak=True)
+        response.add_etag(weak=True)  # weak, since gzip makes other bytes of it: RFC 9110, 8.8.1
         response.make_conditional(request)
     return response

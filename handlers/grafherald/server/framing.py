@@ -17,7 +17,7 @@ _OPENING, _CLOSING, _QUOTE = b"{[", b"}]", 0x22
 
 
 class Values:
-    """Takes a stream piece by piece and gives its values; each byte is looked at once.
+    """Cuts a stream that comes in pieces into JSON values; each byte is looked at once.
 
     Args:
         largest: bytes that one value may have.
@@ -31,11 +31,11 @@ class Values:
         self._looked_at = 0
 
     def __len__(self) -> int:
-        """Return how many bytes are kept for a value that is not complete."""
+        """How many bytes are kept for a value that is not complete."""
         return len(self._kept)
 
     def feed(self, piece: bytes) -> list[bytes]:
-        """Return the values that are complete now.
+        """Take the next *piece* of the stream; what it completes comes back, value by value.
 
         Raises:
             InvalidEvent: a value is larger than allowed; what was kept of it is in `rest`.
@@ -51,12 +51,12 @@ class Values:
         return found
 
     def rest(self) -> bytes:
-        """Return what is there without an end, b"" when it is blank: no value, or half of one."""
+        """What is there without an end: half a value; b"" when it is blank."""
         rest = bytes(self._kept)
         return b"" if rest.isspace() else rest
 
     def _end(self) -> int | None:
-        """Return where the first value ends, None when that is still to come."""
+        """Find where the first value ends; None when that is still to come."""
         position, kept = self._looked_at, self._kept
         while True:
             match = (_INSIDE if self._quoted else _OUTSIDE).search(kept, position)

@@ -22,7 +22,7 @@ _LONGEST = 65536  # bytes of an answer
 
 
 def offer(path: str, source: str, raw: bytes) -> tuple[int, str] | None:
-    """Return the exit status and the daemon's text for a person, or None: do it yourself.
+    """Hand an event over: the daemon's exit status and text for a person, or None: do it yourself.
 
     None means that nobody listens at *path*, that the daemon could not keep the event, or that it
     did not say so within a second. It may have kept it all the same; an event that is kept twice
@@ -50,7 +50,7 @@ def offer(path: str, source: str, raw: bytes) -> tuple[int, str] | None:
 
 
 def hand_over(path: str, source: str, raw: bytes) -> int | None:
-    """Hand over, print what the daemon said, return the exit status; None: do it yourself."""
+    """Hand over, and print the daemon's response; the exit status, or None: do it yourself."""
     answer = offer(path, source, raw)
     if answer is None:
         return None

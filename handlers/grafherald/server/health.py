@@ -21,7 +21,7 @@ class Health:
     Args:
         open_database: opens a connection for the thread.
         waiting: how many events are held in memory.
-        lost: is told, once, when the store is no longer the one that was opened.
+        lost: is called, once, when the store is no longer the one that was opened.
     """
 
     def __init__(

@@ -40,7 +40,7 @@ _AT_ONCE = 50  # connections that are accepted in one round
 _REST = 1.0  # seconds that a connection may be idle for certain
 _WHOLE = 60.0  # seconds that a request may take from its first byte to its last
 _READ = 5  # times as long an answer may lie unread in part
-_NO_LINGERING = struct.pack("ii", 1, 0)  # lingers for no second
+_NO_LINGERING = struct.pack("ii", 1, 0)  # SO_LINGER on, for 0 s: close drops what is unread
 _FLUSH = 2.0  # seconds for the last answers to be read
 
 

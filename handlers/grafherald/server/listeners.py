@@ -26,7 +26,7 @@ class Listeners:
     files: list[str] = field(default_factory=list)  # of Unix sockets that we made ourselves
 
     def names(self) -> list[str]:
-        """Return where each listens: ``tcp 127.0.0.1:3031``, ``unix /run/grafherald.sock``."""
+        """Where each listens, to log it: ``tcp 127.0.0.1:3031``, ``unix /run/grafherald.sock``."""
         return [
             f"{kind} {_name(listener)}"
             for kind in ("tcp", "udp", "unix", "http")

@@ -79,7 +79,7 @@ class Metrics:
         self._reloaded.set(int(good))
 
     def ask(self, name: str, text: str, read: Callable[[], dict[str, float]], label: str) -> None:
-        """Add a gauge that is read whenever somebody asks, its values by *label*."""
+        """Add a gauge that is read whenever somebody asks: a number for each *label*."""
         self.registry.register(_Asked(f"grafherald_{name}", text, read, label))
 
 

@@ -15,7 +15,7 @@ _FIRST = 3  # the first passed descriptor
 
 
 def passed(environment: Mapping[str, str]) -> list[tuple[str, socket.socket]]:
-    """Return the sockets that systemd passed, each with its FileDescriptorName=, or none."""
+    """Take over the sockets that systemd opened, each with its FileDescriptorName=, or none."""
     if environment.get("LISTEN_PID") != str(os.getpid()):
         return []
     number = int(environment.get("LISTEN_FDS", "0"))
@@ -29,6 +29,6 @@ def notify(environment: Mapping[str, str], state: str) -> None:
     path = environment.get("NOTIFY_SOCKET", "")
     if not path:
         return
-    address = "\0" + path[1:] if path.startswith("@") else path
+    address = "\0" + path[1:] if path.startswith("@") else path  # Linux's abstract names
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as connection, suppress(OSError):
         connection.sendto(state.encode(), address)

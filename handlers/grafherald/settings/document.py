@@ -95,7 +95,7 @@ def _yaml(text: str, lines_before: int) -> Iterator[Document]:
 
 
 class _Builder:
-    """Makes values of nodes, each once: an alias may be used often, or inside of itself."""
+    """Makes Python objects of YAML's nodes, each once: an alias may be used often, or in itself."""
 
     def __init__(self, loader: yaml.SafeLoader, document: Document, lines_before: int) -> None:
         self._loader = loader

@@ -76,7 +76,7 @@ def is_zone(text: str) -> bool:
 
 
 def weekdays(text: str) -> frozenset[int]:
-    """Return the days that *text* names, Monday is 0: ``sat-sun``, ``mon,wed``.
+    """Read days of the week, Monday is 0: ``sat-sun``, ``mon,wed``.
 
     Raises:
         ValueError: it names none.
@@ -91,7 +91,7 @@ def weekdays(text: str) -> frozenset[int]:
 
 
 def minutes(text: str) -> tuple[int, int]:
-    """Return the minutes of the day that *text* begins and ends with: ``22:00-06:00``.
+    """Read a time of the day, from and to, in minutes since midnight: ``22:00-06:00``.
 
     Raises:
         ValueError: it is no such text.

@@ -46,7 +46,7 @@ def secrets(config: Settings) -> list[str]:
 
 
 def without(text: str, secrets: list[str]) -> str:
-    """Return *text* with every one of *secrets* masked, as they are and as JSON writes them."""
+    """Mask *secrets* in *text*, as they are and as JSON writes them."""
     for secret in secrets:
         for form in (secret, json.dumps(secret)[1:-1]):
             text = text.replace(form, _MASK)

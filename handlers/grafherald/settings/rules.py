@@ -39,7 +39,7 @@ class Violation(NamedTuple):
 def violations(
     value: Any, schema: Any, root: Mapping[str, Any], path: tuple[str | int, ...]
 ) -> Iterator[Violation]:
-    """Yield the broken rules that can be told without jsonschema: not those of ``anyOf``."""
+    """Find the broken rules without importing jsonschema: all but those of ``anyOf``."""
     if isinstance(schema, bool):
         return
     if "$ref" in schema:

@@ -194,7 +194,7 @@ def section(kind: Any, tree: Mapping[str, Any]) -> Any:
 
 
 def _value(value: Any, default: Any) -> Any:
-    """Return *value* in the type that *default* has; the schema has seen to it that it fits."""
+    """Read *value* as the type that *default* has; the schema has seen to it that it fits."""
     if isinstance(default, Each):
         made = _several if default.kind is tuple else lambda item: section(default.kind, item)
         return {name: made(item) for name, item in value.items()}

@@ -52,7 +52,7 @@ def load(
 class _Sources:
     """The settings as they come together, and where each leaf is from."""
 
-    def __init__(self, file: files.File) -> None:
+    def __init__(self, file: files.SettingsFile) -> None:
         self._file = file
         self._tree = file.tree
         self._origins = {".".join(keys): file.path for keys in _leaves(file.tree, ())}
@@ -99,7 +99,7 @@ class _Sources:
         fatal = []
         unread = [problem.places[0] for problem in unreadable]
         absent = {(*place[:-1], secrets.stem(place[-1])) for place in unread}
-        # What is "missing" because its file can't be read is said once.
+        # What is "missing" because its file can't be read would be a second line for one fault.
         known = [each for each in found if each.places[0] not in absent]
         for problem, sentence in [*self._wrong, *((each, self._sentence(each)) for each in known)]:
             part = _part(problem.places[0])
@@ -208,7 +208,7 @@ def _put(tree: dict[str, Any], place: secrets.Place, value: Any, origin: str) ->
 
 
 def _typed(text: str, shape: Mapping[str, Any]) -> Any:
-    """Return *text* as the type that *shape* asks for; what does not fit stays text."""
+    """Read *text* as the type that *shape* asks for; what does not fit stays text."""
     kinds = shape.get("type", [branch.get("type") for branch in shape.get("anyOf", ())])
     kinds = [kinds] if isinstance(kinds, str) else kinds
     several = "array" in kinds and ("," in text or text.startswith("["))

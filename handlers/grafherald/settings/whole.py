@@ -1,7 +1,7 @@
 """One JSON Schema of the settings for other programs: an editor, a validator, a generator.
 
 ``schemas/config.json`` leaves a channel's own keys to its type, and that a secret may stand in a
-file of its own to whoever reads it; here both are said. `grafherald.settings.formats` has the
+file of its own to whoever reads it; here both are in it. `grafherald.settings.formats` has the
 formats that no other program knows; those who don't know a format pass it over.
 """
 

@@ -1,4 +1,4 @@
-"""What is wrong with a document, said in one line: the field, what was expected, what was found."""
+"""What is wrong with a document, in one line: the field, what was expected, what was found."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ _PHRASES = {
 
 
 def _found(where: Iterable[str], value: Any) -> str:
-    """Return *value* for a message; what may be a secret, as any URL may, by its type alone."""
+    """Write *value* into a message; what may be a secret, as any URL may, by its type alone."""
     kind = next((kind for kind in _SHOWN if is_a(value, kind)), "")
     secret = any(map(is_secret, where))
     if secret or kind in ("object", "array") or "://" in str(value):

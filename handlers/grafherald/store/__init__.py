@@ -35,7 +35,7 @@ class Database(Protocol):
     """One connection, for one thread at a time. Everything raises StoreError when it fails."""
 
     def transaction(self, *, alone: bool = False) -> AbstractContextManager[None]:
-        """Return a block that is on disk as a whole when it ends, or not at all.
+        """Open a block that is on disk as a whole when it ends, or not at all.
 
         A block within a block is a savepoint: it can fail without the outer one.
 
@@ -54,7 +54,11 @@ class Database(Protocol):
         ...
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
-        """Return all rows of one SELECT."""
+        """Read all rows of one SELECT, into memory at once."""
+        ...
+
+    def wait(self, seconds: float) -> None:
+        """Let each statement from now on wait *seconds* for what others have locked."""
         ...
 
     def limit(self, seconds: float) -> None:
@@ -62,7 +66,7 @@ class Database(Protocol):
         ...
 
     def version(self) -> str:
-        """Return what is another as soon as others have committed something.
+        """Notice what others commit: this text is another as soon as they have.
 
         It can be compared with what the same connection returned before, and with nothing else.
         """
@@ -112,17 +116,17 @@ def open_database(url: str, *, busy: float = BUSY) -> Database:
 
 
 def milliseconds(at: datetime) -> int:
-    """Return *at* as epoch milliseconds."""
+    """Write a time as the database has it: epoch milliseconds."""
     return (at - _EPOCH) // _MILLISECOND
 
 
 def moment(at: int) -> datetime:
-    """Return epoch milliseconds as a time in UTC."""
+    """Read a time of the database's, epoch milliseconds, as one in UTC."""
     return _EPOCH + at * _MILLISECOND
 
 
 def text(value: str, length: int) -> str:
-    """Return the first *length* characters of *value*, without what a database refuses.
+    """Make *value* fit for a column: *length* characters, and none that a database refuses.
 
     That is NUL (PostgreSQL) and halves of surrogate pairs (both), which JSON can carry.
     """

@@ -12,13 +12,13 @@ from grafherald.event import Event, Kind, State
 
 
 def to_json(event: Event) -> str:
-    """Return *event* as JSON in ASCII; fields that are empty are left out."""
+    """Write *event* as the store keeps it: JSON in ASCII, without the fields that are empty."""
     fields = {name: value for name, value in event._asdict().items() if value not in _EMPTY}
     return json.dumps(fields, default=_plain, separators=(",", ":"))
 
 
 def from_json(document: str) -> Event:
-    """Return the Event that `to_json` made *document* of."""
+    """Read an event that `to_json` wrote, here or in a newer version."""
     fields: dict[str, Any] = json.loads(document)
     for name in fields.keys() - _FIELDS:  # a newer version's, in a rolling upgrade
         del fields[name]
@@ -61,7 +61,7 @@ _READ: dict[str, Callable[[Any], Any]] = {
 
 
 def fingerprint(event: Event) -> str:
-    """Return what is the same when the same event is delivered twice, also on another machine.
+    """Know an event that is delivered twice: this is the same, also on another machine.
 
     Sensu Core's id is the incident's, so its state, count and history are needed beside it; what
     has no id is known by its time. The day is there for counters that start anew, as Nagios' do.

@@ -25,7 +25,7 @@ class Pool:
 
     @contextmanager
     def connection(self, limit: float) -> Iterator[Database]:
-        """Return a connection for one block, which may take *limit* seconds."""
+        """Lend a connection for one block, which may take *limit* seconds."""
         database = self._taken() or self._open()
         try:
             database.limit(limit)
@@ -40,7 +40,7 @@ class Pool:
         self._give_back(database)
 
     def version(self) -> str:
-        """Return what is another as soon as somebody has committed something.
+        """Notice what anybody commits: this text is another as soon as somebody has.
 
         Threads that ask while it is read share the next reading, which begins after they asked.
 

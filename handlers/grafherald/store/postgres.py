@@ -58,7 +58,7 @@ class Postgres:
         self._busy = busy
         self._depth = 0
         self._end = 0.0  # of the clock, when there is a limit
-        self._timeout = _TIMEOUT  # what the server was told
+        self._timeout = _TIMEOUT  # the ``statement_timeout`` that the server has
         self.place = "PostgreSQL"
         with _explained(self.place):
             self._connection = self._connect()
@@ -115,6 +115,11 @@ class Postgres:
             each.replace("\0", "\ufffd") if isinstance(each, str) else each for each in parameters
         ]
         return connection.execute(sql.replace("%", "%%").replace("?", "%s").encode(), given)
+
+    def wait(self, seconds: float) -> None:
+        """See `Database.wait`."""
+        self._busy = seconds
+        self.run(f"SET lock_timeout TO {round(seconds * 1000)}")
 
     def limit(self, seconds: float) -> None:
         """See `Database.limit`."""

@@ -41,6 +41,11 @@ class Shared:
         with self._turn:
             return self._database.rows(sql, parameters)
 
+    def wait(self, seconds: float) -> None:
+        """See `Database.wait`."""
+        with self._turn:
+            self._database.wait(seconds)
+
     def limit(self, seconds: float) -> None:
         """See `Database.limit`."""
         with self._turn:

@@ -104,6 +104,10 @@ class SQLite:
             " open"
         )
 
+    def wait(self, seconds: float) -> None:
+        """See `Database.wait`. https://www.sqlite.org/pragma.html#pragma_busy_timeout"""
+        self.rows(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
+
     def limit(self, seconds: float) -> None:
         """See `Database.limit`."""
         end = time.monotonic() + seconds

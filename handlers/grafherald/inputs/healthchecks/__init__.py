@@ -34,9 +34,6 @@ body of its webhook.
 
 Examples:
   grafherald healthchecks --dry-run < webhook.json
-
-Examples:
-  grafherald healthchecks --dry-run < webhook.json
 """,
     parse=_parse,
     sample=b"""{
