@@ -35,7 +35,7 @@ from grafherald.delivery.backlog import Backlog
 from grafherald.delivery.outbox import CLAIMED, DUE, SENT
 from grafherald.demo.standins import chat as chat_standin
 from grafherald.demo.standins import panel_data
-from grafherald.demo.standins.grafana import Grafana
+from grafherald.demo.standins.grafana import GrafanaStandIn
 from grafherald.store import open_database
 
 PANELS = 20
@@ -45,7 +45,7 @@ class Renderer(BaseHTTPRequestHandler):
     """Draws for some time, four at a time; more wait."""
 
     slots = threading.Semaphore(4)
-    grafana = Grafana("grafana-token")
+    grafana = GrafanaStandIn("grafana-token")
     seconds = 1.0
     asked = 0
     questions = 0

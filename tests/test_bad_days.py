@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from grafherald.demo.standins.wire import Reply
+from grafherald.demo.standins.wire import StandInReply
 
 from .channels.conftest import (
     Script,
@@ -441,14 +441,14 @@ def unanswered(world: World, settings: dict[str, Any]) -> None:
 
 def echoed(world: World, settings: dict[str, Any]) -> None:
     del settings["channels"]["chat"]
-    world.chat.failures.extend([Reply(500, f"<html>{CHAT_TOKEN}</html>".encode())] * 20)
+    world.chat.failures.extend([StandInReply(500, f"<html>{CHAT_TOKEN}</html>".encode())] * 20)
     world.mail.refusals = {"oncall@example.com": f"550 {SECRETS['smtp']}"}
     world.grafana.mode = "401"
 
 
 def echoed_webhook(world: World, settings: dict[str, Any]) -> None:
     settings["channels"] = {"chat": settings["channels"]["chat"]}
-    world.chat.failures.append(Reply(500, world.chat.webhook_url.encode()))
+    world.chat.failures.append(StandInReply(500, world.chat.webhook_url.encode()))
 
 
 def unreachable(world: World, settings: dict[str, Any]) -> None:

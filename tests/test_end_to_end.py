@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from grafherald.demo.standins.wire import Reply
+from grafherald.demo.standins.wire import StandInReply
 
 from .world import CHAT_TOKEN, EVENTS, GRAFANA_TOKEN, World
 
@@ -121,7 +121,9 @@ def test_a_channel_that_hangs_is_left_at_the_deadline(world: World) -> None:
 
 
 def test_a_refusal_is_explained_without_the_token(world: World) -> None:
-    world.chat.failures.append(Reply(401, b'{"error":"bad token ' + CHAT_TOKEN.encode() + b'"}'))
+    world.chat.failures.append(
+        StandInReply(401, b'{"error":"bad token ' + CHAT_TOKEN.encode() + b'"}')
+    )
     settings = world.settings
     settings["channels"] = {"ops": settings["channels"]["ops"]}
     done = world.handle(settings)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from grafherald.demo.standins.slack import Message
+from grafherald.demo.standins.slack import SlackMessage
 from grafherald.demo.standins.wire import json_reply
 
 from .world import CHAT_TOKEN, World
@@ -37,7 +37,7 @@ def handling(world: World, chosen: dict[str, Any], event: bytes | None = None) -
             world.grafana.may.set()
 
 
-def first_message(world: World, done: Done) -> Message:
+def first_message(world: World, done: Done) -> SlackMessage:
     while not world.chat.slack.messages:
         assert not done.done(), done.result()
         time.sleep(0.01)
@@ -136,6 +136,6 @@ def test_where_no_renderer_is_at_work_nothing_is_waited_for(world: World, mode: 
     assert not message.edited
 
 
-def picture(message: Message) -> dict[str, Any]:
+def picture(message: SlackMessage) -> dict[str, Any]:
     (found,) = [block for block in message.blocks if block["type"] == "image"]
     return {name: found.get(name) for name in ("image_url", "slack_file")}

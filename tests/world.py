@@ -22,7 +22,7 @@ EVENTS = Path(__file__).parent / "events"
 class World:
     """Stand-ins for all that the handler talks to, and the handler itself."""
 
-    grafana: grafana.Grafana
+    grafana: grafana.GrafanaStandIn
     chat: chat.Chat
     mail: mail.Sink
     folder: Path

@@ -23,7 +23,7 @@ from grafherald.draw import kinds, reducers, transform
 from grafherald.event import Event
 from grafherald.history.figures import GAUGES
 from grafherald.notification import Graph, Notification, perfdata
-from grafherald.notification.presentation import Picture, View
+from grafherald.notification.presentation import PictureView, View
 from grafherald.panels import queries
 from grafherald.server.metrics import Metrics
 from grafherald.settings import Settings
@@ -196,7 +196,7 @@ def _templates() -> str:
     for title, kind in (
         ("`notification`", Notification),
         ("`notification.event`", Event),
-        ("each of `pictures`", Picture),
+        ("each of `pictures`", PictureView),
         ("each of `notification.graphs`", Graph),
         ("each of `notification.metrics`", perfdata.Metric),
     ):
@@ -317,7 +317,7 @@ def exposition() -> str:
     """Return what a daemon with the picture service answers at ``/metrics``, each thing once."""
     from prometheus_client import generate_latest
 
-    from grafherald.images.metrics import Metrics as PictureMetrics
+    from grafherald.images.metrics import PictureMetrics
     from grafherald.server.service import Daemon, Outside
 
     with tempfile.TemporaryDirectory() as folder:

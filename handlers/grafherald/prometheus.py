@@ -66,7 +66,7 @@ def document(raw: bytes, expected: str) -> Json:
 
 
 @dataclass(frozen=True)
-class Alert:
+class PrometheusAlert:
     """One alert of a message.
 
     Attributes:
@@ -92,7 +92,7 @@ class Alert:
         return _STATES.get(self.labels.get("severity", "").lower(), State.CRITICAL)
 
 
-def alerts(message: Json, now: datetime) -> list[Alert]:
+def alerts(message: Json, now: datetime) -> list[PrometheusAlert]:
     """Read the alerts of a webhook's message.
 
     Raises:
@@ -106,7 +106,7 @@ def alerts(message: Json, now: datetime) -> list[Alert]:
     return [_alert(f"alerts[{number}]", one, now) for number, one in enumerate(found)]
 
 
-def _alert(place: str, found: object, now: datetime) -> Alert:
+def _alert(place: str, found: object, now: datetime) -> PrometheusAlert:
     if not isinstance(found, dict):
         raise InvalidEvent(f"{place}: expected an object")
     status = found.get("status")
@@ -118,7 +118,7 @@ def _alert(place: str, found: object, now: datetime) -> Alert:
     named = texts(labels)
     ends = moment(found.get("endsAt"))
     identity = text(found.get("fingerprint")) or _identity(named)
-    return Alert(
+    return PrometheusAlert(
         firing=status == "firing",
         labels=named,
         annotations=texts(found.get("annotations")),
@@ -134,7 +134,7 @@ def _identity(labels: Mapping[str, str]) -> str:
     return sha256(json.dumps(sorted(labels.items())).encode()).hexdigest()[:16]
 
 
-def event(alert: Alert, source: str, now: datetime) -> Event:
+def event(alert: PrometheusAlert, source: str, now: datetime) -> Event:
     """Make an event of *alert*, by what its labels and annotations usually mean.
 
     A group is sent whole whenever one of its alerts changes, so what fires is the same event for
@@ -179,7 +179,7 @@ def entity(labels: Mapping[str, str], names: Sequence[str] = ENTITY) -> str:
     return match["host"] if match else found
 
 
-def other_labels(alert: Alert) -> str:
+def other_labels(alert: PrometheusAlert) -> str:
     """Put on one line the labels that a message's head leaves out: ``job=node, disk=sda``."""
     told = ("alertname", "severity", next((n for n in ENTITY if alert.labels.get(n)), ""))
     pairs = [f"{n}={v}" for n, v in sorted(alert.labels.items()) if n not in told]
@@ -229,7 +229,7 @@ def moment(value: object) -> datetime | None:
         return None
 
 
-def _said(alert: Alert) -> tuple[str, str]:
+def _said(alert: PrometheusAlert) -> tuple[str, str]:
     notes = alert.annotations
     summary = notes.get("summary") or notes.get("message") or notes.get("title") or ""
     description = notes.get("description", "")
@@ -238,11 +238,11 @@ def _said(alert: Alert) -> tuple[str, str]:
     return summary, description if description != summary else ""
 
 
-def _attributes(alert: Alert) -> dict[str, tuple[str, ...]]:
+def _attributes(alert: PrometheusAlert) -> dict[str, tuple[str, ...]]:
     return dict(_named(alert))
 
 
-def _named(alert: Alert) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _named(alert: PrometheusAlert) -> Iterator[tuple[str, tuple[str, ...]]]:
     places = {**alert.labels, **alert.annotations}
     notes = {"dashboardURL": text(alert.document.get("dashboardURL")), **alert.annotations}
     yield from _about(notes, places)
@@ -286,7 +286,7 @@ def _about(
             yield name, named
 
 
-def _panel(alert: Alert) -> tuple[str, str, str]:
+def _panel(alert: PrometheusAlert) -> tuple[str, str, str]:
     """Find dashboard, panel and organisation of an alert, in two annotations or a URL.
 
     Grafana turns the annotations into ``panelURL``: ``/d/<uid>?orgId=1&viewPanel=<id>``, and

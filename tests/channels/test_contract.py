@@ -14,7 +14,7 @@ import pytest
 from grafherald import channels
 from grafherald.channels import Channel, file, hipchat, slack
 from grafherald.demo.standins import chat
-from grafherald.demo.standins.wire import Reply
+from grafherald.demo.standins.wire import StandInReply
 from grafherald.errors import DeliveryError, TemporaryError
 from grafherald.event import Event
 from grafherald.notification import Notification
@@ -137,8 +137,8 @@ def test_the_status_decides_what_follows(
 ) -> None:
     code, headers, follows = STATUSES[status]
     if (opener.__name__[1:], status) in ONCE_MORE:
-        chat_server.failures.append(Reply(code, b"it said no", headers))
-    chat_server.failures.append(Reply(code, b"it said no", headers))
+        chat_server.failures.append(StandInReply(code, b"it said no", headers))
+    chat_server.failures.append(StandInReply(code, b"it said no", headers))
     with pytest.raises(DeliveryError, match=rf"^127\.0\.0\.1:\d+ answered {code}: it said no") as e:
         opener(chat_server.url, event, templates).send(notification)
     check(e, follows)
@@ -155,7 +155,7 @@ def test_any_2xx_is_an_arrival(
     templates: Templates,
     notification: Notification,
 ) -> None:
-    chat_server.failures.append(Reply(status))
+    chat_server.failures.append(StandInReply(status))
     receipt = opener(chat_server.url, event, templates).send(notification)
     assert receipt.text == str(status)
 
@@ -169,7 +169,7 @@ def test_a_web_page_is_no_arrival(
     notification: Notification,
 ) -> None:
     page = b"<!DOCTYPE html><title>Wi-Fi login</title><p>Please log in"
-    chat_server.failures.append(Reply(200, page, {"Content-Type": "text/html"}))
+    chat_server.failures.append(StandInReply(200, page, {"Content-Type": "text/html"}))
     with pytest.raises(TemporaryError, match="Wi-Fi login Please log in"):
         opener(chat_server.url, event, templates).send(notification)
 

@@ -8,7 +8,7 @@ import pytest
 
 from grafherald.channels import hipchat
 from grafherald.demo.standins import chat
-from grafherald.demo.standins.wire import Reply
+from grafherald.demo.standins.wire import StandInReply
 from grafherald.errors import ConfigError, PermanentError, TemporaryError
 from grafherald.event import Event, Kind, State
 from grafherald.notification import Notification
@@ -137,7 +137,7 @@ def test_v1_says_403_when_the_rate_is_meant(
 ) -> None:
     limited = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1795230090"}
     limited |= {"Date": "Sat, 21 Nov 2026 03:00:30 GMT"}
-    chat_server.failures.append(Reply(403, b"", limited))
+    chat_server.failures.append(StandInReply(403, b"", limited))
     channel = room(event, templates, url=chat_server.url, api="v1")
     with pytest.raises(TemporaryError, match="rate limit") as caught:
         channel.send(notification)

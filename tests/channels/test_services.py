@@ -17,8 +17,8 @@ from grafherald.channels import webhook as webhooks
 from grafherald.demo import service_view
 from grafherald.demo.standins import chat as chats
 from grafherald.demo.standins import services
-from grafherald.demo.standins.services import Service
-from grafherald.demo.standins.wire import Reply
+from grafherald.demo.standins.services import ServiceStandIn
+from grafherald.demo.standins.wire import StandInReply
 from grafherald.errors import ConfigError, PermanentError, TemporaryError
 from grafherald.event import Event, Kind, State
 from grafherald.notification import Graph, Notification
@@ -45,12 +45,12 @@ every = pytest.mark.parametrize("name", services.NAMES)
 
 
 @pytest.fixture
-def server(name: str) -> Iterator[Service]:
+def server(name: str) -> Iterator[ServiceStandIn]:
     with services.running(name, TOKEN) as running:
         yield running
 
 
-def opened(server: Service, event: Event, templates: Templates, **more: Any) -> Channel:
+def opened(server: ServiceStandIn, event: Event, templates: Templates, **more: Any) -> Channel:
     settings = {**SETTINGS[server.name], **more}
     if "webhook_url" in settings:
         settings["webhook_url"] = server.url + settings["webhook_url"]
@@ -65,7 +65,7 @@ def end_of(event: Event) -> Event:
 
 @every
 def test_a_problem_arrives_with_its_picture(
-    server: Service, event: Event, templates: Templates, notification: Notification
+    server: ServiceStandIn, event: Event, templates: Templates, notification: Notification
 ) -> None:
     channel = opened(server, event, templates)
     receipt = channel.send(notification)
@@ -81,7 +81,7 @@ def test_a_problem_arrives_with_its_picture(
 
 @every
 def test_the_longest_event_stays_within_the_limits(
-    server: Service, event: Event, templates: Templates, notification: Notification
+    server: ServiceStandIn, event: Event, templates: Templates, notification: Notification
 ) -> None:
     long = "<b>&_*[x](http://e.example)`" * 4000
     huge = event._replace(
@@ -98,7 +98,7 @@ def test_the_longest_event_stays_within_the_limits(
 
 @every
 def test_without_a_picture_its_reason_is_said(
-    server: Service, event: Event, templates: Templates
+    server: ServiceStandIn, event: Event, templates: Templates
 ) -> None:
     bare = Notification(event, (PANEL._replace(problem="Grafana did not answer in time"),))
     opened(server, event, templates).send(bare)
@@ -108,7 +108,7 @@ def test_without_a_picture_its_reason_is_said(
 
 @every
 def test_the_end_is_told_where_the_problem_was(
-    server: Service, event: Event, templates: Templates, notification: Notification
+    server: ServiceStandIn, event: Event, templates: Templates, notification: Notification
 ) -> None:
     channel = opened(server, event, templates)
     earlier = channel.send(notification).reference
@@ -137,14 +137,14 @@ def test_the_end_is_told_where_the_problem_was(
 
 
 @every
-def test_a_probe_posts_nothing(server: Service, event: Event, templates: Templates) -> None:
+def test_a_probe_posts_nothing(server: ServiceStandIn, event: Event, templates: Templates) -> None:
     assert opened(server, event, templates).probe()  # type: ignore[attr-defined]  # all are Probes
     assert server.taken == []
 
 
 @every
 def test_a_wrong_secret_is_for_a_person(
-    server: Service, event: Event, templates: Templates, notification: Notification
+    server: ServiceStandIn, event: Event, templates: Templates, notification: Notification
 ) -> None:
     settings = SETTINGS[server.name]
     wrong = {key: str(text).replace(TOKEN, "wr0ng-secret") for key, text in settings.items()}
@@ -156,7 +156,7 @@ def test_a_wrong_secret_is_for_a_person(
 
 @every
 def test_what_the_reader_sees_holds_no_markup_of_the_events(
-    server: Service, event: Event, templates: Templates
+    server: ServiceStandIn, event: Event, templates: Templates
 ) -> None:
     hostile = event._replace(output="<script>alert(1)</script> [x](https://evil.example) @everyone")
     payload = opened(server, event, templates).payload(Notification(hostile))
@@ -169,7 +169,7 @@ def test_what_the_reader_sees_holds_no_markup_of_the_events(
 
 @pytest.mark.parametrize("name", ADDRESSED)
 def test_an_event_names_its_recipient(
-    server: Service, make_event: Callable[..., Event], templates: Templates
+    server: ServiceStandIn, make_event: Callable[..., Event], templates: Templates
 ) -> None:
     kind = channels.find(server.name)
     event = make_event(attributes={kind.attribute: ("else",)})
@@ -186,7 +186,7 @@ def test_an_event_names_its_recipient(
     ],
 )
 def test_pagerduty_hears_of_acknowledgements(
-    server: Service, event: Event, templates: Templates, kind: Kind, action: str
+    server: ServiceStandIn, event: Event, templates: Templates, kind: Kind, action: str
 ) -> None:
     opened(server, event, templates).send(Notification(event._replace(kind=kind)))
     assert server.taken[0]["event_action"] == action
@@ -194,7 +194,7 @@ def test_pagerduty_hears_of_acknowledgements(
 
 @pytest.mark.parametrize("name", ["pagerduty"])
 def test_pagerduty_need_not_know_of_a_downtime(
-    server: Service, event: Event, templates: Templates
+    server: ServiceStandIn, event: Event, templates: Templates
 ) -> None:
     quiet = Notification(event._replace(kind=Kind.DOWNTIME_START))
     assert "nothing to say" in opened(server, event, templates).send(quiet).text
@@ -203,7 +203,7 @@ def test_pagerduty_need_not_know_of_a_downtime(
 
 @pytest.mark.parametrize("name", ["matrix"])
 def test_a_repeat_takes_the_place_of_the_first(
-    server: Service, event: Event, templates: Templates, notification: Notification
+    server: ServiceStandIn, event: Event, templates: Templates, notification: Notification
 ) -> None:
     channel = opened(server, event, templates)
     assert channel.send(notification).reference == channel.send(notification).reference
@@ -212,7 +212,7 @@ def test_a_repeat_takes_the_place_of_the_first(
 
 @pytest.mark.parametrize("name", ["telegram"])
 def test_a_group_that_became_a_supergroup_is_followed(
-    server: Service, event: Event, templates: Templates, notification: Notification
+    server: ServiceStandIn, event: Event, templates: Templates, notification: Notification
 ) -> None:
     opened(server, event, templates, chat="-1").send(notification)
     assert server.taken[0]["chat_id"] == "-1001"
@@ -220,9 +220,11 @@ def test_a_group_that_became_a_supergroup_is_followed(
 
 @pytest.mark.parametrize("name", ["telegram", "ntfy"])
 def test_a_picture_that_is_refused_costs_the_picture(
-    server: Service, event: Event, templates: Templates, notification: Notification
+    server: ServiceStandIn, event: Event, templates: Templates, notification: Notification
 ) -> None:
-    server.failures.append(Reply(400, b'{"ok": false, "description": "IMAGE_PROCESS_FAILED"}'))
+    server.failures.append(
+        StandInReply(400, b'{"ok": false, "description": "IMAGE_PROCESS_FAILED"}')
+    )
     opened(server, event, templates).send(notification)
     assert server.files == []
     assert "CheckCPU CRITICAL" in json.dumps(server.taken)
@@ -230,7 +232,7 @@ def test_a_picture_that_is_refused_costs_the_picture(
 
 @pytest.mark.parametrize("name", ["discord"])
 def test_pictures_that_do_not_fit_together_are_shown_from_their_urls(
-    server: Service, event: Event, templates: Templates
+    server: ServiceStandIn, event: Event, templates: Templates
 ) -> None:
     big = PNG + bytes(6 << 20)
     graphs = tuple(PANEL._replace(png=big, image_url=f"{PUBLIC}?{n}") for n in range(3))
@@ -242,7 +244,7 @@ def test_pictures_that_do_not_fit_together_are_shown_from_their_urls(
 
 @pytest.mark.parametrize("name", ["ntfy"])
 def test_a_title_is_cut_by_its_bytes(
-    server: Service, make_event: Callable[..., Event], templates: Templates
+    server: ServiceStandIn, make_event: Callable[..., Event], templates: Templates
 ) -> None:
     event = make_event(entity="\U0001f525" * 190, check="\U0001f525" * 190)
     opened(server, event, templates).send(Notification(event))
@@ -251,7 +253,7 @@ def test_a_title_is_cut_by_its_bytes(
 
 @pytest.mark.parametrize("name", ["mattermost"])
 def test_a_thread_that_is_gone_begins_anew(
-    server: Service, event: Event, templates: Templates
+    server: ServiceStandIn, event: Event, templates: Templates
 ) -> None:
     channel = opened(server, event, templates)
     assert isinstance(channel, Follows)
@@ -260,7 +262,7 @@ def test_a_thread_that_is_gone_begins_anew(
 
 @pytest.mark.parametrize("name", ["pushover"])
 def test_an_emergency_is_repeated_until_its_end(
-    server: Service, event: Event, templates: Templates
+    server: ServiceStandIn, event: Event, templates: Templates
 ) -> None:
     channel = opened(server, event, templates, emergency=True)
     channel.send(Notification(event))
@@ -284,13 +286,13 @@ def test_an_emergency_is_repeated_until_its_end(
     ],
 )
 def test_an_old_connector_says_200_and_what_it_means(
-    server: Service,
+    server: ServiceStandIn,
     event: Event,
     templates: Templates,
     body: bytes,
     error: type[Exception] | None,
 ) -> None:
-    server.failures.append(Reply(200, body))
+    server.failures.append(StandInReply(200, body))
     channel = opened(server, event, templates)
     if error is None:
         assert channel.send(Notification(event)).text == "200"
@@ -308,7 +310,7 @@ def hooks() -> Iterator[chats.Chat]:
 def post(
     hooks: chats.Chat, notification: Notification, templates: Templates, **more: Any
 ) -> chats.Request:
-    hooks.failures.append(Reply(200, b"ok"))
+    hooks.failures.append(StandInReply(200, b"ok"))
     settings = {"webhook_url": f"{hooks.url}/hook", **more}
     webhooks.TYPE.open("c", settings, notification.event, templates)[0].send(notification)
     return hooks.requests[-1]
@@ -370,7 +372,7 @@ def test_apprise_sends_by_its_urls(
     hooks: chats.Chat, event: Event, templates: Templates, notification: Notification
 ) -> None:
     pytest.importorskip("apprise")
-    hooks.failures.extend([Reply(200, b"ok"), Reply(500, b"no")])
+    hooks.failures.extend([StandInReply(200, b"ok"), StandInReply(500, b"no")])
     url = hooks.url.replace("http://", "json://") + "/hook"
     (channel,) = channels.find("apprise").open("c", {"webhook_url": url}, event, templates)
     assert channel.send(notification).text == "sent"

@@ -5,7 +5,7 @@ import pytest
 
 from grafherald.chat.alerts import GrafanaAlert, alerts, merged, pause
 from grafherald.errors import GrafanaError
-from grafherald.grafana.api import Grafana, Server
+from grafherald.grafana.api import Grafana, GrafanaServer
 
 RULES = [
     {"uid": "a1", "title": "CPU", "isPaused": False},
@@ -23,7 +23,7 @@ def live(uid: str, name: str, since: str, state: str = "active", **labels: str) 
 
 
 def asking(grafana: Any) -> Grafana:
-    return Grafana(Server(grafana.url), 5)
+    return Grafana(GrafanaServer(grafana.url), 5)
 
 
 def test_the_state_of_classic_alerts_is_asked_of_grafana(grafana: Any) -> None:

@@ -5,7 +5,7 @@ import pytest
 from grafherald.chat.addresses import DashboardPlace
 from grafherald.chat.dashboards import find, search
 from grafherald.errors import GrafanaError, Refusal
-from grafherald.grafana.api import Grafana, Server
+from grafherald.grafana.api import Grafana, GrafanaServer
 
 HITS = [
     {"uid": "aaa", "title": "Web frontend", "url": "/grafana/d/aaa/web-frontend"},
@@ -22,7 +22,7 @@ def asking(grafana: Any) -> Grafana:
     grafana.has("/grafana/api/search", HITS)
     for hit in HITS:
         grafana.has(f"/grafana/api/dashboards/uid/{hit['uid']}", {"dashboard": hit})
-    return Grafana(Server(f"{grafana.url}/grafana"), 5)
+    return Grafana(GrafanaServer(f"{grafana.url}/grafana"), 5)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_the_page_of_a_panel_depends_on_the_version(
     grafana.has("/api/dashboards/uid/aaa", {"dashboard": {}})
     grafana.has("/api/health", {"version": version})
 
-    assert find(Grafana(Server(grafana.url), 5), "aaa")[0].modern is modern
+    assert find(Grafana(GrafanaServer(grafana.url), 5), "aaa")[0].modern is modern
 
 
 @pytest.mark.parametrize(
@@ -92,14 +92,14 @@ def test_before_grafana_8_a_slug_is_an_address(
     grafana.has("/api/dashboards/db/web", answer)
     grafana.has("/api/health", {"version": version})
 
-    place, _ = find(Grafana(Server(grafana.url), 5), "web")
+    place, _ = find(Grafana(GrafanaServer(grafana.url), 5), "web")
 
     assert place == DashboardPlace(grafana.url, *expected)
 
 
 def test_a_wrong_address_is_no_missing_dashboard(grafana: Any) -> None:
     with pytest.raises(Refusal, match="not found") as refused:
-        find(Grafana(Server(f"{grafana.url}/wrong"), 5), "web")
+        find(Grafana(GrafanaServer(f"{grafana.url}/wrong"), 5), "web")
 
     assert "check grafana.url" in refused.value.hint
 
@@ -108,7 +108,7 @@ def test_a_uid_from_a_search_stays_one_part_of_the_path(grafana: Any) -> None:
     grafana.has("/api/search", [{"uid": "../admin/x", "title": "Odd one"}])
 
     with pytest.raises(Refusal, match="not found"):
-        find(Grafana(Server(grafana.url), 5), "Odd one")
+        find(Grafana(GrafanaServer(grafana.url), 5), "Odd one")
     assert "/api/dashboards/uid/..%2Fadmin%2Fx" in grafana.targets()
 
 
@@ -119,14 +119,14 @@ def test_dashboards_beyond_the_first_page_are_found(grafana: Any) -> None:
         grafana.has("/api/search", hits, query=query)
     grafana.has("/api/dashboards/uid/last", {"dashboard": {}})
 
-    assert find(Grafana(Server(grafana.url), 5), "Last one")[0].key == "last"
+    assert find(Grafana(GrafanaServer(grafana.url), 5), "Last one")[0].key == "last"
 
 
 def test_a_grafana_without_pages_is_not_asked_for_ever(grafana: Any) -> None:
     grafana.has("/api/search", [{"uid": f"u{n}", "title": f"t{n}"} for n in range(5000)])
 
     with pytest.raises(Refusal, match="not found"):
-        find(Grafana(Server(grafana.url), 5), "No such")
+        find(Grafana(GrafanaServer(grafana.url), 5), "No such")
     assert len(grafana.requests) == 2
 
 
@@ -134,10 +134,10 @@ def test_what_is_no_dashboard_is_said_so(grafana: Any) -> None:
     grafana.has("/api/dashboards/uid/aaa", {"meta": {}})
 
     with pytest.raises(GrafanaError, match="without a dashboard"):
-        find(Grafana(Server(grafana.url), 5), "aaa")
+        find(Grafana(GrafanaServer(grafana.url), 5), "aaa")
 
 
 def test_the_list_of_grafana_2_0_1_is_an_object(grafana: Any) -> None:
     grafana.has("/api/search", {"dashboards": [{"slug": "web"}]})
 
-    assert search(Grafana(Server(grafana.url), 5)) == [{"slug": "web"}]
+    assert search(Grafana(GrafanaServer(grafana.url), 5)) == [{"slug": "web"}]

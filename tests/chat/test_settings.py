@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from grafherald.chat.settings import BotSettings, Look
+from grafherald.chat.settings import BotSettings, RenderDefaults
 from grafherald.errors import ConfigError
 from grafherald.settings import Settings
 
@@ -29,10 +29,10 @@ def test_a_room_has_the_look_of_all_but_for_its_own() -> None:
         Settings.of({"chat": chat, "graph": {"from": "now-2h", "to": "now-1m", "wait": 10}})
     )
 
-    assert settings.look == Look(
+    assert settings.look == RenderDefaults(
         "now-2h", "now-1m", {"width": "800", "height": "500", "apiEndpoint": "d"}
     )
-    assert settings.rooms["ops"].look == Look(
+    assert settings.rooms["ops"].look == RenderDefaults(
         "now-1h", "now-1m", {"width": "800", "height": "500", "apiEndpoint": "d", "tz": "UTC"}
     )
 

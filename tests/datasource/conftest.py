@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from grafherald.datasource.routes import Options, blueprint
+from grafherald.datasource.routes import DatasourceOptions, blueprint
 from grafherald.delivery.outbox import Outbox, Recipient
 from grafherald.event import Event, Kind, State
 from grafherald.history.record import illustrate, record, rendered
@@ -73,7 +73,9 @@ def make_client(store_url: str) -> Iterator[Callable[..., FlaskClient]]:
     def make(**options: Any) -> FlaskClient:
         pools.append(Pool(lambda: open_database(store_url)))
         app = Flask("grafherald", static_folder=None)
-        app.register_blueprint(blueprint(pools[-1], Options(**{"clock": lambda: NOW, **options})))
+        app.register_blueprint(
+            blueprint(pools[-1], DatasourceOptions(**{"clock": lambda: NOW, **options}))
+        )
         return app.test_client()
 
     yield make

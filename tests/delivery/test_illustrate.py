@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from grafherald.channels import Receipt
-from grafherald.delivery.illustrate import Renders, Wanted
+from grafherald.delivery.illustrate import PendingRenders, Wanted
 from grafherald.drawing.scene import Scene
 from grafherald.errors import GraphError
 from grafherald.images import Picture
@@ -81,7 +81,7 @@ def failing(error: Exception) -> Callable[[], Any]:
 def illustrated(
     graphs: Sequence[Graph], pictures: FakePictures, *, wants: str = "url", wait: float = 5
 ) -> tuple[Graph, ...]:
-    return Renders(graphs, Wanted(pictures), wait, as_bytes=wants == "bytes").within(wait)
+    return PendingRenders(graphs, Wanted(pictures), wait, as_bytes=wants == "bytes").within(wait)
 
 
 def test_each_panel_gets_its_picture() -> None:

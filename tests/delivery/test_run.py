@@ -20,7 +20,7 @@ import pytest
 
 from grafherald.demo.standins import chat as chat_standin
 from grafherald.demo.standins.chat import Chat
-from grafherald.demo.standins.wire import Reply
+from grafherald.demo.standins.wire import StandInReply
 from grafherald.store import open_database
 
 TOKEN = "room-token"
@@ -88,7 +88,7 @@ def test_what_fails_for_now_is_queued_and_the_next_run_sends_it(
     grafherald: Run, chat: Chat, settings: dict[str, Any]
 ) -> None:
     settings["deadline"] = 1
-    chat.failures.append(Reply(503))
+    chat.failures.append(StandInReply(503))
     queued = grafherald("sensu", given=event("web01"))
     assert (queued.returncode, "queued as delivery 1" in queued.stderr) == (0, True)
     (waiting,) = listed(grafherald)
@@ -102,7 +102,7 @@ def test_what_fails_for_now_is_queued_and_the_next_run_sends_it(
 def test_what_passes_before_the_deadline_arrives_from_the_same_run(
     grafherald: Run, chat: Chat
 ) -> None:
-    chat.failures.append(Reply(503))
+    chat.failures.append(StandInReply(503))
     done = grafherald("sensu", given=event())
     assert (done.returncode, "delivered" in done.stdout) == (0, True)
     assert len(chat.hipchat.messages) == 1
@@ -134,7 +134,7 @@ def test_what_fails_for_good_is_kept_until_a_person_retries(
 
 
 def test_a_person_can_look_and_drop(grafherald: Run, chat: Chat, settings: dict[str, Any]) -> None:
-    chat.failures.append(Reply(401))
+    chat.failures.append(StandInReply(401))
     grafherald("sensu", given=event())
     assert "web01/cpu problem for ops ops, 1 attempt" in grafherald("outbox", "list").stdout
     shown = json.loads(grafherald("outbox", "show", "1", "--json").stdout)
@@ -148,7 +148,7 @@ def test_a_person_can_look_and_drop(grafherald: Run, chat: Chat, settings: dict[
 
 
 def test_a_terminal_is_not_steered_by_an_event(grafherald: Run, chat: Chat) -> None:
-    chat.failures.append(Reply(401))
+    chat.failures.append(StandInReply(401))
     grafherald("sensu", given=event("web\x1b[2J01"))
     for words in (("list",), ("show", "1")):
         out = grafherald("outbox", *words).stdout

@@ -14,7 +14,7 @@ import pytest
 from grafherald.channels import ChannelType, Receipt
 from grafherald.delivery.accept import accept
 from grafherald.delivery.backlog import Backlog
-from grafherald.delivery.illustrate import Illustrator, Limits
+from grafherald.delivery.illustrate import Illustrator, TimeLimits
 from grafherald.delivery.outbox import FAILED, SENT, Outbox
 from grafherald.delivery.sender import Sender
 from grafherald.demo.standins import chat as chat_standin
@@ -156,7 +156,7 @@ class Desk:
             config,
             Templates(None, str),
             Illustrator(config, lambda: self.pictures, lambda: self.now),
-            lambda: Limits(float(self.settings.get("graph", {}).get("wait", 10)), 0.1, 25),
+            lambda: TimeLimits(float(self.settings.get("graph", {}).get("wait", 10)), 0.1, 25),
             clock=lambda: self.now,
         )
 

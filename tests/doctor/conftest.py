@@ -39,7 +39,7 @@ class Web:
 class Installation:
     """The servers, and the settings that name them."""
 
-    grafana: grafana.Grafana
+    grafana: grafana.GrafanaStandIn
     chat: chat.Chat
     mail: mail.Sink
     web: Web

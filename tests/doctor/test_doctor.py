@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from grafherald.demo.standins.wire import Reply
+from grafherald.demo.standins.wire import StandInReply
 from grafherald.doctor import Visit, examine
 from grafherald.doctor.findings import Finding, Verdict
 from grafherald.settings import sources
@@ -194,7 +194,7 @@ CHANNELS = [
     ("hook", "ok", "only a message tells", nothing,
      "channels.hook.webhook_url={chat}/hooks/secret"),
     ("hook", "failed", "took a message without text",
-     lambda place: place.chat.failures.append(Reply(200, b"ok")), ""),
+     lambda place: place.chat.failures.append(StandInReply(200, b"ok")), ""),
     ("bot", "ok", "'grafherald' of 'Example'", nothing, ""),
     ("bot", "failed", "invalid_auth", nothing, "channels.bot.token=wrong"),
     ("bot", "failed", "lacks the scope chat:write",
@@ -406,7 +406,7 @@ def test_no_secret_is_in_what_the_doctor_says(place: Installation) -> None:
 
 
 def test_a_server_that_repeats_the_token_is_not_quoted(place: Installation) -> None:
-    place.chat.failures.append(Reply(500, f"bad {CHAT_TOKEN}".encode()))
+    place.chat.failures.append(StandInReply(500, f"bad {CHAT_TOKEN}".encode()))
     alone = json.dumps({"ops": place.settings["channels"]["ops"]})
     (finding,) = about(place.visit(f"channels={alone}"), "channel ops")
     assert finding.text.endswith("answered 500: bad ***.")

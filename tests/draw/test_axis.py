@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grafherald.draw import axis
-from grafherald.draw.axis import Bounds, Scale
+from grafherald.draw.axis import AxisScale, Bounds
 
 
 def values(ticks: list[axis.Tick]) -> list[float]:
@@ -44,7 +44,7 @@ def test_uplot_pads_by_a_tenth_and_keeps_zero_near(
 
 
 def test_lines_are_at_least_thirty_pixels_apart() -> None:
-    assert values(axis.uplot_ticks(Scale(14, 65), 391)) == [
+    assert values(axis.uplot_ticks(AxisScale(14, 65), 391)) == [
         15,
         20,
         25,
@@ -57,20 +57,20 @@ def test_lines_are_at_least_thirty_pixels_apart() -> None:
         60,
         65,
     ]
-    assert values(axis.uplot_ticks(Scale(14, 65), 100)) == [20, 40, 60]
+    assert values(axis.uplot_ticks(AxisScale(14, 65), 100)) == [20, 40, 60]
 
 
 def test_bytes_have_lines_at_powers_of_two() -> None:
-    found = values(axis.uplot_ticks(Scale(0, 2.1 * 2**30), 300, binary=True))
+    found = values(axis.uplot_ticks(AxisScale(0, 2.1 * 2**30), 300, binary=True))
     assert found == [step * 2**28 for step in range(9)]
 
 
 def test_whole_values_have_no_lines_between() -> None:
-    assert values(axis.uplot_ticks(Scale(0, 3), 400, whole=True)) == [0, 1, 2, 3]
+    assert values(axis.uplot_ticks(AxisScale(0, 3), 400, whole=True)) == [0, 1, 2, 3]
 
 
 def test_a_log_scale_shows_every_digit_but_labels_what_has_room() -> None:
-    scale = Scale(*axis.log_range(0.35, 360, 10, Bounds()), 10)
+    scale = AxisScale(*axis.log_range(0.35, 360, 10, Bounds()), 10)
     ticks = axis.log_ticks(scale, 391)
     assert (scale.low, scale.high) == pytest.approx((0.1, 1000))
     assert [round(tick.value, 3) for tick in ticks if tick.labelled] == [0.1, 1, 10, 100, 1000]
@@ -78,7 +78,7 @@ def test_a_log_scale_shows_every_digit_but_labels_what_has_room() -> None:
 
 
 def test_base_two_goes_by_powers_of_two() -> None:
-    scale = Scale(*axis.log_range(100, 5000, 2, Bounds()), 2)
+    scale = AxisScale(*axis.log_range(100, 5000, 2, Bounds()), 2)
     assert values(axis.log_ticks(scale, 400)) == [64 * 2**power for power in range(8)]
 
 
@@ -120,8 +120,8 @@ def test_any_values_and_limits_make_an_axis(
     bounds = Bounds(low, high, soft_low, soft_high)
     bottom, top = axis.uplot_range(min(one, two), max(one, two), bounds)
     assert bottom < top
-    found = axis.uplot_ticks(Scale(bottom, top), pixels)
-    found += axis.uplot_ticks(Scale(bottom, top), pixels, binary=True)
+    found = axis.uplot_ticks(AxisScale(bottom, top), pixels)
+    found += axis.uplot_ticks(AxisScale(bottom, top), pixels, binary=True)
     scale, ticks = axis.flot_axis(min(one, two), max(one, two), Bounds(low, high), pixels)
     assert scale.low < scale.high
     assert len(found) <= 2 * axis.MOST_TICKS
@@ -135,7 +135,7 @@ def test_any_values_make_a_log_axis(
 ) -> None:
     bottom, top = axis.log_range(min(one, two), max(one, two), base, Bounds(low, high))
     assert 0 < bottom < top
-    assert len(axis.log_ticks(Scale(bottom, top, base), pixels)) <= axis.MOST_TICKS
+    assert len(axis.log_ticks(AxisScale(bottom, top, base), pixels)) <= axis.MOST_TICKS
     scale, ticks = axis.flot_log_axis(min(one, two), max(one, two), base, Bounds(low, high), pixels)
     assert 0 < scale.low < scale.high
     assert len(ticks) <= axis.MOST_TICKS

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from grafherald.demo.standins import grafana as standin
-from grafherald.drawing.answers import Asker
+from grafherald.drawing.answers import Credentials
 from grafherald.drawing.artist import Artist, Engine, at_once
-from grafherald.drawing.options import Options
+from grafherald.drawing.options import DrawOptions
 from grafherald.drawing.paint import Drawn
 from grafherald.drawing.scene import Scene
 from grafherald.net.address import base
@@ -15,22 +15,22 @@ from grafherald.net.client import Client
 from grafherald.net.deadline import Deadline
 
 TOKEN = "glsa_Dr4wS3cret"
-_USUAL = Options()
+_USUAL = DrawOptions()
 Draw = Callable[..., Drawn]
 
 
 @pytest.fixture
-def grafana() -> Iterator[standin.Grafana]:
+def grafana() -> Iterator[standin.GrafanaStandIn]:
     with standin.running(TOKEN) as found:
         found.api.data = True
         yield found
 
 
 @pytest.fixture
-def make_draw(grafana: standin.Grafana) -> Callable[..., Draw]:
+def make_draw(grafana: standin.GrafanaStandIn) -> Callable[..., Draw]:
     """Make somebody who draws by some options with some engine."""
 
-    def make(options: Options = _USUAL, engine: Engine = at_once) -> Draw:
+    def make(options: DrawOptions = _USUAL, engine: Engine = at_once) -> Draw:
         artist = Artist(options, engine)
 
         def draw(
@@ -42,7 +42,7 @@ def make_draw(grafana: standin.Grafana) -> Callable[..., Draw]:
             seconds: float = 10,
         ) -> Drawn:
             url = f"{grafana.url}/render/d-solo/node/x?panelId={panel}{query}&width=400&height=200"
-            asker = Asker(base(grafana.url), f"Bearer {token}")
+            asker = Credentials(base(grafana.url), f"Bearer {token}")
             deadline = Deadline(seconds)
             return artist.draw(asker, url, lambda d: Client(timeout=d), deadline, scene)
 

@@ -7,7 +7,7 @@ import pytest
 
 from grafherald.draw.frame import Field, Frame
 from grafherald.draw.look import TimeRange
-from grafherald.drawing.limits import Limit
+from grafherald.drawing.limits import AlertLimit
 from grafherald.drawing.paint import Task, paint, sketch
 from grafherald.drawing.scene import Scene
 from grafherald.panels.reader import PanelData
@@ -42,8 +42,8 @@ def data(*frames: Frame, unit: str = "percent", **panel: Any) -> PanelData:
 
 def scene(measured: float = 97.2, unit: str = "%", **more: Any) -> Scene:
     limits = (
-        Limit(75, "warning", measured, unit),
-        Limit(90, "critical", measured, unit),
+        AlertLimit(75, "warning", measured, unit),
+        AlertLimit(90, "critical", measured, unit),
     )
     return Scene(**{"limits": limits, **more})
 
@@ -76,7 +76,7 @@ def test_no_limit_stands_in_a_panel_that_shows_something_else(
 
 
 def test_megabytes_of_a_check_are_found_in_a_panel_of_bytes() -> None:
-    limits = (Limit(1800, "critical", 2000.0, "MB"),)
+    limits = (AlertLimit(1800, "critical", 2000.0, "MB"),)
     svg, last = drawn(data(series([1e9, 2000 * 2**20]), unit="bytes"), Scene(limits=limits))
     assert "critical 1.76 GiB" in svg
     assert last == "now 1.95 GiB, limit 1.76 GiB"

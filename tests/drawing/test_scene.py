@@ -4,8 +4,8 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from grafherald.drawing.limits import Limit, limits_of
-from grafherald.drawing.options import Options
+from grafherald.drawing.limits import AlertLimit, limits_of
+from grafherald.drawing.options import DrawOptions
 from grafherald.drawing.scene import Scene, scene_of
 from grafherald.event import Event, Kind, State
 
@@ -29,7 +29,7 @@ def ms(at: datetime) -> int:
 
 
 def test_an_alert_is_marked_at_its_moment_with_its_state() -> None:
-    scene = scene_of(EVENT._replace(since=NOW - HOUR), Options())
+    scene = scene_of(EVENT._replace(since=NOW - HOUR), DrawOptions())
     assert (scene.alert, scene.label, scene.since, scene.until) == (
         ms(NOW),
         "CRITICAL",
@@ -40,35 +40,35 @@ def test_an_alert_is_marked_at_its_moment_with_its_state() -> None:
 
 def test_the_problem_began_when_the_history_says_where_the_event_says_later() -> None:
     event = EVENT._replace(since=NOW - timedelta(minutes=2))
-    assert scene_of(event, Options(), NOW - HOUR).since == ms(NOW - HOUR)
+    assert scene_of(event, DrawOptions(), NOW - HOUR).since == ms(NOW - HOUR)
 
 
 def test_a_problem_that_begins_now_has_no_time_yet() -> None:
-    assert scene_of(EVENT, Options(), NOW).since is None
+    assert scene_of(EVENT, DrawOptions(), NOW).since is None
 
 
 def test_a_resolve_shows_the_whole_problem_and_no_alert() -> None:
-    scene = scene_of(EVENT._replace(kind=Kind.RESOLVE, since=NOW - HOUR), Options())
+    scene = scene_of(EVENT._replace(kind=Kind.RESOLVE, since=NOW - HOUR), DrawOptions())
     assert (scene.alert, scene.since, scene.until) == (None, ms(NOW - HOUR), ms(NOW))
 
 
 @pytest.mark.parametrize("kind", [Kind.ACKNOWLEDGEMENT, Kind.DOWNTIME_START, Kind.CUSTOM, Kind.OK])
 def test_what_is_no_alert_has_no_moment(kind: Kind) -> None:
-    assert scene_of(EVENT._replace(kind=kind), Options()).alert is None
+    assert scene_of(EVENT._replace(kind=kind), DrawOptions()).alert is None
 
 
 def test_each_mark_can_be_turned_off() -> None:
     event = EVENT._replace(since=NOW - HOUR)
-    scene = scene_of(event, Options(marks=frozenset()), None, [NOW - 5 * HOUR])
+    scene = scene_of(event, DrawOptions(marks=frozenset()), None, [NOW - 5 * HOUR])
     assert scene == Scene(context=scene.context, strong=False)
-    only = scene_of(event, Options(marks=frozenset({"earlier"})), None, [NOW - 5 * HOUR])
+    only = scene_of(event, DrawOptions(marks=frozenset({"earlier"})), None, [NOW - 5 * HOUR])
     assert only.earlier == (ms(NOW - 5 * HOUR),)
     assert only.alert is None
 
 
 def test_variables_take_the_alerts_labels_before_its_names() -> None:
     event = EVENT._replace(labels={"host": "db7", "mountpoint": "/srv"}, namespace="prod")
-    context = scene_of(event, Options()).context
+    context = scene_of(event, DrawOptions()).context
     assert context["host"] == "db7"
     assert context["entity"] == context["node"] == "web01"
     assert context["mountpoint"] == "/srv"
@@ -76,16 +76,16 @@ def test_variables_take_the_alerts_labels_before_its_names() -> None:
 
 
 def test_equal_scenes_are_one_picture_and_others_are_not() -> None:
-    one, same = scene_of(EVENT, Options()), scene_of(EVENT._replace(id="other"), Options())
+    one, same = scene_of(EVENT, DrawOptions()), scene_of(EVENT._replace(id="other"), DrawOptions())
     assert one.digest == same.digest
-    later = scene_of(EVENT._replace(occurred_at=NOW + HOUR), Options())
+    later = scene_of(EVENT._replace(occurred_at=NOW + HOUR), DrawOptions())
     assert later.digest != one.digest
 
 
 def test_limits_come_from_the_measured_values() -> None:
     assert limits_of(EVENT) == (
-        Limit(75, "warning", 97.2, "%", crossed=True),
-        Limit(90, "critical", 97.2, "%", crossed=True),
+        AlertLimit(75, "warning", 97.2, "%", crossed=True),
+        AlertLimit(90, "critical", 97.2, "%", crossed=True),
     )
 
 

@@ -12,14 +12,14 @@ import pytest
 from grafherald.drawing import workers
 from grafherald.drawing.artist import at_once
 from grafherald.drawing.paint import Task
-from grafherald.drawing.workers import Workers
+from grafherald.drawing.workers import DrawWorkers
 from grafherald.errors import GraphError
 from grafherald.net.deadline import Deadline
 
 
 @pytest.fixture
-def pool() -> Iterator[Workers]:
-    made = Workers(1)
+def pool() -> Iterator[DrawWorkers]:
+    made = DrawWorkers(1)
     yield made
     worker = made._free.get(timeout=5)
     worker._end()
@@ -37,24 +37,26 @@ def task(make_draw: Callable[..., Any]) -> Task:
     return found[0]
 
 
-def process(pool: Workers) -> int:
+def process(pool: DrawWorkers) -> int:
     worker = pool._free.get()
     pool._free.put(worker)
     assert worker._process is not None
     return worker._process.pid
 
 
-def test_a_process_draws_the_same_picture(pool: Workers, task: Task) -> None:
+def test_a_process_draws_the_same_picture(pool: DrawWorkers, task: Task) -> None:
     assert pool(task, Deadline(30)) == at_once(task, Deadline(30))
 
 
-def test_one_that_was_killed_is_replaced(pool: Workers, task: Task) -> None:
+def test_one_that_was_killed_is_replaced(pool: DrawWorkers, task: Task) -> None:
     pool(task, Deadline(30))
     os.kill(process(pool), signal.SIGKILL)
     assert pool(task, Deadline(30)).picture
 
 
-def test_one_that_hangs_is_killed_and_the_next_picture_is_drawn(pool: Workers, task: Task) -> None:
+def test_one_that_hangs_is_killed_and_the_next_picture_is_drawn(
+    pool: DrawWorkers, task: Task
+) -> None:
     pool(task, Deadline(30))
     hung = process(pool)
     os.kill(hung, signal.SIGSTOP)
@@ -66,7 +68,7 @@ def test_one_that_hangs_is_killed_and_the_next_picture_is_drawn(pool: Workers, t
 
 
 def test_a_panel_that_kills_its_process_costs_one_picture(
-    pool: Workers, task: Task, monkeypatch: pytest.MonkeyPatch
+    pool: DrawWorkers, task: Task, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as changed:
         changed.setattr(workers.sys, "executable", "/bin/false")
@@ -75,7 +77,7 @@ def test_a_panel_that_kills_its_process_costs_one_picture(
     assert pool(task, Deadline(30)).picture
 
 
-def test_a_panel_that_is_not_drawn_says_why(pool: Workers, task: Task) -> None:
+def test_a_panel_that_is_not_drawn_says_why(pool: DrawWorkers, task: Task) -> None:
     wide = replace(task, data=replace(task.data, width=9000, height=9000))
     with pytest.raises(GraphError, match="9000 x 9000 pixels is not drawn"):
         pool(wide, Deadline(30))
@@ -83,11 +85,11 @@ def test_a_panel_that_is_not_drawn_says_why(pool: Workers, task: Task) -> None:
 
 def test_who_waits_for_the_others_waits_no_longer_than_its_deadline(task: Task) -> None:
     with pytest.raises(GraphError, match="pictures before this one"):
-        Workers(0)(task, Deadline(0.05))
+        DrawWorkers(0)(task, Deadline(0.05))
 
 
 def test_no_secret_of_the_environment_goes_along(
-    pool: Workers, task: Task, monkeypatch: pytest.MonkeyPatch
+    pool: DrawWorkers, task: Task, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GRAFHERALD_GRAFANA_TOKEN", "glsa_secret")
     pool(task, Deadline(30))
@@ -96,7 +98,7 @@ def test_no_secret_of_the_environment_goes_along(
 
 
 def test_side_by_side_each_gets_its_own(task: Task) -> None:
-    pool, found = Workers(2), []
+    pool, found = DrawWorkers(2), []
     threads = [
         threading.Thread(target=lambda: found.append(pool(task, Deadline(60)).picture))
         for _ in range(6)

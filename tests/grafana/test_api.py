@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from grafherald.errors import GrafanaError
-from grafherald.grafana.api import Grafana, Server
+from grafherald.grafana.api import Grafana, GrafanaServer
 
 Serve = Callable[[bytes], "Standin"]
 
@@ -74,7 +74,7 @@ def test_a_request_carries_token_and_organisation(
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     server = serve(said([1]))
 
-    found = Grafana(Server(server.url, "abc", 7), 5).get("search", [("tag", "a&b c")])
+    found = Grafana(GrafanaServer(server.url, "abc", 7), 5).get("search", [("tag", "a&b c")])
 
     assert found == [1]
     head = server.requests[0].lower()
@@ -85,7 +85,7 @@ def test_a_request_carries_token_and_organisation(
 
 def test_a_conversation_keeps_its_connection(serve: Serve) -> None:
     server = serve(said({}))
-    grafana = Grafana(Server(server.url), 5)
+    grafana = Grafana(GrafanaServer(server.url), 5)
     for _ in range(3):
         grafana.get("health")
     assert (len(server.requests), server.connections) == (3, 1)
@@ -93,7 +93,7 @@ def test_a_conversation_keeps_its_connection(serve: Serve) -> None:
 
 def test_without_a_token_none_is_sent(serve: Serve) -> None:
     server = serve(said({}))
-    Grafana(Server(server.url), 5).get("health")
+    Grafana(GrafanaServer(server.url), 5).get("health")
     assert "authorization" not in server.requests[0].lower()
     assert "x-grafana-org-id" not in server.requests[0].lower()
 
@@ -104,7 +104,7 @@ def test_a_redirect_is_not_followed(serve: Serve) -> None:
         f"HTTP/1.1 301 x\r\nLocation: {elsewhere.url}\r\nContent-Length: 0\r\n\r\n".encode()
     )
     with pytest.raises(GrafanaError, match="another address"):
-        Grafana(Server(server.url, "abc"), 5).get("health")
+        Grafana(GrafanaServer(server.url, "abc"), 5).get("health")
     assert elsewhere.requests == []
 
 
@@ -127,7 +127,7 @@ def test_a_broken_way_is_told_in_plain_words(url: str, what: str, serve: Serve) 
         thread = threading.Thread(target=lambda: _hang_up(hanging), daemon=True)
         thread.start()
         with pytest.raises(GrafanaError, match=what) as raised:
-            Grafana(Server(url, "s3cret"), 5).get("health")
+            Grafana(GrafanaServer(url, "s3cret"), 5).get("health")
         hanging.close()
     assert raised.value.hint
     assert raised.value.status == 0
@@ -144,11 +144,11 @@ def _hang_up(listener: socket.socket) -> None:
 def test_an_endless_answer_is_left(serve: Serve) -> None:
     server = serve(b"HTTP/1.1 200 OK\r\n\r\n[" + b" " * (33 << 20) + b"]")
     with pytest.raises(GrafanaError, match="sent more than 32 MiB"):
-        Grafana(Server(server.url), 5).get("health")
+        Grafana(GrafanaServer(server.url), 5).get("health")
 
 
 def test_all_requests_of_a_conversation_share_one_deadline(serve: Serve) -> None:
-    grafana = Grafana(Server(serve(said({})).url), 0)
+    grafana = Grafana(GrafanaServer(serve(said({})).url), 0)
     started = time.monotonic()
     with pytest.raises(GrafanaError, match="within 0 seconds"):
         grafana.get("health")
@@ -171,7 +171,9 @@ def test_an_answer_that_drips_ends_at_the_deadline() -> None:
         thread.start()
         started = time.monotonic()
         with pytest.raises(GrafanaError, match=r"within 0\.3 seconds"):
-            Grafana(Server(f"http://127.0.0.1:{listener.getsockname()[1]}"), 0.3).get("health")
+            Grafana(GrafanaServer(f"http://127.0.0.1:{listener.getsockname()[1]}"), 0.3).get(
+                "health"
+            )
         elapsed = time.monotonic() - started
         stopped.set()
         thread.join()
@@ -180,8 +182,8 @@ def test_an_answer_that_drips_ends_at_the_deadline() -> None:
 
 
 def test_no_secret_is_shown() -> None:
-    assert "abc" not in repr(Server(BASE, "abc"))
-    assert Server("https://me:pw@grafana.example.com").host == "grafana.example.com"
+    assert "abc" not in repr(GrafanaServer(BASE, "abc"))
+    assert GrafanaServer("https://me:pw@grafana.example.com").host == "grafana.example.com"
 
 
 BASE = "https://grafana.example.com:3000/grafana"

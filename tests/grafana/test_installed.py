@@ -15,7 +15,7 @@ import pytest
 
 from grafherald import cli
 from grafherald.errors import GrafanaError
-from grafherald.grafana.api import Server
+from grafherald.grafana.api import GrafanaServer
 from grafherald.grafana.installed import Installed
 from grafherald.grafana.panels import PanelAddress
 
@@ -68,7 +68,7 @@ def address(panel: int, key: str = "web", *, is_slug: bool = False) -> PanelAddr
 
 
 def test_what_is_missing_is_said(grafana: Grafana) -> None:
-    installed = Installed(Server(grafana.url, "t"), 5)
+    installed = Installed(GrafanaServer(grafana.url, "t"), 5)
     assert installed.problem(address(3)) == ""
     assert installed.problem(address(3, is_slug=True)) == ""
     assert 'no panel 999 on "Web" (it has 2, 3)' in installed.problem(address(999))
@@ -77,7 +77,7 @@ def test_what_is_missing_is_said(grafana: Grafana) -> None:
 
 
 def test_grafana_is_asked_once_for_many_panels(grafana: Grafana) -> None:
-    installed = Installed(Server(grafana.url), 5)
+    installed = Installed(GrafanaServer(grafana.url), 5)
     assert installed.known(address(3)) is None
     for panel in (3, 3, 999):
         installed.problem(address(panel))
@@ -87,7 +87,7 @@ def test_grafana_is_asked_once_for_many_panels(grafana: Grafana) -> None:
 
 
 def test_a_dashboard_that_is_not_there_is_not_asked_for_again(grafana: Grafana) -> None:
-    installed = Installed(Server(grafana.url), 5)
+    installed = Installed(GrafanaServer(grafana.url), 5)
     for _ in range(3):
         installed.problem(address(2, "nowhere"))
     assert grafana.asked.count("dashboards/uid/nowhere") == 1
@@ -100,7 +100,7 @@ def test_a_grafana_that_does_not_tell_is_no_verdict(
     grafana: Grafana, answer: tuple[int, Any]
 ) -> None:
     grafana.answers["dashboards/uid/web"] = answer
-    installed = Installed(Server(grafana.url), 5)
+    installed = Installed(GrafanaServer(grafana.url), 5)
     with pytest.raises(GrafanaError):
         installed.problem(address(3))
     assert installed.known(address(3)) is None
@@ -108,7 +108,7 @@ def test_a_grafana_that_does_not_tell_is_no_verdict(
 
 def test_without_a_list_of_plugins_the_panel_is_known_all_the_same(grafana: Grafana) -> None:
     grafana.answers["frontend/settings"] = (403, {})
-    installed = Installed(Server(grafana.url), 5)
+    installed = Installed(GrafanaServer(grafana.url), 5)
     assert installed.problem(address(2)) == ""
     assert "no panel 9" in installed.problem(address(9))
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from grafherald.drawing.options import Options
+from grafherald.drawing.options import DrawOptions
 from grafherald.drawing.scene import Scene
 from grafherald.errors import BrokenPanelError, GraphError
 from grafherald.images import Picture
 from grafherald.images.cache import Key, RenderCache
-from grafherald.images.choice import Choice, Panel
+from grafherald.images.choice import Choice, WantedPanel
 from grafherald.images.fetch import Grafanas
 from grafherald.images.placeholders import NO_RENDERER
 from grafherald.net.deadline import Deadline
@@ -45,9 +45,9 @@ def get(
     choice: Choice | None = None,
     **more: Any,
 ) -> Picture:
-    options = Options(policy=policy, after=more.pop("after", 10))
+    options = DrawOptions(policy=policy, after=more.pop("after", 10))
     chosen = choice or Choice(options, RenderCache(more.pop("reuse", 0)))
-    panel = Panel(Key("Bearer x", URL), Grafanas(["http://g"]), more.pop("scene", None))
+    panel = WantedPanel(Key("Bearer x", URL), Grafanas(["http://g"]), more.pop("scene", None))
     return chosen.get(panel, Deadline(more.pop("seconds", 10)), theirs, ours)
 
 
@@ -151,7 +151,7 @@ def test_what_we_refuse_waits_for_a_slow_renderer() -> None:
 
 
 def test_a_missing_renderer_is_not_asked_for_each_picture() -> None:
-    choice = Choice(Options(policy="fallback", after=5), RenderCache(0))
+    choice = Choice(DrawOptions(policy="fallback", after=5), RenderCache(0))
     theirs = Side(GraphError(NO_RENDERER))
     for _ in range(3):
         assert get("", theirs, Side(OURS), choice) == OURS
@@ -159,7 +159,7 @@ def test_a_missing_renderer_is_not_asked_for_each_picture() -> None:
 
 
 def test_many_who_wait_for_a_hanging_renderer_are_few_threads() -> None:
-    choice = Choice(Options(policy="fallback", after=0), RenderCache(0))
+    choice = Choice(DrawOptions(policy="fallback", after=0), RenderCache(0))
     theirs = Side(THEIRS, after=never())
     for _ in range(100):
         assert get("", theirs, Side(OURS), choice) == OURS
@@ -168,7 +168,7 @@ def test_many_who_wait_for_a_hanging_renderer_are_few_threads() -> None:
 
 
 def test_a_drawn_picture_is_given_again_to_the_same_alert_only() -> None:
-    choice = Choice(Options(policy="first", after=5), RenderCache(30))
+    choice = Choice(DrawOptions(policy="first", after=5), RenderCache(30))
     ours = Side(OURS)
     for scene in (None, None, Scene(alert=1), Scene(alert=1), Scene(alert=2)):
         get("", Side(THEIRS), ours, choice, scene=scene)

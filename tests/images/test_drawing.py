@@ -9,27 +9,27 @@ import pytest
 
 from grafherald.demo.standins import grafana as standin
 from grafherald.demo.standins import panel_data
-from grafherald.drawing.options import Options
+from grafherald.drawing.options import DrawOptions
 from grafherald.drawing.paint import Drawn, Task
 from grafherald.drawing.scene import Scene
 from grafherald.images import Picture
 from grafherald.images.cache import Key, RenderCache
-from grafherald.images.drawing import Drawing
+from grafherald.images.drawing import PanelDrawing
 from grafherald.images.fetch import Grafanas
 from grafherald.net.deadline import Deadline
 
 
 @pytest.fixture
-def grafana() -> Iterator[standin.Grafana]:
+def grafana() -> Iterator[standin.GrafanaStandIn]:
     with standin.running("t") as found:
         found.api.data = True
         yield found
 
 
 def test_in_a_storm_alerts_share_a_drawing_of_their_panel_and_variables(
-    grafana: standin.Grafana,
+    grafana: standin.GrafanaStandIn,
 ) -> None:
-    drawing = Drawing(Options(policy="only"), RenderCache(30))
+    drawing = PanelDrawing(DrawOptions(policy="only"), RenderCache(30))
     at_work, go, tasks = threading.Semaphore(0), threading.Event(), list[Task]()
 
     def engine(task: Task, deadline: Deadline) -> Drawn:

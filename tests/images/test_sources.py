@@ -12,7 +12,7 @@ from grafherald.errors import ConfigError, GraphError
 from grafherald.images import Picture
 from grafherald.images.fetch import Grafanas
 from grafherald.images.publish import Directory
-from grafherald.images.sources import Direct, Service
+from grafherald.images.sources import Direct, FromService
 from grafherald.net.deadline import Deadline
 
 TOKEN = "glsa_secret"
@@ -32,7 +32,7 @@ def service(start_stand_in: Any) -> Any:
 @pytest.fixture
 def ask(service: Any, grafana: Any) -> Callable[..., Any]:
     def ask(seconds: float = 5, *, as_bytes: bool = False) -> Any:
-        source = Service(f"{service.url}/grafana-images", Grafanas([grafana.url]), TOKEN)
+        source = FromService(f"{service.url}/grafana-images", Grafanas([grafana.url]), TOKEN)
         deadline = Deadline(seconds)
         picture = source.render(grafana.render_url, deadline)
         return source.load(picture, deadline) if as_bytes else picture
@@ -138,7 +138,7 @@ def test_the_hint_comes_along(service: Any, ask: Callable[..., Any]) -> None:
 def test_a_render_url_elsewhere_never_takes_the_token_to_the_service(
     service: Any, grafana: Any
 ) -> None:
-    source = Service(service.url, Grafanas([grafana.url]), TOKEN)
+    source = FromService(service.url, Grafanas([grafana.url]), TOKEN)
     with pytest.raises(GraphError, match="not below /render/"):
         source.render("http://evil.example.com/render/x", Deadline(5))
     assert service.requests == []
@@ -152,7 +152,7 @@ def test_a_service_that_hangs_is_left_in_time(service: Any, ask: Callable[..., A
 
 def test_wrong_settings_are_said(grafana: Any) -> None:
     with pytest.raises(ConfigError, match=r"^images\.service: "):
-        Service("example.com", Grafanas([grafana.url]), TOKEN)
+        FromService("example.com", Grafanas([grafana.url]), TOKEN)
     with pytest.raises(ConfigError, match=r"^grafana\.token: ") as caught:
         Direct(Grafanas([grafana.url]), "secret\r\nX: y", None)
     assert "secret" not in str(caught.value)

@@ -15,15 +15,15 @@ from typing import Any
 from markupsafe import Markup
 
 from grafherald.channels import hipchat
-from grafherald.channels.email.message import Frame, compose
-from grafherald.channels.slack.webhook import Webhook
+from grafherald.channels.email.message import Heading, compose
+from grafherald.channels.slack.webhook import SlackWebhook
 from grafherald.demo import slack_view
 from grafherald.notification import Notification
 from grafherald.notification.templates import Templates
 
 from .cases import picture
 
-_FRAME = Frame(
+_FRAME = Heading(
     Address("grafherald", "alerts", "example.com"),
     (Address("", "oncall", "example.com"),),
     datetime(2026, 11, 21, 3, 12, 6, tzinfo=timezone.utc),
@@ -97,7 +97,7 @@ def hipchat_room(notification: Notification) -> str:
 
 def slack(notification: Notification) -> str:
     """Slack's window, as the demo shows it."""
-    hook = Webhook("chat", "#ops", "https://hooks.slack.com/x", {}, _templates(notification))
+    hook = SlackWebhook("chat", "#ops", "https://hooks.slack.com/x", {}, _templates(notification))
     return _in_demo_page("slack", slack_view.message(hook.payload(notification)["blocks"]))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from grafherald.demo.standins import chat
-from grafherald.demo.standins.wire import Reply
+from grafherald.demo.standins.wire import StandInReply
 from grafherald.errors import PermanentError
 from grafherald.net import client as http
 
@@ -24,7 +24,7 @@ def test_a_netrc_does_not_replace_the_token(
 
 def test_a_redirect_is_an_answer_and_its_target_never_asked() -> None:
     with chat.running("t") as server, http.Client(timeout=5) as client:
-        server.failures.append(Reply(307, b"", {"Location": f"{server.url}/elsewhere"}))
+        server.failures.append(StandInReply(307, b"", {"Location": f"{server.url}/elsewhere"}))
         assert client.post(f"{server.url}/v1/x", data=b"x").status == 307
         assert len(server.requests) == 1
 
@@ -80,6 +80,6 @@ def test_a_proxy_that_is_not_understood_is_for_a_person() -> None:
 
 def test_a_connection_that_the_server_closed_is_opened_anew() -> None:
     with chat.running("t") as server, http.Client(timeout=5) as client:
-        server.failures.append(Reply(200, b"ok", {"Connection": "close"}))
+        server.failures.append(StandInReply(200, b"ok", {"Connection": "close"}))
         assert client.post(f"{server.url}/services/x", data=b"x").status == 200
         assert client.post(f"{server.url}/services/x", data=b"x").body == b"no_service"

@@ -3,7 +3,7 @@
 import pytest
 
 from grafherald.draw.decode import CannotRead
-from grafherald.panels.dashboard import Datasources, address_of, find_panel
+from grafherald.panels.dashboard import DatasourceList, address_of, find_panel
 
 from .grafana import SETTINGS
 
@@ -68,10 +68,10 @@ def test_what_is_no_panel_is_refused(url: str) -> None:
 )
 def test_datasources_are_found_by_name_and_uid(wanted: object, name: str) -> None:
     settings = {**SETTINGS, "buildInfo": {}}
-    found = Datasources(settings).find(wanted)
+    found = DatasourceList(settings).find(wanted)
     assert found is not None
     assert found.name == name
 
 
 def test_a_datasource_that_is_gone_is_none() -> None:
-    assert Datasources(SETTINGS).find("Prom of old") is None
+    assert DatasourceList(SETTINGS).find("Prom of old") is None

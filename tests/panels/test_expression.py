@@ -9,7 +9,7 @@ import pytest
 
 from grafherald.draw.decode import CannotRead
 from grafherald.grafana.urls import explored, is_explored, link, render_url
-from grafherald.panels.dashboard import Datasources, address_of
+from grafherald.panels.dashboard import DatasourceList, address_of
 from grafherald.panels.expression import Expression, dashboard_of, split, unit
 
 from .grafana import SETTINGS
@@ -80,7 +80,7 @@ def asked(expression: str, datasource: str = "") -> dict[str, list[str]]:
 
 
 def panel(expression: str, datasource: str = "") -> dict[str, Any]:
-    return dict(dashboard_of(asked(expression, datasource), Datasources(SETTINGS))["panels"][0])
+    return dict(dashboard_of(asked(expression, datasource), DatasourceList(SETTINGS))["panels"][0])
 
 
 def test_the_first_prometheus_is_asked_unless_one_is_named() -> None:
@@ -104,7 +104,7 @@ def test_what_cant_be_asked_is_said(expression: str, datasource: str, says: str)
 @pytest.mark.parametrize("left", ["", "{", "[]", "{}", '{"queries": [{"expr": 1}]}', "[" * 10_000])
 def test_an_address_that_holds_none_is_said(left: str) -> None:
     with pytest.raises(CannotRead, match="expression"):
-        dashboard_of({"left": [left]}, Datasources(SETTINGS))
+        dashboard_of({"left": [left]}, DatasourceList(SETTINGS))
 
 
 def test_its_link_is_explores_page() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from grafherald.draw.decode import CannotRead
 from grafherald.panels.formats import formatted, of_datasource
-from grafherald.panels.interpolation import Scope, Value
+from grafherald.panels.interpolation import Scope, VariableValue
 
 TWO = ("web01.x:9100", "db(1)")
 
@@ -58,7 +58,10 @@ def test_by_name(form: str, text: str) -> None:
 
 
 SCOPE = Scope(
-    {"x": Value(("1",), ("One",)), "all": Value((".*$x",), ("All",), True, raw=True)},
+    {
+        "x": VariableValue(("1",), ("One",)),
+        "all": VariableValue((".*$x",), ("All",), True, raw=True),
+    },
     {"__from": "1600000000000", "__dashboard.uid": "web", "__dashboard": "Web"},
 )
 
@@ -79,20 +82,20 @@ def test_every_form_is_filled_in(text: str, filled: str) -> None:
 
 
 def test_titles_say_texts() -> None:
-    both = Scope({"host": Value(("a", "b"), ("A", "B"), True)})
+    both = Scope({"host": VariableValue(("a", "b"), ("A", "B"), True)})
     assert both.title("Load of $host") == "Load of A + B"
     assert SCOPE.title("${all} $x") == "All One"
 
 
 def test_variables_that_hold_themselves_are_refused() -> None:
-    scope = Scope({"a": Value(("$a" * 1000,), (), True, raw=True)})
+    scope = Scope({"a": VariableValue(("$a" * 1000,), (), True, raw=True)})
     with pytest.raises(CannotRead, match="holds itself"):
         scope.fill("$a", of_datasource("graphite"))
 
 
 def test_variables_that_grow_without_end_are_refused() -> None:
     names = "abcde"
-    values = {a: Value((f"${b}" * 1000,), raw=True) for a, b in pairwise(names)}
-    scope = Scope({**values, "e": Value(("x",), raw=True)})
+    values = {a: VariableValue((f"${b}" * 1000,), raw=True) for a, b in pairwise(names)}
+    scope = Scope({**values, "e": VariableValue(("x",), raw=True)})
     with pytest.raises(CannotRead, match="too long"):
         scope.fill("$a", of_datasource("graphite"))

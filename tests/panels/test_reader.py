@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grafherald.draw.decode import CannotRead, QueryFailed
-from grafherald.panels.kept import Kept
+from grafherald.panels.kept import TimedCache
 from grafherald.panels.reader import Reader
 
 from .grafana import NOW, Grafana, target, url
@@ -66,7 +66,7 @@ def test_dashboards_and_settings_are_kept_for_a_minute() -> None:
 
 
 def test_what_is_kept_is_bounded_and_failures_are_not_kept() -> None:
-    kept: Kept[int] = Kept(most=2)
+    kept: TimedCache[int] = TimedCache(most=2)
     for number in range(3):
         kept.get(str(number), 0, lambda number=number: number)
     assert kept.get("0", 0, lambda: 99) == 99

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grafherald.plugin.arrow import encode
-from grafherald.plugin.frames import DataFrame, Field, FieldType
+from grafherald.plugin.frames import DataFrame, FieldType, FrameField
 
 TIMES = [1_700_000_000_000_000_000, 1_700_000_060_000_000_000, 0]
 
@@ -24,7 +24,7 @@ def read(frame):
 
 
 def column(kind, values, **more):
-    return DataFrame("f", [Field("x", kind, values, **more)])
+    return DataFrame("f", [FrameField("x", kind, values, **more)])
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_any_number_of_rows_is_read_back(kind, count):
 
 
 def test_names_and_metadata_are_where_grafana_looks():
-    field = Field("x", FieldType.NUMBER, [1], {"host": "wéb"}, {"unit": "s"})
+    field = FrameField("x", FieldType.NUMBER, [1], {"host": "wéb"}, {"unit": "s"})
     schema, _ = read(DataFrame("cpu", [field], "timeseries-wide"))
     assert schema.metadata[b"name"] == b"cpu"
     assert schema.metadata[b"refId"] == b"A"
@@ -108,7 +108,7 @@ _FIELDS = st.sampled_from(FieldType).flatmap(
 
 @given(st.lists(_FIELDS, min_size=1, max_size=5))
 def test_any_frame_is_read_back(fields):
-    frame = DataFrame("f", [Field(name, kind, values) for name, kind, values in fields])
+    frame = DataFrame("f", [FrameField(name, kind, values) for name, kind, values in fields])
     _, table = read(frame)
     for index, (name, kind, values) in enumerate(fields):
         assert table.schema.field(index).name == name

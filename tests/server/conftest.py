@@ -23,7 +23,7 @@ from grafherald.commands.serve import read
 from grafherald.demo.standins import chat as chat_standin
 from grafherald.demo.standins.chat import Chat
 from grafherald.server.service import Daemon, Outside
-from grafherald.server.sockets import Limits
+from grafherald.server.sockets import SocketLimits
 from grafherald.settings import Settings
 
 TOKEN = "room-token"
@@ -98,7 +98,7 @@ def daemon(settings: dict[str, Any]) -> Iterator[Callable[..., Daemon]]:
     """Starts daemons in this process, and stops them."""
     started: list[Daemon] = []
 
-    def start(limits: Limits | None = None) -> Daemon:
+    def start(limits: SocketLimits | None = None) -> Daemon:
         outside = Outside(load=lambda: Settings.of({**settings}), environment={}, read=read)
         one = Daemon(outside, limits=limits)
         one.start()

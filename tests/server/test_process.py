@@ -18,7 +18,7 @@ from grafherald.delivery.backlog import Backlog
 from grafherald.delivery.outbox import CLAIMED, DUE
 from grafherald.delivery.rejected import rejected
 from grafherald.demo.standins.chat import Chat
-from grafherald.demo.standins.wire import Reply
+from grafherald.demo.standins.wire import StandInReply
 from grafherald.server import handover
 from grafherald.store import open_database
 
@@ -103,7 +103,7 @@ def test_sighup_takes_new_settings(settings: Json, tmp_path: Path, chat: Chat) -
 def test_a_chat_server_that_is_down_for_a_while_loses_nothing(
     settings: Json, tmp_path: Path, chat: Chat
 ) -> None:
-    chat.failures.extend([Reply(503)] * 2)
+    chat.failures.extend([StandInReply(503)] * 2)
     with serving(settings, tmp_path):
         for number in range(5):
             handover.offer(settings["listen"]["unix"], "sensu", core_event(number=number))

@@ -24,7 +24,7 @@ from grafherald.server import handover
 from grafherald.server.intake import Input
 from grafherald.server.listeners import open_listeners
 from grafherald.server.service import Daemon
-from grafherald.server.sockets import Limits, Sockets
+from grafherald.server.sockets import SocketLimits, Sockets
 from grafherald.store import open_database
 
 from .conftest import address, core_event, eventually, send_tcp
@@ -135,7 +135,7 @@ def test_what_is_no_event_is_kept_for_a_person(daemon: Start, settings: Json, se
 
 
 def test_bad_clients_cost_the_others_nothing(daemon: Start, chat: Chat, settings: Json) -> None:
-    running = daemon(Limits(largest=1 << 20, idle=60, whole=0.5))  # it raises RLIMIT_NOFILE
+    running = daemon(SocketLimits(largest=1 << 20, idle=60, whole=0.5))  # it raises RLIMIT_NOFILE
     tcp = where(running, "tcp")
     idle = [socket.create_connection(tcp) for _ in range(1000)]
     idle += [socket.create_connection(where(running, "http")) for _ in range(1000)]
@@ -166,7 +166,7 @@ def drip(connection: socket.socket, begin: bytes, seconds: float = 20) -> None:
     [("tcp", b'{"client": '), ("unix", b"grafherald 1 sensu 9999\n"), ("unix", b"grafherald 1 ")],
 )
 def test_who_drips_is_hung_up_on(daemon: Start, kind: str, begin: bytes) -> None:
-    to = where(daemon(Limits(idle=0.4, whole=0.4)), kind)
+    to = where(daemon(SocketLimits(idle=0.4, whole=0.4)), kind)
     family = socket.AF_UNIX if kind == "unix" else socket.AF_INET
     with socket.socket(family) as connection:
         connection.connect(to)
@@ -182,7 +182,7 @@ def is_closed(connection: socket.socket) -> bool:
 
 
 def test_one_connection_too_many_ends_the_one_idle_longest(daemon: Start, chat: Chat) -> None:
-    running = daemon(Limits(connections=20, rest=0.05))
+    running = daemon(SocketLimits(connections=20, rest=0.05))
     tcp = where(running, "tcp")
     with ExitStack() as stack:
         idle = [stack.enter_context(socket.create_connection(tcp)) for _ in range(18)]
@@ -196,7 +196,7 @@ def test_one_connection_too_many_ends_the_one_idle_longest(daemon: Start, chat: 
 
 
 def test_a_connection_that_is_pushed_out_loses_nothing_it_sent(daemon: Start, chat: Chat) -> None:
-    tcp = where(daemon(Limits(connections=3, rest=0)), "tcp")
+    tcp = where(daemon(SocketLimits(connections=3, rest=0)), "tcp")
     with ExitStack() as stack:
         for name in ENTITIES:
             stack.enter_context(socket.create_connection(tcp)).sendall(core_event(name))
@@ -204,7 +204,7 @@ def test_a_connection_that_is_pushed_out_loses_nothing_it_sent(daemon: Start, ch
 
 
 def test_what_is_too_large_is_cut_off_and_noted(daemon: Start, settings: Json) -> None:
-    running = daemon(Limits(largest=1 << 20))
+    running = daemon(SocketLimits(largest=1 << 20))
     with (
         pytest.raises(OSError),  # noqa: PT011 - reset or broken pipe, as it happens
         socket.create_connection(where(running, "tcp"), timeout=20) as connection,
@@ -215,7 +215,7 @@ def test_what_is_too_large_is_cut_off_and_noted(daemon: Start, settings: Json) -
 
 
 def test_unfinished_inputs_have_a_limit_together(daemon: Start, settings: Json) -> None:
-    running = daemon(Limits(largest=1 << 20, together=2 << 20))
+    running = daemon(SocketLimits(largest=1 << 20, together=2 << 20))
     half = b'{"a": "' + b"x" * 900_000
     connections = [socket.create_connection(where(running, "tcp")) for _ in range(3)]
     for connection in connections:
@@ -226,7 +226,7 @@ def test_unfinished_inputs_have_a_limit_together(daemon: Start, settings: Json) 
 
 
 def test_unfinished_inputs_of_the_hand_over_count_too(daemon: Start) -> None:
-    running = daemon(Limits(largest=1 << 20, together=2 << 20))
+    running = daemon(SocketLimits(largest=1 << 20, together=2 << 20))
     path = where(running, "unix")
     with ExitStack() as stack:
         halves = [stack.enter_context(socket.socket(socket.AF_UNIX)) for _ in range(3)]
@@ -336,7 +336,7 @@ def test_peers_are_of_a_network_in_whatever_form_they_come(
 
 def test_a_stranger_is_hung_up_on() -> None:
     taken: list[Input] = []
-    sockets = Sockets(taken.append, Limits())
+    sockets = Sockets(taken.append, SocketLimits())
     sockets.may_send = lambda _: False
     listeners = open_listeners({"tcp": "127.0.0.1:0", "udp": "127.0.0.1:0"}, ())
     sockets.start(listeners)

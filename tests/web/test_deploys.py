@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from flask import Flask
 
-from grafherald.grafana.api import Server
+from grafherald.grafana.api import GrafanaServer
 from grafherald.web.deploys import Deploys
 
 from .conftest import HOSTILE, Api, Told
@@ -30,7 +30,7 @@ def annotation(at: datetime, text: Any) -> dict[str, Any]:
 
 def test_annotations_of_the_tags_are_asked_for_once_a_minute(api: Api) -> None:
     api.answers = [(200, [annotation(NOW, "<b>web</b> v1.2 &amp; more"), annotation(NOW, "")])]
-    deploys = Deploys(Server(api.url, "t"), ["deploy", "release"])
+    deploys = Deploys(GrafanaServer(api.url, "t"), ["deploy", "release"])
     for _ in range(2):
         found = deploys.between(NOW - HOUR, NOW + HOUR)
         assert [(one.at, one.text) for one in found.deploys] == [
@@ -55,7 +55,7 @@ def test_annotations_of_the_tags_are_asked_for_once_a_minute(api: Api) -> None:
 )
 def test_odd_answers_are_none(api: Api, odd: Any) -> None:
     api.answers = [(200, odd)]
-    assert Deploys(Server(api.url), ["deploy"]).between(NOW, NOW + HOUR).deploys == ()
+    assert Deploys(GrafanaServer(api.url), ["deploy"]).between(NOW, NOW + HOUR).deploys == ()
 
 
 def test_the_page_shows_them_or_why_not_and_does_not_wait(

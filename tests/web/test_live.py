@@ -21,7 +21,7 @@ TRIANGLE = "l3.5 6h-7z"  # an earlier alert
 
 
 @pytest.fixture
-def panels(empty: Told) -> Iterator[standin.Grafana]:
+def panels(empty: Told) -> Iterator[standin.GrafanaStandIn]:
     """A Grafana whose panels have data, and no renderer; two alerts show the same panel."""
     with standin.running("t") as found:
         found.api.data, found.mode = True, "missing"
@@ -33,11 +33,11 @@ def panels(empty: Told) -> Iterator[standin.Grafana]:
 
 
 @pytest.fixture
-def look(make_app: Make, panels: standin.Grafana) -> FlaskClient:
+def look(make_app: Make, panels: standin.GrafanaStandIn) -> FlaskClient:
     return make_app(grafana=panels.url, password=PASSWORD, open=True).test_client()
 
 
-def asked(grafana: standin.Grafana, start: str = "/api/ds/query") -> int:
+def asked(grafana: standin.GrafanaStandIn, start: str = "/api/ds/query") -> int:
     return sum(request.target.startswith(start) for request in grafana.requests)
 
 
@@ -47,7 +47,7 @@ def graphs(client: FlaskClient, path: str = "/?view=cards") -> list[str]:
 
 
 def test_however_many_look_a_panel_is_asked_for_once(
-    look: FlaskClient, panels: standin.Grafana
+    look: FlaskClient, panels: standin.GrafanaStandIn
 ) -> None:
     paths = [path for path in graphs(look) if "theme=light" in path]
     assert len(paths) >= 2
@@ -88,7 +88,7 @@ def test_the_earlier_alerts_of_the_check_are_marked(look: FlaskClient, told: Tol
         assert svg.count(TRIANGLE) == marks
 
 
-def test_who_may_not_look_gets_no_graph(make_app: Make, panels: standin.Grafana) -> None:
+def test_who_may_not_look_gets_no_graph(make_app: Make, panels: standin.GrafanaStandIn) -> None:
     client = make_app(grafana=panels.url, password=PASSWORD, open=False).test_client()
     assert client.get("/alerts/1/live.svg").status_code == 401
     assert panels.requests == []
@@ -103,7 +103,9 @@ def test_what_is_over_has_no_live_graph(look: FlaskClient, told: Told, number: i
     assert graphs(look, f"/alerts/{ended}") == []
 
 
-def test_what_is_not_drawn_shows_what_was_sent(look: FlaskClient, panels: standin.Grafana) -> None:
+def test_what_is_not_drawn_shows_what_was_sent(
+    look: FlaskClient, panels: standin.GrafanaStandIn
+) -> None:
     panels.api.data = False
     path = graphs(look)[0]
     answer = look.get(path)
@@ -113,7 +115,7 @@ def test_what_is_not_drawn_shows_what_was_sent(look: FlaskClient, panels: standi
     assert re.fullmatch(r"/alerts/\d+/now\.png", there.headers["Location"])
 
 
-def test_who_wants_no_drawings_has_none(make_app: Make, panels: standin.Grafana) -> None:
+def test_who_wants_no_drawings_has_none(make_app: Make, panels: standin.GrafanaStandIn) -> None:
     settings = {"graph": {"draw": "never"}}
     app = make_app(grafana=panels.url, password=PASSWORD, open=True, settings=settings)
     client = app.test_client()
@@ -126,7 +128,7 @@ def test_who_wants_no_drawings_has_none(make_app: Make, panels: standin.Grafana)
 @pytest.mark.real
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_cards_show_them_in_the_readers_theme(
-    make_app: Make, panels: standin.Grafana, browser: Any, scheme: str
+    make_app: Make, panels: standin.GrafanaStandIn, browser: Any, scheme: str
 ) -> None:
     app = make_app(grafana=panels.url, password=PASSWORD, open=True)
     with served(app) as url:
@@ -150,7 +152,7 @@ def test_cards_show_them_in_the_readers_theme(
 
 @pytest.mark.real
 def test_a_page_that_stays_open_gets_the_next_minutes(
-    make_app: Make, panels: standin.Grafana, browser: Any
+    make_app: Make, panels: standin.GrafanaStandIn, browser: Any
 ) -> None:
     with served(make_app(grafana=panels.url, password=PASSWORD, open=True)) as url:
         context = browser.new_context()

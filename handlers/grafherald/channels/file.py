@@ -32,7 +32,7 @@ def open_channels(
     settings: Mapping[str, Any],
     event: Event,  # noqa: ARG001 - the shape of all channels' open_channels
     templates: Templates,
-) -> list[File]:
+) -> list[FileChannel]:
     """Open the one channel there is. See `grafherald.channels.Open`.
 
     Raises:
@@ -40,11 +40,11 @@ def open_channels(
     """
     if not settings.get("directory"):
         raise ConfigError(f"channels.{name}.directory: is missing")
-    return [File(name, Path(str(settings["directory"])), templates)]
+    return [FileChannel(name, Path(str(settings["directory"])), templates)]
 
 
 @dataclass(frozen=True)
-class File:
+class FileChannel:
     """One directory. The same event's files have the same names. See `Channel`."""
 
     name: str

@@ -35,20 +35,20 @@ _ID = re.compile(r"[a-z0-9]{26}")
 
 def open_channels(
     name: str, settings: Mapping[str, Any], event: Event, templates: Templates
-) -> Sequence[Bot] | Sequence[Webhook]:
+) -> Sequence[MattermostBot] | Sequence[MattermostWebhook]:
     """Open each channel. See `grafherald.channels.Open`.
 
     Raises:
         ConfigError: a setting is missing or wrong.
     """
     if settings.get("webhook_url"):
-        return Webhook.open(name, settings, event, templates)
+        return MattermostWebhook.open(name, settings, event, templates)
     if not settings.get("url") or not settings.get("token"):
         raise ConfigError(f"channels.{name}: needs a webhook_url, or url, token and channel")
-    return Bot.open(name, settings, event, templates)
+    return MattermostBot.open(name, settings, event, templates)
 
 
-class Webhook(Hook):
+class MattermostWebhook(Hook):
     """One webhook; a channel is sent along, as far as the webhook is not bound to its own."""
 
     type = "mattermost"
@@ -67,7 +67,7 @@ class Webhook(Hook):
         return Receipt(answer.excerpt() or str(answer.status))
 
 
-class Bot(Account):
+class MattermostBot(Account):
     """One channel, by its id or as ``team/channel``. See `Channel`."""
 
     type = "mattermost"

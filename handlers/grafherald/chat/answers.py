@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grafherald.chat.alerts import GrafanaAlert
-from grafherald.chat.panels import Panel
+from grafherald.chat.panels import DashboardPanel
 from grafherald.chat.words import folded
 from grafherald.errors import GrafanaError, GraphError, Refusal
 from grafherald.text import plain
@@ -99,7 +99,7 @@ def dropped(shown: int, found: int) -> str:
     return f"{shown} of {found} panels shown; add a panel name." if shown < found else ""
 
 
-def no_panel(target: str, wanted: str, found: Sequence[Panel], limit: int) -> Refusal:
+def no_panel(target: str, wanted: str, found: Sequence[DashboardPanel], limit: int) -> Refusal:
     """Refuse: none of the panels *found* in dashboard *target* has *wanted* in its title."""
     if not found:
         return Refusal("Could not locate desired panel.", hint="The dashboard has no panels.")
@@ -113,7 +113,7 @@ def no_panel(target: str, wanted: str, found: Sequence[Panel], limit: int) -> Re
     return Refusal("Could not locate desired panel.", hint=hint)
 
 
-def which_panel(target: str, title: str, found: Sequence[Panel], limit: int) -> Refusal:
+def which_panel(target: str, title: str, found: Sequence[DashboardPanel], limit: int) -> Refusal:
     """Ask which of many panels is meant: so many renders are slow, and fill a room."""
     return Refusal(
         f"{clean(title) or clean(target)} has {len(found)} panels: {_named(found, limit)}.",
@@ -122,7 +122,7 @@ def which_panel(target: str, title: str, found: Sequence[Panel], limit: int) -> 
     )
 
 
-def _named(found: Sequence[Panel], limit: int) -> str:
+def _named(found: Sequence[DashboardPanel], limit: int) -> str:
     names = [f"{panel.number} {clean(panel.title) or '(no title)'}" for panel in found[:limit]]
     more = f", and {len(found) - limit} more" if len(found) > limit else ""
     return ", ".join(names) + more

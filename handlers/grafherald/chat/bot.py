@@ -16,11 +16,11 @@ from grafherald.chat.addresses import DashboardPlace, PanelView, image, link
 from grafherald.chat.answers import Answer, Reply
 from grafherald.chat.illustrate import Early, PanelIllustrator
 from grafherald.chat.limit import RateLimit
-from grafherald.chat.panels import Panel, is_empty, panels, select
+from grafherald.chat.panels import DashboardPanel, is_empty, panels, select
 from grafherald.chat.settings import BotSettings, Room, room_key
 from grafherald.chat.variables import resolve
 from grafherald.errors import GrafanaError, Refusal
-from grafherald.grafana.api import Grafana, Server
+from grafherald.grafana.api import Grafana, GrafanaServer
 
 if TYPE_CHECKING:
     from grafherald.images import Pictures
@@ -125,7 +125,7 @@ class Bot:
     def _names(self, room: Room) -> Sequence[str]:
         return room.grafanas or tuple(self.settings.grafanas)
 
-    def _server(self, wanted: str, base: str, room: Room) -> tuple[str, Server]:
+    def _server(self, wanted: str, base: str, room: Room) -> tuple[str, GrafanaServer]:
         """Choose the Grafana: the one that was named, that of a pasted page, or the room's."""
         names = self._names(room)
         if not names:
@@ -263,7 +263,11 @@ def _check_range(command: query.Dashboard, room: Room) -> None:
 
 
 def _view(
-    place: DashboardPlace, panel: Panel | None, command: query.Dashboard, room: Room, server: Server
+    place: DashboardPlace,
+    panel: DashboardPanel | None,
+    command: query.Dashboard,
+    room: Room,
+    server: GrafanaServer,
 ) -> PanelView:
     scope = panel.scope if panel else ()
     scoped = {name for name, _ in scope}

@@ -19,7 +19,7 @@ from grafherald.chat.words import folded
 
 
 @dataclass(frozen=True)
-class Panel:
+class DashboardPanel:
     """One picture of a dashboard.
 
     Attributes:
@@ -44,22 +44,22 @@ def is_empty(dashboard: Mapping[str, Any]) -> bool:
     return dashboard.get("panels") is None and dashboard.get("rows") is None
 
 
-def panels(dashboard: Mapping[str, Any], given: Pairs) -> list[Panel]:
+def panels(dashboard: Mapping[str, Any], given: Pairs) -> list[DashboardPanel]:
     """Return the panels in the order of the JSON, repeats unrolled over the values of *given*.
 
     Repeats that are stored in the dashboard (``repeatPanelId``) stand as they are.
     """
     known = variables(dashboard)
-    found: list[Panel] = []
+    found: list[DashboardPanel] = []
     for panel, scope in _places(dashboard, known, given):
         name = str(panel.get("title") or mapping(panel.get("libraryPanel")).get("name") or "")
         values = {**_values(known, given), **_scoped(panel, given), **dict(scope)}
         title, is_text = titled(name, values), panel.get("type") == "text"
-        found.append(Panel(len(found) + 1, panel["id"], name, title, scope, is_text))
+        found.append(DashboardPanel(len(found) + 1, panel["id"], name, title, scope, is_text))
     return found
 
 
-def select(found: Sequence[Panel], selection: PanelSelection) -> list[Panel]:
+def select(found: Sequence[DashboardPanel], selection: PanelSelection) -> list[DashboardPanel]:
     """Choose those of *found* that were asked for; all of them without the texts."""
     if selection == PanelSelection():
         return [panel for panel in found if not panel.is_text] or list(found)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from grafherald.errors import ConfigError
-from grafherald.grafana.api import Server
+from grafherald.grafana.api import GrafanaServer
 from grafherald.settings import Settings
 from grafherald.settings.sections import GrafanaSettings
 from grafherald.settings.served import ChatSettings, ChatSlackSettings
@@ -18,18 +18,18 @@ _OPTIONS["api_endpoint"] = "apiEndpoint"
 
 
 @dataclass(frozen=True)
-class Look:
+class RenderDefaults:
     """What a picture is like when a query does not say: a range, and options of the render."""
 
     start: str
     end: str
     options: Mapping[str, str]
 
-    def but(self, section: ChatSettings | Section) -> Look:
+    def but(self, section: ChatSettings | Section) -> RenderDefaults:
         """Take over what *section* says of ``from``, ``to``, ``width``, ..."""
         given = {_OPTIONS[key]: getattr(section, key) for key in _OPTIONS}
         options = {name: str(value) for name, value in given.items() if value not in (None, "")}
-        return Look(
+        return RenderDefaults(
             section.from_ or self.start, section.to or self.end, {**self.options, **options}
         )
 
@@ -39,7 +39,7 @@ class Room:
     """One room: the Grafanas it may ask, its own first (none: all), and its look."""
 
     grafanas: tuple[str, ...]
-    look: Look
+    look: RenderDefaults
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,12 @@ class BotSettings:
         query_token: the bearer token of ``/chat/query``, or "".
     """
 
-    grafanas: Mapping[str, Server]
+    grafanas: Mapping[str, GrafanaServer]
     rooms: Mapping[str, Room]
     users: frozenset[str]
     aliases: Mapping[str, str]
     names: tuple[str, ...]
-    look: Look
+    look: RenderDefaults
     limit: int
     timeout: float
     renders: int
@@ -87,7 +87,7 @@ class BotSettings:
         servers = {"default": _server("grafana", settings.grafana)} if settings.grafana.url else {}
         for name, section in chat.grafanas.items():
             servers[name] = _server(f"chat.grafanas.{name}", section)
-        look = Look(graph.from_, graph.to, {}).but(chat)
+        look = RenderDefaults(graph.from_, graph.to, {}).but(chat)
         return cls(
             grafanas=servers,
             rooms={
@@ -113,16 +113,18 @@ def room_key(name: str) -> str:
     return name.strip().lstrip("#").lower()
 
 
-def _room(name: str, section: Section, look: Look, servers: Mapping[str, Server]) -> Room:
+def _room(
+    name: str, section: Section, look: RenderDefaults, servers: Mapping[str, GrafanaServer]
+) -> Room:
     for grafana in section.grafana:
         if grafana not in servers:
             raise ConfigError(f"chat.rooms.{name}.grafana: there is no Grafana {grafana!r}")
     return Room(section.grafana, look.but(section))
 
 
-def _server(key: str, section: GrafanaSettings) -> Server:
+def _server(key: str, section: GrafanaSettings) -> GrafanaServer:
     url = section.url.rstrip("/")
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc or "@" in parts.netloc:
         raise ConfigError(f"{key}.url: expected http(s)://host[:port][/path] without a password")
-    return Server(url, section.token, section.org_id, section.ca_file)
+    return GrafanaServer(url, section.token, section.org_id, section.ca_file)

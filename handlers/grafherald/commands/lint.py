@@ -20,7 +20,7 @@ from pathlib import Path
 from grafherald.commands import settings
 from grafherald.commands._terminal import GREEN, counted, paint
 from grafherald.errors import ConfigError
-from grafherald.lint import Finding, Look, lint, problems
+from grafherald.lint import LintFinding, Look, lint, problems
 from grafherald.settings import Settings
 
 _SECONDS = 10.0  # for each panel's dashboard
@@ -81,10 +81,10 @@ def _undrawn(found: Settings) -> Callable[[str], str] | None:
     return lambda url: sketches.why_not(url, Deadline(_SECONDS))
 
 
-def _lint(file: Path, look: Look) -> list[Finding]:
+def _lint(file: Path, look: Look) -> list[LintFinding]:
     try:
         return lint(str(file), file.read_text(encoding="utf-8-sig"), look)
     except OSError as error:
-        return [Finding(f"cannot be read: {error.strerror}", file=str(file))]
+        return [LintFinding(f"cannot be read: {error.strerror}", file=str(file))]
     except UnicodeDecodeError:
-        return [Finding("is not UTF-8 text", file=str(file))]
+        return [LintFinding("is not UTF-8 text", file=str(file))]

@@ -138,12 +138,12 @@ def _change(backlog: Backlog, args: argparse.Namespace) -> int:
 
 
 def _drain(database: Database, config: Settings, args: argparse.Namespace) -> int:
-    from grafherald.delivery.illustrate import Illustrator, Limits, picture_source
+    from grafherald.delivery.illustrate import Illustrator, TimeLimits, picture_source
     from grafherald.delivery.sender import Sender
     from grafherald.notification.templates import open_templates
 
     deadline, status = time.monotonic() + args.seconds, 0
-    limits = Limits.within(config, config.deadline)
+    limits = TimeLimits.within(config, config.deadline)
     templates, illustrator = open_templates(config), Illustrator(config, picture_source(config))
     sender = Sender(database, config, templates, illustrator, lambda: limits)
     Outbox(database).forget_the_future(datetime.now(timezone.utc))

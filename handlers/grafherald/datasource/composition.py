@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint
 
-from grafherald.datasource.routes import Options, blueprint
+from grafherald.datasource.routes import DatasourceOptions, blueprint
 from grafherald.errors import ConfigError
 from grafherald.server.access import Access
 from grafherald.settings import Settings
@@ -35,7 +35,7 @@ def open_datasource(config: Settings, pool: Pool, *, is_local: bool) -> Blueprin
         )
     named = [*config.datasource.origins, config.grafana.url]
     origins = frozenset(_origin(url) for url in named if url)
-    return blueprint(pool, Options(access, origins, config.datasource.seconds))
+    return blueprint(pool, DatasourceOptions(access, origins, config.datasource.seconds))
 
 
 def _origin(url: str) -> str:

@@ -35,7 +35,7 @@ Body = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Source:
+class AnswerSource:
     """Where answers come from, for one request.
 
     Attributes:
@@ -52,7 +52,7 @@ class Source:
         return self.pool.connection(self.left.remaining)
 
 
-def reply(source: Source, route: str, body: Body) -> bytes:
+def reply(source: AnswerSource, route: str, body: Body) -> bytes:
     """Return what *route* answers, as JSON.
 
     Raises:
@@ -70,7 +70,7 @@ def dumps(value: Any) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
 
 
-def _query(source: Source, asked: PanelRequest) -> bytes:
+def _query(source: AnswerSource, asked: PanelRequest) -> bytes:
     """Answer each target: with its series or its table, or of several with why there is none.
 
     Raises:
@@ -100,7 +100,9 @@ def _query(source: Source, asked: PanelRequest) -> bytes:
     return b"[" + b",".join(part for part in found if part) + b"]"
 
 
-def _answered(source: Source, one: RequestedTarget, question: TargetQuery, version: str) -> bytes:
+def _answered(
+    source: AnswerSource, one: RequestedTarget, question: TargetQuery, version: str
+) -> bytes:
     """Answer one target; a graph is not computed again that is known."""
     if one.is_table:
         with source.connection() as database:
@@ -111,7 +113,7 @@ def _answered(source: Source, one: RequestedTarget, question: TargetQuery, versi
     return source.cache.get(key, version, make, source.left)
 
 
-def _graph(source: Source, question: TargetQuery, ref_id: str) -> bytes:
+def _graph(source: AnswerSource, question: TargetQuery, ref_id: str) -> bytes:
     """Return the series of a graph as JSON, without the brackets around them."""
     with source.connection() as database:
         drawn = graphs.graph(database, question)

@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from flask import Blueprint, Response, request
 
 from grafherald.datasource.cache import ResponseCache
-from grafherald.datasource.reply import ROUTES, Source, dumps, reply
+from grafherald.datasource.reply import ROUTES, AnswerSource, dumps, reply
 from grafherald.datasource.request import read_body
 from grafherald.errors import QueryError, StoreError
 from grafherald.net.deadline import Deadline
@@ -30,7 +30,7 @@ def _clock() -> datetime:
 
 
 @dataclass(frozen=True)
-class Options:
+class DatasourceOptions:
     """How the routes answer.
 
     Attributes:
@@ -44,7 +44,7 @@ class Options:
     clock: Callable[[], datetime] = _clock
 
 
-def blueprint(pool: Pool, options: Options) -> Blueprint:
+def blueprint(pool: Pool, options: DatasourceOptions) -> Blueprint:
     """Return the routes below ``/datasource``."""
     routes = Blueprint("datasource", __name__, url_prefix="/datasource")
     cache = ResponseCache()
@@ -73,13 +73,13 @@ def blueprint(pool: Pool, options: Options) -> Blueprint:
         if (request.content_length or 0) > _LARGEST:
             return _said(413, f"the request is larger than {_LARGEST} bytes")
         body = read_body(request.get_data(cache=False))
-        source = Source(pool, cache, options.clock(), Deadline(options.seconds))
+        source = AnswerSource(pool, cache, options.clock(), Deadline(options.seconds))
         return _json(200, reply(source, name, body))
 
     return routes
 
 
-def _refused(options: Options) -> Response | None:
+def _refused(options: DatasourceOptions) -> Response | None:
     if request.method == "OPTIONS":
         return Response(status=204)  # browsers ask it without credentials
     if options.access.is_open and not is_local_name(request.host):
@@ -93,14 +93,14 @@ def _refused(options: Options) -> Response | None:
     return response
 
 
-def _finished(response: Response, options: Options) -> Response:
+def _finished(response: Response, options: DatasourceOptions) -> Response:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Cache-Control", "no-cache")
     _allow(response, options)
     return packed(tagged(response, request), request)
 
 
-def _allow(response: Response, options: Options) -> None:
+def _allow(response: Response, options: DatasourceOptions) -> None:
     """Let pages of Grafana's origin read the answer; others can't make a browser show it them.
 
     Where credentials are asked for, any page may ask: it has to know them, browsers don't add

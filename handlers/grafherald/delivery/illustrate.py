@@ -39,7 +39,7 @@ _MOST_EARLIER = 100
 _STILL_RENDERING = "still rendering"
 
 
-class Limits(NamedTuple):
+class TimeLimits(NamedTuple):
     """Seconds that one message has.
 
     Attributes:
@@ -53,7 +53,7 @@ class Limits(NamedTuple):
     send: float
 
     @classmethod
-    def within(cls, config: Settings, left: float) -> Limits:
+    def within(cls, config: Settings, left: float) -> TimeLimits:
         """What the settings allow, of *left* seconds in all."""
         wait = min(config.graph.wait, left / 2)
         late = min(config.images.timeout, left - _TO_ADD)
@@ -83,7 +83,7 @@ class Wanted(NamedTuple):
     scene: Scene | None = None
 
 
-class Renders:
+class PendingRenders:
     """Pictures in the making, by threads that are left behind when nobody waits any more."""
 
     def __init__(
@@ -167,7 +167,7 @@ class Illustrator:
         self._clock = clock
         self._lock = threading.Lock()
         self._waiting = threading.BoundedSemaphore(_FOR_REPLACEMENTS)
-        self._renders: dict[Hashable, Renders] = {}
+        self._renders: dict[Hashable, PendingRenders] = {}
         self._logged: dict[Hashable, None] = {}
         self.misconfigured = False
 
@@ -177,10 +177,10 @@ class Illustrator:
         first: Delivery,
         event: Event,
         channel: Channel,
-        limits: Limits,
+        limits: TimeLimits,
         *,
         later: bool,
-    ) -> tuple[Sequence[Graph], Renders | None]:
+    ) -> tuple[Sequence[Graph], PendingRenders | None]:
         """The graphs as they go out, and their renders while some of them are still waited for.
 
         Args:
@@ -228,7 +228,7 @@ class Illustrator:
         database: Database,
         first: Delivery,
         graphs: Sequence[Graph],
-        renders: Renders,
+        renders: PendingRenders,
         late: float,
     ) -> Sequence[Graph]:
         """The graphs of a message that was sent without some, as they are *late* seconds later."""
@@ -274,8 +274,8 @@ class Illustrator:
         missing: Sequence[Graph],
         wanted: Wanted,
         channel: Channel,
-        limits: Limits,
-    ) -> Renders:
+        limits: TimeLimits,
+    ) -> PendingRenders:
         """The renders that another message about the event began within its time, or new ones."""
         as_bytes = channel.wants != "url"
         key = (first.event_id, tuple(graph.render_url for graph in missing), as_bytes)
@@ -283,7 +283,7 @@ class Illustrator:
             known = self._renders.pop(key, None)
             if known is None or time.monotonic() - known.began > limits.late:
                 seconds = limits.late if isinstance(channel, AddsPictures) else limits.wait
-                known = Renders(missing, wanted, seconds, as_bytes=as_bytes)
+                known = PendingRenders(missing, wanted, seconds, as_bytes=as_bytes)
             self._renders[key] = known
             while len(self._renders) > _REMEMBERED:
                 del self._renders[next(iter(self._renders))]

@@ -58,7 +58,7 @@ def named_channels(event: Event, names: Sequence[str]) -> list[str]:
     return [name for name in dict.fromkeys(found) if name in names]
 
 
-class Step(NamedTuple):
+class RouteStep(NamedTuple):
     """One route that was asked.
 
     Attributes:
@@ -72,7 +72,9 @@ class Step(NamedTuple):
     why: str
 
 
-def steps(event: Event, routes: Sequence[Route], now: datetime | None = None) -> Iterator[Step]:
+def steps(
+    event: Event, routes: Sequence[Route], now: datetime | None = None
+) -> Iterator[RouteStep]:
     """Ask the routes in turn: what each does with *event*, and why, until one decides.
 
     A resolve or an acknowledgement goes where the problem went: the routes are asked once for each
@@ -85,11 +87,11 @@ def steps(event: Event, routes: Sequence[Route], now: datetime | None = None) ->
             if not reason and not told and not route.match.severity:
                 reason = "a problem's end goes where the problem went"
             if reason:
-                yield Step(number, False, reason)
+                yield RouteStep(number, False, reason)
                 continue
             silent = _silence(route, event, now)
             about = "" if state is event.state else f"it was {state.value}"
-            yield Step(number, not silent, silent or about or "it matches")
+            yield RouteStep(number, not silent, silent or about or "it matches")
             if not route.continue_:
                 break
 

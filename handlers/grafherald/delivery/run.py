@@ -17,7 +17,7 @@ from datetime import datetime, timedelta, timezone
 from grafherald import log
 from grafherald.delivery.accept import accept
 from grafherald.delivery.backlog import Backlog
-from grafherald.delivery.illustrate import Illustrator, Limits, picture_source
+from grafherald.delivery.illustrate import Illustrator, TimeLimits, picture_source
 from grafherald.delivery.outbox import DUE, SENT, Delivery, Outbox
 from grafherald.delivery.rehearse import rehearse
 from grafherald.delivery.report import line
@@ -173,7 +173,7 @@ class Run:
             self._config,
             self._templates,
             self._illustrator,
-            lambda: Limits.within(self._config, self._deadline - time.monotonic()),
+            lambda: TimeLimits.within(self._config, self._deadline - time.monotonic()),
             retries=Retries(first=timedelta(seconds=1)),
         )
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from grafherald import channels
 from grafherald.channels import AddsPictures, Channel, Follows, Rate, Receipt
 from grafherald.delivery.grouping import merged
-from grafherald.delivery.illustrate import Illustrator, Limits, Renders
+from grafherald.delivery.illustrate import Illustrator, PendingRenders, TimeLimits
 from grafherald.delivery.outbox import DROPPED, FAILED, Delivery, Outbox, Recipient
 from grafherald.delivery.recipients import open_channel, recipients_in, with_refusals
 from grafherald.delivery.schedule import Retries
@@ -101,7 +101,7 @@ class Sender:
         config: Settings,
         templates: Templates,
         illustrator: Illustrator,
-        limits: Callable[[], Limits],
+        limits: Callable[[], TimeLimits],
         *,
         retries: Retries | None = None,
         seats: Seats | None = None,
@@ -145,7 +145,7 @@ class Sender:
             self.in_hand = []
             self._seats.leave(claimed[0].channel)
 
-    def _deliver_claimed(self, claimed: list[Delivery], limits: Limits, now: datetime) -> Sent:
+    def _deliver_claimed(self, claimed: list[Delivery], limits: TimeLimits, now: datetime) -> Sent:
         if broken := tuple(delivery for delivery in claimed if delivery.unreadable):
             self._outbox.release([delivery for delivery in claimed if delivery not in broken])
             self._outbox.fail(broken, broken[0].unreadable, now)
@@ -154,7 +154,7 @@ class Sender:
         self.in_hand, self.sending = claimed, False
         return self._deliver(tuple(claimed), limits)
 
-    def _deliver(self, claimed: tuple[Delivery, ...], limits: Limits) -> Sent:
+    def _deliver(self, claimed: tuple[Delivery, ...], limits: TimeLimits) -> Sent:
         started, first = time.monotonic(), claimed[0]
         error: DeliveryError
         try:
@@ -189,12 +189,12 @@ class Sender:
         return Sent(claimed, channel.type, receipt.text, None, None, seconds)
 
     def _show_late(
-        self, message: _Message, renders: Renders | None, late: float, left: float
+        self, message: _Message, renders: PendingRenders | None, late: float, left: float
     ) -> None:
         """Show in a message what came after it was sent, and Grafana's pictures in place of ours.
 
         Args:
-            late: see `Limits`.
+            late: see `TimeLimits`.
             left: of that.
         """
         graphs = message.shown.graphs

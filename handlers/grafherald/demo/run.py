@@ -41,13 +41,13 @@ _RENDERED = "grafherald asked Grafana for the panel, checked the picture"
 
 
 @dataclass(frozen=True)
-class Shown:
+class DemoResult:
     """What the handler printed, and what arrived where."""
 
     event: str
     printed: str
-    hipchat: hipchat.Message
-    slack: slack.Message
+    hipchat: hipchat.RoomMessage
+    slack: slack.SlackMessage
     mail: EmailMessage
 
 
@@ -70,7 +70,7 @@ def run(directory: Path) -> Path:
         (directory / "grafherald.json").write_text(json.dumps(settings, indent=2))
         event = json.dumps(sensu_go_event(panels.url, datetime.now(timezone.utc)), indent=2)
         printed = _handle(event, directory / "grafherald.json")
-    shown = Shown(
+    shown = DemoResult(
         event,
         printed,
         rooms.hipchat.messages[0],
@@ -118,7 +118,7 @@ def _handle(event: str, config: Path) -> str:
     return done.stdout
 
 
-def _page(shown: Shown, rest: Sequence[Other]) -> str:
+def _page(shown: DemoResult, rest: Sequence[Other]) -> str:
     plain, html = (shown.mail.get_body((kind,)) for kind in ("plain", "html"))
     assert isinstance(plain, EmailMessage) and isinstance(html, EmailMessage)  # noqa: S101, PT018
     return Templates(None, print).render(

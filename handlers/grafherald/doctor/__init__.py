@@ -38,7 +38,7 @@ class Visit:
 
 
 def examine(config: Settings, environment: Mapping[str, str], visit: Visit) -> Iterator[Finding]:
-    """Yield what is found, one finding after the other, as it is found."""
+    """Look at this machine first, the network last; a finding comes as soon as it is found."""
     event = recipients.sample(visit.host, visit.now)
     yield from machine.look(config, environment, visit.now, event)
     yield from coverage.look(config, event)
@@ -50,7 +50,7 @@ def examine(config: Settings, environment: Mapping[str, str], visit: Visit) -> I
 
 
 def _graph(config: Settings, visit: Visit, event: Event) -> Generator[Finding, None, Graph | None]:
-    """Yield how a panel becomes a picture; return it, or None where there is no panel to try."""
+    """Try how a panel becomes a picture; the graph, or None where there is no panel to try."""
     if not config.grafana.url:
         text = "The settings do not say where Grafana is, so no alert has a picture."
         yield warning("grafana", text, "Set grafana.url and grafana.token_file.")

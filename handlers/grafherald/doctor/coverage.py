@@ -20,7 +20,7 @@ _OTHERS = [kind for kind in Kind if kind not in (Kind.PROBLEM, Kind.OK)]
 
 
 def look(config: Settings, sample: Event) -> Iterator[Finding]:
-    """Yield what the routes leave out, also of the checks that the history knows.
+    """Find what the routes leave out, also of the checks that the history knows.
 
     Args:
         sample: any event.
@@ -55,7 +55,7 @@ def look(config: Settings, sample: Event) -> Iterator[Finding]:
 
 
 def _known(store: str) -> Sequence[Event]:
-    """Return the latest problem of each check that the history knows, as far as it can be read."""
+    """The latest problem of each check that the history knows, as far as it can be read."""
     path = store.removeprefix("sqlite:///")
     if not store or (path != store and not Path(path).exists()):
         return ()

@@ -25,7 +25,7 @@ def renderer(config: Settings, found: Finding) -> Finding:
 
 
 def look(config: Settings, url: str, *, alone: bool) -> Iterator[Finding]:
-    """Yield whether the panel of the render *url*, or each of its dashboard, can be drawn.
+    """Tell whether the panel of the render *url*, or each of its dashboard, can be drawn.
 
     Args:
         alone: only this one panel is of interest.

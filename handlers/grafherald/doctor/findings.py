@@ -33,22 +33,22 @@ class Finding:
 
 
 def ok(topic: str, text: str) -> Finding:
-    """Return that all is well."""
+    """All is well."""
     return Finding(topic, Verdict.OK, text)
 
 
 def warning(topic: str, text: str, advice: str) -> Finding:
-    """Return what will surprise somebody."""
+    """Something will surprise somebody; *advice* says what to do."""
     return Finding(topic, Verdict.WARNING, text, advice)
 
 
 def failed(topic: str, text: str, advice: str) -> Finding:
-    """Return what does not work."""
+    """Something does not work; *advice* says what to do."""
     return Finding(topic, Verdict.FAILED, text, advice)
 
 
 def skipped(topic: str, text: str, advice: str = "") -> Finding:
-    """Return what was not looked at, and why."""
+    """Something was not looked at; *text* says why."""
     return Finding(topic, Verdict.SKIPPED, text, advice)
 
 

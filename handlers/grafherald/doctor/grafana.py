@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from grafherald.doctor.findings import Finding, failed, ok, skipped, warning
 from grafherald.errors import GrafanaError, GrafheraldError, GraphError, excerpt
-from grafherald.grafana.api import Grafana, Server
+from grafherald.grafana.api import Grafana, GrafanaServer
 from grafherald.grafana.installed import Installed
 from grafherald.grafana.panels import panel_address, panels
 from grafherald.images.fetch import answering
@@ -31,7 +31,7 @@ _TOKEN_ADVICE = "Make a service account with the role Viewer, and put its token 
 
 
 def reach(config: Settings, now: datetime) -> Iterator[Finding]:
-    """Yield whether Grafana is there, asked as for a picture, and whether its clock is ours."""
+    """Ask whether Grafana is there, as for a picture, and whether its clock is ours."""
     try:
         grafana = base(config.grafana.url)
         health = grafana.at(f"{grafana.target}/api/health")
@@ -66,7 +66,7 @@ def reach(config: Settings, now: datetime) -> Iterator[Finding]:
 
 
 def _health(body: bytes) -> str | None:
-    """Return the version in Grafana's ``{"database": "ok", "version": ...}``, "" where it hides it.
+    """Read the version in Grafana's ``{"database": "ok", "version": ...}``, "" where it hides it.
 
     None where the body is none of it.
     """
@@ -96,8 +96,8 @@ def _skew(date: str, now: datetime) -> Iterator[Finding]:
 
 
 def conversation(config: Settings) -> Grafana:
-    """Return a conversation with the Grafana of the settings."""
-    server = Server(
+    """Begin a conversation with the Grafana of the settings."""
+    server = GrafanaServer(
         url=config.grafana.url.rstrip("/"),
         token=config.grafana.token,
         org_id=config.grafana.org_id,
@@ -108,7 +108,7 @@ def conversation(config: Settings) -> Grafana:
 
 
 def account(grafana: Grafana) -> Finding:
-    """Return who the token is.
+    """Ask Grafana who the token is.
 
     Grafana knows an API key, and a service account before version 11, as no user: 404 or 403.
     """
@@ -139,7 +139,7 @@ def _organisation(grafana: Grafana, who: str) -> Finding:
 
 
 def renderer(grafana: Grafana) -> Finding:
-    """Return whether Grafana can render pictures."""
+    """Ask Grafana whether it can render pictures."""
     try:
         settings = _object(grafana.get("frontend/settings"))
     except GrafanaError as error:
@@ -159,7 +159,7 @@ def renderer(grafana: Grafana) -> Finding:
 
 
 def panel(grafana: Grafana) -> str:
-    """Return a render URL of some panel that the token may see, or "" when there is none.
+    """Find a render URL of some panel that the token may see, "" when there is none.
 
     Raises:
         GrafanaError: it can't be looked for.
@@ -182,8 +182,8 @@ def _panels(dashboard: dict[str, Any]) -> Iterator[int]:
             yield found["id"]
 
 
-def needs(server: Server, url: str) -> Iterator[Finding]:
-    """Yield what a panel needs and Grafana does not have: it would be a picture of an error."""
+def needs(server: GrafanaServer, url: str) -> Iterator[Finding]:
+    """Find what a panel needs and Grafana does not have: it would be a picture of an error."""
     address = panel_address(url)
     if address is None:
         return

@@ -30,7 +30,7 @@ _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 def look(
     config: Settings, environment: Mapping[str, str], now: datetime, sample: Event
 ) -> Iterator[Finding]:
-    """Yield all findings; *sample* is an event to render."""
+    """Look at the settings and this machine; *sample* is an event to render."""
     yield _origins(config)
     yield from _broken(config)
     yield from _variables(config, environment)
@@ -79,7 +79,7 @@ def _variables(config: Settings, environment: Mapping[str, str]) -> Iterator[Fin
 
 
 def _files(config: Settings) -> Iterator[Finding]:
-    """Yield what others may read or write: files of secrets, and settings with secrets in them."""
+    """Find what others may read or write: files of secrets, and settings with secrets in them."""
     holders = set(config.secret_files.values())
     holders |= {
         config.origins[key]
@@ -132,7 +132,7 @@ def _times(config: Settings) -> Iterator[Finding]:
 
 
 def clock(now: datetime) -> Finding:
-    """Return what this machine's own clock says of itself."""
+    """Tell whether this machine's clock was ever set."""
     shown = now.strftime("%Y-%m-%d %H:%M:%S %Z")
     if now.year < _FIRST_YEAR:
         return failed(
@@ -207,7 +207,7 @@ def _store(config: Settings) -> Finding:
 
 
 def _new_store(path: Path) -> Finding:
-    """Return whether the SQLite file at *path* could be made; making it would give it our owner."""
+    """Tell whether the SQLite file at *path* could be made; to make it would give it our owner."""
     if path.parent.is_dir() and os.access(path.parent, os.W_OK | os.X_OK):
         return ok("store", f"{path} will be made.")
     text = f"{path} can't be made: {path.parent} is no directory that can be written."

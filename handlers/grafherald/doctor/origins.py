@@ -24,14 +24,14 @@ class Setting:
 
 
 def settings(config: Settings) -> list[Setting]:
-    """Return all leaves of the settings, in the order of the file."""
+    """Every setting and where it comes from, in the order of the file."""
     return [
         Setting(key, _shown(key, value), _origin(key, config)) for key, value in leaves(config.tree)
     ]
 
 
 def leaves(node: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield each dotted key that holds a value, with the value."""
+    """Walk the settings: each dotted key that holds a value, with the value."""
     if not isinstance(node, Mapping):
         yield prefix, node
         return
@@ -58,6 +58,6 @@ def _shown(key: str, value: Any) -> str:
 
 
 def _length(secret: str) -> str:
-    """Return a secret's length as one of three classes: enough to see that one was cut off."""
+    """A secret's length as one of three classes: enough to see that one was cut off."""
     size = len(secret)
     return "set, " + ("short" if size < 12 else "medium" if size < 32 else "long")

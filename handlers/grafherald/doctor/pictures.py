@@ -26,7 +26,7 @@ _SECONDS = 10.0  # for fetching the published picture
 
 
 def render(config: Settings, graph_image: str) -> tuple[list[Finding], Graph]:
-    """Return what became of the panel at the render URL *graph_image*, with the picture."""
+    """Get the panel at the render URL *graph_image*, and see how long that takes."""
     url = urls.render_url(graph_image, config.graph.from_, config.graph.to)
     graph = Graph(url, urls.link(url))
     before = time.monotonic()
@@ -58,7 +58,7 @@ def _in_time(config: Settings, took: float, *, drawn: bool) -> Finding:
 
 
 def published(config: Settings, url: str, event: Event) -> Iterator[Finding]:
-    """Yield how anybody gets the published picture at *url*: without a token or a cookie.
+    """Try how anybody gets the published picture at *url*: without a token or a cookie.
 
     Args:
         event: whose channels would show it.
@@ -134,7 +134,7 @@ def _answered(answer: Stream, address: Address) -> Iterator[Finding]:
 
 
 def _reachable(config: Settings, address: Address) -> Iterator[Finding]:
-    """Yield whether services that fetch pictures themselves can get at them."""
+    """Tell whether services that fetch pictures themselves can get at them."""
     kinds = sorted({str(settings.get("type")) for settings in config.channels.values()})
     fetching = [kind for kind in kinds if _fetches(kind)]
     try:

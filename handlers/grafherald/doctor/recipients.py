@@ -21,7 +21,7 @@ _LATER = "Can it be reached from here (DNS, firewall, proxy, certificate)? Then 
 
 
 def sample(host: str, now: datetime) -> Event:
-    """Return an event that nobody takes for an alert."""
+    """Make an event that nobody takes for an alert."""
     return Event(
         source="grafherald",
         kind=Kind.OK,
@@ -39,7 +39,7 @@ def sample(host: str, now: datetime) -> Event:
 def channels(
     config: Settings, event: Event, graph: Graph | None, *, send: bool
 ) -> Iterator[Finding]:
-    """Yield a finding for each recipient; with *send* each gets *event*, with *graph*."""
+    """Try each recipient, a finding for each; with *send* each gets *event*, with *graph*."""
     if not config.channel_names:
         text = "There are none: nobody is notified of anything."
         yield failed("channels", text, "Write channels into the settings.")

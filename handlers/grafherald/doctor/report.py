@@ -14,7 +14,7 @@ _TOPIC = 18  # characters; a longer one moves its own line alone
 
 
 def setting_lines(settings: Sequence[Setting]) -> Iterator[str]:
-    """Yield a table: key, value, origin."""
+    """Lay out the settings as a table: key, value, origin."""
     key = max((len(setting.key) for setting in settings), default=0)
     value = max((len(setting.value) for setting in settings), default=0)
     for setting in settings:
@@ -23,14 +23,14 @@ def setting_lines(settings: Sequence[Setting]) -> Iterator[str]:
 
 
 def finding_lines(finding: Finding) -> Iterator[str]:
-    """Yield what was found, and below it what to do."""
+    """Say what was found, and below it what to do."""
     yield f"  {finding.verdict.value:7}  {_line(finding.topic):{_TOPIC}}  {_line(finding.text)}"
     if finding.advice:
         yield f"  {'':7}  {'':{_TOPIC}}  -> {_line(finding.advice)}"
 
 
 def summary(findings: Sequence[Finding]) -> str:
-    """Return one line that counts."""
+    """Count the findings by verdict, in one line."""
     counts = [
         (sum(finding.verdict is verdict for finding in findings), word)
         for verdict, word in (
@@ -44,7 +44,7 @@ def summary(findings: Sequence[Finding]) -> str:
 
 
 def as_json(settings: Sequence[Setting], findings: Sequence[Finding]) -> str:
-    """Return ``{"ok": bool, "settings": [...], "findings": [...]}``."""
+    """Write all for a script: ``{"ok": bool, "settings": [...], "findings": [...]}``."""
     document = {
         "ok": healthy(findings),
         "settings": [asdict(setting) for setting in settings],

@@ -34,7 +34,7 @@ class NotArrow(ValueError):
 
 
 @dataclass(frozen=True)
-class Column:
+class ArrowColumn:
     """``kind`` is Grafana's: time (values in epoch milliseconds), number, string, boolean."""
 
     name: str
@@ -44,12 +44,12 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Table:
-    columns: tuple[Column, ...]
+class ArrowTable:
+    columns: tuple[ArrowColumn, ...]
     metadata: Mapping[str, str]
 
 
-def read(data: bytes) -> Table:
+def read(data: bytes) -> ArrowTable:
     """Read an Arrow file.
 
     Raises:
@@ -66,7 +66,7 @@ def read(data: bytes) -> Table:
         fields = list(schema.nodes(1))
         parts = [_batch(data, at, size, fields) for at, _, size in footer.structs(3, _BLOCK)]
         columns = (
-            Column(
+            ArrowColumn(
                 each.text(0),
                 _kind(each),
                 [value for part in parts for value in part[place]],
@@ -74,7 +74,7 @@ def read(data: bytes) -> Table:
             )
             for place, each in enumerate(fields)
         )
-        return Table(tuple(columns), dict(_pairs(schema, 2)))
+        return ArrowTable(tuple(columns), dict(_pairs(schema, 2)))
     except (struct.error, IndexError, UnicodeDecodeError, OverflowError) as error:
         raise NotArrow(f"cut short or damaged: {error}") from error
 

@@ -27,7 +27,7 @@ class Bounds:
 
 
 @dataclass(frozen=True)
-class Scale:
+class AxisScale:
     """Values to shares of the plot's height: 0 at its bottom, 1 at its top.
 
     ``log`` is the base of a logarithmic scale, 0 for a linear one.
@@ -128,7 +128,7 @@ def log_range(low: float, high: float, base: float, bounds: Bounds) -> tuple[flo
 
 
 def uplot_ticks(
-    scale: Scale, pixels: float, *, space: float = 30, binary: bool = False, whole: bool = False
+    scale: AxisScale, pixels: float, *, space: float = 30, binary: bool = False, whole: bool = False
 ) -> list[Tick]:
     """The grid of a linear axis: the smallest good step that is at least *space* pixels.
 
@@ -153,7 +153,7 @@ def _multiples(low: float, high: float, step: float) -> list[float]:
     return [round((first + place) * step, min(digits, 300)) + 0.0 for place in range(count)]
 
 
-def log_ticks(scale: Scale, pixels: float, *, space: float = 30) -> list[Tick]:
+def log_ticks(scale: AxisScale, pixels: float, *, space: float = 30) -> list[Tick]:
     """Lines at 1, 2, 3, ... of every power; labels as many as have room (uPlot's filter)."""
     if scale.log == 2:
         count = min(MOST_TICKS, math.floor(math.log2(scale.high) - math.log2(scale.low) + 1e-9) + 1)
@@ -198,7 +198,7 @@ def flot_range(low: float, high: float, bounds: Bounds) -> tuple[float, float]:
 
 def flot_axis(
     low: float, high: float, bounds: Bounds, pixels: float, *, binary: bool = False
-) -> tuple[Scale, list[Tick]]:
+) -> tuple[AxisScale, list[Tick]]:
     """The old panel's linear axis: its range ends at lines unless the panel fixes it.
 
     The lines are chosen twice, for the values' range and then for the one widened to lines, as
@@ -211,7 +211,7 @@ def flot_axis(
         bottom = bottom if bounds.low is not None else min(bottom, values[0])
         top = top if bounds.high is not None else max(top, values[-1])
     edge = (top - bottom) * 1e-9
-    scale = Scale(bottom, top)
+    scale = AxisScale(bottom, top)
     return scale, [Tick(each) for each in values if bottom - edge <= each <= top + edge]
 
 
@@ -236,10 +236,10 @@ def _flot_step(rough: float) -> float:
 
 def flot_log_axis(
     low: float, high: float, base: float, bounds: Bounds, pixels: float
-) -> tuple[Scale, list[Tick]]:
+) -> tuple[AxisScale, list[Tick]]:
     """The old panel's logarithmic axis: a line at every power, at least 25 pixels apart."""
     bottom, top = log_range(low, high, base, bounds)
     count = min(1000, round(math.log(top, base) - math.log(bottom, base)) + 1)
     each = math.ceil(count / max(1, math.ceil(pixels / 25)))
     ticks = [Tick(bottom * base**place) for place in range(0, count, each)]
-    return Scale(bottom, max(top, ticks[-1].value), base), ticks[:MOST_TICKS]
+    return AxisScale(bottom, max(top, ticks[-1].value), base), ticks[:MOST_TICKS]

@@ -76,7 +76,7 @@ def suffix_size(size: float) -> float:
 
 
 @dataclass(frozen=True)
-class Value:
+class BigText:
     """A value set for writing: its number in one size, its unit in a smaller one."""
 
     head: str
@@ -105,9 +105,9 @@ class Value:
         canvas.texts(x, y, spans)
 
 
-def set_value(shown: Words, room: float, size: float, font: Font, color: str) -> Value:
+def set_value(shown: Words, room: float, size: float, font: Font, color: str) -> BigText:
     """Set a value for at most *room* pixels: what is too wide is cut, the unit first."""
     head = font.fit(clean(f"{shown.prefix}{shown.text}", LONGEST), room + 2, size)
     left = room + 2 - font.width(head, size)
     tail = font.fit(clean(shown.suffix, LONGEST), max(0.0, left), suffix_size(size))
-    return Value(head, tail, size, font, color)
+    return BigText(head, tail, size, font, color)

@@ -20,7 +20,7 @@ _TIME_UNITS = ("dateTime", "time:")
 
 
 @dataclass(frozen=True)
-class Shown:
+class DisplayValue:
     """A value as it is to be read.
 
     Attributes:
@@ -63,7 +63,7 @@ class Display:
     high: float = 100.0
     no_value: str = ""
 
-    def text(self, value: Any, decimals: int | None = None) -> Shown:
+    def text(self, value: Any, decimals: int | None = None) -> DisplayValue:
         """Show one value.
 
         Args:
@@ -80,13 +80,13 @@ class Display:
         share = self.share(number)
         color = self._color(mapped.color if mapped else None, number, share)
         if mapped is not None and mapped.text is not None:
-            return Shown(mapped.text, "", "", color, number, share, mapped=True)
+            return DisplayValue(mapped.text, "", "", color, number, share, mapped=True)
         if number is None or isinstance(value, bool):
             text = self._words(value)
-            return Shown(text, "", "", color, number, share)
+            return DisplayValue(text, "", "", color, number, share)
         own = self.decimals if self.decimals is not None else decimals
         shown = format_value(unit, number, own, self.manner)
-        return Shown(shown.text, shown.prefix, shown.suffix, color, number, share)
+        return DisplayValue(shown.text, shown.prefix, shown.suffix, color, number, share)
 
     def share(self, number: float | None) -> float:
         """Where a number lies in the range; 0 for none, and in a range without width."""

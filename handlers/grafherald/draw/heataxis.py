@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from grafherald.draw.axis import Scale
+from grafherald.draw.axis import AxisScale
 from grafherald.draw.buckets import Grid
 from grafherald.draw.formats import Manner
 from grafherald.draw.heatplan import Plan
@@ -22,7 +22,7 @@ _FARTHEST = 1e290  # beyond it a range or a power above it would be infinite
 class HeatAxis:
     """A scale and the values that have a line, with what is written beside it."""
 
-    scale: Scale
+    scale: AxisScale
     labels: tuple[tuple[float, str], ...]
 
 
@@ -67,7 +67,7 @@ def _of_values(grid: Grid, plan: Plan, count: int, manner: Manner) -> HeatAxis:
     values = [round(at * step, digits) for at in range(first, min(last, first + 200) + 1)]
     decimals = digits if plan.decimals is None else plan.decimals
     return HeatAxis(
-        Scale(low, high),
+        AxisScale(low, high),
         tuple((each, str(format_value(plan.unit, each, decimals, manner))) for each in values),
     )
 
@@ -99,7 +99,7 @@ def _of_powers(grid: Grid, plan: Plan, count: int, manner: Manner) -> HeatAxis:
         value = float(base) ** place
         decimals = plan.decimals if plan.decimals is not None else None
         labels.append((value, str(format_value(plan.unit, value, decimals, manner))))
-    return HeatAxis(Scale(float(base) ** bottom, float(base) ** top, base), tuple(labels))
+    return HeatAxis(AxisScale(float(base) ** bottom, float(base) ** top, base), tuple(labels))
 
 
 def _of_names(grid: Grid, plan: Plan, count: int, manner: Manner) -> HeatAxis:
@@ -116,7 +116,7 @@ def _of_names(grid: Grid, plan: Plan, count: int, manner: Manner) -> HeatAxis:
         if value is not None and math.isfinite(value):
             name = str(format_value(plan.unit, value, decimals, manner))
         labels.append((place + away, name))
-    return HeatAxis(Scale(0.0, float(len(grid.names))), tuple(labels))
+    return HeatAxis(AxisScale(0.0, float(len(grid.names))), tuple(labels))
 
 
 def _digits(name: str) -> int:

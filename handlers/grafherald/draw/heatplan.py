@@ -10,7 +10,7 @@ from typing import Any
 from grafherald.draw.buckets import Cut
 from grafherald.draw.look import TimeRange
 from grafherald.draw.numbers import to_number
-from grafherald.draw.prepare import Prepared
+from grafherald.draw.prepare import PreparedPanel
 
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)(ms|s|m|h|d|w)")
 _UNITS = {
@@ -58,7 +58,7 @@ class Plan:
     old: bool = False
 
 
-def plan_of(ready: Prepared, span: TimeRange) -> Plan:
+def plan_of(ready: PreparedPanel, span: TimeRange) -> Plan:
     """Read the panel, old or new."""
     panel = ready.panel
     return _old(panel, span) if "dataFormat" in panel or "cards" in panel else _new(ready, span)
@@ -101,7 +101,7 @@ def _old(panel: Mapping[str, Any], span: TimeRange) -> Plan:
     )
 
 
-def _new(ready: Prepared, span: TimeRange) -> Plan:
+def _new(ready: PreparedPanel, span: TimeRange) -> Plan:
     axis, color, cut = ready.group("yAxis"), ready.group("color"), None
     if ready.options.get("calculate"):
         asked = ready.group("calculation")

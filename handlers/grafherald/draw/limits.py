@@ -28,7 +28,7 @@ _MOST = 50
 
 
 @dataclass(frozen=True)
-class Limit:
+class DrawnLimit:
     """A line at *low*, or an area from there to *high*, in a paint of the picture."""
 
     low: float
@@ -40,7 +40,7 @@ class Limit:
 
 def of_graph(
     panel: Mapping[str, Any], axes: Sequence[Axis], theme: Theme
-) -> list[tuple[Axis, Limit]]:
+) -> list[tuple[Axis, DrawnLimit]]:
     """The thresholds of the graph panel."""
     listed = panel.get("thresholds")
     if not isinstance(listed, list) or not axes:
@@ -53,9 +53,9 @@ def of_graph(
         axis = next((each for each in axes if each.key == rule.get("yaxis")), axes[0])
         area, line = _paints(rule, theme)
         if rule.get("fill"):
-            found.append((axis, Limit(value, area, _end(rule, rules[place + 1 :], value))))
+            found.append((axis, DrawnLimit(value, area, _end(rule, rules[place + 1 :], value))))
         if rule.get("line"):
-            found.append((axis, Limit(value, line)))
+            found.append((axis, DrawnLimit(value, line)))
     return found
 
 
@@ -75,9 +75,9 @@ def _end(rule: Mapping[str, Any], after: Sequence[Mapping[str, Any]], value: flo
     return -math.inf if below else math.inf
 
 
-def of_fields(axes: Sequence[Axis]) -> list[tuple[Axis, Limit]]:
+def of_fields(axes: Sequence[Axis]) -> list[tuple[Axis, DrawnLimit]]:
     """The thresholds of modern panels, once for each axis and set of steps."""
-    found: list[tuple[Axis, Limit]] = []
+    found: list[tuple[Axis, DrawnLimit]] = []
     for axis in axes:
         for member in axis.members:
             mode = str(part(member.custom, "thresholdsStyle").get("mode") or "off")
@@ -89,7 +89,7 @@ def of_fields(axes: Sequence[Axis]) -> list[tuple[Axis, Limit]]:
     return found[:_MOST]
 
 
-def _steps(display: Any, axis: Axis, mode: str) -> Iterator[Limit]:
+def _steps(display: Any, axis: Axis, mode: str) -> Iterator[DrawnLimit]:
     theme, thresholds = display.colors.theme, display.colors.thresholds
     steps = list(thresholds.steps)
     if thresholds.percentage:
@@ -99,12 +99,12 @@ def _steps(display: Any, axis: Axis, mode: str) -> Iterator[Limit]:
     if "area" in mode:
         for step, end in zip(steps, ends, strict=False):
             if (color := _alpha(theme, step.color, 0.15)) is not None:
-                yield Limit(step.value, color, end)
+                yield DrawnLimit(step.value, color, end)
     if "line" in mode or "dashed" in mode:
         for step in steps:
             color = _alpha(theme, step.color, 0.7)
             if color is not None and axis.scale.holds(step.value):
-                yield Limit(step.value, color, dashed="dashed" in mode, width=2.0)
+                yield DrawnLimit(step.value, color, dashed="dashed" in mode, width=2.0)
 
 
 def _alpha(theme: Theme, name: str, alpha: float) -> str | None:
@@ -115,7 +115,7 @@ def _alpha(theme: Theme, name: str, alpha: float) -> str | None:
     return f"{paint.css()}{round(255 * (alpha if paint.alpha == 1 else paint.alpha)):02x}"
 
 
-def draw(canvas: Canvas, plot: PlotArea, limits: Sequence[tuple[Axis, Limit]]) -> None:
+def draw(canvas: Canvas, plot: PlotArea, limits: Sequence[tuple[Axis, DrawnLimit]]) -> None:
     """Draw them behind the series, areas first."""
     box = plot.box
     for axis, limit in sorted(limits, key=lambda pair: pair[1].high is None):

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grafherald.draw import timeaxis
-from grafherald.draw.axis import Scale
+from grafherald.draw.axis import AxisScale
 from grafherald.draw.curve import bounded
 from grafherald.draw.look import TimeRange
 from grafherald.draw.svg import Canvas
 from grafherald.draw.tiles import Box
 from grafherald.draw.timeaxis import TimeTick
-from grafherald.draw.valueaxes import Axis, Manner
+from grafherald.draw.valueaxes import Axis, AxisManner
 
 _FAR = 8.0  # widths or heights of the plot; a line that leads further looks the same
 
@@ -29,7 +29,7 @@ class PlotArea:
         share = (time - self.span.start) / max(1, self.span.end - self.span.start)
         return self.box.x + share * self.box.width
 
-    def y(self, value: float, scale: Scale) -> float:
+    def y(self, value: float, scale: AxisScale) -> float:
         """Where a value is on this scale."""
         return self.box.bottom - scale.at(value) * self.box.height
 
@@ -40,7 +40,7 @@ class PlotArea:
         far = _FAR * self.box.width
         return bounded([left + time * each for time in times], -far, far)
 
-    def ys(self, values: Sequence[float], scale: Scale) -> Sequence[float]:
+    def ys(self, values: Sequence[float], scale: AxisScale) -> Sequence[float]:
         """Where these values are on this scale."""
         if scale.log:
             return [self.y(value, scale) for value in values]
@@ -49,13 +49,13 @@ class PlotArea:
         far = _FAR * self.box.height
         return bounded([bottom - value * each for value in values], -far, far)
 
-    def zero(self, scale: Scale) -> float:
+    def zero(self, scale: AxisScale) -> float:
         """Where an area ends that has nothing below it: at zero, or the edge next to it."""
         value = scale.low if scale.log else min(max(0.0, scale.low), scale.high)
         return self.y(value, scale)
 
 
-def between(area: Box, axes: Sequence[Axis], manner: Manner) -> Box:
+def between(area: Box, axes: Sequence[Axis], manner: AxisManner) -> Box:
     """The plot that is left of *area* when its axes have their room."""
     left = sum(each.width for each in axes if each.shown and not each.right)
     right = sum(each.width for each in axes if each.shown and each.right)
@@ -69,13 +69,17 @@ def between(area: Box, axes: Sequence[Axis], manner: Manner) -> Box:
     )
 
 
-def plot_height(area: Box, manner: Manner) -> float:
+def plot_height(area: Box, manner: AxisManner) -> float:
     """The height that `between` will give, whatever the axes are."""
     return max(10.0, area.height - 9 - (23 if manner.old else 33))
 
 
 def draw_grid(
-    canvas: Canvas, plot: PlotArea, axes: Sequence[Axis], manner: Manner, ticks: Sequence[TimeTick]
+    canvas: Canvas,
+    plot: PlotArea,
+    axes: Sequence[Axis],
+    manner: AxisManner,
+    ticks: Sequence[TimeTick],
 ) -> None:
     """The lines of the grid, and the small ones that point at the labels."""
     box, color = plot.box, manner.theme.flot_grid if manner.old else manner.theme.grid
@@ -99,7 +103,11 @@ def draw_grid(
 
 
 def draw_labels(
-    canvas: Canvas, plot: PlotArea, axes: Sequence[Axis], manner: Manner, ticks: Sequence[TimeTick]
+    canvas: Canvas,
+    plot: PlotArea,
+    axes: Sequence[Axis],
+    manner: AxisManner,
+    ticks: Sequence[TimeTick],
 ) -> None:
     """What is written along the axes."""
     how = {"fill": manner.theme.text, "font_size": manner.label_size}
@@ -114,7 +122,9 @@ def draw_labels(
             edges[axis.right] += axis.width if axis.right else -axis.width
 
 
-def _value_labels(canvas: Canvas, plot: PlotArea, axis: Axis, edge: float, manner: Manner) -> None:
+def _value_labels(
+    canvas: Canvas, plot: PlotArea, axis: Axis, edge: float, manner: AxisManner
+) -> None:
     how = {"fill": manner.theme.text, "font_size": manner.label_size}
     gap = 6.0 if manner.old else 15.0
     x = edge + gap if axis.right else edge - gap
@@ -127,7 +137,7 @@ def _value_labels(canvas: Canvas, plot: PlotArea, axis: Axis, edge: float, manne
         _title(canvas, plot, axis, edge, manner)
 
 
-def _title(canvas: Canvas, plot: PlotArea, axis: Axis, edge: float, manner: Manner) -> None:
+def _title(canvas: Canvas, plot: PlotArea, axis: Axis, edge: float, manner: AxisManner) -> None:
     """The axis' name beside its labels, turned as Grafana turns it."""
     outer = edge + axis.width - 5 if axis.right else edge - axis.width + 13
     middle = plot.box.y + plot.box.height / 2
@@ -142,7 +152,7 @@ def _title(canvas: Canvas, plot: PlotArea, axis: Axis, edge: float, manner: Mann
     )
 
 
-def time_ticks(plot: PlotArea, timezone: str, manner: Manner, canvas: Canvas) -> list[TimeTick]:
+def time_ticks(plot: PlotArea, timezone: str, manner: AxisManner, canvas: Canvas) -> list[TimeTick]:
     """The lines of the time axis; an unknown time zone is noted and UTC is taken."""
     where = timeaxis.zone(timezone)
     if where is None:

@@ -30,7 +30,7 @@ _COLORS = {
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedPanel:
     """What is to be drawn: the panel in the modern form, and its columns by frame."""
 
     panel: Mapping[str, Any]
@@ -60,12 +60,12 @@ class Prepared:
         return defaults if isinstance(defaults, Mapping) else {}
 
 
-def prepare(panel: Mapping[str, Any], frames: Sequence[Frame], look: Look) -> Prepared:
+def prepare(panel: Mapping[str, Any], frames: Sequence[Frame], look: Look) -> PreparedPanel:
     """Make a panel and its data ready; what can't be done with them is a note."""
     panel = _with_defaults(legacy.modern(panel))
     frames, notes = transformed(panel, as_asked(panel, frames))
     manner = Manner(look.version, look.timezone)
-    return Prepared(panel, columns_of(panel, frames, look.theme, manner), notes)
+    return PreparedPanel(panel, columns_of(panel, frames, look.theme, manner), notes)
 
 
 def _with_defaults(panel: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from grafherald.draw.bigtext import LONGEST, whole
-from grafherald.draw.display import Shown
+from grafherald.draw.display import DisplayValue
 from grafherald.draw.fieldconfig import Column, columns_of
 from grafherald.draw.frame import Field, Frame
 from grafherald.draw.look import Look
 from grafherald.draw.numbers import to_number
-from grafherald.draw.prepare import Prepared
+from grafherald.draw.prepare import PreparedPanel
 from grafherald.draw.reducers import reduce
 from grafherald.draw.regexes import compiled
 from grafherald.draw.scale import Scale
@@ -34,7 +34,7 @@ class Reading:
     """One value with its name."""
 
     name: str
-    shown: Shown
+    shown: DisplayValue
     scale: Scale
     trend: Trend | None = None
 
@@ -68,7 +68,7 @@ class Readings:
         """The longest prefix, text and suffix, each on its own, as Grafana aligns values."""
         shown = [each.shown for each in self.all]
         return whole(
-            Shown(
+            DisplayValue(
                 max((each.text for each in shown), key=len, default=""),
                 max((each.prefix for each in shown), key=len, default=""),
                 max((each.suffix for each in shown), key=len, default=""),
@@ -86,7 +86,7 @@ def fixed_size(value: object) -> float:
     return min(300.0, float(value)) if isinstance(value, (int, float)) and value > 0 else 0.0
 
 
-def readings(ready: Prepared, look: Look) -> Readings:
+def readings(ready: PreparedPanel, look: Look) -> Readings:
     """What the panel's ``reduceOptions`` make of its data; "No data" where there is none."""
     options = ready.group("reduceOptions")
     columns = [
@@ -165,7 +165,7 @@ def _short(name: str) -> str:
     return clean(name, LONGEST)
 
 
-def _nothing(ready: Prepared, look: Look) -> Reading:
+def _nothing(ready: PreparedPanel, look: Look) -> Reading:
     """What stands where there is no data: the panel's words for nothing, else "No data"."""
     empty = Frame((Field("", "other", [None]),))
     manner = Manner(look.version, look.timezone)

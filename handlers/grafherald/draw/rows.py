@@ -10,7 +10,7 @@ from grafherald.draw import reducers
 from grafherald.draw.bigtext import whole
 from grafherald.draw.fieldconfig import Column
 from grafherald.draw.numbers import to_number
-from grafherald.draw.prepare import Prepared
+from grafherald.draw.prepare import PreparedPanel
 
 _MOST = 100_000  # rows that are sorted
 _GAUGES = {"gradient-gauge": "gradient", "lcd-gauge": "lcd", "basic": "basic"}
@@ -25,7 +25,7 @@ class Table:
     notes: tuple[str, ...] = ()
 
 
-def table_of(ready: Prepared) -> Table:
+def table_of(ready: PreparedPanel) -> Table:
     """The table that a panel shows: of several frames the one that it chose, else the first."""
     frames = [columns for columns in ready.columns if columns]
     if not frames:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from grafherald.draw.display import Display
 from grafherald.draw.numbers import as_javascript
-from grafherald.draw.thresholds import Step
+from grafherald.draw.thresholds import ThresholdStep
 
 _SAMPLES = 8  # of a continuous colour scheme
 
@@ -41,12 +41,12 @@ class Scale:
         return self.display.colors.theme.color(name)
 
     @property
-    def _steps(self) -> tuple[Step, ...]:
+    def _steps(self) -> tuple[ThresholdStep, ...]:
         """The thresholds, where it is they that colour values."""
         colors = self.display.colors
         return colors.thresholds.steps if colors.mode == "thresholds" else ()
 
-    def _place(self, step: Step) -> float:
+    def _place(self, step: ThresholdStep) -> float:
         """Where a threshold lies; it may be outside of 0 to 1."""
         if self.display.colors.thresholds.percentage:
             return step.value / 100

@@ -11,11 +11,11 @@ from grafherald.draw.fieldconfig import Column
 from grafherald.draw.formats import fixed
 from grafherald.draw.look import TimeRange
 from grafherald.draw.svg import clean
-from grafherald.draw.thresholds import Step
+from grafherald.draw.thresholds import ThresholdStep
 
 
 @dataclass(frozen=True)
-class State:
+class StateLabel:
     """A value as its box says it."""
 
     text: str
@@ -28,7 +28,7 @@ class Stretch:
 
     begin: float
     end: float
-    state: State
+    state: StateLabel
 
 
 def stretches(column: Column, span: TimeRange, *, merge: bool) -> list[Stretch]:
@@ -37,7 +37,7 @@ def stretches(column: Column, span: TimeRange, *, merge: bool) -> list[Stretch]:
     A null ends a state. *merge*: the same state twice is one.
     """
     found: list[Stretch] = []
-    known: dict[object, State] = {}
+    known: dict[object, StateLabel] = {}
     samples = in_order(column)
     for at, (begin, value) in enumerate(samples):
         end = samples[at + 1][0] if at + 1 < len(samples) else float(span.end)
@@ -69,7 +69,7 @@ def in_order(column: Column) -> list[tuple[float, object]]:
     return sorted(pairs, key=lambda pair: pair[0])
 
 
-def state_of(column: Column, value: object) -> State:
+def state_of(column: Column, value: object) -> StateLabel:
     """What one value is called: its mapping, the threshold that it reached, or its own text."""
     display = column.display
     shown = display.text(value)
@@ -78,11 +78,11 @@ def state_of(column: Column, value: object) -> State:
         thresholds = display.colors.thresholds
         step = thresholds.active(shown.number, shown.share)
         if step is not None and column.field.kind == "number":
-            return State(step_text(column, step), color)
-    return State(clean(whole(shown), LONGEST), color)
+            return StateLabel(step_text(column, step), color)
+    return StateLabel(clean(whole(shown), LONGEST), color)
 
 
-def step_text(column: Column, step: Step) -> str:
+def step_text(column: Column, step: ThresholdStep) -> str:
     """A threshold as a legend writes it: "< 80" for what lies below the first, else "80+"."""
     thresholds = column.display.colors.thresholds
     suffix = "%" if thresholds.percentage else ""
@@ -96,9 +96,9 @@ def _plain(value: float) -> str:
     return fixed(value, None if value % 1 else 0)
 
 
-def legend_of(columns: Sequence[Column], rows: Sequence[Sequence[Stretch]]) -> list[State]:
+def legend_of(columns: Sequence[Column], rows: Sequence[Sequence[Stretch]]) -> list[StateLabel]:
     """The states for a legend: all thresholds, or those that occur, each once."""
-    found: dict[State, None] = {}
+    found: dict[StateLabel, None] = {}
     for column, row in zip(columns, rows, strict=True):
         colors = column.display.colors
         if (
@@ -107,7 +107,7 @@ def legend_of(columns: Sequence[Column], rows: Sequence[Sequence[Stretch]]) -> l
             and not column.display.mapper
         ):
             for step in colors.thresholds.steps:
-                found[State(step_text(column, step), colors.theme.color(step.color))] = None
+                found[StateLabel(step_text(column, step), colors.theme.color(step.color))] = None
             continue
         if colors.by_value and column.field.kind == "number" and not column.display.mapper:
             continue  # a gradient has no entries

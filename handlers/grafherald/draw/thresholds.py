@@ -13,7 +13,7 @@ _FALLBACK = "gray"  # Grafana's colour where no threshold is set
 
 
 @dataclass(frozen=True)
-class Step:
+class ThresholdStep:
     """From this value on; the first step is from minus infinity. ``color`` is Grafana's name."""
 
     value: float
@@ -24,7 +24,7 @@ class Step:
 class Thresholds:
     """Steps in the order of the panel; ``percentage``: the values are of min..max."""
 
-    steps: tuple[Step, ...] = ()
+    steps: tuple[ThresholdStep, ...] = ()
     percentage: bool = False
 
     def color(self, value: float, share: float) -> str:
@@ -32,7 +32,7 @@ class Thresholds:
         step = self.active(value, share)
         return step.color if step else _FALLBACK
 
-    def active(self, value: float, share: float) -> Step | None:
+    def active(self, value: float, share: float) -> ThresholdStep | None:
         """The last step that the value has reached; the first where it reached none."""
         if not self.steps:
             return None
@@ -55,5 +55,5 @@ def thresholds_of(config: Any) -> Thresholds:
             if value is None or place == 0:
                 value = -math.inf if place == 0 and value is None else value
             if value is not None:
-                steps.append(Step(value, str(each.get("color") or _FALLBACK)))
+                steps.append(ThresholdStep(value, str(each.get("color") or _FALLBACK)))
     return Thresholds(tuple(steps), config.get("mode") == "percentage")

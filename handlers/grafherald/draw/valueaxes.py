@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from grafherald.draw import axis as ranges
 from grafherald.draw import text
-from grafherald.draw.axis import Bounds, Scale, Tick
+from grafherald.draw.axis import AxisScale, Bounds, Tick
 from grafherald.draw.display import Display
 from grafherald.draw.look import TimeRange
 from grafherald.draw.plotted import Plotted, extent, part
@@ -38,7 +38,7 @@ class Axis:
     key: Hashable
     right: bool
     shown: bool
-    scale: Scale
+    scale: AxisScale
     ticks: list[Tick]
     labels: list[str]
     title: str = ""
@@ -47,7 +47,7 @@ class Axis:
 
 
 @dataclass(frozen=True)
-class Manner:
+class AxisManner:
     """Whose manner an axis is drawn in: *old* is the graph panel's (Flot)."""
 
     old: bool
@@ -59,7 +59,7 @@ class Manner:
         return 11.0 if self.old else 12.0
 
 
-def keys(series: Sequence[Series], manner: Manner) -> dict[int, Hashable]:
+def keys(series: Sequence[Series], manner: AxisManner) -> dict[int, Hashable]:
     """Which axis each series belongs to, by its `id`.
 
     The graph panel has two. Others have one for each unit; since 8 also for each placement, range
@@ -84,7 +84,7 @@ def build(
     plotted: Sequence[Plotted],
     span: TimeRange,
     height: float,
-    manner: Manner,
+    manner: AxisManner,
     inside: Mapping[Hashable, Sequence[float]],
 ) -> list[Axis]:
     """The axes of these series, in order; *inside* are values that an axis must reach to."""
@@ -101,7 +101,7 @@ def _axis(
     key: Hashable,
     members: list[Plotted],
     others: Sequence[Axis],
-    room: tuple[TimeRange, float, Manner, Sequence[float]],
+    room: tuple[TimeRange, float, AxisManner, Sequence[float]],
 ) -> Axis:
     span, height, manner, inside = room
     scale, ticks = _scale(members, span, height, manner, inside)
@@ -122,7 +122,7 @@ def _placement(series: Series) -> str:
     return placement if placement in ("left", "right", "hidden") else "auto"
 
 
-def _width(axis: Axis, manner: Manner) -> float:
+def _width(axis: Axis, manner: AxisManner) -> float:
     size, font = manner.label_size, manner.theme.font
     widest = max((text.width(each, size, font) for each in axis.labels), default=0.0)
     return widest + (8 if manner.old else 18) + ((20 if manner.old else 18) if axis.title else 0)
@@ -151,9 +151,9 @@ def _scale(
     members: Sequence[Plotted],
     span: TimeRange,
     height: float,
-    manner: Manner,
+    manner: AxisManner,
     inside: Sequence[float],
-) -> tuple[Scale, list[Tick]]:
+) -> tuple[AxisScale, list[Tick]]:
     bounds = _bounds(members)
     found = extent(members, span)
     low, positive, high = found or (0.0, 1.0, 1.0)
@@ -170,7 +170,7 @@ def _scale(
     binary = _binary(members[0])
     if manner.old:
         return ranges.flot_axis(low, high, bounds, height + 20, binary=binary)
-    scale = Scale(*ranges.uplot_range(low, high, bounds))
+    scale = AxisScale(*ranges.uplot_range(low, high, bounds))
     if manner.theme.modern and (members[0].series.unit or "").startswith("bool"):
         return scale, [Tick(value) for value in (0.0, 1.0) if scale.holds(value)]
     whole = manner.theme.modern and _counts(members[0])
@@ -178,11 +178,11 @@ def _scale(
 
 
 def _log_scale(
-    extent_: tuple[float, float], base: float, bounds: Bounds, height: float, manner: Manner
-) -> tuple[Scale, list[Tick]]:
+    extent_: tuple[float, float], base: float, bounds: Bounds, height: float, manner: AxisManner
+) -> tuple[AxisScale, list[Tick]]:
     if manner.old:
         return ranges.flot_log_axis(*extent_, base, bounds, height)
-    scale = Scale(*ranges.log_range(*extent_, base, bounds), base)
+    scale = AxisScale(*ranges.log_range(*extent_, base, bounds), base)
     return scale, ranges.log_ticks(scale, height)
 
 
@@ -205,7 +205,7 @@ def _counts(member: Plotted) -> bool:
     return member.series.decimals == 0 and (member.series.unit or "none") in _COUNTED
 
 
-def _percent_bounds(bounds: Bounds, manner: Manner) -> Bounds:
+def _percent_bounds(bounds: Bounds, manner: AxisManner) -> Bounds:
     most = 100.0 if manner.old else 1.0
     if manner.old:
         return Bounds(bounds.low, most if bounds.high is None else bounds.high)
@@ -223,7 +223,7 @@ def _reach(bounds: Bounds, inside: Sequence[float]) -> Bounds:
     return Bounds(low, high, bounds.soft_low, bounds.soft_high)
 
 
-def _labels(member: Plotted, ticks: Sequence[Tick], manner: Manner) -> list[str]:
+def _labels(member: Plotted, ticks: Sequence[Tick], manner: AxisManner) -> list[str]:
     display = member.series.display
     decimals = _decimals(ticks) if manner.theme.modern and not manner.old else None
     if manner.old:

@@ -38,7 +38,7 @@ Answer = tuple[int, Any]
 """(status, JSON); None where the body is none."""
 
 
-class Asker(NamedTuple):
+class Credentials(NamedTuple):
     """Who asks which Grafana.
 
     Attributes:
@@ -51,7 +51,7 @@ class Asker(NamedTuple):
 
 
 class _Question(NamedTuple):
-    asker: Asker
+    asker: Credentials
     method: str
     path: str
     body: bytes
@@ -78,7 +78,7 @@ class Answers:
         self._slots = threading.BoundedSemaphore(_AT_ONCE)
         self._size = 0
 
-    def through(self, client: Client, asker: Asker) -> Callable[[str, str, Any], Answer]:
+    def through(self, client: Client, asker: Credentials) -> Callable[[str, str, Any], Answer]:
         """Make the ``ask`` of `panels.reader.Reader`; *client* has the deadline."""
 
         def ask(method: str, path: str, body: Any) -> Answer:

@@ -10,15 +10,15 @@ from typing import Any
 from grafherald.draw import can_draw
 from grafherald.draw.decode import CannotRead, QueryFailed
 from grafherald.draw.frame import Frame
-from grafherald.drawing.answers import Answers, Asker
-from grafherald.drawing.options import MISSING, Options, available
+from grafherald.drawing.answers import Answers, Credentials
+from grafherald.drawing.options import MISSING, DrawOptions, available
 from grafherald.drawing.paint import Drawn, Task
 from grafherald.drawing.scene import Scene
 from grafherald.errors import BrokenPanelError, GraphError
 from grafherald.net.client import Client
 from grafherald.net.deadline import Deadline
 from grafherald.panels.dashboard import address_of, find_panel, panels_of, targets_of
-from grafherald.panels.kept import Kept
+from grafherald.panels.kept import TimedCache
 from grafherald.panels.reader import Reader
 from grafherald.panels.variables import needed_by
 
@@ -50,16 +50,16 @@ class Artist:
         engine: for another artist, who draws by other options.
     """
 
-    def __init__(self, options: Options, engine: Engine = at_once) -> None:
+    def __init__(self, options: DrawOptions, engine: Engine = at_once) -> None:
         self.options = options
         self.engine = engine
         self._answers = Answers(options.reuse)
         # "now" is the same for all who ask within the reuse time: so are their questions
-        self._now: Kept[int] = Kept(round(options.reuse * 1000))
+        self._now: TimedCache[int] = TimedCache(round(options.reuse * 1000))
 
     def draw(
         self,
-        asker: Asker,
+        asker: Credentials,
         render_url: str,
         connect: Connect,
         deadline: Deadline,
@@ -91,7 +91,7 @@ class Artist:
 
     def task(  # noqa: PLR0913 - whom to ask for what, and until when
         self,
-        asker: Asker,
+        asker: Credentials,
         render_url: str,
         connect: Connect,
         deadline: Deadline,
@@ -125,7 +125,7 @@ class Artist:
         return Task(data, scene, before)
 
     def dashboard(
-        self, asker: Asker, render_url: str, connect: Connect, deadline: Deadline
+        self, asker: Credentials, render_url: str, connect: Connect, deadline: Deadline
     ) -> Sequence[Mapping[str, Any]]:
         """Return the panels of the dashboard that *render_url* is about, as Grafana has them.
 
@@ -135,7 +135,7 @@ class Artist:
         return list(panels_of(self._dashboard(asker, render_url, connect, deadline)))
 
     def variables(
-        self, asker: Asker, render_url: str, connect: Connect, deadline: Deadline
+        self, asker: Credentials, render_url: str, connect: Connect, deadline: Deadline
     ) -> set[str]:
         """Return the names of the variables that its panel needs. Raises as `dashboard` does."""
         found = self._dashboard(asker, render_url, connect, deadline)
@@ -145,7 +145,7 @@ class Artist:
             raise GraphError(str(error), hint=error.hint) from None
 
     def _dashboard(
-        self, asker: Asker, render_url: str, connect: Connect, deadline: Deadline
+        self, asker: Credentials, render_url: str, connect: Connect, deadline: Deadline
     ) -> Mapping[str, Any]:
         try:
             path = address_of(render_url).path
@@ -160,14 +160,14 @@ class Artist:
             raise GraphError(f"Grafana answered {status} when asked for the dashboard")
         return dashboard
 
-    def _reader(self, client: Client, asker: Asker) -> Reader:
+    def _reader(self, client: Client, asker: Credentials) -> Reader:
         return Reader(
             ask=self._answers.through(client, asker),
             theme=self.options.theme,
             timezone=self.options.timezone,
             variables=self.options.variables,
             refusal=_refusal,
-            kept=Kept(0),  # `Answers` keeps them, for all who ask
+            kept=TimedCache(0),  # `Answers` keeps them, for all who ask
         )
 
 

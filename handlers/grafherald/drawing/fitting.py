@@ -14,7 +14,7 @@ from typing import Any
 
 from grafherald.draw.look import Line
 from grafherald.draw.series import Series
-from grafherald.drawing.limits import Limit
+from grafherald.drawing.limits import AlertLimit
 
 _COLORS = {"warning": "orange", "critical": "red"}
 _NEAR = 0.1  # of the greater of two values that are taken for the same measurement
@@ -42,7 +42,9 @@ class Fitted:
     crossed: float | None = None
 
 
-def fitted(panel: Mapping[str, Any], series: Sequence[Series], limits: Sequence[Limit]) -> Fitted:
+def fitted(
+    panel: Mapping[str, Any], series: Sequence[Series], limits: Sequence[AlertLimit]
+) -> Fitted:
     """Fit *limits* to what a panel shows; without any, those of its own (legacy) alert."""
     seen = [each for each in series if not each.hidden and _last(each) is not None]
     if not limits:
@@ -62,7 +64,7 @@ def fitted(panel: Mapping[str, Any], series: Sequence[Series], limits: Sequence[
     return Fitted()
 
 
-def _conditions(panel: Mapping[str, Any]) -> Iterator[Limit]:
+def _conditions(panel: Mapping[str, Any]) -> Iterator[AlertLimit]:
     """The limits of the alert that a panel of Grafana 4 to 10 may carry.
 
     ``{"alert": {"conditions": [{"evaluator": {"type": "gt", "params": [90]}}]}}``
@@ -75,10 +77,12 @@ def _conditions(panel: Mapping[str, Any]) -> Iterator[Limit]:
         params = evaluator.get("params") if isinstance(evaluator, Mapping) else None
         for value in params[:2] if isinstance(params, list) else ():
             if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
-                yield Limit(float(value), "alert")
+                yield AlertLimit(float(value), "alert")
 
 
-def _fit(limits: Sequence[Limit], factor: float, series: Series | None, shown: Series) -> Fitted:
+def _fit(
+    limits: Sequence[AlertLimit], factor: float, series: Series | None, shown: Series
+) -> Fitted:
     lines: dict[float, Line] = {}
     for limit in limits[:_MOST]:
         value = limit.value * factor

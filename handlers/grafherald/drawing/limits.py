@@ -18,7 +18,7 @@ _NAMED = re.compile(
 _MOST = 6
 
 
-class Limit(NamedTuple):
+class AlertLimit(NamedTuple):
     """A value not to be crossed.
 
     Attributes:
@@ -36,24 +36,24 @@ class Limit(NamedTuple):
     crossed: bool = True
 
 
-def limits_of(event: Event) -> tuple[Limit, ...]:
+def limits_of(event: Event) -> tuple[AlertLimit, ...]:
     """Find the limits that a check names: ``graph_threshold``, else those of its measurements."""
     return _own(event.attribute(ATTRIBUTE)) or tuple(_measured(parse(event.perfdata)))
 
 
-def _own(text: str) -> tuple[Limit, ...]:
+def _own(text: str) -> tuple[AlertLimit, ...]:
     """Read ``90``, ``80, 90`` (warning, critical) or ``warning=80, critical=90``."""
     found = [match for part in text.split(",") if (match := _NAMED.fullmatch(part.strip()))]
     if len(found) != len(text.split(",")) or len(found) > _MOST:
         return ()
     usual = ("warning", "critical") if len(found) == 2 else ("",) * len(found)
     return tuple(
-        Limit(float(match[2]), (match[1] or name).lower(), crossed=place == len(found) - 1)
+        AlertLimit(float(match[2]), (match[1] or name).lower(), crossed=place == len(found) - 1)
         for place, (match, name) in enumerate(zip(found, usual, strict=True))
     )
 
 
-def _measured(metrics: Iterable[Metric]) -> Iterator[Limit]:
+def _measured(metrics: Iterable[Metric]) -> Iterator[AlertLimit]:
     worst = (State.CRITICAL, State.WARNING, State.UNKNOWN, State.OK)
     for metric in sorted(metrics, key=lambda each: worst.index(each.state)):
         if metric.value is None:
@@ -62,7 +62,7 @@ def _measured(metrics: Iterable[Metric]) -> Iterator[Limit]:
             if given is not None:
                 crossed = given.alerts(metric.value)
                 for bound in _bounds(given, metric.value):
-                    yield Limit(bound, severity, metric.value, metric.unit, crossed)
+                    yield AlertLimit(bound, severity, metric.value, metric.unit, crossed)
 
 
 def _bounds(given: Range, value: float) -> Sequence[float]:

@@ -18,7 +18,7 @@ _LENGTH = re.compile(r"(\d{1,4})([mhdw])")
 _MILLISECONDS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 
 
-class Options(NamedTuple):
+class DrawOptions(NamedTuple):
     """How drawn pictures are wanted.
 
     Attributes:
@@ -58,13 +58,13 @@ def available() -> bool:
     return find_spec("resvg_py") is not None
 
 
-def options(settings: Settings) -> Options:
+def options(settings: Settings) -> DrawOptions:
     """Take them from the settings."""
     graph, policy = settings.graph, settings.graph.draw
     if policy == "fallback" and not available():
         policy = "never"
     marks = MARKS if graph.marks is True else graph.marks or ()
-    return Options(
+    return DrawOptions(
         policy=policy,
         after=graph.draw_after,
         theme=graph.theme,

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from grafherald.drawing.limits import Limit, limits_of
-from grafherald.drawing.options import Options
+from grafherald.drawing.limits import AlertLimit, limits_of
+from grafherald.drawing.options import DrawOptions
 from grafherald.event import Event, Kind
 from grafherald.notification import Notification
 
@@ -36,7 +36,7 @@ class Scene(NamedTuple):
     label: str = ""
     since: int | None = None
     until: int | None = None
-    limits: tuple[Limit, ...] = ()
+    limits: tuple[AlertLimit, ...] = ()
     earlier: tuple[int, ...] = ()
     strong: bool = True
     compare: int = 0
@@ -52,7 +52,7 @@ class Scene(NamedTuple):
 
 def scene_of(
     event: Event,
-    options: Options,
+    options: DrawOptions,
     began: datetime | None = None,
     earlier: Sequence[datetime] = (),
 ) -> Scene:
@@ -84,7 +84,7 @@ def scene_of(
 
 
 def standing_scene(
-    event: Event, options: Options, began: datetime, earlier: Sequence[datetime] = ()
+    event: Event, options: DrawOptions, began: datetime, earlier: Sequence[datetime] = ()
 ) -> Scene:
     """Make the scene of a problem that goes on, as it is now; see `scene_of`."""
     scene = scene_of(event, options, began, earlier)

@@ -31,7 +31,7 @@ _MEMORY = 768 << 20  # bytes of address space
 _PACKAGES = str(Path(__file__).resolve().parents[2])
 
 
-class Workers:
+class DrawWorkers:
     """Draws in processes of its own. See `artist.Engine`.
 
     Args:

@@ -23,7 +23,7 @@ _TOKEN_HINT = "Put a valid service account token of this Grafana into its token_
 
 
 @dataclass(frozen=True)
-class Server:
+class GrafanaServer:
     """One Grafana and one organisation in it.
 
     Attributes:
@@ -49,7 +49,7 @@ class Server:
 class Grafana:
     """A conversation: all requests together take *seconds* at most, from now on."""
 
-    def __init__(self, server: Server, seconds: float) -> None:
+    def __init__(self, server: GrafanaServer, seconds: float) -> None:
         self.server = server
         self.deadline = Deadline(seconds)
         self._client = Client(
@@ -61,7 +61,7 @@ class Grafana:
         weakref.finalize(self, self._client.close)
 
     def get(self, path: str, parameters: Sequence[tuple[str, str]] = ()) -> Any:
-        """Return the JSON at ``/api/<path>``.
+        """Read the JSON at ``/api/<path>``.
 
         Raises:
             GrafanaError: there is none; text and hint say why and what to do.
@@ -72,7 +72,7 @@ class Grafana:
     def send(
         self, method: str, path: str, body: Any, headers: Mapping[str, str] | None = None
     ) -> Any:
-        """Return the JSON that answers *body*, sent as JSON. Raises as `get` does."""
+        """Send *body* as JSON and read the JSON that answers it. Raises as `get` does."""
         return self._ask(method, path, json.dumps(body).encode(), headers or {})
 
     def _ask(self, method: str, path: str, body: bytes | None, own: Mapping[str, str]) -> Any:
@@ -158,7 +158,7 @@ class Grafana:
 
 
 def _message(body: bytes) -> str:
-    """Return the message of Grafana's ``{"message": ...}``, one short line, or ""."""
+    """What Grafana's ``{"message": ...}`` says, as one short line, or ""."""
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):

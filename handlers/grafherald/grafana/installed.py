@@ -8,7 +8,7 @@ from collections import OrderedDict
 from typing import Any
 
 from grafherald.errors import GrafanaError
-from grafherald.grafana.api import Grafana, Server
+from grafherald.grafana.api import Grafana, GrafanaServer
 from grafherald.grafana.panels import PanelAddress, look, problem
 
 _FRESH = 60.0  # seconds
@@ -24,7 +24,7 @@ class Installed:
         url: Grafana's URL.
     """
 
-    def __init__(self, server: Server, seconds: float) -> None:
+    def __init__(self, server: GrafanaServer, seconds: float) -> None:
         """Take the Grafana, and the *seconds* that one look may take."""
         self.url = server.url
         self._server = server

@@ -115,7 +115,7 @@ def look(address: PanelAddress, dashboard: Any) -> Mapping[str, Any] | None:
 
 
 def panels(dashboard: Any) -> Iterator[Mapping[str, Any]]:
-    """Yield the panels of a dashboard's JSON, wherever they stand, but for the rows themselves."""
+    """Find the panels of a dashboard's JSON, wherever they stand, but for the rows themselves."""
     for holder in _holders(dashboard):
         for panel in _mappings(holder.get("panels")):
             number = panel.get("id")
@@ -125,7 +125,7 @@ def panels(dashboard: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def _holders(dashboard: Any) -> Iterator[Mapping[str, Any]]:
-    """Yield what has panels: the dashboard, collapsed rows, and the rows of Grafana 4."""
+    """All that has panels: the dashboard, collapsed rows, and the rows of Grafana 4."""
     found = _mapping(dashboard)
     yield found
     yield from (panel for panel in _mappings(found.get("panels")) if panel.get("type") == "row")

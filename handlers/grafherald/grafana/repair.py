@@ -20,7 +20,7 @@ _SEPARATOR = re.compile(rf" ?(?:&?amp;|;| ) ?(?=[\w.-]{{1,80}}=)|%26(?={_KNOWN})
 
 
 def repaired(url: str) -> str:
-    """Return *url* with ``&`` between its parameters again; one that has any ``&`` lost none.
+    """Put the ``&`` between *url*'s parameters back; one that has any ``&`` lost none.
 
     Where nothing stands in its place, it is put back before the names that Grafana knows.
     """

@@ -30,7 +30,7 @@ def is_render_url(url: str) -> bool:
 
 
 def render_url(graph_image: str, start: str, end: str) -> str:
-    """Return *graph_image* with ``from=<start>&to=<end>`` appended.
+    """Fix the time that *graph_image* shows: ``from=<start>&to=<end>`` is appended.
 
     What the URL already has stays, byte for byte, also its own from or to; a fragment such as
     ``#sensu.io.graphic`` goes.
@@ -49,7 +49,7 @@ def render_url(graph_image: str, start: str, end: str) -> str:
 
 
 def panel(dashboard: str, panel_id: str, variables: Iterable[tuple[str, str]]) -> str:
-    """Return the render path of a panel, to be put behind Grafana's URL by `absolute`.
+    """The render path of a panel, which `absolute` puts behind Grafana's URL.
 
     Args:
         dashboard: ``uid`` or ``uid/slug``; ``db/slug`` for Grafana 4 and before.
@@ -65,7 +65,7 @@ def panel(dashboard: str, panel_id: str, variables: Iterable[tuple[str, str]]) -
 
 
 def explored(expression: str, datasource: str = "") -> str:
-    """Return the render path of a Prometheus *expression* that no dashboard has.
+    """Make a render path for a Prometheus *expression* that no dashboard has.
 
     It is that of Grafana's Explore, whose picture is of no use beside an alert: it is for those
     who draw. ``left`` is Explore's own form, which newer versions still take.
@@ -88,14 +88,14 @@ def _left(expression: str, datasource: str, **more: object) -> str:
 
 
 def absolute(graph_image: str, grafana_url: str) -> str:
-    """Return *graph_image*; one that is only a path is put behind *grafana_url*."""
+    """Make *graph_image* a whole URL: one that is only a path is put behind *grafana_url*."""
     if not graph_image.startswith("/render/"):
         return graph_image
     return grafana_url.rstrip("/") + graph_image
 
 
 def link(render: str) -> str:
-    """Return the page that shows the panel of the URL *render* live, with its time and variables.
+    """The page where a reader sees the panel of *render* live, with its time and variables.
 
     ``/d/<uid>/<slug>?viewPanel=N``, or ``/dashboard/db/<slug>?panelId=N&fullscreen`` for the
     URLs of Grafana 4 and before. What is no render URL is returned as it is. A user and password
@@ -123,7 +123,7 @@ def link(render: str) -> str:
 
 
 def _explore_page(base: str, render: str) -> str:
-    """Return Explore's page of an expression, with its time."""
+    """Explore's page of an expression, with its time."""
     found = dict(_parameters(render))
     try:
         left = json.loads(unquote(found.get("left", "")))
@@ -136,7 +136,7 @@ def _explore_page(base: str, render: str) -> str:
 
 
 def moment(expression: str, at: datetime, *, end: bool = False) -> str:
-    """Return a time *expression* of Grafana's as epoch milliseconds, seen from *at*.
+    """Read a time *expression* of Grafana's as epoch milliseconds, seen from *at*.
 
     ``now-6h`` and ``now-1d/d`` are understood; rounding is down, or up to the last millisecond
     when it is the *end* of a range, as Grafana does. Anything else is absolute and stays.
@@ -155,7 +155,7 @@ def moment(expression: str, at: datetime, *, end: bool = False) -> str:
 
 
 def _parameters(url: str) -> list[tuple[str, str]]:
-    """Return the query's names and values as they stand, not decoded."""
+    """Read the query's names and values as they stand, not decoded."""
     query = url.partition("#")[0].partition("?")[2]
     pairs = [part.partition("=") for part in query.split("&") if part]
     return [(name, value) for name, _, value in pairs]

@@ -12,7 +12,7 @@ from grafherald.store.codec import from_json
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredEvent:
     """One event in the store; its input is `Outbox.raw`."""
 
     id: int
@@ -20,7 +20,7 @@ class Kept:
     event: Event
 
 
-def events_of(database: Database, alert: int, limit: int) -> list[Kept]:
+def events_of(database: Database, alert: int, limit: int) -> list[StoredEvent]:
     """Read back what happened in an alert: at most *limit* of its events, the newest first.
 
     One that can't be read, which a newer version wrote, is left out: its deliveries say so.
@@ -32,5 +32,5 @@ def events_of(database: Database, alert: int, limit: int) -> list[Kept]:
     kept = []
     for number, received, document in rows:
         with suppress(ValueError, TypeError, KeyError, AttributeError):
-            kept.append(Kept(number, moment(received), from_json(document)))
+            kept.append(StoredEvent(number, moment(received), from_json(document)))
     return kept

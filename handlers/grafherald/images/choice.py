@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from grafherald.drawing.options import MISSING, Options
+from grafherald.drawing.options import MISSING, DrawOptions
 from grafherald.drawing.wording import continued
 from grafherald.errors import BrokenPanelError, GraphError
 from grafherald.grafana.urls import is_explored
@@ -39,7 +39,7 @@ Watched = Callable[[Callable[[GraphError], None]], Picture]
 """Makes a picture; what is called says meanwhile that there is trouble."""
 
 
-class Panel(NamedTuple):
+class WantedPanel(NamedTuple):
     """One panel that a picture is wanted of.
 
     Attributes:
@@ -65,7 +65,7 @@ class Panel(NamedTuple):
 class Choice:
     """Asks the renderer, draws, or both. Safe among threads."""
 
-    def __init__(self, options: Options, cache: RenderCache, count: Count = uncounted) -> None:
+    def __init__(self, options: DrawOptions, cache: RenderCache, count: Count = uncounted) -> None:
         self._policy = options.policy
         self._after = options.after
         self._cache = cache
@@ -73,7 +73,9 @@ class Choice:
         self._asking = threading.BoundedSemaphore(_MOST_ASKING)
         self._missing: dict[str, tuple[float, GraphError]] = {}
 
-    def get(self, panel: Panel, deadline: Deadline, rendered: Watched, drawn: Make) -> Picture:
+    def get(
+        self, panel: WantedPanel, deadline: Deadline, rendered: Watched, drawn: Make
+    ) -> Picture:
         """Return the picture that the policy wants.
 
         Raises:
@@ -100,7 +102,7 @@ class Choice:
             except GraphError as theirs:
                 raise _neither(theirs, ours) from None
 
-    def _fresh(self, panel: Panel) -> Picture | None:
+    def _fresh(self, panel: WantedPanel) -> Picture | None:
         """Find a picture that is at hand, whoever made it: others wait for theirs."""
         keys = [panel.key, panel.drawn] if self._policy == "fallback" else [panel.drawn]
         found = next((each for key in keys if (each := self._cache.fresh(key))), None)
@@ -108,7 +110,7 @@ class Choice:
             self._count("reused", None)
         return found
 
-    def _ours(self, panel: Panel, deadline: Deadline, drawn: Make) -> Picture:
+    def _ours(self, panel: WantedPanel, deadline: Deadline, drawn: Make) -> Picture:
         def counted() -> Picture:
             began = time.monotonic()
             picture = drawn()
@@ -120,7 +122,9 @@ class Choice:
             self._count("reused", None)
         return picture
 
-    def _raced(self, panel: Panel, deadline: Deadline, rendered: Watched, drawn: Make) -> Picture:
+    def _raced(
+        self, panel: WantedPanel, deadline: Deadline, rendered: Watched, drawn: Make
+    ) -> Picture:
         race = _Race(deadline)
         missing = self._known_missing(panel.server)
         if missing is not None:

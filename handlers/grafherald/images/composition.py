@@ -11,14 +11,14 @@ from grafherald.drawing.options import options
 from grafherald.errors import ConfigError, GraphError
 from grafherald.images import Count, Pictures, uncounted
 from grafherald.images.cache import RenderCache
-from grafherald.images.drawing import Drawing
+from grafherald.images.drawing import PanelDrawing
 from grafherald.images.fetch import Grafanas
 from grafherald.images.limiter import Limiter
 from grafherald.images.machine import Machine
 from grafherald.images.publish import Directory, Naming, Publisher, by_hmac, by_md5
-from grafherald.images.renders import Renders, SharedPictures, Source
+from grafherald.images.renders import PictureSource, Renders, SharedPictures
 from grafherald.images.retention import Keep, sweep
-from grafherald.images.sources import Direct, Service
+from grafherald.images.sources import Direct, FromService
 from grafherald.settings import Settings
 
 DRAW_PROCESSES = 2
@@ -58,7 +58,7 @@ class Images:
         cache = RenderCache(reuse, still)
         self.renders = Renders(cache, limiter, machine, count, config.graph.wait)
         drawn = options(config)
-        self.drawing = Drawing(drawn, cache, count, draw_processes) if drawn.draws else None
+        self.drawing = PanelDrawing(drawn, cache, count, draw_processes) if drawn.draws else None
         self.timeout = config.images.timeout
         self._proxy = config.grafana.proxy
 
@@ -70,7 +70,7 @@ class Images:
         """Open those of the settings' Grafana. Raises as `own` does."""
         return SharedPictures(self.own(), self.renders, self.drawing)
 
-    def own(self) -> Source:
+    def own(self) -> PictureSource:
         """Open what asks the settings' Grafana.
 
         Raises:
@@ -123,10 +123,10 @@ class Images:
     def _grafanas(self, urls: Sequence[str]) -> Grafanas:
         return Grafanas(urls, self._config.grafana.ca_file, self._proxy)
 
-    def _source(self, grafanas: Grafanas, token: str) -> Source:
+    def _source(self, grafanas: Grafanas, token: str) -> PictureSource:
         service = self._config.images.service
         if service:
-            return Service(service, grafanas, token)
+            return FromService(service, grafanas, token)
         return Direct(grafanas, token, self.publisher)
 
 

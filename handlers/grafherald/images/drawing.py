@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 from grafherald.errors import GraphError
 from grafherald.images import Count, Picture, uncounted
 from grafherald.images.cache import Key, RenderCache
-from grafherald.images.choice import Choice, Panel, Watched
+from grafherald.images.choice import Choice, WantedPanel, Watched
 from grafherald.images.fetch import Grafanas
 from grafherald.net.deadline import Deadline
 
 if TYPE_CHECKING:
-    from grafherald.drawing.answers import Asker
+    from grafherald.drawing.answers import Credentials
     from grafherald.drawing.artist import Artist
-    from grafherald.drawing.options import Options
+    from grafherald.drawing.options import DrawOptions
     from grafherald.drawing.scene import Scene
     from grafherald.net.address import Address
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _MOST_OWN = 4  # drawings that are under way before alerts share one
 
 
-class Drawing:
+class PanelDrawing:
     """Draws for one process, or has its renderer asked.
 
     Args:
@@ -37,7 +37,7 @@ class Drawing:
     """
 
     def __init__(
-        self, options: Options, cache: RenderCache, count: Count = uncounted, processes: int = 0
+        self, options: DrawOptions, cache: RenderCache, count: Count = uncounted, processes: int = 0
     ) -> None:
         self.options = options
         self._choice = Choice(options, cache, count)
@@ -47,13 +47,13 @@ class Drawing:
         self._prepared = False
         self._making = 0
 
-    def panel(self, key: Key, grafanas: Grafanas, scene: Scene | None = None) -> Panel:
+    def panel(self, key: Key, grafanas: Grafanas, scene: Scene | None = None) -> WantedPanel:
         """Say whose picture is wanted, of what and beside what."""
-        return Panel(key, grafanas, scene)
+        return WantedPanel(key, grafanas, scene)
 
     def get(
         self,
-        panel: Panel,
+        panel: WantedPanel,
         deadline: Deadline,
         rendered: Watched,
         publish: Callable[[bytes], str],
@@ -78,7 +78,9 @@ class Drawing:
 
         return self._choice.get(panel, deadline, rendered, drawn)
 
-    def _shared(self, panel: Panel, owner: Address, scene: Scene, deadline: Deadline) -> Scene:
+    def _shared(
+        self, panel: WantedPanel, owner: Address, scene: Scene, deadline: Deadline
+    ) -> Scene:
         """What is left of a scene that others can have too: what the dashboard's variables take."""
         connect, url = panel.grafanas.client, panel.key.render_url
         try:
@@ -90,10 +92,10 @@ class Drawing:
         return type(scene)(context=context, strong=False)
 
     @staticmethod
-    def _asker(panel: Panel, owner: Address) -> Asker:
-        from grafherald.drawing.answers import Asker
+    def _asker(panel: WantedPanel, owner: Address) -> Credentials:
+        from grafherald.drawing.answers import Credentials
 
-        return Asker(owner, panel.key.authorization)
+        return Credentials(owner, panel.key.authorization)
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
@@ -120,9 +122,9 @@ class Drawing:
                 from grafherald.drawing.artist import Artist, at_once
 
                 if self._processes:
-                    from grafherald.drawing.workers import Workers
+                    from grafherald.drawing.workers import DrawWorkers
 
-                    self._made = Artist(self.options, Workers(self._processes))
+                    self._made = Artist(self.options, DrawWorkers(self._processes))
                 else:
                     self._made = Artist(self.options, at_once)
             return self._made

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 _SECONDS = (0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 30, 60)
 
 
-class Metrics:
+class PictureMetrics:
     """The service's counters.
 
     Args:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from grafherald.errors import GrafanaError, GraphError
-from grafherald.grafana.api import Server
+from grafherald.grafana.api import GrafanaServer
 from grafherald.grafana.installed import Installed
 from grafherald.grafana.panels import panel_address
 from grafherald.net.deadline import Deadline
@@ -78,7 +78,7 @@ class Needs:
         with self._lock:
             found = self._installed.get((base, token))
             if found is None:
-                server = Server(base, token, ca_file=self._ca_file, proxy=self._proxy)
+                server = GrafanaServer(base, token, ca_file=self._ca_file, proxy=self._proxy)
                 found = self._installed[base, token] = Installed(server, deadline.seconds)
                 while len(self._installed) > _MOST:
                     self._installed.popitem(last=False)

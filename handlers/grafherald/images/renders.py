@@ -16,11 +16,11 @@ from grafherald.net.deadline import Deadline
 
 if TYPE_CHECKING:
     from grafherald.drawing.scene import Scene
-    from grafherald.images.drawing import Drawing
+    from grafherald.images.drawing import PanelDrawing
     from grafherald.images.fetch import Grafanas
 
 
-class Source(Protocol):
+class PictureSource(Protocol):
     """Makes a picture, each time that it is asked.
 
     Attributes:
@@ -143,7 +143,9 @@ class SharedPictures:
         drawing: draws too, by the settings' policy.
     """
 
-    def __init__(self, source: Source, renders: Renders, drawing: Drawing | None = None) -> None:
+    def __init__(
+        self, source: PictureSource, renders: Renders, drawing: PanelDrawing | None = None
+    ) -> None:
         self._source = source
         self._renders = renders
         self._drawing = drawing

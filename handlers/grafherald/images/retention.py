@@ -33,7 +33,7 @@ class Keep(NamedTuple):
     megabytes: float | None = None
 
 
-class File(NamedTuple):
+class PublishedFile(NamedTuple):
     """One file of ours, its size in bytes and when it was written, in seconds since 1970."""
 
     path: Path
@@ -41,7 +41,9 @@ class File(NamedTuple):
     modified: float
 
 
-def sweep(directory: Path, keep: Keep, now: datetime, *, dry_run: bool = False) -> list[File]:
+def sweep(
+    directory: Path, keep: Keep, now: datetime, *, dry_run: bool = False
+) -> list[PublishedFile]:
     """Remove what need not stay in *directory*, and return it; with *dry_run* only return it.
 
     Raises:
@@ -60,7 +62,9 @@ def sweep(directory: Path, keep: Keep, now: datetime, *, dry_run: bool = False) 
     return going if dry_run else [file for file in going if _removed(file)]
 
 
-def _too_old_or_too_many(pictures: list[File], keep: Keep, now: datetime) -> list[File]:
+def _too_old_or_too_many(
+    pictures: list[PublishedFile], keep: Keep, now: datetime
+) -> list[PublishedFile]:
     """Return which of *pictures*, oldest first, go."""
     size = sum(file.size for file in pictures)
     most = float("inf") if keep.megabytes is None else keep.megabytes * 1_000_000
@@ -74,15 +78,15 @@ def _too_old_or_too_many(pictures: list[File], keep: Keep, now: datetime) -> lis
     return going
 
 
-def _files(directory: Path, name: re.Pattern[str]) -> Iterator[File]:
+def _files(directory: Path, name: re.Pattern[str]) -> Iterator[PublishedFile]:
     with os.scandir(directory) as entries:
         for entry in entries:
             if name.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
                 found = entry.stat(follow_symlinks=False)
-                yield File(Path(entry.path), found.st_size, found.st_mtime)
+                yield PublishedFile(Path(entry.path), found.st_size, found.st_mtime)
 
 
-def _removed(file: File) -> bool:
+def _removed(file: PublishedFile) -> bool:
     """Remove *file*, unless it was published again or is gone already."""
     try:
         if file.path.lstat().st_mtime != file.modified:

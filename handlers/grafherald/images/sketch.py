@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from grafherald.draw.decode import CannotRead
-from grafherald.drawing.answers import Asker
+from grafherald.drawing.answers import Credentials
 from grafherald.drawing.artist import Artist
 from grafherald.drawing.options import MISSING, available, options
 from grafherald.drawing.paint import Task
@@ -80,8 +80,8 @@ class Sketches:
             if isinstance(number, int):
                 yield _named(panel, number), f"{page}?{'&'.join([*kept, f'panelId={number}'])}"
 
-    def _asker(self, url: str) -> Asker:
-        return Asker(self._grafanas.owner(url), self._authorization)
+    def _asker(self, url: str) -> Credentials:
+        return Credentials(self._grafanas.owner(url), self._authorization)
 
     def _rendered(self, url: str) -> str:
         """Make a render URL of a panel's address in the browser."""

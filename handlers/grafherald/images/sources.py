@@ -42,7 +42,7 @@ class Direct:
         return self._publisher.publish(png) if self._publisher else ""
 
 
-class Service:
+class FromService:
     """Asks a grafana-images service: ``POST {"imageUrl": URL}``, ``200 {"pubImg": URL}``.
 
     The render URL must belong to a Grafana of the settings here too: the token goes with it, and

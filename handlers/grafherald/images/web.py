@@ -27,7 +27,7 @@ from grafherald.images import Picture
 from grafherald.images.body import HINT, image_url
 from grafherald.images.cache import Key
 from grafherald.images.composition import Images
-from grafherald.images.metrics import Metrics
+from grafherald.images.metrics import PictureMetrics
 from grafherald.net.deadline import Deadline
 
 AT_ONCE = 32
@@ -54,7 +54,9 @@ def blueprint(images: Images, registry: CollectorRegistry) -> flask.Blueprint:
     Raises:
         ConfigError: the settings lack what the service needs; the text names it.
     """
-    service = PictureService(images, Metrics(registry, lambda: images.renders.limiter.waiting))
+    service = PictureService(
+        images, PictureMetrics(registry, lambda: images.renders.limiter.waiting)
+    )
     routes = flask.Blueprint("images", __name__)
     for rule, view in (
         ("/grafana-images", service.picture),
@@ -69,7 +71,7 @@ def blueprint(images: Images, registry: CollectorRegistry) -> flask.Blueprint:
 class PictureService:
     """Answers for pictures, each client with its own token."""
 
-    def __init__(self, images: Images, metrics: Metrics) -> None:
+    def __init__(self, images: Images, metrics: PictureMetrics) -> None:
         self._images = images
         self._metrics = metrics
         self._grafanas, self._publisher = images.served()

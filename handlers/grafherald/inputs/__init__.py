@@ -50,7 +50,7 @@ if TYPE_CHECKING:
         """Decides what the settings have a say in."""
 
         def __call__(self, event: Event, settings: Json, /) -> Event:
-            """Return *event*, as its source's own rules would have it named, and told or not.
+            """Apply the source's own rules to *event*: how it is named, and whether it is told.
 
             Args:
                 settings: the whole tree.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
-class Finding:
+class LintFinding:
     """One sentence about one place.
 
     Attributes:
@@ -20,8 +20,8 @@ class Finding:
     check: str = ""
     file: str = ""
 
-    def within(self, file: str) -> Finding:
-        """Return it as one about *file*."""
+    def within(self, file: str) -> LintFinding:
+        """Name the *file* that it is about, which a rule that reads text does not know."""
         return replace(self, file=file)
 
     def __str__(self) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from grafherald.grafana.repair import repaired
 from grafherald.grafana.urls import is_render_url
-from grafherald.lint.finding import Finding
-from grafherald.lint.objects import Entry, Object, read
+from grafherald.lint.finding import LintFinding
+from grafherald.lint.objects import Directive, Object, read
 from grafherald.lint.urls import Look
 
 _LINKS = ("action_url", "notes_url")
@@ -16,22 +16,22 @@ _STRIPPED = str.maketrans("", "", "`~$&|'\"<>")  # Nagios' default illegal_macro
 _Templates = Mapping[tuple[str, str], Object]
 
 
-def lint(text: str, look: Look) -> Iterator[Finding]:
-    """Yield what is wrong with the hosts and services in *text*."""
+def lint(text: str, look: Look) -> Iterator[LintFinding]:
+    """Find what is wrong with the hosts and services in *text*."""
     objects = [each for each in read(text) if each.kind in ("host", "service")]
     templates = {(each.kind, each.get("name")): each for each in objects if each.get("name")}
     hosts = {each.get("host_name"): each for each in objects if each.kind == "host"}
     for each in objects:
         if not each.closed:
-            yield Finding("define has no closing }", each.line, each.name)
+            yield LintFinding("define has no closing }", each.line, each.name)
         for number, entry in enumerate(each.entries):
             is_again = entry.key in (earlier.key for earlier in each.entries[:number])
             for message in _entry(entry, look, is_again=is_again):
-                yield Finding(message, entry.line, each.name)
+                yield LintFinding(message, entry.line, each.name)
         is_real = each.kind == "service" and each.get("register") != "0"
         own = [hosts[name] for name in each.names("host_name") if name in hosts]
         if is_real and not any(_has_graph(one, templates) for one in (each, *own)):
-            yield Finding(
+            yield LintFinding(
                 "has no graph: no _GRAPH_IMAGE, no _GRAPH_DASHBOARD, no render URL in action_url",
                 each.line,
                 each.name,
@@ -56,7 +56,7 @@ def _has_graph(each: Object, templates: _Templates) -> bool:
     return False
 
 
-def _entry(entry: Entry, look: Look, *, is_again: bool) -> Iterator[str]:
+def _entry(entry: Directive, look: Look, *, is_again: bool) -> Iterator[str]:
     if is_again:
         yield f"{entry.key}: stands here twice; the last one counts"
     if entry.key == "_GRAPH_IMAGE":
@@ -69,7 +69,7 @@ def _entry(entry: Entry, look: Look, *, is_again: bool) -> Iterator[str]:
 
 
 def _custom(key: str, url: str, look: Look) -> Iterator[str]:
-    """Yield what is wrong with a URL in a custom variable, which does not arrive as it is."""
+    """Find what is wrong with a URL in a custom variable, which does not arrive as it is."""
     meant = url.replace("$", "").replace(";", "&")
     if repaired(url.translate(_STRIPPED)) != meant and "&" in meant:
         yield f"{key}: Nagios takes its & away, and they can't all be put back; write \\;"

@@ -14,7 +14,7 @@ _COMMENT = re.compile(r"(?<!\\);(.*)")
 
 
 @dataclass(frozen=True)
-class Entry:
+class Directive:
     """One line of an object.
 
     Attributes:
@@ -35,15 +35,15 @@ class Object:
 
     kind: str
     line: int
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[Directive] = field(default_factory=list)
     closed: bool = True
 
     def get(self, key: str) -> str:
-        """Return the value of *key*, the last one's where there are several, or ""."""
+        """The value of *key*, the last one's where there are several, or ""."""
         return next((e.value for e in reversed(self.entries) if e.key == key), "")
 
     def names(self, key: str) -> list[str]:
-        """Return the names, separated by commas, in the value of *key*."""
+        """Read the value of *key* as names with commas between them."""
         return [name.strip() for name in self.get(key).split(",") if name.strip()]
 
     @property
@@ -54,7 +54,7 @@ class Object:
 
 
 def read(text: str) -> Iterator[Object]:
-    """Yield the objects in *text*; what is none is passed over."""
+    """Read the objects in *text*; what is none is passed over."""
     current: Object | None = None
     for number, line in enumerate(text.splitlines(), 1):
         comment = _COMMENT.search(line)
@@ -68,6 +68,6 @@ def read(text: str) -> Iterator[Object]:
             key, value = (*words.split(None, 1), "")[:2]
             key = key.upper() if key.startswith("_") else key
             unseen = comment[1].strip() if comment else ""
-            current.entries.append(Entry(key, value.replace("\\;", ";"), number, unseen))
+            current.entries.append(Directive(key, value.replace("\\;", ";"), number, unseen))
     if current:
         yield Object(current.kind, current.line, current.entries, closed=False)

@@ -29,7 +29,7 @@ class Online:
         self._undrawn = undrawn
 
     def look(self, url: str) -> Iterator[str]:
-        """Yield what is wrong with *url*. See `Look`."""
+        """Ask Grafana too, once nothing is wrong with the form of *url*. See `Look`."""
         found = list(problems(url))
         yield from found or self._asked(url.strip())
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from grafherald.inputs.sensu.attributes import find, migrated
-from grafherald.lint.finding import Finding
+from grafherald.lint.finding import LintFinding
 from grafherald.lint.urls import Look
 from grafherald.settings import schema
 from grafherald.settings.document import Document, Path
@@ -22,10 +22,10 @@ _OF_AGENT = (
 )
 
 
-def lint(document: Document, look: Look) -> Iterator[Finding]:
-    """Yield what is wrong in *document*; resources that are no checks are passed over."""
+def lint(document: Document, look: Look) -> Iterator[LintFinding]:
+    """Find what is wrong in *document*; resources that are no checks are passed over."""
     for path in document.repeated:
-        yield Finding(
+        yield LintFinding(
             f"{'.'.join(path)}: stands here twice; the last one counts", document.line(*path)
         )
     value = document.value
@@ -36,10 +36,10 @@ def lint(document: Document, look: Look) -> Iterator[Finding]:
         yield from _one(document, value, (), look)
 
 
-def _one(document: Document, value: Any, at: Path, look: Look) -> Iterator[Finding]:
+def _one(document: Document, value: Any, at: Path, look: Look) -> Iterator[LintFinding]:
     for text in schema.problems("check-definition", value):
         field = tuple(text.partition(":")[0].split("."))
-        yield Finding(text, document.line(*at, *field))
+        yield LintFinding(text, document.line(*at, *field))
     if not isinstance(value, dict):
         return
     checks = value.get("checks")
@@ -50,10 +50,10 @@ def _one(document: Document, value: Any, at: Path, look: Look) -> Iterator[Findi
     elif value.get("type") in _GO_CHECKS or ("metadata" in value and "command" in value):
         yield from _go(document, value, at, look)
     elif not any(key in value for key in _OTHERS):
-        yield Finding("holds no check", document.line(*at))
+        yield LintFinding("holds no check", document.line(*at))
 
 
-def _core(document: Document, check: dict[str, Any], at: Path, look: Look) -> Iterator[Finding]:
+def _core(document: Document, check: dict[str, Any], at: Path, look: Look) -> Iterator[LintFinding]:
     if not isinstance(check.get("graph_image", ""), (str, list)):
         return  # the schema has said it
     handlers = _listed(check.get("handlers")) or _listed(check.get("handler"))
@@ -62,10 +62,12 @@ def _core(document: Document, check: dict[str, Any], at: Path, look: Look) -> It
     line = document.line(*at, "graph_image")
     wanted = bool(handlers) and not is_metric
     for message in _about(graphs, look, handled=bool(handlers), wanted=wanted):
-        yield Finding(message, line, at[-1])
+        yield LintFinding(message, line, at[-1])
 
 
-def _go(document: Document, resource: dict[str, Any], at: Path, look: Look) -> Iterator[Finding]:
+def _go(
+    document: Document, resource: dict[str, Any], at: Path, look: Look
+) -> Iterator[LintFinding]:
     metadata = _mapping(resource.get("metadata"))
     is_wrapped = isinstance(resource.get("spec"), dict)
     check, inside = (resource["spec"], (*at, "spec")) if is_wrapped else (resource, at)
@@ -74,19 +76,19 @@ def _go(document: Document, resource: dict[str, Any], at: Path, look: Look) -> I
     for where, place in ((inside, check), ((*at, "metadata"), metadata)):
         if "graph_image" in place:
             line = document.line(*where, "graph_image")
-            yield Finding(f"graph_image: {_MISPLACED}", line, name)
+            yield LintFinding(f"graph_image: {_MISPLACED}", line, name)
             return
     is_proxied = bool(check.get("proxy_entity_name") or check.get("proxy_requests"))
     for key, text in annotations.items() if is_proxied else ():
         if _AGENT.search(str(text)):
             line = document.line(*at, "metadata", "annotations", key)
-            yield Finding(f"{key}: {_OF_AGENT}", line, name)
+            yield LintFinding(f"{key}: {_OF_AGENT}", line, name)
     places = [annotations, migrated(annotations), _mapping(metadata.get("labels"))]
     graphs = find(("graph_image",), places).get("graph_image", ())
     handled = bool(_listed(check.get("handlers")) or _listed(check.get("pipelines")))
     line = document.line(*at, "metadata", "annotations", "graph_image")
     for message in _about(graphs, look, handled=handled, wanted=handled):
-        yield Finding(message, line, name)
+        yield LintFinding(message, line, name)
 
 
 def _about(graphs: tuple[str, ...], look: Look, *, handled: bool, wanted: bool) -> Iterator[str]:

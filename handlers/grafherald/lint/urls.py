@@ -21,7 +21,7 @@ Look = Callable[[str], Iterable[str]]
 
 
 def problems(url: str) -> Iterator[str]:
-    """Yield what is wrong with *url*, the value of a ``graph_image``; no text repeats a secret."""
+    """Find what is wrong with *url*, a check's ``graph_image``; no text repeats a secret."""
     plain = _TOKEN.sub(_UNKNOWN, url.strip()).partition("#")[0]
     secret = _secret(plain)
     if secret:

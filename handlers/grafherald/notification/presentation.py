@@ -44,7 +44,7 @@ class Budget(NamedTuple):
     lines: int = 40
 
 
-class Picture(NamedTuple):
+class PictureView(NamedTuple):
     """One graph as it is shown.
 
     Attributes:
@@ -79,7 +79,7 @@ class View(NamedTuple):
     output: str
     lead: str
     rest: str
-    pictures: tuple[Picture, ...]
+    pictures: tuple[PictureView, ...]
     facts: tuple[tuple[str, str], ...]
     links: tuple[tuple[str, str], ...]
 
@@ -194,7 +194,7 @@ def _pictures(
     source: Callable[[int, Graph], str],
     budget: Budget,
     size: Callable[[str], int],
-) -> tuple[tuple[Picture, ...], int]:
+) -> tuple[tuple[PictureView, ...], int]:
     """Choose the graphs to show, and count what they leave of the budget's rest.
 
     The reason why a picture is missing counts; its link goes first when room is short, for it
@@ -212,7 +212,7 @@ def _pictures(
     for number, graph in graphs:
         title, link = picture_title(notification, number), safe_link(graph.link)
         if number not in why:
-            shown.append(Picture(title, link, sources[number], ""))
+            shown.append(PictureView(title, link, sources[number], ""))
             continue
         problem = why[number]
         if problem in said:
@@ -224,7 +224,7 @@ def _pictures(
         if not kept:
             kept, left = _within([(problem, "")], left, size)
         label = _label(same, len(notification.graphs))
-        shown += [Picture(title, link, "", problem, label) for problem, link in kept]
+        shown += [PictureView(title, link, "", problem, label) for problem, link in kept]
     return tuple(shown), left
 
 

@@ -16,7 +16,7 @@ _NUMBER = re.compile(r"(?:panel-)?(\d{1,9})")
 
 
 @dataclass(frozen=True)
-class Address:
+class PanelUrl:
     """What a render URL, or that of a panel in the browser, asks for.
 
     Attributes:
@@ -34,7 +34,7 @@ class Address:
         return (self.asked.get(name) or [default])[-1]
 
 
-def address_of(url: str) -> Address:
+def address_of(url: str) -> PanelUrl:
     """Take a URL apart.
 
     Raises:
@@ -44,7 +44,7 @@ def address_of(url: str) -> Address:
     found = _PATH.search(parts.path)
     asked = parse_qs(parts.query, keep_blank_values=True, max_num_fields=500)
     if parts.path.endswith("/explore") and asked.get("left"):
-        return Address("", 1, asked)
+        return PanelUrl("", 1, asked)
     if not found:
         raise CannotRead(f"{excerpt(parts.path)} is not the address of a panel")
     kind, first, second = found.groups()
@@ -65,7 +65,7 @@ def address_of(url: str) -> Address:
         if old
         else f"/api/dashboards/uid/{first}"
     )
-    return Address(path.rstrip("/"), int(number), asked)
+    return PanelUrl(path.rstrip("/"), int(number), asked)
 
 
 def find_panel(dashboard: Mapping[str, Any], number: int) -> Mapping[str, Any]:
@@ -131,7 +131,7 @@ class Datasource:
         return {"datasourceId": self.id, "datasource": {"type": self.type, "uid": self.uid}}
 
 
-class Datasources:
+class DatasourceList:
     """What ``/api/frontend/settings`` says; a Viewer sees no other list."""
 
     def __init__(self, settings: Mapping[str, Any]) -> None:

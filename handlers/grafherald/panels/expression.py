@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from grafherald.draw.decode import CannotRead
-from grafherald.panels.dashboard import Datasource, Datasources
+from grafherald.panels.dashboard import Datasource, DatasourceList
 
 _LONGEST = 4000  # characters of an expression
 _TOKEN = re.compile(
@@ -116,7 +116,7 @@ def _kind(name: str) -> str:
     return parts[-1] if parts and parts[-1] in _UNITS else ""
 
 
-def dashboard_of(asked: Mapping[str, list[str]], datasources: Datasources) -> Mapping[str, Any]:
+def dashboard_of(asked: Mapping[str, list[str]], datasources: DatasourceList) -> Mapping[str, Any]:
     """Make the dashboard of one panel that shows an expression: ``left`` as Explore has it.
 
     ``{"datasource": "<uid or name, or nothing>", "queries": [{"refId": "A", "expr": "up == 0"}]}``
@@ -154,7 +154,7 @@ def dashboard_of(asked: Mapping[str, list[str]], datasources: Datasources) -> Ma
     return {"title": "Explore", "panels": [panel], "templating": {"list": []}}
 
 
-def _datasource(wanted: object, datasources: Datasources) -> Datasource:
+def _datasource(wanted: object, datasources: DatasourceList) -> Datasource:
     if wanted:
         found = datasources.find(wanted if isinstance(wanted, str) else "")
         if found is None:

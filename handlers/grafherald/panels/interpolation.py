@@ -24,7 +24,7 @@ _DEEPEST = 5  # an allValue may hold variables, and those hold others
 
 
 @dataclass(frozen=True)
-class Value:
+class VariableValue:
     """What a variable is in this picture.
 
     Attributes:
@@ -49,7 +49,7 @@ class Value:
 class Scope:
     """Everything that may be filled in: the dashboard's variables and Grafana's own."""
 
-    variables: Mapping[str, Value]
+    variables: Mapping[str, VariableValue]
     builtin: Mapping[str, str] = field(default_factory=dict)
 
     def with_builtin(self, **more: str) -> Scope:
@@ -81,7 +81,7 @@ class Scope:
         return filled
 
     def _written(
-        self, name: str, value: Value, form: str | None, written: Written, depth: int
+        self, name: str, value: VariableValue, form: str | None, written: Written, depth: int
     ) -> str:
         if value.unknown:
             return ANYTHING
@@ -105,7 +105,9 @@ class Scope:
 
     def title(self, text: str) -> str:
         """A text for people: "All", or "web01 + db01"."""
-        said = {name: Value((" + ".join(value.said),)) for name, value in self.variables.items()}
+        said = {
+            name: VariableValue((" + ".join(value.said),)) for name, value in self.variables.items()
+        }
         return Scope(said, self.builtin).fill(text, lambda values, _: values[0])
 
 

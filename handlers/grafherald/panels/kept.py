@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Kept(Generic[T]):
+class TimedCache(Generic[T]):
     """A bounded memory of answers; threads may share it.
 
     Two threads that ask at once may both fetch; what the second one gets replaces the first.

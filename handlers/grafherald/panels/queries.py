@@ -17,7 +17,7 @@ from grafherald.draw.look import TimeRange
 from grafherald.draw.moments import at
 from grafherald.errors import excerpt
 from grafherald.panels import interval
-from grafherald.panels.dashboard import Datasource, Datasources, targets_of
+from grafherald.panels.dashboard import Datasource, DatasourceList, targets_of
 from grafherald.panels.formats import of_datasource
 from grafherald.panels.interpolation import Scope, matching_all
 
@@ -36,14 +36,14 @@ _MOST_TARGETS = 100
 
 
 @dataclass(frozen=True)
-class Question:
+class PanelQuery:
     """All that one panel's queries are made of, the targets aside.
 
     Attributes:
         points: how many samples a series may have: the panel's pixels.
     """
 
-    datasources: Datasources
+    datasources: DatasourceList
     scope: Scope
     span: TimeRange
     version: Version
@@ -53,7 +53,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Request:
+class QueryCall:
     """One call.
 
     Attributes:
@@ -68,7 +68,7 @@ class Request:
     step: float | None = None
 
 
-def requests_of(panel: Mapping[str, Any], question: Question) -> list[Request]:
+def requests_of(panel: Mapping[str, Any], question: PanelQuery) -> list[QueryCall]:
     """The calls that a panel needs; hidden targets are asked for only where others need them.
 
     Raises:
@@ -104,7 +104,7 @@ def _query(
     target: Mapping[str, Any],
     panel: Mapping[str, Any],
     targets: Sequence[Mapping[str, Any]],
-    question: Question,
+    question: PanelQuery,
 ) -> _Query:
     if _is_expression(target):
         reference = {"datasourceId": -100, "datasource": {"type": _EXPRESSION, "uid": _EXPRESSION}}
@@ -128,7 +128,7 @@ def _query(
 
 
 def _prometheus(
-    target: Mapping[str, Any], datasource: Datasource, asked: float, question: Question
+    target: Mapping[str, Any], datasource: Datasource, asked: float, question: PanelQuery
 ) -> _Query:
     """Step, scrape and range as Grafana's frontend works them out; the range begins on a step."""
     scope, span = question.scope, question.span
@@ -169,7 +169,7 @@ def _aligned(span: TimeRange, step: float, timezone: str) -> TimeRange:
     )
 
 
-def _scope(question: Question, step: float) -> Scope:
+def _scope(question: PanelQuery, step: float) -> Scope:
     span = question.span
     seconds = round((span.end - span.start) / 1000)
     return question.scope.with_builtin(
@@ -187,7 +187,7 @@ _NAMES = ("legendFormat", "alias")  # texts for people, in a target
 
 
 def _filled(
-    target: Mapping[str, Any], datasource: Datasource, scope: Scope, question: Question
+    target: Mapping[str, Any], datasource: Datasource, scope: Scope, question: PanelQuery
 ) -> Mapping[str, Any]:
     names = {key: scope.title(str(target[key])) for key in _NAMES if target.get(key)}
     filled = scope.fill_all(
@@ -214,7 +214,7 @@ def _is_expression(target: Mapping[str, Any]) -> bool:
 
 
 def _datasource_of(
-    target: Mapping[str, Any], panel: Mapping[str, Any], question: Question
+    target: Mapping[str, Any], panel: Mapping[str, Any], question: PanelQuery
 ) -> Datasource:
     wanted = panel.get("datasource")
     if _uid(wanted) == _MIXED:
@@ -247,7 +247,7 @@ def other_panel(panel: Mapping[str, Any]) -> int | None:
 
 
 def _groups(
-    queries: Iterable[_Query], question: Question, together: bool
+    queries: Iterable[_Query], question: PanelQuery, together: bool
 ) -> Iterator[Sequence[_Query]]:
     """What can be asked in one call."""
     if together:
@@ -263,11 +263,11 @@ def _groups(
     yield from groups.values()
 
 
-def _request(queries: Sequence[_Query], shown: set[str]) -> Request:
+def _request(queries: Sequence[_Query], shown: set[str]) -> QueryCall:
     refs = tuple(query.json["refId"] for query in queries)
     first = queries[0]
     alone = len(queries) == 1 and first.datasource is not None and first.datasource.type in _ALONE
-    return Request(
+    return QueryCall(
         body={
             # Never "now-6h": 7.5's Graphite makes nonsense of it.
             "from": str(first.span.start),

@@ -13,16 +13,16 @@ from grafherald.draw.frame import Frame
 from grafherald.draw.look import TimeRange
 from grafherald.panels import expression
 from grafherald.panels.dashboard import (
-    Address,
-    Datasources,
+    DatasourceList,
+    PanelUrl,
     address_of,
     find_panel,
     targets_of,
 )
 from grafherald.panels.interpolation import Scope, names_in
-from grafherald.panels.kept import Kept
+from grafherald.panels.kept import TimedCache
 from grafherald.panels.lookup import Ask, Lookups
-from grafherald.panels.queries import Question, Request, other_panel, requests_of
+from grafherald.panels.queries import PanelQuery, QueryCall, other_panel, requests_of
 from grafherald.panels.timerange import Asked, asked_range, panels_range
 from grafherald.panels.variables import Resolved, Sources, resolve
 
@@ -75,7 +75,7 @@ class Reader:
     timezone: str = "utc"
     variables: Mapping[str, str] = field(default_factory=dict)
     refusal: Callable[[Mapping[str, Any]], str | None] = lambda _panel: None
-    kept: Kept[Any] = field(default_factory=Kept)
+    kept: TimedCache[Any] = field(default_factory=TimedCache)
 
     def read(
         self, url: str, now: int, context: Mapping[str, str] | None = None, earlier: int = 0
@@ -102,10 +102,10 @@ class Reader:
         return found
 
     def _dashboard(
-        self, address: Address, settings: Mapping[str, Any], now: int
+        self, address: PanelUrl, settings: Mapping[str, Any], now: int
     ) -> Mapping[str, Any]:
         if not address.path:
-            return expression.dashboard_of(address.asked, Datasources(settings))
+            return expression.dashboard_of(address.asked, DatasourceList(settings))
         answer = self._json(address.path, now, "the dashboard of this panel")
         dashboard = answer.get("dashboard")
         if not isinstance(dashboard, Mapping):
@@ -131,7 +131,7 @@ class _Reading:
     def __init__(  # noqa: PLR0913, PLR0917 - the parts of one reading, put together in one place
         self,
         reader: Reader,
-        address: Address,
+        address: PanelUrl,
         settings: Mapping[str, Any],
         dashboard: Mapping[str, Any],
         now: int,
@@ -140,7 +140,7 @@ class _Reading:
         self.reader = reader
         self.address = address
         self.dashboard = dashboard
-        self.datasources = Datasources(settings)
+        self.datasources = DatasourceList(settings)
         self.version = _version(settings)
         self.now = now
         self.timezone = self._timezone()
@@ -216,13 +216,15 @@ class _Reading:
             "__timezone": self.timezone,
         }
 
-    def _question(self, panel: Mapping[str, Any], resolved: Resolved, span: TimeRange) -> Question:
+    def _question(
+        self, panel: Mapping[str, Any], resolved: Resolved, span: TimeRange
+    ) -> PanelQuery:
         points = panel.get("maxDataPoints")
         try:
             wanted = int(float(str(points))) if points else self.width
         except (ValueError, OverflowError):
             wanted = self.width
-        return Question(
+        return PanelQuery(
             datasources=self.datasources,
             scope=resolved.scope,
             span=span,
@@ -232,7 +234,7 @@ class _Reading:
             unknown=", ".join(f'"{name}"' for name in resolved.unknown),
         )
 
-    def _frames(self, panel: Mapping[str, Any], question: Question) -> tuple[Frame, ...]:
+    def _frames(self, panel: Mapping[str, Any], question: PanelQuery) -> tuple[Frame, ...]:
         found: list[Frame] = []
         order: list[str] = []
         requests = requests_of(panel, question)
@@ -248,7 +250,7 @@ class _Reading:
         places = _places(panel, order)
         return tuple(sorted(found, key=lambda frame: places.get(frame.ref_id, len(places))))
 
-    def _answered(self, request: Request) -> Sequence[Frame]:
+    def _answered(self, request: QueryCall) -> Sequence[Frame]:
         # /api/ds/query came with 6.7 or so; /api/tsdb/query went with 9.
         path = "/api/tsdb/query" if self.version < (7, 0, 0) else "/api/ds/query"
         status, answer = self.reader.ask("POST", path, request.body)

@@ -16,9 +16,9 @@ from grafherald.draw.decode import CannotRead
 from grafherald.draw.look import TimeRange
 from grafherald.draw.regexes import compiled
 from grafherald.panels import interval
-from grafherald.panels.dashboard import Datasource, Datasources
+from grafherald.panels.dashboard import Datasource, DatasourceList
 from grafherald.panels.formats import of_datasource
-from grafherald.panels.interpolation import Scope, Value, names_in
+from grafherald.panels.interpolation import Scope, VariableValue, names_in
 
 _ALL = ("$__all", "All")
 _MOST_VALUES = 1000
@@ -40,7 +40,7 @@ class Sources:
     url: Mapping[str, list[str]]
     context: Mapping[str, str]
     renamed: Mapping[str, str]
-    datasources: Datasources
+    datasources: DatasourceList
     lookup: Lookup
     span: TimeRange
 
@@ -63,7 +63,7 @@ def resolve(dashboard: Mapping[str, Any], panel: Mapping[str, Any], sources: Sou
     """
     variables = _variables_of(dashboard)
     needed = _needed(variables, panel)
-    values: dict[str, Value] = {}
+    values: dict[str, VariableValue] = {}
     guessed = False
     for variable in variables:
         name = str(variable["name"])
@@ -123,7 +123,7 @@ class _One:
         self.guessed = False
         self._known: Sequence[tuple[str, str]] | None = None
 
-    def value(self) -> Value:
+    def value(self) -> VariableValue:
         asked = self.sources.url.get(f"var-{self.name}")
         if asked:
             return self._taken(asked)
@@ -133,16 +133,16 @@ class _One:
             return self._datasource()
         return self._of_alert() or self._stored() or self._default()
 
-    def _taken(self, values: Sequence[str]) -> Value:
+    def _taken(self, values: Sequence[str]) -> VariableValue:
         """Values that somebody gave: one, several, or all."""
         if any(value in _ALL for value in values) and self.may_be_all:
             return self._all()
         return self._plain(values)
 
-    def _plain(self, values: Sequence[str]) -> Value:
+    def _plain(self, values: Sequence[str]) -> VariableValue:
         texts = dict(self._options())
         found = tuple(self._interval(value) for value in values[:_MOST_VALUES])
-        return Value(found, tuple(texts.get(value, value) for value in found), self.several)
+        return VariableValue(found, tuple(texts.get(value, value) for value in found), self.several)
 
     def _interval(self, value: str) -> str:
         """An interval variable may be as long as the range needs: "auto"."""
@@ -153,16 +153,16 @@ class _One:
         length = self.sources.span.end - self.sources.span.start
         return interval.text(interval.interval(length, steps, str(least or "")))
 
-    def _all(self) -> Value:
+    def _all(self) -> VariableValue:
         given = self.variable.get("allValue")
         if isinstance(given, str) and given:
-            return Value((given,), ("All",), True, raw=True)
+            return VariableValue((given,), ("All",), True, raw=True)
         known = [value for value, _ in self.known() or ()]
         if known:
-            return Value(tuple(known), ("All",), True)
-        return Value((), ("All",), True, unknown=True)
+            return VariableValue(tuple(known), ("All",), True)
+        return VariableValue((), ("All",), True, unknown=True)
 
-    def _of_alert(self) -> Value | None:
+    def _of_alert(self) -> VariableValue | None:
         wanted = self.sources.context.get(self.sources.renamed.get(self.name, self.name))
         if not wanted or self.kind not in ("query", "custom", "textbox"):
             return None
@@ -180,7 +180,7 @@ class _One:
             return None
         return self._plain(found if self.several else found[:1])
 
-    def _stored(self) -> Value | None:
+    def _stored(self) -> VariableValue | None:
         current = self.variable.get("current")
         stored = current.get("value") if isinstance(current, Mapping) else None
         values = [str(each) for each in (stored if isinstance(stored, list) else [stored])
@@ -188,7 +188,7 @@ class _One:
         values = [value for value in values if value]
         return self._taken(values) if values else None
 
-    def _default(self) -> Value:
+    def _default(self) -> VariableValue:
         if self.kind == "textbox":
             return self._plain([str(self.variable.get("query") or "")])
         if self.may_be_all:
@@ -196,7 +196,7 @@ class _One:
         known = self.known()
         if known:
             return self._plain([known[0][0]])
-        return Value((), ("All",), True, unknown=True)
+        return VariableValue((), ("All",), True, unknown=True)
 
     def known(self) -> Sequence[tuple[str, str]] | None:
         """All values with their texts, from the dashboard or from the datasource."""
@@ -231,7 +231,7 @@ class _One:
         found = _filtered(values, str(self.variable.get("regex") or ""))
         return _sorted(found, self.variable.get("sort"))[:_MOST_VALUES]
 
-    def _datasource(self) -> Value:
+    def _datasource(self) -> VariableValue:
         kind = str(self.variable.get("query") or "")
         pattern = compiled(str(self.variable.get("regex") or ""), whole=False)
         found = [
@@ -243,10 +243,10 @@ class _One:
         stored = current.get("value") if isinstance(current, Mapping) else None
         stored = stored[0] if isinstance(stored, list) and stored else stored
         if isinstance(stored, str) and stored and self.sources.datasources.find(stored):
-            return Value((stored,))
+            return VariableValue((stored,))
         if not found:
             raise CannotRead(f'Grafana has no datasource of type "{kind}" for "{self.name}"')
-        return Value((found[0].uid or found[0].name,), (found[0].name,))
+        return VariableValue((found[0].uid or found[0].name,), (found[0].name,))
 
 
 def _host(value: str) -> str:

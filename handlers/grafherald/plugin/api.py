@@ -15,8 +15,8 @@ from grafherald.plugin.connection import (
     ApiConnection,
     ApiRequest,
     ApiResponse,
+    FrameTooLargeError,
     StaleConnectionError,
-    TooLargeError,
 )
 from grafherald.plugin.errors import FrameError
 from grafherald.plugin.settings import ApiSettings
@@ -86,7 +86,7 @@ class JsonApi:
         except asyncio.TimeoutError:
             limit = f"{self.settings.timeout:g} s"
             raise FrameError(f"{where} gave no whole answer in {limit}", status=504) from None
-        except TooLargeError:
+        except FrameTooLargeError:
             limit = f"{self.settings.max_bytes / 1024**2:g} MB"
             raise FrameError(
                 f"{where} answered more than {limit}; ask for less or raise maxMegabytes"

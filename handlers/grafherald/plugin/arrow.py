@@ -16,7 +16,7 @@ from itertools import accumulate
 from typing import Any
 
 from grafherald.plugin.flatbuffers import Built, FlatTable, Reference, Scalar, Structs, build
-from grafherald.plugin.frames import DataFrame, Field, FieldType
+from grafherald.plugin.frames import DataFrame, FieldType, FrameField
 
 _MAGIC = b"ARROW1"
 _CONTINUED = b"\xff\xff\xff\xff"
@@ -55,7 +55,7 @@ def _schema(frame: DataFrame, ref_id: str) -> FlatTable:
     return FlatTable([Scalar("h", 0), [_field(field) for field in frame.fields], _pairs(metadata)])
 
 
-def _field(field: Field) -> FlatTable:
+def _field(field: FrameField) -> FlatTable:
     number, type_table = _TYPES[field.type]
     metadata = {}
     if field.labels:
@@ -79,7 +79,7 @@ def _message(kind: int, header: Reference, body_length: int) -> bytes:
     return _CONTINUED + struct.pack("<i", len(metadata)) + metadata
 
 
-def _batch(fields: Sequence[Field]) -> tuple[FlatTable, bytes]:
+def _batch(fields: Sequence[FrameField]) -> tuple[FlatTable, bytes]:
     """Return the record batch's header and its body: every column's buffers, padded to 8."""
     nodes, places, body, length = [], [], [], 0
     for field in fields:
@@ -101,7 +101,7 @@ def _batch(fields: Sequence[Field]) -> tuple[FlatTable, bytes]:
     return header, b"".join(body)
 
 
-def _column(field: Field) -> tuple[int, list[bytes]]:
+def _column(field: FrameField) -> tuple[int, list[bytes]]:
     """Return how many values are null, and the buffers: the validity first, empty without."""
     try:
         return 0, [b"", *_BUFFERS[field.type](field.values)]

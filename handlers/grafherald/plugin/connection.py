@@ -16,7 +16,7 @@ class StaleConnectionError(ConnectionError):
     """The other side closed a kept connection before it answered: a new one may do."""
 
 
-class TooLargeError(Exception):
+class FrameTooLargeError(Exception):
     """The answer is larger than it may be."""
 
 
@@ -103,7 +103,7 @@ class ApiConnection:
             if isinstance(event, h11.Data):
                 body += event.data
             if len(body) > max_bytes:
-                raise TooLargeError
+                raise FrameTooLargeError
         return bytes(body)
 
     async def _next(self) -> object:

@@ -21,7 +21,7 @@ class FieldType(Enum):
 
 
 @dataclass(frozen=True)
-class Field:
+class FrameField:
     """One column.
 
     Attributes:
@@ -49,5 +49,5 @@ class DataFrame:
     """
 
     name: str
-    fields: Sequence[Field]
+    fields: Sequence[FrameField]
     kind: str = ""

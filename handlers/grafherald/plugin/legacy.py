@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from grafherald.plugin.datasource import Datasources, QueryOutcome
 from grafherald.plugin.errors import FrameError
-from grafherald.plugin.frames import DataFrame, Field, FieldType
+from grafherald.plugin.frames import DataFrame, FieldType, FrameField
 from grafherald.plugin.query import ApiQuery, read_query
 from grafherald.plugin.services import unary
 from grafherald.plugin.settings import read_settings
@@ -67,7 +67,7 @@ def _result(frames: Iterable[DataFrame], query: ApiQuery) -> wire.QueryResult:
     return result
 
 
-def _series(times: Field, column: Field) -> wire.TimeSeries:
+def _series(times: FrameField, column: FrameField) -> wire.TimeSeries:
     points = [
         wire.Point(timestamp=at // 1_000_000, value=value)
         for at, value in zip(times.values, column.values, strict=True)

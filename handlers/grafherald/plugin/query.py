@@ -55,7 +55,7 @@ class SavedQuery(Protocol):
     def max_data_points(self) -> int: ...
 
 
-class TimeRange(Protocol):
+class QueryTimeRange(Protocol):
     """A range in the messages of both protocols."""
 
     @property
@@ -64,7 +64,7 @@ class TimeRange(Protocol):
     def to_ms(self) -> int: ...
 
 
-def read_query(message: SavedQuery, time_range: TimeRange, *, for_alert: bool) -> ApiQuery:
+def read_query(message: SavedQuery, time_range: QueryTimeRange, *, for_alert: bool) -> ApiQuery:
     """Return the query in *message*.
 
     A payload that is a text is read as JSON where it is that: the successor's editor saves texts.

@@ -14,7 +14,7 @@ from operator import itemgetter, lt
 from typing import Any, cast
 
 from grafherald.plugin.errors import FrameError
-from grafherald.plugin.frames import DataFrame, Field, FieldType
+from grafherald.plugin.frames import DataFrame, FieldType, FrameField
 from grafherald.plugin.values import labels, nanoseconds, typed
 
 # Cells in a wide frame beyond which series are not joined unless that fills it: a thousand
@@ -148,8 +148,8 @@ def _labelled(series: LabelledSeries, name: str) -> LabelledSeries:
 
 
 def _wide(times: Sequence[int], series: Sequence[LabelledSeries]) -> DataFrame:
-    columns = [Field(one.name, one.type, one.values, one.labels, one.config) for one in series]
-    time = Field("Time", FieldType.TIME, times, nullable=False)
+    columns = [FrameField(one.name, one.type, one.values, one.labels, one.config) for one in series]
+    time = FrameField("Time", FieldType.TIME, times, nullable=False)
     name = series[0].name if len(series) == 1 else ""
     numeric = all(one.type is FieldType.NUMBER for one in series)
     return DataFrame(name, [time, *columns], "timeseries-wide" if numeric else "")

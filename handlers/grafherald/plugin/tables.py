@@ -7,7 +7,7 @@ from itertools import islice, zip_longest
 from typing import Any
 
 from grafherald.plugin.errors import FrameError
-from grafherald.plugin.frames import DataFrame, Field, FieldType
+from grafherald.plugin.frames import DataFrame, FieldType, FrameField
 from grafherald.plugin.series import LabelledSeries, check_count, in_order
 from grafherald.plugin.values import labels, typed
 
@@ -53,14 +53,14 @@ def _check_size(columns: int, rows: int) -> None:
         raise FrameError(f"a table of {columns} columns and {rows} rows is too large")
 
 
-def _column(head: Any, values: Sequence[Any]) -> Field:
+def _column(head: Any, values: Sequence[Any]) -> FrameField:
     if not isinstance(head, dict):
         head = {"text": head}
     name = str(head.get("text") or head.get("name") or "")
     config = {**(head.get("config") or {}), **head}
     shown = {key: config[key] for key in _CONFIG if isinstance(config.get(key), str)}
     kind, cells = typed(str(head.get("type")), values)
-    return Field(name, kind, cells, labels(head.get("labels") or {}), shown)
+    return FrameField(name, kind, cells, labels(head.get("labels") or {}), shown)
 
 
 def has_time(table: DataFrame) -> bool:
@@ -98,7 +98,7 @@ def as_series(table: DataFrame) -> list[LabelledSeries]:
     ]
 
 
-def _pick(column: Field, indexes: Sequence[int]) -> list[Any]:
+def _pick(column: FrameField, indexes: Sequence[int]) -> list[Any]:
     return [column.values[index] for index in indexes]
 
 
@@ -111,10 +111,13 @@ def as_numbers(table: DataFrame) -> DataFrame:
     numbers, texts = _numbers(table), _texts(table)
     if len(numbers) == 1:
         return DataFrame(table.name, [*texts, numbers[0]], "numeric-long")
-    melted = [Field(text.name, text.type, list(text.values) * len(numbers)) for text in texts]
+    melted = [FrameField(text.name, text.type, list(text.values) * len(numbers)) for text in texts]
     names = [column.name for column in numbers for _ in column.values]
     values = [value for column in numbers for value in column.values]
-    columns = [Field("column", FieldType.TEXT, names), Field("Value", FieldType.NUMBER, values)]
+    columns = [
+        FrameField("column", FieldType.TEXT, names),
+        FrameField("Value", FieldType.NUMBER, values),
+    ]
     return DataFrame(table.name, [*melted, *columns], "numeric-long")
 
 
@@ -134,12 +137,12 @@ def as_points(numbers: DataFrame, at: int) -> list[LabelledSeries]:
     ]
 
 
-def _numbers(table: DataFrame) -> list[Field]:
+def _numbers(table: DataFrame) -> list[FrameField]:
     found = [column for column in table.fields if column.type in _COUNTABLE]
     if not found:
         raise FrameError("the table has no column of numbers; an alert rule needs one", status=400)
     return [
-        Field(
+        FrameField(
             column.name,
             FieldType.NUMBER,
             [None if value is None else float(value) for value in column.values],
@@ -150,9 +153,9 @@ def _numbers(table: DataFrame) -> list[Field]:
     ]
 
 
-def _texts(table: DataFrame) -> list[Field]:
+def _texts(table: DataFrame) -> list[FrameField]:
     return [
-        Field(column.name, column.type, [value or "" for value in column.values])
+        FrameField(column.name, column.type, [value or "" for value in column.values])
         for column in table.fields
         if column.type is FieldType.TEXT
     ]

@@ -32,7 +32,7 @@ KEPT, NOTHING, REFUSED, FAILED = "kept", "nothing", "refused", "failed"
 
 
 @dataclass(frozen=True)
-class Answer:
+class Outcome:
     """What became of an input.
 
     Attributes:
@@ -64,7 +64,7 @@ class Input:
     insist: bool = False
     problem: str = ""
     is_awaited: Callable[[], bool] = lambda: True
-    answer: Future[Answer] = field(default_factory=Future)
+    answer: Future[Outcome] = field(default_factory=Future)
 
 
 Reader = Callable[[str, bytes, datetime, Settings], list[Event]]
@@ -105,12 +105,12 @@ class Intake:
         """Begin."""
         self._thread.start()
 
-    def put(self, given: Input) -> Future[Answer]:
+    def put(self, given: Input) -> Future[Outcome]:
         """Take an input; when too many wait already, it is answered as failed at once."""
         try:
             self._waiting.put_nowait(given)
         except queue.Full:
-            self._answer(given, Answer(FAILED, "too many events wait to be written"))
+            self._answer(given, Outcome(FAILED, "too many events wait to be written"))
         return given.answer
 
     @property
@@ -195,7 +195,7 @@ class Intake:
         database: Database,
         read: Sequence[tuple[Input, list[Event] | str]],
         now: datetime,
-    ) -> list[Answer]:
+    ) -> list[Outcome]:
         with database.transaction(alone=True):
             answers = [self._keep(database, given, events, now) for given, events in read]
             if any(answer.outcome == REFUSED for answer in answers):
@@ -204,14 +204,14 @@ class Intake:
 
     def _keep(
         self, database: Database, given: Input, events: list[Event] | str, now: datetime
-    ) -> Answer:
+    ) -> Outcome:
         if not given.is_awaited():  # it may have taken a while to get here
-            return Answer(FAILED, "the sender did not wait")
+            return Outcome(FAILED, "the sender did not wait")
         if isinstance(events, str):
             reject(database, given.raw, given.source, events, now)
-            return Answer(REFUSED, events)
+            return Outcome(REFUSED, events)
         if not events:
-            return Answer(NOTHING, "nothing to notify")
+            return Outcome(NOTHING, "nothing to notify")
         settings = self._current.get()
         try:
             with database.transaction():
@@ -230,10 +230,10 @@ class Intake:
             # when it is the store that failed, this fails too, and the batch with it
             _log.exception("a %s event", given.source)
             reject(database, given.raw, given.source, f"internal error ({error!r})", now)
-            return Answer(REFUSED, f"internal error ({type(error).__name__})")
+            return Outcome(REFUSED, f"internal error ({type(error).__name__})")
         name = f"{events[0].entity}/{events[0].check}"
         said = f"{added} to deliver" if added else "nothing new to deliver"
-        return Answer(KEPT, f"{name}: kept, {said}")
+        return Outcome(KEPT, f"{name}: kept, {said}")
 
     def _give_back(
         self, read: list[tuple[Input, list[Event] | str]], error: GrafheraldError, failures: int
@@ -243,7 +243,7 @@ class Intake:
             _log.error("%s; %d events wait in memory", error, self.held)
         for given, _ in read:
             if not given.insist:
-                self._answer(given, Answer(FAILED, str(error)))
+                self._answer(given, Outcome(FAILED, str(error)))
         if self._over.is_set():  # they are in other hands
             return []
         read = [pair for pair in read if pair[0].insist]
@@ -254,7 +254,7 @@ class Intake:
         if self._stopping.wait(_PAUSES[min(failures, len(_PAUSES) - 1)]):
             self._over.wait(_PAUSES[0])
 
-    def _answer(self, given: Input, answer: Answer) -> None:
+    def _answer(self, given: Input, answer: Outcome) -> None:
         lost = answer.outcome == FAILED and given.insist
         if lost:
             _log.error(

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
 
-from grafherald.server.intake import FAILED, Answer, Input
+from grafherald.server.intake import FAILED, Input, Outcome
 
 _log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ def write(begin: str, inputs: Sequence[Input]) -> str:
     return name
 
 
-def take_back(begin: str, put: Callable[[Input], Future[Answer]]) -> None:
+def take_back(begin: str, put: Callable[[Input], Future[Outcome]]) -> None:
     """Take the inputs of all such files; a file goes when its inputs are on disk in the store."""
     folder, start = os.path.split(begin)
     for name in sorted(os.listdir(folder or ".")):
@@ -72,11 +72,11 @@ def _read(path: str) -> list[Input]:
     ]
 
 
-def _put_all(path: str, inputs: Sequence[Input], put: Callable[[Input], Future[Answer]]) -> None:
+def _put_all(path: str, inputs: Sequence[Input], put: Callable[[Input], Future[Outcome]]) -> None:
     left = [len(inputs)]
     lock = threading.Lock()
 
-    def one_less(answer: Future[Answer]) -> None:
+    def one_less(answer: Future[Outcome]) -> None:
         with lock:
             left[0] -= answer.result().outcome != FAILED
             if left[0] == 0:

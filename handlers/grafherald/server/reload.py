@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Prepared:
+class Loaded:
     """One set of settings; a reload makes another."""
 
     config: Settings
@@ -30,7 +30,7 @@ class Prepared:
     images: Images
 
 
-def prepare(config: Settings, metrics: Metrics) -> Prepared:
+def prepare(config: Settings, metrics: Metrics) -> Loaded:
     """Make what follows from *config*; the log names the parts that can't be used.
 
     Raises:
@@ -46,7 +46,7 @@ def prepare(config: Settings, metrics: Metrics) -> Prepared:
     else:
         pictures = images.pictures()
         illustrator = Illustrator(config, lambda: pictures)
-    return Prepared(config, open_templates(config), illustrator, images)
+    return Loaded(config, open_templates(config), illustrator, images)
 
 
 def needs_restart(old: Settings, new: Settings) -> list[str]:
@@ -57,16 +57,16 @@ def needs_restart(old: Settings, new: Settings) -> list[str]:
 class Current:
     """The settings in force. Whoever starts something new asks anew."""
 
-    def __init__(self, settings: Prepared) -> None:
+    def __init__(self, settings: Loaded) -> None:
         self._settings = settings
         self._lock = threading.Lock()
 
-    def get(self) -> Prepared:
+    def get(self) -> Loaded:
         """The settings in force; after a reload they are others."""
         with self._lock:
             return self._settings
 
-    def replace(self, settings: Prepared) -> None:
+    def replace(self, settings: Loaded) -> None:
         """Put other settings in force."""
         with self._lock:
             self._settings = settings

@@ -24,8 +24,8 @@ from grafherald.server.health import Health
 from grafherald.server.intake import Input, Intake, Reader
 from grafherald.server.listeners import Listeners, open_listeners
 from grafherald.server.metrics import Metrics
-from grafherald.server.reload import Current, Prepared, needs_restart, prepare
-from grafherald.server.sockets import Limits, Sockets
+from grafherald.server.reload import Current, Loaded, needs_restart, prepare
+from grafherald.server.sockets import SocketLimits, Sockets
 from grafherald.server.workers import Workers
 from grafherald.settings import Settings
 from grafherald.store import BUSY, Database, open_database
@@ -83,10 +83,10 @@ class Daemon:
         StoreError: the store can't be opened.
     """
 
-    def __init__(self, outside: Outside, *, limits: Limits | None = None) -> None:
+    def __init__(self, outside: Outside, *, limits: SocketLimits | None = None) -> None:
         config = outside.load()
         self._outside = outside
-        self._limits = limits or Limits()
+        self._limits = limits or SocketLimits()
         self._url = config.kept_at
         self._asked = self._open(_BRIEFLY)  # fails now rather than in a thread
         self._asked_lock = threading.Lock()
@@ -157,7 +157,7 @@ class Daemon:
         app, self._parts = self._make_app(self._current.get())
         return Server(app, self.listeners.http)
 
-    def _make_app(self, settings: Prepared) -> tuple[Flask, Parts]:
+    def _make_app(self, settings: Loaded) -> tuple[Flask, Parts]:
         from prometheus_client import CollectorRegistry
 
         from grafherald.server import events

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from grafherald import inputs
 from grafherald.errors import ConfigError, InvalidEvent
 from grafherald.server.framing import Values
-from grafherald.server.intake import Answer, Input
+from grafherald.server.intake import Input, Outcome
 from grafherald.server.listeners import Listeners
 
 _log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ _LAST = 0.1  # seconds, before the sockets close
 
 
 @dataclass(frozen=True)
-class Limits:
+class SocketLimits:
     """How much a sender may ask of us.
 
     Attributes:
@@ -65,7 +65,7 @@ class Sockets:
         may_send: whether a peer's address may; others are hung up on, and their datagrams dropped.
     """
 
-    def __init__(self, put: Callable[[Input], object], limits: Limits) -> None:
+    def __init__(self, put: Callable[[Input], object], limits: SocketLimits) -> None:
         self._put = put
         self.may_send: Callable[[str], bool] = lambda _: True
         self._limits = limits
@@ -236,7 +236,7 @@ class Sockets:
     def _half(values: Values, problem: str) -> Input:
         return Input(inputs.DEFAULT, values.rest()[:_EXCERPT], insist=True, problem=problem)
 
-    async def _take(self, given: Input) -> Answer:
+    async def _take(self, given: Input) -> Outcome:
         async with self._room:  # others wait in the kernel, and their senders with them
             self._put(given)
             # the end of a connection is none of the input's
@@ -251,7 +251,7 @@ class Sockets:
         source = words[2].decode("ascii", "replace") if known else ""
         length = int(words[3]) if known else 0
         if length > min(self._limits.largest, _limit(source)):
-            answer = Answer("failed", "this daemon does not take that")
+            answer = Outcome("failed", "this daemon does not take that")
         else:
             connection = writer.get_extra_info("socket")
             answer = await self._take_of(reader, source, length, connection)
@@ -261,7 +261,7 @@ class Sockets:
 
     async def _take_of(
         self, reader: asyncio.StreamReader, source: str, length: int, connection: socket.socket
-    ) -> Answer:
+    ) -> Outcome:
         """Read an input of *length* bytes, unless too much is unfinished, and keep it."""
         raw = bytearray()
         until = self._loop.time() + self._limits.whole
@@ -275,7 +275,7 @@ class Sockets:
                 raw += piece
                 self._bytes += len(piece)
                 if self._bytes > self._limits.together:
-                    return Answer("failed", _TOO_MANY)
+                    return Outcome("failed", _TOO_MANY)
         finally:
             self._bytes -= len(raw)
         given = Input(source, bytes(raw), is_awaited=lambda: not _is_closed(connection))

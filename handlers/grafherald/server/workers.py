@@ -9,14 +9,14 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime, timezone
 
-from grafherald.delivery.illustrate import Limits
+from grafherald.delivery.illustrate import TimeLimits
 from grafherald.delivery.outbox import DUE, FAILED, SENT, Outbox
 from grafherald.delivery.report import again, line
 from grafherald.delivery.seats import Seats
 from grafherald.delivery.sender import Sender, Sent
 from grafherald.errors import StoreError, TemporaryError
 from grafherald.server.metrics import Metrics
-from grafherald.server.reload import Current, Prepared
+from grafherald.server.reload import Current, Loaded
 from grafherald.store import Database
 
 _log = logging.getLogger(__name__)
@@ -120,9 +120,9 @@ class Workers:
         if database:
             database.close()
 
-    def _sender(self, database: Database, settings: Prepared) -> Sender:
+    def _sender(self, database: Database, settings: Loaded) -> Sender:
         config = settings.config
-        limits = Limits.within(config, config.deadline)
+        limits = TimeLimits.within(config, config.deadline)
         return Sender(
             database,
             config,

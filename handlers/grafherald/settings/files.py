@@ -11,7 +11,7 @@ from grafherald.errors import ConfigError
 _NAMES = ("grafherald.yml", "grafherald.json")
 
 
-class File(NamedTuple):
+class SettingsFile(NamedTuple):
     """What a file says.
 
     Attributes:
@@ -35,7 +35,7 @@ class File(NamedTuple):
         return found[0].line(*(("grafherald",) if self.wrapped else ()), *keys) if found else None
 
 
-def read_default(folder: str) -> File:
+def read_default(folder: str) -> SettingsFile:
     """Read the settings in *folder*, an empty file where none is there.
 
     Raises:
@@ -47,10 +47,10 @@ def read_default(folder: str) -> File:
             f"{' and '.join(found)}: there are two files of settings; keep one of them, or name"
             " one with --config"
         )
-    return read(found[0]) if found else File("", {}, "")
+    return read(found[0]) if found else SettingsFile("", {}, "")
 
 
-def read(path: str) -> File:
+def read(path: str) -> SettingsFile:
     """Read the settings in the file *path*.
 
     Raises:
@@ -65,12 +65,12 @@ def read(path: str) -> File:
         raise ConfigError(f"{path}: is not UTF-8 text") from None
     tree = _json(path, text) if path.endswith(".json") else _yaml(path, text)
     if tree is None:
-        return File(path, {}, text)
+        return SettingsFile(path, {}, text)
     if not isinstance(tree, dict):
         raise ConfigError(f"{path}: expected keys and values, got {type(tree).__name__}")
     if set(tree) == {"grafherald"} and isinstance(tree["grafherald"], dict):
-        return File(path, tree["grafherald"], text, wrapped=True)
-    return File(path, tree, text)
+        return SettingsFile(path, tree["grafherald"], text, wrapped=True)
+    return SettingsFile(path, tree, text)
 
 
 def _json(path: str, text: str) -> Any:

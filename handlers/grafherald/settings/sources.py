@@ -52,7 +52,7 @@ def load(
 class _Sources:
     """The settings as they come together, and where each leaf is from."""
 
-    def __init__(self, file: files.File) -> None:
+    def __init__(self, file: files.SettingsFile) -> None:
         self._file = file
         self._tree = file.tree
         self._origins = {".".join(keys): file.path for keys in _leaves(file.tree, ())}

@@ -14,8 +14,8 @@ from grafherald.history import acts
 from grafherald.history.acts import Act, What
 from grafherald.history.events import events_of
 from grafherald.store import Database
-from grafherald.web.options import Options
-from grafherald.web.sources import Source
+from grafherald.web.options import BoardOptions
+from grafherald.web.sources import AlertSource
 from grafherald.web.view import act_text
 
 _log = logging.getLogger(__name__)
@@ -25,13 +25,13 @@ _LATE = "not given on: there was no time for all of them; do it there"
 _TOGETHER = 15.0  # seconds for the sources of all that is done at once
 
 
-def acted(database: Database, act: Act, options: Options, now: datetime) -> Act:
+def acted(database: Database, act: Act, options: BoardOptions, now: datetime) -> Act:
     """Tell of an act what is to be told of it; return it with what its source said."""
     return all_acted(database, [act], options, now)[0]
 
 
 def all_acted(
-    database: Database, done: Sequence[Act], options: Options, now: datetime
+    database: Database, done: Sequence[Act], options: BoardOptions, now: datetime
 ) -> list[Act]:
     """Tell of what was done at once: first all channels, then the sources, which take longer."""
     events = [_event(database, act.alert) for act in done]
@@ -45,14 +45,16 @@ def all_acted(
     ]
 
 
-def _announce(database: Database, act: Act, event: Event, options: Options, now: datetime) -> None:
+def _announce(
+    database: Database, act: Act, event: Event, options: BoardOptions, now: datetime
+) -> None:
     if act.what is not What.SILENCE:
         options.announce(database, acknowledgement(event, act, now), now)
     elif acts.was_told(database, event):
         options.announce(database, silence(event, act, now), now)
 
 
-def _told(database: Database, act: Act, event: Event, options: Options, until: float) -> Act:
+def _told(database: Database, act: Act, event: Event, options: BoardOptions, until: float) -> Act:
     source = options.sources.get(event.source)
     if source is None:
         return act
@@ -62,7 +64,7 @@ def _told(database: Database, act: Act, event: Event, options: Options, until: f
     return act._replace(upstream=text, reference=reference)
 
 
-def undone(database: Database, act: Act, options: Options, now: datetime) -> None:
+def undone(database: Database, act: Act, options: BoardOptions, now: datetime) -> None:
     """Take an act back at its source too; who was told of a silence is told that it is over."""
     event = _event(database, act.alert)
     if event and act.what is What.SILENCE and acts.was_told(database, event):
@@ -107,7 +109,7 @@ def silence(event: Event, act: Act, now: datetime) -> Event:
     )
 
 
-def _given_on(source: Source, event: Event, act: Act) -> tuple[str, str]:
+def _given_on(source: AlertSource, event: Event, act: Act) -> tuple[str, str]:
     if not _AT_ONCE.acquire(timeout=1):
         return _BUSY, ""
     try:

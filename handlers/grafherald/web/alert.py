@@ -14,7 +14,7 @@ from grafherald.delivery.backlog import Backlog
 from grafherald.delivery.outbox import SENT, Delivery, Outbox
 from grafherald.event import Event
 from grafherald.history import acts, read
-from grafherald.history.events import Kept, events_of
+from grafherald.history.events import StoredEvent, events_of
 from grafherald.history.measured import measured
 from grafherald.history.standing import OPEN, standing
 from grafherald.inputs.sensu.command import masked_input
@@ -24,9 +24,9 @@ from grafherald.settings import Settings
 from grafherald.store import Database
 from grafherald.text import cut, one_line, shorten
 from grafherald.web.deploys import Deploy, Deploys
-from grafherald.web.deploys import Found as Deployed
+from grafherald.web.deploys import DeploysFound as Deployed
 from grafherald.web.outbox import line
-from grafherald.web.templates import Page, Templates
+from grafherald.web.templates import Page, PageTemplates
 from grafherald.web.view import (
     Row,
     act_text,
@@ -74,7 +74,7 @@ class Before:
 
 
 def alert(  # noqa: PLR0913, PLR0917 - the page's parts, and what they are read from
-    templates: Templates,
+    templates: PageTemplates,
     database: Database,
     number: int,
     config: Settings,
@@ -124,7 +124,7 @@ def alert(  # noqa: PLR0913, PLR0917 - the page's parts, and what they are read 
 
 
 def act_page(
-    templates: Templates,
+    templates: PageTemplates,
     database: Database,
     number: int,
     now: datetime,
@@ -187,7 +187,7 @@ def _row(
 
 def _happened(
     found: read.Alert,
-    events: Sequence[Kept],
+    events: Sequence[StoredEvent],
     deliveries: Sequence[Delivery],
     done: Sequence[acts.Act],
     deploys: Sequence[Deploy],
@@ -228,7 +228,7 @@ def _before(past: Sequence[read.Alert]) -> Before:
 
 
 def _others(
-    database: Database, found: read.Alert, events: Sequence[Kept], now: datetime
+    database: Database, found: read.Alert, events: Sequence[StoredEvent], now: datetime
 ) -> list[tuple[str, list[Row]]]:
     """Return other alerts at the same time: of the host, then of the first label that has some."""
     start, end = found.started - _AROUND, found.ended or now
@@ -247,7 +247,7 @@ def _others(
     return groups
 
 
-def _note(events: list[Kept], config: Settings) -> Notification | None:
+def _note(events: list[StoredEvent], config: Settings) -> Notification | None:
     """Return the last event with its graphs, for links and facts."""
     if not events:
         return None
@@ -255,6 +255,6 @@ def _note(events: list[Kept], config: Settings) -> Notification | None:
     return cleaned(Notification(event, tuple(graphs.graphs_of(event, config))))
 
 
-def _raw(backlog: Backlog, events: list[Kept]) -> str:
+def _raw(backlog: Backlog, events: list[StoredEvent]) -> str:
     raw = backlog.raw(events[0].id) if events else b""
     return cut(masked_input(raw.decode("utf-8", "replace")), _RAW)

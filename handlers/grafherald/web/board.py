@@ -25,7 +25,7 @@ from grafherald.history.standing import (
 )
 from grafherald.store import Database
 from grafherald.web.query import HOURS, RANGES, SEVERITIES, Query
-from grafherald.web.templates import Page, Templates
+from grafherald.web.templates import Page, PageTemplates
 from grafherald.web.view import Row, counted, origins, row, sparkline, value
 
 _RECENT, _APART, _WALL = 50, 20, 60
@@ -36,7 +36,7 @@ _DONE_FOR = timedelta(minutes=2)  # an act is offered to be undone for so long w
 
 
 @dataclass(frozen=True)
-class Limits:
+class PageSizes:
     """How much a page shows.
 
     Attributes:
@@ -67,7 +67,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Found:
+class OpenAlerts:
     """The open alerts that a view is about.
 
     Attributes:
@@ -86,12 +86,12 @@ class Found:
 
 
 def board(  # noqa: PLR0913, PLR0917 - the view, what it is made of, and how much of it
-    templates: Templates,
+    templates: PageTemplates,
     database: Database,
     asked: Query,
     now: datetime,
     shared: dict[str, Any],
-    limits: Limits,
+    limits: PageSizes,
     live: Callable[[read.Alert], str],
 ) -> Page:
     """Return the board as *asked*."""
@@ -128,12 +128,12 @@ def board(  # noqa: PLR0913, PLR0917 - the view, what it is made of, and how muc
 
 
 def wall(  # noqa: PLR0913, PLR0917 - as `board`
-    templates: Templates,
+    templates: PageTemplates,
     database: Database,
     asked: Query,
     now: datetime,
     shared: dict[str, Any],
-    limits: Limits,
+    limits: PageSizes,
 ) -> Page:
     """Return the page for a screen on a wall: the worst alerts, large, and how many there are."""
     _, found = _found(database, asked, now, limits.new)
@@ -163,7 +163,9 @@ def done(database: Database, numbers: str, now: datetime) -> list[acts.Act]:
     return [act for act in found if act and not act.undone and now - act.at < _DONE_FOR]
 
 
-def listed(database: Database, asked: Query, now: datetime, limits: Limits, viewer: str) -> Found:
+def listed(
+    database: Database, asked: Query, now: datetime, limits: PageSizes, viewer: str
+) -> OpenAlerts:
     """Return the open alerts that a view is about."""
     return _found(database, asked, now, limits.new, viewer)[1]
 
@@ -178,7 +180,7 @@ def _chosen(database: Database, asked: Query) -> Selection:
 
 def _found(
     database: Database, asked: Query, now: datetime, new: timedelta, viewer: str = ""
-) -> tuple[Selection | None, Found]:
+) -> tuple[Selection | None, OpenAlerts]:
     """Return what is chosen, None when that can't be read, and the open alerts by it."""
     everything = standings(database, now)
     matching: list[Standing] = []
@@ -195,7 +197,7 @@ def _found(
     fresh = [one for one in kinds[OPEN] if one.alert.started >= now - new]
     mine = [one for one in matching if viewer and one.owner == viewer]
     by_show = {"": kinds[OPEN], "new": fresh, "mine": mine, "all": matching, **kinds}
-    found = Found(
+    found = OpenAlerts(
         by_show[asked.show],
         kinds[OPEN],
         kinds[ACKNOWLEDGED],
@@ -207,12 +209,12 @@ def _found(
     return chosen, found
 
 
-def _counted(found: Found, asked: Query) -> list[Standing]:
+def _counted(found: OpenAlerts, asked: Query) -> list[Standing]:
     return found.listed if asked.show else found.open
 
 
 def _page(
-    database: Database, asked: Query, found: Found, limits: Limits
+    database: Database, asked: Query, found: OpenAlerts, limits: PageSizes
 ) -> tuple[list[Group], list[Standing]]:
     """Return the groups of the page that is asked for, and all that they list."""
     first = (asked.page - 1) * limits.page
@@ -264,7 +266,7 @@ def _drawer(
     database: Database,
     listed: Sequence[Standing],
     now: datetime,
-    limits: Limits,
+    limits: PageSizes,
     live: Callable[[read.Alert], str],
 ) -> Callable[[Standing], Row]:
     """Return what makes rows of the alerts that are *listed*."""

@@ -12,22 +12,22 @@ from urllib.parse import urlsplit
 from flask import Blueprint
 
 from grafherald.errors import ConfigError
-from grafherald.grafana.api import Server
+from grafherald.grafana.api import GrafanaServer
 from grafherald.images.composition import Images
 from grafherald.net.networks import networks
 from grafherald.settings import Settings
 from grafherald.store.pool import Pool
 from grafherald.web.announce import announcer
-from grafherald.web.board import Limits
+from grafherald.web.board import PageSizes
 from grafherald.web.deploys import Deploys
 from grafherald.web.live import Live
 from grafherald.web.login import Login
-from grafherald.web.options import Options
+from grafherald.web.options import BoardOptions
 from grafherald.web.people import Person, Proxies, Role, hashed, people, role
 from grafherald.web.picture import Now
 from grafherald.web.routes import blueprint
 from grafherald.web.session import https_host
-from grafherald.web.sources import Source
+from grafherald.web.sources import AlertSource
 
 _log = logging.getLogger(__name__)
 _KEY = secrets.token_bytes(32)  # of this process, so that sessions outlast a reload
@@ -71,7 +71,7 @@ def open_board(
     anonymous_here = not is_guarded and not config.board.open
     return blueprint(
         pool,
-        Options(
+        BoardOptions(
             config,
             Login(users, key),
             Role.LOOK if is_open else Role.NOBODY,
@@ -87,7 +87,7 @@ def open_board(
             sources=_sources(config),
             deploys=_deploys(config),
             announce=announcer(config, config.templates),
-            limits=Limits(
+            limits=PageSizes(
                 config.board.page,
                 timedelta(minutes=config.board.new_minutes),
             ),
@@ -109,9 +109,9 @@ def _host(url: str) -> str:
     return urlsplit(url).netloc.lower()
 
 
-def _sources(config: Settings) -> Mapping[str, Source]:
+def _sources(config: Settings) -> Mapping[str, AlertSource]:
     """Return the monitoring systems whose API the settings name, by the source of events."""
-    found: dict[str, Source] = {}
+    found: dict[str, AlertSource] = {}
     for part in ("sensu", "icinga", "alertmanager"):
         if part in config.broken:
             _log.warning("%s; the board tells only itself", config.broken[part])
@@ -134,7 +134,7 @@ def _deploys(config: Settings) -> Deploys | None:
     tags, url = config.board.deploys, config.grafana.url
     if not tags or not url:
         return None
-    server = Server(
+    server = GrafanaServer(
         url.rstrip("/"),
         config.grafana.token,
         config.grafana.org_id,

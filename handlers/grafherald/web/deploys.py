@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from grafherald.errors import GrafanaError
-from grafherald.grafana.api import Grafana, Server
+from grafherald.grafana.api import Grafana, GrafanaServer
 from grafherald.store import milliseconds, moment
 
 _SECONDS = 1.5  # that an alert's page waits, once in _KEEP
@@ -33,7 +33,7 @@ class Deploy:
 
 
 @dataclass(frozen=True)
-class Found:
+class DeploysFound:
     """What there was, or why that is not known."""
 
     deploys: tuple[Deploy, ...] = ()
@@ -43,14 +43,14 @@ class Found:
 class Deploys:
     """Asks one Grafana for annotations that have one of some *tags*."""
 
-    def __init__(self, server: Server, tags: Sequence[str]) -> None:
+    def __init__(self, server: GrafanaServer, tags: Sequence[str]) -> None:
         self._server = server
         self._tags = tuple(tags)
-        self._kept: dict[tuple[int, int], tuple[float, Found]] = {}
-        self._failed: tuple[float, Found] | None = None
+        self._kept: dict[tuple[int, int], tuple[float, DeploysFound]] = {}
+        self._failed: tuple[float, DeploysFound] | None = None
         self._lock = threading.Lock()
 
-    def between(self, start: datetime, end: datetime) -> Found:
+    def between(self, start: datetime, end: datetime) -> DeploysFound:
         """Return what was deployed.
 
         The same minutes are asked for once in _KEEP seconds, and after a failure nothing is: an
@@ -70,7 +70,7 @@ class Deploys:
                 self._kept[window] = entry
             return found
 
-    def _asked(self, window: tuple[int, int]) -> Found:
+    def _asked(self, window: tuple[int, int]) -> DeploysFound:
         parameters = [
             ("from", str(window[0] * 60_000)),
             ("to", str(window[1] * 60_000 + 60_000)),
@@ -82,9 +82,9 @@ class Deploys:
         try:
             answer = Grafana(self._server, _SECONDS).get("annotations", parameters)
         except GrafanaError as error:
-            return Found(problem=str(error))
+            return DeploysFound(problem=str(error))
         listed = answer if isinstance(answer, list) else []
-        return Found(tuple(filter(None, map(_deploy, listed[:_MOST]))))
+        return DeploysFound(tuple(filter(None, map(_deploy, listed[:_MOST]))))
 
 
 def _deploy(annotation: Any) -> Deploy | None:

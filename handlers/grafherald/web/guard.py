@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from grafherald.server.access import is_local_name
 from grafherald.server.compression import packed, tagged
 from grafherald.web.login import COOKIE
-from grafherald.web.options import Options
+from grafherald.web.options import BoardOptions
 from grafherald.web.people import Person, Role, Viewer
 from grafherald.web.templates import Page
 
@@ -20,7 +20,7 @@ _FREE = ("ask", "enter", "leave", "asset")  # routes for those who are not logge
 _QUIET = ("changes", "now", "live")  # routes that a script or a picture asks: no page to be led to
 
 
-def viewer(options: Options) -> Viewer:
+def viewer(options: BoardOptions) -> Viewer:
     """Return who sent this request: by the session, by a trusted proxy's word, or anybody."""
     cookie = request.cookies.get(COOKIE, "")
     person = options.login.person(cookie, time.time()) if cookie else None
@@ -35,7 +35,7 @@ def viewer(options: Options) -> Viewer:
     return Viewer(role=options.anybody)
 
 
-def sender(options: Options) -> str:
+def sender(options: BoardOptions) -> str:
     """Who sent this request, by address; a trusted proxy's word is the last it added.
 
     https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/X-Forwarded-For
@@ -45,7 +45,7 @@ def sender(options: Options) -> str:
     return forwarded if forwarded and options.proxies.are_trusted(address) else address
 
 
-def refused(options: Options) -> AnyResponse | None:
+def refused(options: BoardOptions) -> AnyResponse | None:
     """Refuse other names of this machine, forms of other sites, and who has to log in first."""
     host = request.host.lower()
     if options.hosts is not None and not is_local_name(host) and host not in options.hosts:
@@ -61,7 +61,7 @@ def refused(options: Options) -> AnyResponse | None:
     return to_login(here() if request.method == "GET" else came_from())
 
 
-def allowed(options: Options, role: Role, then: str) -> AnyResponse | None:
+def allowed(options: BoardOptions, role: Role, then: str) -> AnyResponse | None:
     """Return None when the form is of a viewer who may, else where they are led to instead."""
     if not g.viewer.may(role):
         if g.viewer.name or not options.login.is_possible:
@@ -113,7 +113,7 @@ def _is_own_form() -> bool:
     return origin is not None and urlsplit(origin).netloc == request.host
 
 
-def shared(options: Options, name: str) -> dict[str, Any]:
+def shared(options: BoardOptions, name: str) -> dict[str, Any]:
     """Return what every page shows; *name* is the page's."""
     who: Viewer = g.viewer
     return {

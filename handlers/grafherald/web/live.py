@@ -25,8 +25,8 @@ from grafherald.settings import Settings
 if TYPE_CHECKING:
     from grafherald.drawing.artist import Artist
     from grafherald.drawing.scene import Scene
-    from grafherald.images.drawing import Drawing
-    from grafherald.images.renders import Source
+    from grafherald.images.drawing import PanelDrawing
+    from grafherald.images.renders import PictureSource
 
 EARLIER, EARLIER_FOR = 100, timedelta(days=30)  # alerts of the same check that may be marked
 SIZES = ((360, 180), (600, 300))  # pixels, of a card's graph and of an alert's page
@@ -65,7 +65,7 @@ class Live:
         source: which Grafana is asked, with which token.
     """
 
-    def __init__(self, config: Settings, drawing: Drawing, source: Source) -> None:
+    def __init__(self, config: Settings, drawing: PanelDrawing, source: PictureSource) -> None:
         self._config = config
         self._drawing = drawing
         self._source = source
@@ -109,9 +109,9 @@ class Live:
         self, url: str, scene: Scene, shape: Shape, minute: int, deadline: Deadline
     ) -> Picture:
         from grafherald.draw.decode import CannotRead
-        from grafherald.drawing.answers import Asker
+        from grafherald.drawing.answers import Credentials
 
-        asker = Asker(self._source.grafanas.owner(url), self._source.authorization)
+        asker = Credentials(self._source.grafanas.owner(url), self._source.authorization)
         try:
             task = self._artist.task(
                 asker, url, self._source.grafanas.client, deadline, scene, now=minute * 60_000

@@ -18,7 +18,7 @@ from grafherald.history.select import EVERYTHING, check_fields, fields, subjects
 from grafherald.notification import span
 from grafherald.store import Database, milliseconds
 from grafherald.web.query import Query
-from grafherald.web.templates import Page, Templates
+from grafherald.web.templates import Page, PageTemplates
 
 RANGES = {"24h": "24 hours", "7d": "7 days", "30d": "30 days", "90d": "90 days"}
 _HOURS = {"24h": 24, "7d": 168, "30d": 720, "90d": 2160}
@@ -40,7 +40,7 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Line:
+class NumbersRow:
     """A row of the table by a field.
 
     Attributes:
@@ -59,7 +59,7 @@ class Line:
 
 
 def numbers(
-    templates: Templates,
+    templates: PageTemplates,
     database: Database,
     asked: Mapping[str, str],
     now: datetime,
@@ -164,7 +164,7 @@ def _bars(began: Mapping[int, Mapping[int, int]], when: Buckets, end: int) -> li
     return pieces
 
 
-def _lines(database: Database, whole: Buckets, by: str) -> list[Line]:
+def _lines(database: Database, whole: Buckets, by: str) -> list[NumbersRow]:
     """Return a row for each value of a field, the noisiest first."""
     counted: dict[str, Counter[str]] = defaultdict(Counter)
     names = {code: name for name, code in SEVERITIES.items()}
@@ -173,7 +173,7 @@ def _lines(database: Database, whole: Buckets, by: str) -> list[Line]:
     means = _means(database, whole, by)
     most = max((one.total() for one in counted.values()), default=1)
     lines = [
-        Line(
+        NumbersRow(
             value or "(none)",
             counts,
             counts.total(),

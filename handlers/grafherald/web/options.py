@@ -11,13 +11,13 @@ from grafherald.event import Event
 from grafherald.history.read import Alert
 from grafherald.settings import Settings
 from grafherald.store import Database
-from grafherald.web.board import Limits
+from grafherald.web.board import PageSizes
 from grafherald.web.deploys import Deploys
 from grafherald.web.live import Live, live_graph, no_live_graph
 from grafherald.web.login import Failures, Login
 from grafherald.web.people import Proxies, Role
 from grafherald.web.picture import Now
-from grafherald.web.sources import Source
+from grafherald.web.sources import AlertSource
 
 Announce = Callable[[Database, Event, datetime], None]
 
@@ -31,7 +31,7 @@ def _nobody(database: Database, event: Event, now: datetime) -> None:
 
 
 @dataclass(frozen=True)
-class Options:
+class BoardOptions:
     """How the board answers.
 
     Attributes:
@@ -55,10 +55,10 @@ class Options:
     https: str = ""
     now: Now | None = None
     live: Live | None = None
-    sources: Mapping[str, Source] = field(default_factory=dict)
+    sources: Mapping[str, AlertSource] = field(default_factory=dict)
     deploys: Deploys | None = None
     announce: Announce = _nobody
-    limits: Limits = field(default_factory=Limits)
+    limits: PageSizes = field(default_factory=PageSizes)
     clock: Callable[[], datetime] = _clock
     failures: Failures = field(default_factory=Failures)
 

@@ -12,13 +12,13 @@ from grafherald.delivery.outbox import CLAIMED, DROPPED, DUE, FAILED, Delivery
 from grafherald.delivery.rejected import rejected
 from grafherald.notification import span
 from grafherald.store import Database
-from grafherald.web.templates import Page, Templates
+from grafherald.web.templates import Page, PageTemplates
 
 _FAILED, _WAITING, _FEW = 100, 100, 20
 
 
 @dataclass(frozen=True)
-class Line:
+class OutboxLine:
     """A delivery, and why it is where it is.
 
     Attributes:
@@ -32,12 +32,12 @@ class Line:
 
 
 def outbox(
-    templates: Templates, database: Database, now: datetime, shared: Mapping[str, Any]
+    templates: PageTemplates, database: Database, now: datetime, shared: Mapping[str, Any]
 ) -> Page:
     """Return the page of what waits and what failed."""
     found = Backlog(database)
 
-    def lines(states: list[str], limit: int) -> list[Line]:
+    def lines(states: list[str], limit: int) -> list[OutboxLine]:
         return [line(found, one, now) for one in found.deliveries(states, limit)]
 
     depth = found.depth()
@@ -53,23 +53,23 @@ def outbox(
     )
 
 
-def line(backlog: Backlog, one: Delivery, now: datetime) -> Line:
+def line(backlog: Backlog, one: Delivery, now: datetime) -> OutboxLine:
     """Return a delivery with why it is where it is."""
     if one.finished and one.state not in (FAILED, DROPPED):
-        return Line(one, "", can_retry=False)
+        return OutboxLine(one, "", can_retry=False)
     if one.state == CLAIMED:
-        return Line(one, "It is being sent now.", can_retry=False)
+        return OutboxLine(one, "It is being sent now.", can_retry=False)
     later = backlog.overtaken_by(one.id)
     if one.state in (FAILED, DROPPED):
         if later is None:
-            return Line(one, "", can_retry=True)
+            return OutboxLine(one, "", can_retry=True)
         why = f"Delivery {later} of the same alert went out since: it would come after that."
-        return Line(one, why, can_retry=False)
+        return OutboxLine(one, why, can_retry=False)
     before = backlog.behind(one.id)
     if before is not None:
         why = f"It waits for delivery {before} of the same alert, so that they keep their order."
-        return Line(one, why, can_retry=False)
-    return Line(one, _why_due(one, now), can_retry=True)
+        return OutboxLine(one, why, can_retry=False)
+    return OutboxLine(one, _why_due(one, now), can_retry=True)
 
 
 def _why_due(one: Delivery, now: datetime) -> str:

@@ -18,13 +18,13 @@ from grafherald.web import guard
 from grafherald.web.acting import acted, undone
 from grafherald.web.alert import LENGTHS, scopes
 from grafherald.web.forms import SECONDS, author, back, without_done, word
-from grafherald.web.options import Options
+from grafherald.web.options import BoardOptions
 from grafherald.web.people import Role
 
 _log = logging.getLogger(__name__)
 
 
-def add_acts(routes: Blueprint, pool: Pool, options: Options) -> None:
+def add_acts(routes: Blueprint, pool: Pool, options: BoardOptions) -> None:
     """Add what is done about alerts."""
 
     @routes.post("/alerts/<int:number>/<any(acknowledge, take):what>")
@@ -71,7 +71,7 @@ def add_acts(routes: Blueprint, pool: Pool, options: Options) -> None:
         return redirect(without_done(guard.within(request.form.get("then", "/"))), 303)
 
 
-def add_outbox(routes: Blueprint, pool: Pool, options: Options) -> None:
+def add_outbox(routes: Blueprint, pool: Pool, options: BoardOptions) -> None:
     """Add what is done about deliveries."""
 
     @routes.post("/outbox/<int:number>/<any(retry, drop):action>")

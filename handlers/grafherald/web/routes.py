@@ -21,23 +21,23 @@ from grafherald.web import guard
 from grafherald.web.changes import add_changes
 from grafherald.web.live import EARLIER, EARLIER_FOR, SIZES, Shape
 from grafherald.web.numbers import numbers
-from grafherald.web.options import Options
+from grafherald.web.options import BoardOptions
 from grafherald.web.outbox import outbox as outbox_page
 from grafherald.web.posts import add_acts, add_outbox
 from grafherald.web.query import query
 from grafherald.web.session import add_login
 from grafherald.web.several import add_several
-from grafherald.web.templates import ASSETS, FOLDER, Templates
+from grafherald.web.templates import ASSETS, FOLDER, PageTemplates
 from grafherald.web.view import origin
 
 _log = logging.getLogger(__name__)
 SECONDS = 10.0  # for one page
 
 
-def blueprint(pool: Pool, options: Options) -> Blueprint:
+def blueprint(pool: Pool, options: BoardOptions) -> Blueprint:
     """Return the board's routes."""
     routes = Blueprint("board", __name__)
-    templates = Templates()
+    templates = PageTemplates()
     started = secrets.token_hex(4)
     routes.before_request(lambda: guard.refused(options))
     routes.after_request(guard.finished)
@@ -55,7 +55,7 @@ def blueprint(pool: Pool, options: Options) -> Blueprint:
 
 
 def _add_lists(
-    routes: Blueprint, templates: Templates, pool: Pool, options: Options, started: str
+    routes: Blueprint, templates: PageTemplates, pool: Pool, options: BoardOptions, started: str
 ) -> None:
     def shared(page: str) -> dict[str, object]:
         return guard.shared(options, page) | {"version": f"{started}-{pool.version()}"}
@@ -100,7 +100,7 @@ def _add_lists(
 
 
 def _add_alert(
-    routes: Blueprint, templates: Templates, pool: Pool, options: Options, started: str
+    routes: Blueprint, templates: PageTemplates, pool: Pool, options: BoardOptions, started: str
 ) -> None:
     @routes.get("/alerts/<int:number>")
     def alert(number: int) -> Response:
@@ -128,7 +128,7 @@ def _add_alert(
         return guard.page(page) if page else abort(404, "There is no such alert (any more).")
 
 
-def _add_parts(routes: Blueprint, pool: Pool, options: Options) -> None:
+def _add_parts(routes: Blueprint, pool: Pool, options: BoardOptions) -> None:
     @routes.get("/alerts/<int:number>/event")
     def event(number: int) -> Response:
         with pool.connection(SECONDS) as database:
@@ -188,17 +188,17 @@ def _add_parts(routes: Blueprint, pool: Pool, options: Options) -> None:
         return response
 
 
-def _broken(templates: Templates, error: Exception) -> Response:
+def _broken(templates: PageTemplates, error: Exception) -> Response:
     _log.error("%s", error)
     text = "The store can't be read at the moment; the log says why."
     return _failure(templates, 503, "Not available", text)
 
 
-def _explained(templates: Templates, error: Exception) -> Response:
+def _explained(templates: PageTemplates, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - for the type checker
     return _failure(templates, error.code or 500, error.name, error.description or "")
 
 
-def _failure(templates: Templates, status: int, title: str, text: str) -> Response:
+def _failure(templates: PageTemplates, status: int, title: str, text: str) -> Response:
     page = templates.render("failure.html", title=title, text=text, **guard.anonymous(""))
     return guard.page(page, status)

@@ -10,11 +10,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from grafherald.web import guard
 from grafherald.web.login import COOKIE, LIFETIME
-from grafherald.web.options import Options
-from grafherald.web.templates import Templates
+from grafherald.web.options import BoardOptions
+from grafherald.web.templates import PageTemplates
 
 
-def add_login(routes: Blueprint, templates: Templates, options: Options) -> None:
+def add_login(routes: Blueprint, templates: PageTemplates, options: BoardOptions) -> None:
     """Add the routes."""
 
     def form(problem: str, then: str) -> Response:
@@ -49,7 +49,7 @@ def add_login(routes: Blueprint, templates: Templates, options: Options) -> None
         return response
 
 
-def _set_cookie(response: AnyResponse, session: str, options: Options) -> None:
+def _set_cookie(response: AnyResponse, session: str, options: BoardOptions) -> None:
     """Lax, so that a link in a chat leads to the alert and not to the login."""
     forwarded = request.headers.get("X-Forwarded-Proto") == "https"
     is_secure = request.is_secure or forwarded or request.host.lower() == options.https

@@ -19,10 +19,10 @@ from grafherald.web import guard
 from grafherald.web.acting import all_acted, undone
 from grafherald.web.alert import LENGTHS
 from grafherald.web.forms import SECONDS, author, back, without_done, word
-from grafherald.web.options import Options
+from grafherald.web.options import BoardOptions
 from grafherald.web.people import Role
 from grafherald.web.query import Query, query
-from grafherald.web.templates import Page, Templates
+from grafherald.web.templates import Page, PageTemplates
 from grafherald.web.view import row
 
 _log = logging.getLogger(__name__)
@@ -30,7 +30,9 @@ MOST = 100  # alerts of one act
 _ABOUTS = {"here": "each check on its host", "entity": "the hosts", "check": "the checks"}
 
 
-def add_several(routes: Blueprint, templates: Templates, pool: Pool, options: Options) -> None:
+def add_several(
+    routes: Blueprint, templates: PageTemplates, pool: Pool, options: BoardOptions
+) -> None:
     """Add the page that alerts are chosen on, and what is done about them."""
 
     @routes.get("/several")
@@ -71,10 +73,10 @@ def add_several(routes: Blueprint, templates: Templates, pool: Pool, options: Op
 
 
 def _page(
-    templates: Templates,
+    templates: PageTemplates,
     database: Database,
     asked: Query,
-    options: Options,
+    options: BoardOptions,
     common: dict[str, Any],
 ) -> Page:
     now = options.clock()

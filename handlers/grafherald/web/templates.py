@@ -38,7 +38,7 @@ class Page:
     origins: frozenset[str] = frozenset()
 
 
-class Templates:
+class PageTemplates:
     """Renders pages."""
 
     def __init__(self) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from grafherald.channels import email
 from grafherald.channels.email.message import address, message_ids
-from grafherald.channels.email.smtp import Server
+from grafherald.channels.email.smtp import MailServer
 from grafherald.demo.standins import mail
 from grafherald.errors import ConfigError, PermanentError
 from grafherald.event import Event, Kind, State
@@ -244,15 +244,15 @@ def test_nobody_to_write_to_is_for_a_person(
 @pytest.mark.parametrize(
     ("url", "server"),
     [
-        ("smtp://mail", Server("smtp", "mail", 25)),
+        ("smtp://mail", MailServer("smtp", "mail", 25)),
         ("smtp+starttls://u%40x:p%3A%2Fw@mail.example.com", None),
-        ("smtps://mail.example.com:9465/", Server("smtps", "mail.example.com", 9465)),
-        ("smtp://[::1]:25", Server("smtp", "::1", 25)),
+        ("smtps://mail.example.com:9465/", MailServer("smtps", "mail.example.com", 9465)),
+        ("smtp://[::1]:25", MailServer("smtp", "::1", 25)),
     ],
 )
-def test_a_server_is_a_url(url: str, server: Server | None) -> None:
-    found = Server.parse("channels.oncall.smtp", url)
-    assert found == (server or Server("smtp+starttls", "mail.example.com", 587, "u@x", "p:/w"))
+def test_a_server_is_a_url(url: str, server: MailServer | None) -> None:
+    found = MailServer.parse("channels.oncall.smtp", url)
+    assert found == (server or MailServer("smtp+starttls", "mail.example.com", 587, "u@x", "p:/w"))
     assert "p:/w" not in repr(found)
 
 

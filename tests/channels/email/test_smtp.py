@@ -453,7 +453,7 @@ def test_a_token_that_is_refused_is_for_a_person_and_not_shown(
 
 def test_a_token_does_not_leave_the_machine_without_tls() -> None:
     session = smtplib.SMTP()
-    server = smtp.Server.parse("smtp", "smtp://herald@mail.example.com")
+    server = smtp.MailServer.parse("smtp", "smtp://herald@mail.example.com")
     with pytest.raises(PermanentError, match="over TLS alone"):
         smtp._log_in_by_token(session, server, TOKEN_OF_MAIL)
 

@@ -10,7 +10,7 @@ import pytest
 from grafherald.channels import slack
 from grafherald.channels.slack.head import Head
 from grafherald.demo.standins import chat
-from grafherald.demo.standins.wire import Reply, json_reply
+from grafherald.demo.standins.wire import StandInReply, json_reply
 from grafherald.errors import PermanentError, TemporaryError
 from grafherald.event import Event, Kind, State
 from grafherald.notification import Notification
@@ -91,8 +91,8 @@ MISSING = {"ok": False, "error": "missing_scope", "needed": "files:write"}
     ("failure", "words"),
     [
         (json_reply(200, MISSING), "the token needs the scope files:write"),
-        (Reply(500, b"oops"), "answered 500: oops"),
-        (Reply(429, b"", {"Retry-After": "30"}), "answered 429"),
+        (StandInReply(500, b"oops"), "answered 500: oops"),
+        (StandInReply(429, b"", {"Retry-After": "30"}), "answered 429"),
         (None, "closed the connection"),
         (json_reply(200, {"ok": True}), "gave no address to upload to"),
     ],
@@ -101,7 +101,7 @@ def test_an_upload_that_fails_costs_the_picture_alone(
     chat_server: chat.Chat,
     event: Event,
     templates: Templates,
-    failure: Reply | None,
+    failure: StandInReply | None,
     words: str,
     to: str,
 ) -> None:

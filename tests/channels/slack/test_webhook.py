@@ -9,7 +9,7 @@ import pytest
 
 from grafherald.channels import slack
 from grafherald.demo.standins import chat
-from grafherald.demo.standins.wire import Reply
+from grafherald.demo.standins.wire import StandInReply
 from grafherald.errors import ConfigError, PermanentError, TemporaryError
 from grafherald.event import Event
 from grafherald.notification import Notification
@@ -107,11 +107,11 @@ def test_its_recipient_tells_no_secret(
 @pytest.mark.parametrize(
     ("reply", "error"),
     [
-        (Reply(404, b"no_service"), PermanentError),
-        (Reply(410, b"channel_is_archived"), PermanentError),
-        (Reply(400, b"no_text"), PermanentError),
-        (Reply(429, b"rate_limited", {"Retry-After": "1"}), TemporaryError),
-        (Reply(200, b'{"ok": false}'), TemporaryError),
+        (StandInReply(404, b"no_service"), PermanentError),
+        (StandInReply(410, b"channel_is_archived"), PermanentError),
+        (StandInReply(400, b"no_text"), PermanentError),
+        (StandInReply(429, b"rate_limited", {"Retry-After": "1"}), TemporaryError),
+        (StandInReply(200, b'{"ok": false}'), TemporaryError),
     ],
 )
 def test_its_own_words_are_said(
@@ -119,7 +119,7 @@ def test_its_own_words_are_said(
     event: Event,
     templates: Templates,
     notification: Notification,
-    reply: Reply,
+    reply: StandInReply,
     error: type[Exception],
 ) -> None:
     chat_server.failures.append(reply)
@@ -193,7 +193,7 @@ def test_an_attachment_has_colour_fallback_picture_and_links(
 def test_a_server_that_refuses_blocks_gets_attachments_then_text(
     chat_server: chat.Chat, event: Event, templates: Templates
 ) -> None:
-    refusals = [Reply(400, b"invalid_payload")] * 2
+    refusals = [StandInReply(400, b"invalid_payload")] * 2
     chat_server.failures += refusals
     settings = {"webhook_url": f"{chat_server.url}/integrations/1"}
     with pytest.raises(TemporaryError, match="unknown_method"):
@@ -205,7 +205,7 @@ def test_a_server_that_refuses_blocks_gets_attachments_then_text(
 def test_slack_itself_gets_text_alone_last(
     chat_server: chat.Chat, event: Event, templates: Templates
 ) -> None:
-    chat_server.failures.append(Reply(400, b"invalid_blocks"))
+    chat_server.failures.append(StandInReply(400, b"invalid_blocks"))
     webhook(chat_server, event, templates).send(Notification(event))
     [message] = chat_server.slack.messages
     assert message.blocks == ()

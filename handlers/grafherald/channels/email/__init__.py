@@ -39,7 +39,7 @@ def open_channels(
     sender = message.address(str(settings.get("from") or ""))
     if sender is None:
         raise ConfigError(f"channels.{name}.from: expected a mail address")
-    server = smtp.Server.parse(f"channels.{name}.smtp", str(settings.get("smtp") or ""))
+    server = smtp.MailServer.parse(f"channels.{name}.smtp", str(settings.get("smtp") or ""))
     texts = dict.fromkeys(each for text in named for each in message.addresses_in(text))
     to = {text: message.address(text) for text in texts or ("",)}
     return [
@@ -76,7 +76,7 @@ class Email:
     address: Address | None
     to: tuple[Address, ...]
     sender: Address
-    server: smtp.Server
+    server: smtp.MailServer
     settings: Mapping[str, Any] = field(repr=False)
     templates: Templates = field(repr=False)
     clock: Callable[[], datetime] = _now
@@ -121,9 +121,9 @@ class Email:
         return smtp.Envelope(self.sender.addr_spec, self.address.addr_spec, mail)
 
     @property
-    def _options(self) -> smtp.Options:
+    def _options(self) -> smtp.MailOptions:
         by_token = self.settings.get("oauth2")
-        return smtp.Options(
+        return smtp.MailOptions(
             timeout=float(self.settings.get("timeout", 15)),
             ca_file=str(self.settings.get("ca_file", "")),
             verify=bool(self.settings.get("verify", True)),
@@ -134,7 +134,7 @@ class Email:
     def _mail(self, notification: Notification, earlier: str = "") -> bytes:
         return message.compose(
             notification,
-            message.Frame(
+            message.Heading(
                 sender=self.sender,
                 to=self.to,
                 date=self.clock(),

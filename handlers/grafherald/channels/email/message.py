@@ -33,7 +33,7 @@ _ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"]+@[^\s@<>()\[\],;:\\\"]+")
 
 
 @dataclass(frozen=True)
-class Frame:
+class Heading:
     """What a mail has beside its content.
 
     Attributes:
@@ -105,7 +105,7 @@ def without_pictures(notification: Notification, problem: str) -> Notification:
     return notification._replace(graphs=tuple(graphs))
 
 
-def compose(notification: Notification, frame: Frame, templates: Templates) -> bytes:
+def compose(notification: Notification, frame: Heading, templates: Templates) -> bytes:
     """Return the mail; equal input gives equal bytes."""
     shown = _light_enough(cleaned(notification))
     own, first = message_ids(shown.event, frame.sender.domain)
@@ -159,7 +159,7 @@ def _light_enough(notification: Notification) -> Notification:
     return notification._replace(graphs=tuple(graphs))
 
 
-def _add_headers(mail: EmailMessage, frame: Frame, own: str, first: str) -> None:
+def _add_headers(mail: EmailMessage, frame: Heading, own: str, first: str) -> None:
     mail["From"] = frame.sender
     mail["To"] = frame.to
     if frame.reply_to:

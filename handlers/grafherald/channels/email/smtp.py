@@ -33,7 +33,7 @@ _HINTS = {
 
 
 @dataclass(frozen=True)
-class Server:
+class MailServer:
     """Where mail is handed in. ``smtp+starttls`` never goes on without TLS."""
 
     scheme: str
@@ -43,7 +43,7 @@ class Server:
     password: str = field(default="", repr=False)
 
     @classmethod
-    def parse(cls, key: str, url: str) -> Server:
+    def parse(cls, key: str, url: str) -> MailServer:
         """Read ``smtp+starttls://user:password@host:587``, user and password percent-encoded.
 
         Raises:
@@ -86,7 +86,7 @@ class Envelope:
 
 
 @dataclass(frozen=True)
-class Options:
+class MailOptions:
     """How a server is spoken to.
 
     Attributes:
@@ -106,7 +106,7 @@ class TooLargeError(PermanentError):
     """The server takes no mail of that size."""
 
 
-def hand_in(server: Server, envelope: Envelope, options: Options) -> str:
+def hand_in(server: MailServer, envelope: Envelope, options: MailOptions) -> str:
     """Hand the mail in; return the server's last answer.
 
     Raises:
@@ -120,7 +120,7 @@ def hand_in(server: Server, envelope: Envelope, options: Options) -> str:
         return _transact(session, envelope, step)
 
 
-def rehearse(server: Server, envelope: Envelope, options: Options) -> str:
+def rehearse(server: MailServer, envelope: Envelope, options: MailOptions) -> str:
     """Do all that `hand_in` does before the mail itself, and take it back. Raises as it does."""
     with _session(server, options) as (session, step):
         answer = _address(session, envelope, step)
@@ -133,13 +133,13 @@ def rehearse(server: Server, envelope: Envelope, options: Options) -> str:
 class _Step:
     """How far it got; *sent* while nobody knows whether the mail was taken."""
 
-    server: Server
+    server: MailServer
     name: str = "the connection"
     sent: bool = False
 
 
 @contextmanager
-def _session(server: Server, options: Options) -> Iterator[tuple[smtplib.SMTP, _Step]]:
+def _session(server: MailServer, options: MailOptions) -> Iterator[tuple[smtplib.SMTP, _Step]]:
     """Give a session that is greeted, encrypted and logged in as the settings ask."""
     step = _Step(server)
     with Deadline(options.timeout) as deadline, _explained(step, deadline):
@@ -186,7 +186,9 @@ def _is_reset(session: smtplib.SMTP) -> bool:
         return False
 
 
-def _opened(server: Server, options: Options, deadline: Deadline, step: _Step) -> smtplib.SMTP:
+def _opened(
+    server: MailServer, options: MailOptions, deadline: Deadline, step: _Step
+) -> smtplib.SMTP:
     context = _context(options.ca_file, options.verify)
     step.name = "the connection"
     session = _connect(server, deadline, context)
@@ -198,7 +200,9 @@ def _opened(server: Server, options: Options, deadline: Deadline, step: _Step) -
     return session
 
 
-def _begin(session: smtplib.SMTP, context: ssl.SSLContext, step: _Step, options: Options) -> None:
+def _begin(
+    session: smtplib.SMTP, context: ssl.SSLContext, step: _Step, options: MailOptions
+) -> None:
     server = step.server
     step.name = "EHLO"
     session.ehlo_or_helo_if_needed()
@@ -217,7 +221,7 @@ def _begin(session: smtplib.SMTP, context: ssl.SSLContext, step: _Step, options:
         session.login(server.user, server.password)
 
 
-def _log_in_by_token(session: smtplib.SMTP, server: Server, token: str) -> None:
+def _log_in_by_token(session: smtplib.SMTP, server: MailServer, token: str) -> None:
     """Log in as Office 365 and Gmail want it.
 
     https://developers.google.com/workspace/gmail/imap/xoauth2-protocol
@@ -275,7 +279,7 @@ def _expect(reply: tuple[int, bytes], *codes: int) -> None:
         raise smtplib.SMTPResponseException(*reply)
 
 
-def _connect(server: Server, deadline: Deadline, context: ssl.SSLContext) -> smtplib.SMTP:
+def _connect(server: MailServer, deadline: Deadline, context: ssl.SSLContext) -> smtplib.SMTP:
     name = socket.gethostname()
     name = name if "." in name else "[127.0.0.1]"  # never getfqdn(): it may ask DNS for minutes
     options: dict[str, Any] = {"local_hostname": name, "timeout": deadline.remaining}
@@ -347,7 +351,7 @@ def _refusal(step: _Step, code: int, text: bytes | str) -> TemporaryError | Perm
     return TemporaryError(said, unknown=step.sent)
 
 
-def _shown(text: bytes, server: Server) -> str:
+def _shown(text: bytes, server: MailServer) -> str:
     """Return an answer's first words without the password and control characters."""
     words = redacted(text.decode("utf-8", "replace"), server.secrets)
     return shorten(one_line(plain(words)), 120)

@@ -13,13 +13,13 @@ from grafherald.notification.templates import Templates
 from grafherald.settings import schema
 
 if TYPE_CHECKING:
-    from grafherald.channels.slack.bot import Bot
-    from grafherald.channels.slack.webhook import Webhook
+    from grafherald.channels.slack.bot import SlackBot
+    from grafherald.channels.slack.webhook import SlackWebhook
 
 
 def open_channels(
     name: str, settings: Mapping[str, Any], event: Event, templates: Templates
-) -> Sequence[Bot] | Sequence[Webhook]:
+) -> Sequence[SlackBot] | Sequence[SlackWebhook]:
     """Open each of Slack's channels. See `grafherald.channels.Open`.
 
     Raises:
@@ -29,14 +29,14 @@ def open_channels(
     if called := event.overrides.get("slack.alert_on_critical"):
         settings = {**settings, "alert_on_critical": called.lower() == "true"}
     if settings.get("webhook_url"):
-        from grafherald.channels.slack.webhook import Webhook
+        from grafherald.channels.slack.webhook import SlackWebhook
 
-        return Webhook.open(name, settings, event, templates)
+        return SlackWebhook.open(name, settings, event, templates)
     if not settings.get("token"):
         raise ConfigError(f"channels.{name}: needs a webhook_url, or a token and a channel")
-    from grafherald.channels.slack.bot import Bot
+    from grafherald.channels.slack.bot import SlackBot
 
-    return Bot.open(name, settings, event, templates)
+    return SlackBot.open(name, settings, event, templates)
 
 
 TYPE = ChannelType(

@@ -11,7 +11,7 @@ from typing import Any
 
 from grafherald.channels.slack.markup import cut, marked
 from grafherald.notification import Notification
-from grafherald.notification.presentation import COLOURS, Budget, Picture, View, cleaned, view
+from grafherald.notification.presentation import COLOURS, Budget, PictureView, View, cleaned, view
 from grafherald.notification.templates import Templates
 
 from .blocks import public_url, summary
@@ -64,7 +64,7 @@ def _text(seen: View, templates: Templates) -> str:
     return cut("\n".join(filter(None, said)), _TEXT)
 
 
-def _further(picture: Picture, colour: str) -> dict[str, Any]:
+def _further(picture: PictureView, colour: str) -> dict[str, Any]:
     titled = {"title_link": picture.link} if picture.link else {}
     shown = {"fallback": picture.title, "title": picture.title, "image_url": picture.source}
     return {"color": colour, **shown, **titled}

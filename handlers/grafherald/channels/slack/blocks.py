@@ -14,7 +14,7 @@ from grafherald.event import Kind, State
 from grafherald.notification import Graph, Notification
 from grafherald.notification.presentation import (
     Budget,
-    Picture,
+    PictureView,
     View,
     cleaned,
     picture_title,
@@ -168,11 +168,11 @@ def _section(text: str, most: int) -> dict[str, Any]:
     return {"type": "section", "text": mrkdwn}
 
 
-def _is_shown(picture: Picture) -> bool:
+def _is_shown(picture: PictureView) -> bool:
     return picture.source not in ("", SHARED)
 
 
-def _image(picture: Picture) -> dict[str, Any]:
+def _image(picture: PictureView) -> dict[str, Any]:
     kind, _, file_id = picture.source.partition(":")
     shown = {"slack_file": {"id": file_id}} if kind == "slack_file" else None
     return {

@@ -31,7 +31,7 @@ _PICTURES = 5  # that are uploaded
 _SHARE = 0.6  # of the time, at most, goes to pictures: the text must still get through
 
 
-class Bot(Account):
+class SlackBot(Account):
     """One Slack channel, by name or by id. See `Channel`.
 
     Pictures with a public URL are shown from there, others uploaded first. To a channel's id they

@@ -34,7 +34,7 @@ _REFUSES_FORM = (
 _NOTHING_ELSE_WRONG = (b"no_text", b"missing_text", b"invalid_payload")
 
 
-class Webhook(Hook):
+class SlackWebhook(Hook):
     """One webhook. See `Channel`.
 
     A channel that is named is sent along, as are ``username`` and the icon: webhooks of Slack's

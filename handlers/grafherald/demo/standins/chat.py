@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from grafherald.demo.standins import hipchat, slack
-from grafherald.demo.standins.wire import Reply, Request
+from grafherald.demo.standins.wire import StandInReply, WireRequest
 
 
 @dataclass
@@ -41,17 +41,17 @@ class Chat:
     url: str = ""
     hipchat: hipchat.Rooms = field(default_factory=hipchat.Rooms)
     slack: slack.Workspace = field(default_factory=slack.Workspace)
-    requests: list[Request] = field(default_factory=list)
-    failures: deque[Reply | None] = field(default_factory=deque)
-    broken: dict[str, Reply | None] = field(default_factory=dict)
-    refused_once: dict[str, Reply] = field(default_factory=dict)
+    requests: list[WireRequest] = field(default_factory=list)
+    failures: deque[StandInReply | None] = field(default_factory=deque)
+    broken: dict[str, StandInReply | None] = field(default_factory=dict)
+    refused_once: dict[str, StandInReply] = field(default_factory=dict)
 
     @property
     def webhook_url(self) -> str:
         """One of Slack's incoming webhooks."""
         return f"{self.url}{slack.WEBHOOK}"
 
-    def answer(self, request: Request) -> Reply | None:
+    def answer(self, request: WireRequest) -> StandInReply | None:
         """Return the answer to *request*, None to close without one."""
         self.requests.append(request)
         if self.failures:
@@ -86,7 +86,7 @@ class Answering(Protocol):
 
     url: str
 
-    def answer(self, request: Request) -> Reply | None:
+    def answer(self, request: WireRequest) -> StandInReply | None:
         """Return the answer to *request*, None to close without one."""
         ...
 
@@ -133,11 +133,11 @@ def _handler(chat: Answering) -> type[BaseHTTPRequestHandler]:
 
         do_GET = do_PUT = do_POST
 
-        def _request(self) -> Request:
+        def _request(self) -> WireRequest:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             parts = urlsplit(self.path)
             headers = {name.lower(): value for name, value in self.headers.items()}
-            return Request(
+            return WireRequest(
                 method=self.command,
                 path=parts.path,
                 query=dict(parse_qsl(parts.query)),

@@ -17,8 +17,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 from grafherald.demo.standins import panel_data
-from grafherald.demo.standins.grafana_api import Api
-from grafherald.demo.standins.panel import Panel
+from grafherald.demo.standins.grafana_api import GrafanaApi
+from grafherald.demo.standins.panel import PanelImage
 
 _HTML, _JSON = "text/html; charset=UTF-8", "application/json; charset=UTF-8"
 _ERROR_PAGE = b"<!DOCTYPE html><html><body><h1>Grafana / Server Error</h1></body></html>"
@@ -40,7 +40,7 @@ _REFUSALS: dict[str, tuple[int, dict[str, str], bytes]] = {
 
 
 @dataclass(frozen=True)
-class Request:
+class RenderRequest:
     """One request as it came: method, target with query, headers by lower-case name."""
 
     method: str
@@ -49,7 +49,7 @@ class Request:
 
 
 @dataclass
-class Grafana:
+class GrafanaStandIn:
     """The stand-in's state.
 
     Attributes:
@@ -65,8 +65,8 @@ class Grafana:
     token: str
     mode: str = "ok"
     url: str = ""
-    api: Api = field(default_factory=Api)
-    requests: list[Request] = field(default_factory=list)
+    api: GrafanaApi = field(default_factory=GrafanaApi)
+    requests: list[RenderRequest] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     stopping: threading.Event = field(default_factory=threading.Event)
     may: threading.Event = field(default_factory=threading.Event)
@@ -104,9 +104,9 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def running(token: str) -> Iterator[Grafana]:
+def running(token: str) -> Iterator[GrafanaStandIn]:
     """Yield a Grafana that listens on a free port of 127.0.0.1 until the block ends."""
-    grafana = Grafana(token)
+    grafana = GrafanaStandIn(token)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -114,7 +114,7 @@ def running(token: str) -> Iterator[Grafana]:
 
         def do_GET(self) -> None:
             headers = {name.lower(): value for name, value in self.headers.items()}
-            grafana.requests.append(Request(self.command, self.path, headers))
+            grafana.requests.append(RenderRequest(self.command, self.path, headers))
             mode = "" if self.path.startswith("/api/") and grafana.api.data else grafana.mode
             if mode == "late":
                 grafana.may.wait()
@@ -128,7 +128,7 @@ def running(token: str) -> Iterator[Grafana]:
         def do_POST(self) -> None:
             headers = {name.lower(): value for name, value in self.headers.items()}
             body = self.rfile.read(int(headers.get("content-length", "0")))
-            grafana.requests.append(Request(self.command, self.path, headers))
+            grafana.requests.append(RenderRequest(self.command, self.path, headers))
             if self.path != "/api/ds/query":
                 self._send(404, {"Content-Type": _JSON}, b'{"message":"Not found"}')
             else:
@@ -160,10 +160,10 @@ def running(token: str) -> Iterator[Grafana]:
         thread.join()
 
 
-def _panel(query: str) -> Panel:
+def _panel(query: str) -> PanelImage:
     values = {name: texts[-1] for name, texts in parse_qs(query).items()}
     host = values.get("var-host", values.get("var-server", ""))
-    return Panel(
+    return PanelImage(
         title=f"CPU of {host}" if host else "CPU",
         end=datetime.now(timezone.utc),
         length=timedelta(hours=6),
@@ -176,7 +176,7 @@ def _panel(query: str) -> Panel:
 @cache
 def _placeholder(title: str) -> bytes:
     """A picture that Grafana sends in place of one that it has not."""
-    return Panel(title, datetime(2026, 1, 1, tzinfo=timezone.utc)).png()
+    return PanelImage(title, datetime(2026, 1, 1, tzinfo=timezone.utc)).png()
 
 
 def _size(text: str | None, default: int) -> int:

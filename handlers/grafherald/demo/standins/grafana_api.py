@@ -12,7 +12,7 @@ from grafherald.demo.standins import panel_data
 
 
 @dataclass
-class Api:
+class GrafanaApi:
     """The answers below ``/api/``.
 
     Attributes:

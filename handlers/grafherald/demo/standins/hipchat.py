@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import unquote
 
-from grafherald.demo.standins.wire import Reply, Request, json_reply
+from grafherald.demo.standins.wire import StandInReply, WireRequest, json_reply
 
 _COLOURS = ("yellow", "green", "red", "purple", "gray", "random")
 _TAGS = {"a", "b", "i", "strong", "em", "br", "img", "pre", "code", "ul", "ol", "li", "table"}
@@ -22,7 +22,7 @@ _V2 = re.compile(r"/v2/room/([^/]+)(/notification)?")
 
 
 @dataclass(frozen=True)
-class Message:
+class RoomMessage:
     """A notification in a room."""
 
     room: str
@@ -44,9 +44,9 @@ class Rooms:
 
     known: tuple[str, ...] | None = None
     hidden: bool = False
-    messages: list[Message] = field(default_factory=list)
+    messages: list[RoomMessage] = field(default_factory=list)
 
-    def answer(self, request: Request, token: str) -> Reply:
+    def answer(self, request: WireRequest, token: str) -> StandInReply:
         """Return the API's answer, and show what it takes."""
         given = request.bearer or request.query.get("auth_token")
         if given != token:
@@ -62,14 +62,14 @@ class Rooms:
             return self._message(request.fields)
         return _refusal(404, "Not found")
 
-    def _room(self, room: str) -> Reply:
+    def _room(self, room: str) -> StandInReply:
         if self.hidden:
             return _refusal(403, "This token lacks the scope view_room")
         if self.known is not None and room not in self.known:
             return _refusal(404, f"Room '{room}' not found")
         return json_reply(200, {"id": 1, "name": room})
 
-    def _notify(self, room: str, fields: Mapping[str, Any]) -> Reply:
+    def _notify(self, room: str, fields: Mapping[str, Any]) -> StandInReply:
         form = fields.get("message_format", "html")
         colour = fields.get("color", "yellow")
         refusal = self._refuses(room, fields.get("message"), form, colour)
@@ -81,10 +81,10 @@ class Rooms:
             return refusal
         sender = str(fields.get("from", ""))
         notify = bool(fields.get("notify", False))
-        self.messages.append(Message(room, sender, fields["message"], form, colour, notify))
-        return Reply(204)
+        self.messages.append(RoomMessage(room, sender, fields["message"], form, colour, notify))
+        return StandInReply(204)
 
-    def _message(self, fields: Mapping[str, Any]) -> Reply:
+    def _message(self, fields: Mapping[str, Any]) -> StandInReply:
         room, sender = str(fields.get("room_id", "")), str(fields.get("from", ""))
         form = fields.get("message_format", "html")
         colour = fields.get("color", "yellow")
@@ -96,10 +96,12 @@ class Rooms:
         if refusal:
             return refusal
         notify = fields.get("notify") == "1"
-        self.messages.append(Message(room, sender, fields["message"], form, colour, notify))
+        self.messages.append(RoomMessage(room, sender, fields["message"], form, colour, notify))
         return json_reply(200, {"status": "sent"})
 
-    def _refuses(self, room: str, text: object, form: object, colour: object) -> Reply | None:
+    def _refuses(
+        self, room: str, text: object, form: object, colour: object
+    ) -> StandInReply | None:
         if self.known is not None and room not in self.known:
             return _refusal(404, f"Room '{room}' not found")
         if not isinstance(text, str) or not 1 <= len(text) <= 10000:
@@ -140,6 +142,6 @@ class _Reader(HTMLParser):
             self.problem = self.problem or f"</{tag}> closes nothing"
 
 
-def _refusal(status: int, message: str) -> Reply:
+def _refusal(status: int, message: str) -> StandInReply:
     error = {"code": status, "type": "Error", "message": message}
     return json_reply(status, {"error": error})

@@ -21,7 +21,7 @@ _LIMIT, _LIMIT_COLOUR = 90, "#f2495c"
 
 
 @dataclass(frozen=True)
-class Panel:
+class PanelImage:
     """What to draw: sizes in pixels, the time range that ends at *end*."""
 
     title: str
@@ -39,7 +39,7 @@ class Panel:
         return out.getvalue()
 
 
-def _draw(panel: Panel) -> Image.Image:
+def _draw(panel: PanelImage) -> Image.Image:
     colours = _THEMES[panel.theme if panel.theme in _THEMES else "dark"]
     width, height = panel.width * _SCALE, panel.height * _SCALE
     image = Image.new("RGB", (width, height), colours["back"])
@@ -61,7 +61,10 @@ def _draw(panel: Panel) -> Image.Image:
 
 
 def _axes(
-    pen: ImageDraw.ImageDraw, box: tuple[int, int, int, int], colours: dict[str, str], panel: Panel
+    pen: ImageDraw.ImageDraw,
+    box: tuple[int, int, int, int],
+    colours: dict[str, str],
+    panel: PanelImage,
 ) -> None:
     for percent in range(0, 101, 20):
         y = _y(box, percent)

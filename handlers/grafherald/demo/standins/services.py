@@ -15,13 +15,13 @@ from email import message_from_bytes
 from typing import Any
 
 from grafherald.demo.standins import chat
-from grafherald.demo.standins.wire import Reply, Request, json_reply
+from grafherald.demo.standins.wire import StandInReply, WireRequest, json_reply
 
 Files = Mapping[str, bytes]
 
 
 @dataclass
-class Service:
+class ServiceStandIn:
     """One service's server.
 
     Attributes:
@@ -38,10 +38,10 @@ class Service:
     url: str = ""
     taken: list[dict[str, Any]] = field(default_factory=list)
     files: list[bytes] = field(default_factory=list)
-    requests: list[Request] = field(default_factory=list)
-    failures: deque[Reply | None] = field(default_factory=deque)
+    requests: list[WireRequest] = field(default_factory=list)
+    failures: deque[StandInReply | None] = field(default_factory=deque)
 
-    def answer(self, request: Request) -> Reply | None:
+    def answer(self, request: WireRequest) -> StandInReply | None:
         """Return the answer to *request*, None to close without one."""
         self.requests.append(request)
         if self.failures:
@@ -50,13 +50,13 @@ class Service:
 
 
 @contextmanager
-def running(name: str, token: str) -> Iterator[Service]:
+def running(name: str, token: str) -> Iterator[ServiceStandIn]:
     """Yield the server of a channel type that listens on a free port until the block ends."""
-    with chat.serving(Service(name, token)) as service:
+    with chat.serving(ServiceStandIn(name, token)) as service:
         yield service
 
 
-def _teams(self: Service, request: Request) -> Reply:
+def _teams(self: ServiceStandIn, request: WireRequest) -> StandInReply:
     """Answer as a workflow's trigger: 202 for what it will try to post."""
     if self.token not in request.path:
         return json_reply(401, {"error": {"code": "DirectApiAuthorizationRequired"}})
@@ -70,10 +70,10 @@ def _teams(self: Service, request: Request) -> Reply:
     if not all(url.startswith("https://") for url in pictures) or len(card["actions"]) > 6:
         return json_reply(400, {"error": {"code": "InvalidCard", "message": "unsupported"}})
     self.taken.append(dict(request.fields))
-    return Reply(202)
+    return StandInReply(202)
 
 
-def _discord(self: Service, request: Request) -> Reply:
+def _discord(self: ServiceStandIn, request: WireRequest) -> StandInReply:
     if self.token not in request.path:
         return json_reply(404, {"message": "Unknown Webhook", "code": 10015})
     if request.method == "GET":
@@ -105,7 +105,7 @@ def _is_attached(embed: Mapping[str, Any]) -> bool:
     return str(embed.get("image", {}).get("url", "")).startswith("attachment://")
 
 
-def _telegram(self: Service, request: Request) -> Reply:  # noqa: PLR0911 - a refusal each
+def _telegram(self: ServiceStandIn, request: WireRequest) -> StandInReply:  # noqa: PLR0911 - a refusal each
     prefix = f"/bot{self.token}/"
     if not request.path.startswith(prefix):
         return _no(401, "Unauthorized")
@@ -138,7 +138,7 @@ def _telegram(self: Service, request: Request) -> Reply:  # noqa: PLR0911 - a re
     return json_reply(200, {"ok": True, "result": {"message_id": 70 + len(self.taken)}})
 
 
-def _no(status: int, description: str) -> Reply:
+def _no(status: int, description: str) -> StandInReply:
     return json_reply(status, {"ok": False, "error_code": status, "description": description})
 
 
@@ -147,7 +147,7 @@ def _is_telegram_html(text: str) -> bool:
     return set(tags) <= {"b", "i", "a", "code", "pre"} and "<" not in re.sub("<[^>]*>", "", text)
 
 
-def _pagerduty(self: Service, request: Request) -> Reply:  # noqa: PLR0911 - a refusal each
+def _pagerduty(self: ServiceStandIn, request: WireRequest) -> StandInReply:  # noqa: PLR0911 - a refusal each
     event = request.fields
     if request.path != "/v2/enqueue" or len(request.body) > 512_000:
         return json_reply(413 if len(request.body) > 512_000 else 404, {"status": "not found"})
@@ -167,7 +167,7 @@ def _pagerduty(self: Service, request: Request) -> Reply:  # noqa: PLR0911 - a r
     return json_reply(202, {"status": "success", "message": "Event processed", "dedup_key": key})
 
 
-def _invalid(*errors: str) -> Reply:
+def _invalid(*errors: str) -> StandInReply:
     text = "Event object is invalid"
     return json_reply(400, {"status": "invalid event", "message": text, "errors": list(errors)})
 
@@ -175,9 +175,9 @@ def _invalid(*errors: str) -> Reply:
 _CHANNEL = "abcdefghijklmnopqrstuvwxyz"  # an id has 26 characters
 
 
-def _mattermost(self: Service, request: Request) -> Reply:  # noqa: PLR0911 - a refusal each
+def _mattermost(self: ServiceStandIn, request: WireRequest) -> StandInReply:  # noqa: PLR0911 - a refusal each
     if request.path.startswith("/hooks/"):
-        return _take(self, request) if self.token in request.path else Reply(404)
+        return _take(self, request) if self.token in request.path else StandInReply(404)
     if request.bearer != self.token:
         return json_reply(401, {"id": "api.context.session_expired.app_error"})
     if request.path in (
@@ -199,13 +199,13 @@ def _mattermost(self: Service, request: Request) -> Reply:  # noqa: PLR0911 - a 
     return json_reply(201, {"id": f"post{len(self.taken)}"})
 
 
-def _take(self: Service, request: Request) -> Reply:
+def _take(self: ServiceStandIn, request: WireRequest) -> StandInReply:
     """Take a webhook's message as it is."""
     self.taken.append(dict(request.fields))
-    return Reply(200, b"ok")
+    return StandInReply(200, b"ok")
 
 
-def _googlechat(self: Service, request: Request) -> Reply:
+def _googlechat(self: ServiceStandIn, request: WireRequest) -> StandInReply:
     if self.token not in request.path:
         return json_reply(401, {"error": {"code": 401, "status": "UNAUTHENTICATED"}})
     if len(request.body) > 32_000:
@@ -216,7 +216,7 @@ def _googlechat(self: Service, request: Request) -> Reply:
     return json_reply(200, {"name": f"spaces/A/messages/{len(self.taken)}"})
 
 
-def _matrix(self: Service, request: Request) -> Reply:  # noqa: PLR0911 - a refusal each
+def _matrix(self: ServiceStandIn, request: WireRequest) -> StandInReply:  # noqa: PLR0911 - a refusal each
     if request.bearer != self.token:
         return json_reply(401, {"errcode": "M_UNKNOWN_TOKEN", "error": "Unrecognised token"})
     path = request.path.removeprefix("/_matrix/client/v3")
@@ -239,7 +239,7 @@ def _matrix(self: Service, request: Request) -> Reply:  # noqa: PLR0911 - a refu
     return json_reply(200, {"event_id": f"$event{known.index(match[1]) + 1}"})
 
 
-def _ntfy(self: Service, request: Request) -> Reply:
+def _ntfy(self: ServiceStandIn, request: WireRequest) -> StandInReply:
     if request.bearer != self.token:
         return json_reply(403, {"code": 40301, "http": 403, "error": "forbidden"})
     if request.path == "/ops/auth":
@@ -257,7 +257,7 @@ def _ntfy(self: Service, request: Request) -> Reply:
     return json_reply(200, {"id": f"n{len(self.taken)}"})
 
 
-def _pushover(self: Service, request: Request) -> Reply:
+def _pushover(self: ServiceStandIn, request: WireRequest) -> StandInReply:
     fields, files = form(request)
     if request.path.startswith("/1/receipts/cancel_by_tag/"):
         self.taken.append({"cancelled": request.path.rpartition("/")[2].removesuffix(".json")})
@@ -281,7 +281,7 @@ def _pushover(self: Service, request: Request) -> Reply:
     return json_reply(200, {"status": 1, "request": "r"})
 
 
-_SERVICES: Mapping[str, Callable[[Service, Request], Reply]] = {
+_SERVICES: Mapping[str, Callable[[ServiceStandIn, WireRequest], StandInReply]] = {
     "teams": _teams,
     "discord": _discord,
     "telegram": _telegram,
@@ -295,7 +295,7 @@ _SERVICES: Mapping[str, Callable[[Service, Request], Reply]] = {
 NAMES: Sequence[str] = tuple(_SERVICES)
 
 
-def form(request: Request) -> tuple[dict[str, Any], dict[str, bytes]]:
+def form(request: WireRequest) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Return the fields of a form, or of a JSON object, and its files by their names."""
     kind = request.headers.get("content-type", "")
     if not kind.startswith("multipart/form-data"):

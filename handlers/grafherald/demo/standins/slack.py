@@ -12,14 +12,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from grafherald.demo.standins.blocks import problem
-from grafherald.demo.standins.wire import Reply, Request, json_reply
+from grafherald.demo.standins.wire import StandInReply, WireRequest, json_reply
 
 WEBHOOK = "/services/T0GRAFH/B0HERALD/q7Zs3cretW3bh00k"
 _LONGEST_TEXT = 40_000
 
 
 @dataclass(frozen=True)
-class Message:
+class SlackMessage:
     """A message in a channel; *files* are ids that `Workspace.files` knows."""
 
     channel: str
@@ -33,7 +33,7 @@ class Message:
 
 
 @dataclass
-class File:
+class UploadedFile:
     """A picture: sent, completed (visible to its owner), then looked at *looks* times till done."""
 
     name: str
@@ -60,8 +60,8 @@ class Workspace:
         scopes: what the bot's token may do, as `auth.test` says in a header.
     """
 
-    messages: list[Message] = field(default_factory=list)
-    files: dict[str, File] = field(default_factory=dict)
+    messages: list[SlackMessage] = field(default_factory=list)
+    files: dict[str, UploadedFile] = field(default_factory=dict)
     channels: dict[str, str] | None = None
     archived: tuple[str, ...] = ()
     unreachable: str = ""
@@ -70,12 +70,12 @@ class Workspace:
     scopes: str = "chat:write,files:write,files:read"
     _last: dict[str, float] = field(default_factory=dict)
 
-    def answer(self, request: Request, token: str, url: str) -> Reply:
+    def answer(self, request: WireRequest, token: str, url: str) -> StandInReply:
         """Return the answer to *request* and do what it asks for."""
         if request.path == WEBHOOK:
             return self._webhook(request)
         if request.path.startswith("/services/"):
-            return Reply(404, b"no_service")
+            return StandInReply(404, b"no_service")
         if request.path.startswith("/upload/"):
             return self._take(request)
         method = _METHODS.get(request.path.removeprefix("/api/"))
@@ -85,23 +85,23 @@ class Workspace:
             return _no("invalid_auth" if request.bearer else "not_authed")
         return method(self, {**request.fields, "_url": url})
 
-    def _webhook(self, request: Request) -> Reply:
+    def _webhook(self, request: WireRequest) -> StandInReply:
         fields = request.fields
         if not fields:
-            return Reply(400, b"invalid_payload")
+            return StandInReply(400, b"invalid_payload")
         if not fields.get("text") and not fields.get("blocks"):
-            return Reply(400, b"no_text")
+            return StandInReply(400, b"no_text")
         name = str(fields.get("channel", "general")).removeprefix("#")
         if name in self.archived:
-            return Reply(410, b"channel_is_archived")
+            return StandInReply(410, b"channel_is_archived")
         if self._wrong_blocks(fields.get("blocks", [])):
-            return Reply(400, b"invalid_blocks")
+            return StandInReply(400, b"invalid_blocks")
         if self._too_soon(name):
-            return Reply(429, b"rate_limited", {"Retry-After": "1"})
+            return StandInReply(429, b"rate_limited", {"Retry-After": "1"})
         self._show(self._channel(name) or "C0GENERAL", fields)
-        return Reply(200, b"ok", {"Content-Type": "text/html"})
+        return StandInReply(200, b"ok", {"Content-Type": "text/html"})
 
-    def _post(self, fields: Mapping[str, Any]) -> Reply:
+    def _post(self, fields: Mapping[str, Any]) -> StandInReply:
         name = str(fields.get("channel", ""))
         channel = self._channel(name)
         refusal = self._refuses(channel, name, fields)
@@ -112,7 +112,7 @@ class Workspace:
         message = self._show(channel, fields)
         return _yes(channel=channel, ts=message.ts, message={"text": message.text})
 
-    def _update(self, fields: Mapping[str, Any]) -> Reply:
+    def _update(self, fields: Mapping[str, Any]) -> StandInReply:
         found = [m for m in self.messages if (m.channel, m.ts) == (fields["channel"], fields["ts"])]
         if not found:
             return _no("message_not_found")
@@ -128,22 +128,24 @@ class Workspace:
         )
         return _yes(channel=found[0].channel, ts=found[0].ts)
 
-    def _upload_url(self, fields: Mapping[str, Any]) -> Reply:
+    def _upload_url(self, fields: Mapping[str, Any]) -> StandInReply:
         if not fields.get("filename") or not str(fields.get("length", "")).isdigit():
             return _no("invalid_arguments")
         file_id = f"F{len(self.files) + 1:010d}"
-        self.files[file_id] = File(fields["filename"], int(fields["length"]), looks=self.looks)
+        self.files[file_id] = UploadedFile(
+            fields["filename"], int(fields["length"]), looks=self.looks
+        )
         ticket = f"{fields['_url']}/upload/{file_id}/tick3t-{file_id}"
         return _yes(upload_url=ticket, file_id=file_id)
 
-    def _take(self, request: Request) -> Reply:
+    def _take(self, request: WireRequest) -> StandInReply:
         file = self.files.get(request.path.split("/")[2])
         if file is None or request.headers.get("authorization"):
-            return Reply(400, b"no such upload")
+            return StandInReply(400, b"no such upload")
         file.content = request.body
-        return Reply(200, f"OK - {len(file.content)}".encode())
+        return StandInReply(200, f"OK - {len(file.content)}".encode())
 
-    def _complete(self, fields: Mapping[str, Any]) -> Reply:
+    def _complete(self, fields: Mapping[str, Any]) -> StandInReply:
         ids = [str(entry.get("id", "")) for entry in _list(fields.get("files"))]
         files = [self.files.get(file_id) for file_id in ids]
         if not ids or any(f is None or len(f.content) != f.length for f in files):
@@ -166,7 +168,7 @@ class Workspace:
                 file.shares = {channel: [{"ts": message.ts}]}
         return _yes(files=[{"id": file_id} for file_id in ids])
 
-    def _info(self, fields: Mapping[str, Any]) -> Reply:
+    def _info(self, fields: Mapping[str, Any]) -> StandInReply:
         file = self.files.get(str(fields.get("file", "")))
         if file is None or not file.completed:
             return _no("file_not_found")
@@ -176,14 +178,14 @@ class Workspace:
         mimetype = "image/png" if ready else ""
         return _yes(file={"id": fields["file"], "mimetype": mimetype, "shares": shares})
 
-    def _who(self, _fields: Mapping[str, Any]) -> Reply:
+    def _who(self, _fields: Mapping[str, Any]) -> StandInReply:
         who = {"ok": True, "team": "Example", "user": "grafherald", "bot_id": "B0HERALD"}
         return json_reply(200, who, **{"x-oauth-scopes": self.scopes})
 
     def _show(
         self, channel: str, fields: Mapping[str, Any], files: tuple[str, ...] = ()
-    ) -> Message:
-        message = Message(
+    ) -> SlackMessage:
+        message = SlackMessage(
             channel=channel,
             ts=f"1795230000.{len(self.messages) + 1:06d}",
             text=str(fields.get("text", ""))[:_LONGEST_TEXT],
@@ -196,7 +198,9 @@ class Workspace:
         self._last[channel] = time.monotonic()
         return message
 
-    def _refuses(self, channel: str | None, name: str, fields: Mapping[str, Any]) -> Reply | None:
+    def _refuses(
+        self, channel: str | None, name: str, fields: Mapping[str, Any]
+    ) -> StandInReply | None:
         if channel is None:
             return _no("channel_not_found")
         if name.removeprefix("#") in self.archived:
@@ -233,7 +237,7 @@ class Workspace:
         return last is not None and time.monotonic() - last < self.interval
 
 
-_METHODS: Mapping[str, Callable[[Workspace, Mapping[str, Any]], Reply]] = {
+_METHODS: Mapping[str, Callable[[Workspace, Mapping[str, Any]], StandInReply]] = {
     "auth.test": Workspace._who,
     "chat.postMessage": Workspace._post,
     "chat.update": Workspace._update,
@@ -253,9 +257,9 @@ def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _yes(**content: Any) -> Reply:
+def _yes(**content: Any) -> StandInReply:
     return json_reply(200, {"ok": True, **content})
 
 
-def _no(error: str, **content: Any) -> Reply:
+def _no(error: str, **content: Any) -> StandInReply:
     return json_reply(200, {"ok": False, "error": error, **content})

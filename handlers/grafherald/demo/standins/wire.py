@@ -9,7 +9,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Request:
+class WireRequest:
     """One request: headers by lower-case name, *fields* from a JSON object or a form."""
 
     method: str
@@ -27,7 +27,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Reply:
+class StandInReply:
     """What is answered."""
 
     status: int
@@ -35,8 +35,8 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def json_reply(status: int, document: Mapping[str, Any], **headers: str) -> Reply:
+def json_reply(status: int, document: Mapping[str, Any], **headers: str) -> StandInReply:
     """Return *document* as an answer."""
-    return Reply(
+    return StandInReply(
         status, json.dumps(document).encode(), {"Content-Type": "application/json", **headers}
     )

@@ -14,7 +14,7 @@ from grafherald.draw.bars import BarStyle, draw_bar
 from grafherald.draw.bigtext import Font, largest, set_value
 from grafherald.draw.frame import Frame
 from grafherald.draw.look import Drawing, Look, Marks, TimeRange
-from grafherald.draw.prepare import Prepared, prepare
+from grafherald.draw.prepare import PreparedPanel, prepare
 from grafherald.draw.readings import Reading, Readings, fixed_size, readings
 from grafherald.draw.sheet import Sheet
 from grafherald.draw.svg import Canvas
@@ -72,7 +72,7 @@ def draw_bargauge(
     return sheet.done([*ready.notes, *found.notes(len(boxes))])
 
 
-def _style(ready: Prepared, found: Readings, sheet: Sheet) -> _Style:
+def _style(ready: PreparedPanel, found: Readings, sheet: Sheet) -> _Style:
     options, sizes = ready.options, ready.group("text")
     orientation = options.get("orientation") or "auto"
     mode = options.get("displayMode")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timezone
 from typing import Any
 
-from grafherald.draw.axis import Scale
+from grafherald.draw.axis import AxisScale
 from grafherald.draw.bigtext import Font
 from grafherald.draw.buckets import MOST_ROWS, MOST_SAMPLES, Cell, Grid, counted, stacked
 from grafherald.draw.fieldconfig import Column
@@ -43,7 +43,7 @@ class _Plot:
     """Where the cells lie: the area, its values and its time."""
 
     box: Box
-    scale: Scale
+    scale: AxisScale
     span: TimeRange
 
     def x(self, time: float) -> float:

@@ -15,7 +15,7 @@ from grafherald.draw.formats import fixed
 from grafherald.draw.frame import Frame
 from grafherald.draw.legend import Entry, Legend, Style
 from grafherald.draw.look import Drawing, Look, Marks, TimeRange
-from grafherald.draw.prepare import Prepared, prepare
+from grafherald.draw.prepare import PreparedPanel, prepare
 from grafherald.draw.readings import Reading, readings
 from grafherald.draw.sheet import Sheet
 from grafherald.draw.svg import number
@@ -161,7 +161,7 @@ def _percent(reading: Reading, share: float) -> str:
 
 
 def _legend(
-    ready: Prepared, values: Sequence[Reading], total: float, sheet: Sheet
+    ready: PreparedPanel, values: Sequence[Reading], total: float, sheet: Sheet
 ) -> Legend | None:
     """The legend, in the data's order; None where the panel hides it."""
     options = ready.group("legend")

@@ -13,12 +13,12 @@ from typing import Any
 
 from grafherald.draw.axis import Bounds, flot_range
 from grafherald.draw.bigtext import Font, whole
-from grafherald.draw.display import Shown
+from grafherald.draw.display import DisplayValue
 from grafherald.draw.frame import Frame
 from grafherald.draw.kinds.gauge import draw_dial, fit_dial
 from grafherald.draw.look import Drawing, Look, Marks, TimeRange
 from grafherald.draw.numbers import to_number
-from grafherald.draw.prepare import Prepared, prepare
+from grafherald.draw.prepare import PreparedPanel, prepare
 from grafherald.draw.readings import Reading, readings
 from grafherald.draw.sheet import Sheet
 from grafherald.draw.svg import clean
@@ -41,7 +41,7 @@ def draw_singlestat(
     found = readings(ready, look)
     reading = found.all[0]
     if panel.get("valueName") == "name":
-        reading = replace(reading, shown=Shown(reading.name, number=reading.shown.number))
+        reading = replace(reading, shown=DisplayValue(reading.name, number=reading.shown.number))
     if math.isnan(reading.number) and not whole(reading.shown).strip():
         reading = replace(reading, shown=replace(reading.shown, text="N/A"))
     known = not math.isnan(reading.number)
@@ -63,7 +63,7 @@ def _share(value: object, default: float) -> float:
     return min(10.0, float(found[1]) / 100) if found and float(found[1]) else default
 
 
-def _parts(panel: Mapping[str, Any], shown: Shown) -> list[tuple[str, float, bool]]:
+def _parts(panel: Mapping[str, Any], shown: DisplayValue) -> list[tuple[str, float, bool]]:
     """What stands beside each other: words, size, and whether they have the value's colour."""
     before, behind = str(panel.get("prefix") or ""), str(panel.get("postfix") or "")
     value = whole(
@@ -131,7 +131,7 @@ def _graph(sheet: Sheet, panel: Mapping[str, Any], reading: Reading, span: TimeR
     draw_trend(sheet.canvas, trend, box, span, paints)
 
 
-def _gauge(sheet: Sheet, ready: Prepared, reading: Reading) -> None:
+def _gauge(sheet: Sheet, ready: PreparedPanel, reading: Reading) -> None:
     """The single stat as a gauge: a little wider than high."""
     area, panel, theme = sheet.area, ready.panel, sheet.theme
     side = min(area.width, area.height * 1.3)

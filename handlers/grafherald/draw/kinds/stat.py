@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from grafherald.draw import tiles
-from grafherald.draw.bigtext import Align, Font, Value, Words, set_value
+from grafherald.draw.bigtext import Align, BigText, Font, Words, set_value
 from grafherald.draw.bigvalue import LINE, Sizes, Texts, arrange, padding
-from grafherald.draw.display import Shown
+from grafherald.draw.display import DisplayValue
 from grafherald.draw.frame import Frame
 from grafherald.draw.kinds.gauge import draw_gauge
 from grafherald.draw.kinds.singlestat import draw_singlestat
 from grafherald.draw.look import Drawing, Look, Marks, TimeRange
-from grafherald.draw.prepare import Prepared, prepare
+from grafherald.draw.prepare import PreparedPanel, prepare
 from grafherald.draw.readings import Reading, Readings, fixed_size, readings
 from grafherald.draw.sheet import Sheet
 from grafherald.draw.svg import Canvas
@@ -62,7 +62,7 @@ def draw_stat(
     return sheet.done([*ready.notes, *found.notes(len(boxes)), *left_out])
 
 
-def _style(ready: Prepared, look: Look, count: int) -> _Style:
+def _style(ready: PreparedPanel, look: Look, count: int) -> _Style:
     options, sizes = ready.options, ready.group("text")
     words = options.get("textMode") or "auto"
     if words == "auto":
@@ -131,7 +131,7 @@ class _Said:
     name: str
     name_color: str
     font: Font
-    value: Value
+    value: BigText
     centered: bool
 
 
@@ -150,9 +150,9 @@ def _said(reading: Reading, style: _Style, sizes: Sizes, room: float) -> _Said:
 def _words(reading: Reading, mode: str) -> tuple[str, Words]:
     """Name and value that a tile shows."""
     if mode == "name":
-        return "", Shown(reading.name)
+        return "", DisplayValue(reading.name)
     if mode == "none":
-        return "", Shown("")
+        return "", DisplayValue("")
     return (reading.name if mode == "value_and_name" else ""), reading.shown
 
 

@@ -17,7 +17,7 @@ from grafherald.draw.frame import Frame
 from grafherald.draw.legend import Entry, Legend, Style
 from grafherald.draw.look import Drawing, Look, Marks, TimeRange
 from grafherald.draw.numbers import to_number
-from grafherald.draw.prepare import Prepared, prepare
+from grafherald.draw.prepare import PreparedPanel, prepare
 from grafherald.draw.sheet import Sheet
 from grafherald.draw.states import Stretch, legend_of, stretches
 from grafherald.draw.svg import clean, number
@@ -90,7 +90,7 @@ def draw_state_timeline(
     return sheet.done([*ready.notes, *notes])
 
 
-def _style(ready: Prepared, theme: Theme) -> _Style:
+def _style(ready: PreparedPanel, theme: Theme) -> _Style:
     options = ready.options
 
     def share(name: str) -> float:
@@ -108,7 +108,7 @@ def _style(ready: Prepared, theme: Theme) -> _Style:
 
 
 def _legend(
-    ready: Prepared, columns: Sequence[Column], rows: Sequence[Sequence[Stretch]], theme: Theme
+    ready: PreparedPanel, columns: Sequence[Column], rows: Sequence[Sequence[Stretch]], theme: Theme
 ) -> Legend:
     options = ready.group("legend")
     hidden = options.get("showLegend") is False or options.get("displayMode") == "hidden"

@@ -20,7 +20,7 @@ from grafherald.draw.series import Series, series_of
 from grafherald.draw.sheet import Sheet
 from grafherald.draw.strokes import Pen
 from grafherald.draw.tiles import Box
-from grafherald.draw.valueaxes import Axis, Manner
+from grafherald.draw.valueaxes import Axis, AxisManner
 
 _MOST_READ = 1000  # fields whose names and colours are found out
 _OLD_TITLES = {"mean": "avg", "lastNotNull": "current", "sum": "total"}
@@ -49,7 +49,7 @@ class _Graph:
     def __init__(self, panel: Mapping[str, Any], span: TimeRange, look: Look, marks: Marks) -> None:
         self.panel, self.span, self.look, self.marks = panel, span, look, marks
         self.options = part(legacy.modern(panel), "options")
-        self.manner = Manner(panel.get("type") == "graph", look.colors)
+        self.manner = AxisManner(panel.get("type") == "graph", look.colors)
         self.sheet = Sheet(look)
         self.canvas = self.sheet.canvas
 
@@ -149,7 +149,7 @@ class _Graph:
         chosen = next((each for each in plotted if each.emphasized), plotted[0])
         return next((each for each in axes if each.key == chosen.axis), None)
 
-    def _limits(self, axes: Sequence[Axis]) -> list[tuple[Axis, limits.Limit]]:
+    def _limits(self, axes: Sequence[Axis]) -> list[tuple[Axis, limits.DrawnLimit]]:
         if self.manner.old:
             return limits.of_graph(self.panel, axes, self.manner.theme)
         return limits.of_fields(axes) if self.manner.theme.modern else []
@@ -236,7 +236,7 @@ def _as_compared(each: Plotted, shift: int, today: Plotted | None) -> Plotted:
     )
 
 
-def _no_data(manner: Manner, panel: Mapping[str, Any]) -> str:
+def _no_data(manner: AxisManner, panel: Mapping[str, Any]) -> str:
     no_value = part(part(panel, "fieldConfig"), "defaults").get("noValue")
     if isinstance(no_value, str) and no_value and manner.theme.modern:
         return no_value

@@ -11,14 +11,22 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from grafherald.errors import InvalidEvent
 from grafherald.event import Event
-from grafherald.prometheus import Alert, Json, alerts, document, event, kept_together, other_labels
+from grafherald.prometheus import (
+    Json,
+    PrometheusAlert,
+    alerts,
+    document,
+    event,
+    kept_together,
+    other_labels,
+)
 from grafherald.prometheus import text as as_text
 
 _LIMIT = re.compile(r"[<>]=?\s*(?:bool\s+)?([-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*$")
 
 
 def parse(raw: bytes, *, now: datetime) -> list[Event]:
-    """Return an event for each alert of a message; several are kept together.
+    """Read each alert of a message as an event; several are kept together.
 
     Raises:
         InvalidEvent: it is no message of Alertmanager's.
@@ -31,7 +39,7 @@ def parse(raw: bytes, *, now: datetime) -> list[Event]:
     return kept_together(found, message)
 
 
-def _event(alert: Alert, message: Json, now: datetime) -> Event:
+def _event(alert: PrometheusAlert, message: Json, now: datetime) -> Event:
     base = as_text(message.get("externalURL")).rstrip("/")
     made = event(alert, "alertmanager", now)
     query, limit = expression(alert.source)
@@ -50,7 +58,7 @@ def _event(alert: Alert, message: Json, now: datetime) -> Event:
 
 
 def expression(generator: str) -> tuple[str, str]:
-    """Return the expression of a ``generatorURL`` and the number that it is compared with, or "".
+    """Find the expression in a ``generatorURL``, and the number that it is compared with, or "".
 
     Prometheus writes ``/graph?g0.expr=node_load1+%3E+8&g0.tab=1``.
     """
@@ -62,7 +70,7 @@ def expression(generator: str) -> tuple[str, str]:
     return query, match[1] if match else ""
 
 
-def _filter(alert: Alert) -> str:
+def _filter(alert: PrometheusAlert) -> str:
     """Write the labels as matchers, as the page for a new silence takes them."""
     pairs = []
     for name, value in alert.labels.items():

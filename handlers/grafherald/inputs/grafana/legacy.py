@@ -22,7 +22,7 @@ _ROWS = 20
 
 
 def parse(message: Json, now: datetime) -> list[Event]:
-    """Return the rule's event; [] in states that nobody is to be told of.
+    """Read the message of a legacy rule; [] in states that nobody is to hear of.
 
     Raises:
         InvalidEvent: its state is none that is known.

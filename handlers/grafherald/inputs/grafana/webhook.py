@@ -13,7 +13,15 @@ from datetime import datetime
 from grafherald.errors import InvalidEvent
 from grafherald.event import Event, State
 from grafherald.inputs.grafana import legacy
-from grafherald.prometheus import Alert, Json, alerts, document, event, kept_together, other_labels
+from grafherald.prometheus import (
+    Json,
+    PrometheusAlert,
+    alerts,
+    document,
+    event,
+    kept_together,
+    other_labels,
+)
 from grafherald.prometheus import text as as_text
 
 _NO_RULE = ("DatasourceNoData", "DatasourceError")  # alerts about a rule that can't be evaluated
@@ -21,7 +29,7 @@ _EXPECTED = "a message of Grafana's webhook"
 
 
 def parse(raw: bytes, *, now: datetime) -> list[Event]:
-    """Return an event for each alert of a message; several are kept together.
+    """Read each alert of a message as an event; several are kept together.
 
     Raises:
         InvalidEvent: it is no message of Grafana's.
@@ -34,7 +42,7 @@ def parse(raw: bytes, *, now: datetime) -> list[Event]:
     raise InvalidEvent(f"alerts: is missing, expected {_EXPECTED}")
 
 
-def _event(alert: Alert, now: datetime) -> Event:
+def _event(alert: PrometheusAlert, now: datetime) -> Event:
     made, found = event(alert, "grafana", now), alert.document
     if made.entity == "-":
         made = made._replace(entity=alert.labels.get("grafana_folder") or "grafana")
@@ -58,13 +66,13 @@ def _event(alert: Alert, now: datetime) -> Event:
     )
 
 
-def _rows(alert: Alert) -> Iterator[tuple[str, str]]:
+def _rows(alert: PrometheusAlert) -> Iterator[tuple[str, str]]:
     yield "Value", values(alert.document) or as_text(alert.document.get("valueString"))
     yield "Labels", other_labels(alert)
 
 
 def values(found: Json) -> str:
-    """Return the values of an alert by the letters of its rule: ``B = 97.2``."""
+    """What an alert measured, by the letters of its rule: ``B = 97.2``."""
     pairs = found.get("values")
     pairs = pairs.items() if isinstance(pairs, dict) else ()
     numbers = (

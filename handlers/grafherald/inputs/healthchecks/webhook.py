@@ -18,7 +18,7 @@ _MOST = 50  # tags
 
 
 def parse(raw: bytes, *, now: datetime) -> list[Event]:
-    """Return the event of a check that went down, or up.
+    """Read the message that a check went down, or up.
 
     Raises:
         InvalidEvent: it is none; the text names the field.
@@ -66,6 +66,6 @@ def _said(found: Mapping[str, object], last: datetime | None) -> str:
 
 
 def _labels(tags: str) -> dict[str, str]:
-    """Return the tags as labels: ``host=db01`` as what it says, ``prod`` as true."""
+    """Read tags as labels: ``host=db01`` by its name, ``prod`` as true."""
     words = (word.partition("=") for word in tags.split()[:_MOST])
     return {name: value if equals else "true" for name, equals, value in words if name}

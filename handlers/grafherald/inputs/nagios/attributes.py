@@ -21,7 +21,7 @@ _ADDRESSES = {
 
 
 def find(found: Macros) -> dict[str, tuple[str, ...]]:
-    """Return the attributes of `Event`, all but the graph."""
+    """Collect what `Event` has attributes for, all but the graph, which `graphs` finds."""
     texts = {name: _nearest(found, found.scopes, name.upper()) for name in _TEXTS}
     # MESSAGE_FORMATTER_NAME is nagios-herald's.
     texts["template"] = _nearest(found, found.scopes, "TEMPLATE", "MESSAGE_FORMATTER_NAME")
@@ -34,7 +34,7 @@ def find(found: Macros) -> dict[str, tuple[str, ...]]:
 
 
 def _named_recipients(found: Macros) -> list[str]:
-    """Return the attributes that name whom an event goes to, whatever channels there are."""
+    """The attributes that name whom an event goes to, whatever channels there are."""
     begin = re.compile("^_?(CONTACT|SERVICE|HOST)(LABEL)?_?")
     names = (begin.sub("", name, count=1).lower() for name in found.texts)
     others = (name for name in names if name.endswith(RECIPIENT_ENDINGS))
@@ -42,7 +42,7 @@ def _named_recipients(found: Macros) -> list[str]:
 
 
 def overrides(found: Macros) -> dict[str, str]:
-    """Return the settings of routing and presentation that contact, service or host override."""
+    """Which settings of routing and presentation contact, service or host override."""
     scopes = ("CONTACT", *found.scopes)
     texts = {key: _nearest(found, scopes, name) for name, key in _OVERRIDES.items()}
     texts["template"] = found.custom("CONTACT", "TEMPLATE")
@@ -50,7 +50,7 @@ def overrides(found: Macros) -> dict[str, str]:
 
 
 def labels(found: Macros) -> dict[str, str]:
-    """Return what routes can match: groups and contact, names with commas; Checkmk's labels."""
+    """What routes can match: groups and contact, names with commas; Checkmk's labels."""
     texts = {
         "hostgroups": found.first("HOSTGROUPNAMES", "HOSTGROUPNAME"),
         "servicegroups": found.first("SERVICEGROUPNAMES", "SERVICEGROUPNAME"),
@@ -67,7 +67,7 @@ def labels(found: Macros) -> dict[str, str]:
 
 
 def details(found: Macros) -> tuple[tuple[str, str], ...]:
-    """Return more for the reader, the most useful first."""
+    """More for the reader, the most useful first."""
     host_state = found.get("HOSTSTATE") if found.scope == "SERVICE" else ""
     rows = [
         ("Host state", host_state if host_state.upper() != "UP" else ""),
@@ -83,7 +83,7 @@ def details(found: Macros) -> tuple[tuple[str, str], ...]:
 
 
 def links(found: Macros) -> tuple[tuple[str, str], ...]:
-    """Return the pages that service and host name; a render URL is a graph and no page."""
+    """The pages that service and host name; a render URL is a graph and no page."""
     rows: dict[str, str] = {}
     for scope in found.scopes:
         for what, name in (("notes", "NOTESURL"), ("action", "ACTIONURL"), ("status", "INFOURL")):
@@ -94,19 +94,19 @@ def links(found: Macros) -> tuple[tuple[str, str], ...]:
 
 
 def url_of(found: Macros, scope: str, name: str) -> str:
-    """Return the URL that SERVICE or HOST names as *name*: NOTESURL, ACTIONURL, INFOURL."""
+    """The URL that SERVICE or HOST names as *name*: NOTESURL, ACTIONURL, INFOURL."""
     bare = (name,) if scope == found.scope else ()
     return found.first(f"{scope}{name}", *bare).strip()
 
 
 def addresses(found: Macros, contact: str) -> tuple[str, ...]:
-    """Return the contact's mail addresses; its pager only when that is asked for."""
+    """Whom to mail: the contact's addresses; its pager only when that is asked for."""
     listed = _listed(found.first(*_ADDRESSES[contact]))
     return tuple(text for text in listed if "@" in text)
 
 
 def _nearest(found: Macros, scopes: Iterable[str], *names: str) -> str:
-    """Return the first custom variable of *names* that one of *scopes* has, in their order."""
+    """Find the first custom variable of *names* that one of *scopes* has, in their order."""
     texts = (found.custom(scope, name) for name in names for scope in scopes)
     return next((text for text in texts if text), "")
 
@@ -121,6 +121,6 @@ def _other(found: Macros, name: str, usual: str) -> str:
 
 
 def _listed(text: str) -> tuple[str, ...]:
-    """Return the names in *text*; Icinga 2 joins a list with ``;``."""
+    """Read *text* as names; Icinga 2 joins a list with ``;``."""
     parts = (part.strip() for part in re.split("[,;]", text))
     return tuple(dict.fromkeys(part for part in parts if part))

@@ -17,7 +17,7 @@ _MACRO = re.compile(
 
 
 def find(found: Macros) -> dict[str, tuple[str, ...]]:
-    """Return ``graph_image`` of the service, else of its host, else nothing.
+    """Choose ``graph_image``: the service's own, else its host's, else nothing.
 
     ``_GRAPH_IMAGE`` goes before ``_GRAPH_DASHBOARD``, that before a render URL in action_url or
     notes_url. A graph that is built from a dashboard's name has no host: Grafana's is in the
@@ -32,13 +32,13 @@ def find(found: Macros) -> dict[str, tuple[str, ...]]:
 
 
 def _named(found: Macros, scope: str) -> list[str]:
-    """Return the URLs in ``_GRAPH_IMAGE``: one, or several with a blank, ``,`` or ``;`` between."""
+    """Read ``_GRAPH_IMAGE``: one URL, or several with a blank, ``,`` or ``;`` between."""
     parts = re.split(r"[;,\s]\s*(?=https?://)", found.custom(scope, "GRAPH_IMAGE"))
     return [repaired(part) for part in parts if part]
 
 
 def _built(found: Macros, scope: str) -> list[str]:
-    """Return panels of ``_GRAPH_DASHBOARD abc/api``, ``_GRAPH_PANEL 2 3``, ``_GRAPH_VARS a=b``."""
+    """Build panels from ``_GRAPH_DASHBOARD abc/api``, ``_GRAPH_PANEL 2 3``, ``_GRAPH_VARS a=b``."""
     dashboard = found.custom(scope, "GRAPH_DASHBOARD").strip("/")
     panels = re.findall(r"\d+", found.custom(scope, "GRAPH_PANEL"))
     pairs = re.split(r"[;&\s]+|%26", found.custom(scope, "GRAPH_VARS"))

@@ -60,15 +60,15 @@ class Macros:
         return ("SERVICE", "HOST") if self.scope == "SERVICE" else ("HOST",)
 
     def get(self, name: str) -> str:
-        """Return macro *name*, or ""."""
+        """Read macro *name*, "" where it is not set."""
         return self.texts.get(name, "")
 
     def first(self, *names: str) -> str:
-        """Return the first of the macros *names* that is set, or ""."""
+        """Read the first of the macros *names* that is set, else ""."""
         return next((self.texts[name] for name in names if name in self.texts), "")
 
     def custom(self, scope: str, name: str) -> str:
-        """Return custom variable *name* of SERVICE, HOST or CONTACT, or "".
+        """Read custom variable *name* of SERVICE, HOST or CONTACT, or "".
 
         Icinga 2 passes them by names of the user's choice: ``GRAPH_IMAGE`` and ``GRAPHIMAGE`` are
         understood too, as what is notified about. Checkmk has ``HOST_GRAPH_IMAGE``, and labels.
@@ -80,7 +80,7 @@ class Macros:
         return self.first(f"_{scope}{name}", *bare).strip()
 
     def number(self, *names: str) -> float | None:
-        """Return the first of *names* that is set as a number; None when it is none."""
+        """Read the first of *names* that is set as a number; None when it is none."""
         try:
             number = float(self.first(*names))
         except ValueError:
@@ -88,12 +88,12 @@ class Macros:
         return number if isfinite(number) else None
 
     def integer(self, *names: str) -> int | None:
-        """Return the first of *names* that is set as an integer; None when it is none."""
+        """Read the first of *names* that is set as an integer; None when it is none."""
         number = self.number(*names)
         return None if number is None or abs(number) > _LATEST else int(number)
 
     def moment(self, name: str) -> datetime | None:
-        """Return the time that *name* tells in seconds; None for 0 (never) and for no time."""
+        """Read *name*, in seconds since 1970, as a time; None for 0 (never) and for no time."""
         number = self.number(name)
         if number is None or not _EARLIEST <= number < _LATEST:
             return None
@@ -110,7 +110,7 @@ class Macros:
 
 
 def unescaped(text: str) -> str:
-    """Return long output as the plugin printed it: ``\\n`` is a line's end, ``\\\\`` one backslash.
+    """Read long output as the plugin printed it: ``\\n`` is a line's end, ``\\\\`` one backslash.
 
     It is read from left to right, so that ``C:\\\\new`` is no line's end. Icinga 2 escapes nothing;
     its output of several lines has line ends of its own and stays as it is.

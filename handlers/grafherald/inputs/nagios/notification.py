@@ -48,7 +48,7 @@ def read(
     now: datetime,
     contact: str = "email",
 ) -> list[Event]:
-    """Return the one notification that *environment* and *macros* tell of.
+    """Read the one notification that *environment* and *macros* describe.
 
     Args:
         environment: the process's; ``NAGIOS_X``, ``ICINGA_X``, ``NOTIFY_X`` are macro X. Bare names
@@ -106,13 +106,13 @@ def _event(found: Macros, now: datetime, contact: str) -> Event:
 
 
 def _ack(found: Macros, what: str) -> tuple[str, ...]:
-    """Return Nagios 3's names for *what* of an acknowledgement; they stay set once it is over."""
+    """Nagios 3's names for *what* of an acknowledgement; they stay set once it is over."""
     is_ack = found.get("NOTIFICATIONTYPE").upper() == "ACKNOWLEDGEMENT"
     return (f"{found.scope}ACK{what}",) if is_ack else ()
 
 
 def _status(found: Macros, kind: Kind) -> tuple[int, str]:
-    """Return the state as an exit status, and the word for a host's."""
+    """Read the state as an exit status, with the word for a host's."""
     word = found.get(f"{found.scope}STATE").upper()
     if found.scope == "HOST" and word in _HOST_STATES:
         return _HOST_STATES[word], word
@@ -125,7 +125,7 @@ def _status(found: Macros, kind: Kind) -> tuple[int, str]:
 
 
 def _since(found: Macros, kind: Kind, status: int, at: datetime) -> datetime | None:
-    """Return when the problem began; Nagios only tells when all was last well before it ended."""
+    """When the problem began; Nagios only tells when all was last well before it ended."""
     if kind is Kind.RESOLVE:
         began = found.moment(_BEFORE.format(found.scope))
         began = began or found.moment(
@@ -142,7 +142,7 @@ def _since(found: Macros, kind: Kind, status: int, at: datetime) -> datetime | N
 
 
 def _incident(found: Macros, since: datetime | None) -> str:
-    """Return one text for a problem, its repeats and its recovery.
+    """One text for a problem, its repeats and its recovery.
 
     Nagios numbers its problems. Icinga 2 does not: there the start stands for the number, which the
     recovery only knows from `_BEFORE`; else it has the names alone.

@@ -43,7 +43,7 @@ _OVERRIDES = (
 
 
 def find(names: Iterable[str], places: Sequence[Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
-    """Return the texts of the attributes *names*, each from the first of *places* that has some.
+    """Find the texts of the attributes *names*, each in the first of *places* that has some.
 
     A text may hold several: URLs of ``graph_image`` with blank space between them, recipients
     with commas; both may also be a JSON array inside the string.
@@ -53,13 +53,13 @@ def find(names: Iterable[str], places: Sequence[Mapping[str, Any]]) -> dict[str,
 
 
 def recipients(places: Sequence[Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
-    """Return the attributes that name whom an event goes to, whatever channels there are."""
+    """The attributes that name whom an event goes to, whatever channels there are."""
     names = (name for place in places for name in place if name.endswith(RECIPIENT_ENDINGS))
     return find(islice(dict.fromkeys(names), _MOST), places)
 
 
 def overrides(annotations: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Return the settings that *annotations* override, by dotted key; the first of them wins.
+    """Which settings *annotations* override, by dotted key; the first of them wins.
 
     Only routing and presentation can be overridden, never where a token or password goes.
     https://github.com/sensu/sensu-plugin-sdk, "Annotations Configuration Options Override"
@@ -76,7 +76,7 @@ def overrides(annotations: Iterable[Mapping[str, Any]]) -> dict[str, str]:
 def of_plugins(
     annotations: Iterable[Mapping[str, Any]], filled: Callable[[str], str | None]
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, str], list[str]]:
-    """Return what *annotations* tell Sensu's own Slack and e-mail handlers, as ours understand it.
+    """Carry over what *annotations* tell Sensu's own Slack and e-mail handlers.
 
     https://github.com/sensu/sensu-slack-handler and https://github.com/sensu/sensu-email-handler
 
@@ -113,13 +113,13 @@ def of_plugins(
 
 
 def labels(*places: object) -> dict[str, str]:
-    """Return the labels of all *places*, a later one's before an earlier one's of that name."""
+    """Join the labels of all *places*; a later place wins where two have the name."""
     pairs = [pair for place in places for pair in mapping(place).items()]
     return {text(name): text(value) for name, value in pairs if text(name) and text(value)}
 
 
 def migrated(annotations: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return Core's custom attributes out of the annotation that sensu-translator puts them in.
+    """Read Core's custom attributes in the annotation that sensu-translator puts them in.
 
     https://github.com/sensu/sensu-translator
     """
@@ -155,7 +155,7 @@ def _listed(value: object) -> list[str]:
 
 
 def _urls(value: str) -> list[str]:
-    """Return the URLs in *value*; one with blank space inside, as Chef writes them, stays whole."""
+    """Split *value* into URLs; one with blank space inside, as Chef writes them, stays whole."""
     found: list[str] = []
     for word in value.split():
         if not found or word.startswith(("http://", "https://")):

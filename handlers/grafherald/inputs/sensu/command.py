@@ -21,7 +21,7 @@ _PATTERNS = (  # each with words, in small letters, one of which is in all that 
 
 
 def masked(command: str) -> str:
-    """Return *command* with ``***`` where a password or token plainly stands; cut if long."""
+    """Put ``***`` where a password or token plainly stands in *command*; cut it if long."""
     if len(command) > _LENGTH:
         command = command[:_LENGTH].rpartition(" ")[0] + " …"
     words = command.casefold()
@@ -32,7 +32,7 @@ def masked(command: str) -> str:
 
 
 def masked_input(raw: str) -> str:
-    """Return an event *raw* as it came, its commands `masked` and all else as it is."""
+    """Mask the commands of an event *raw* as it came; all else stays as it is."""
 
     def mask(found: re.Match[str]) -> str:
         try:

@@ -21,7 +21,7 @@ Json = Mapping[str, Any]
 
 
 def event(document: Json, now: datetime) -> Event:
-    """Return the event that *document* is; it fits ``schemas/sensu-core-event.json``."""
+    """Read *document*, which fits ``schemas/sensu-core-event.json``."""
     client, check = document["client"], document["check"]
     status = int(check["status"])
     times = (document.get("timestamp"), check.get("executed"), check.get("issued"))
@@ -75,13 +75,13 @@ def _kind(action: object, past: Sequence[Result]) -> Kind:
 
 
 def _peak(document: Json) -> int:
-    """Return how often the check failed in a row before it passed: a resolve keeps the count."""
+    """How often the check failed in a row before it passed: a resolve keeps the count."""
     counts = (document.get("occurrences"), document.get("occurrences_watermark"))
     return max(1, *(integer(count) or 1 for count in counts))
 
 
 def _since(document: Json, trouble: Trouble, at: datetime) -> datetime | None:
-    """Return when the trouble began.
+    """When the trouble began.
 
     ``last_state_change`` also moves from warning to critical, and on resolve it and ``last_ok``
     are the end; ``last_ok`` is by the client's clock.

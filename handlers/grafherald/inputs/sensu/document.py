@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def read(raw: bytes, *, now: datetime) -> list[Event]:
-    """Return the event in *raw*, of Sensu Core or Go; [] for one that only brings metrics.
+    """Read the event in *raw*, of Sensu Core or Go; [] for one that only brings metrics.
 
     Args:
         raw: one JSON object in UTF-8, at most `LIMIT` bytes; a BOM is passed over, wrapped-json

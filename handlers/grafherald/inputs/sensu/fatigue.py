@@ -23,7 +23,7 @@ Json = Mapping[str, Any]
 
 
 def of_core(check: Json) -> dict[str, str]:
-    """Return what Core's *check* says, by the names of `quiet`'s settings."""
+    """Read what Core's *check* wants, by the names of `quiet`'s settings."""
     least, refresh = integer(check.get("occurrences")), integer(check.get("refresh"))
     if least is None and refresh is None:
         return {}
@@ -31,7 +31,7 @@ def of_core(check: Json) -> dict[str, str]:
 
 
 def of_annotations(entity: Json, check: Json, name: str) -> dict[str, str]:
-    """Return what the filter's annotations say, those of the entity before those of the check.
+    """Read the filter's annotations, those of the entity before those of the check.
 
     Args:
         name: the check's; keepalives have annotations of their own.
@@ -56,7 +56,7 @@ def of_annotations(entity: Json, check: Json, name: str) -> dict[str, str]:
 
 
 def quiet(event: Event, settings: Json) -> str:
-    """Return why nobody is to be told of *event*, a few words; "" when it is news.
+    """Decide whether anybody is to hear of *event*: why not, in a few words, or "" for news.
 
     Args:
         settings: Sensu's; what the event's checks and annotations say goes before them.
@@ -78,7 +78,7 @@ def quiet(event: Event, settings: Json) -> str:
 
 
 def _repeat(event: Event, since: int, every: int) -> str:
-    """Return why a failure that is told already, *since* so many results, is not told again."""
+    """Why a failure that is known already, *since* so many results, is not repeated now."""
     interval = event.interval or _INTERVAL.get(event.source, 60)
     rounded = 0 if event.source == "sensu-core" else interval - 1  # as each filter does
     steps = (every + rounded) // interval
@@ -86,7 +86,7 @@ def _repeat(event: Event, since: int, every: int) -> str:
 
 
 def _runs(history: Sequence[int]) -> list[int]:
-    """Return how often in a row each status but 0 was seen in the trouble that just ended."""
+    """How often in a row each status but 0 was seen in the trouble that just ended."""
     runs, before = [0], 0
     for status in reversed(history[:-1]):
         if status == 0:

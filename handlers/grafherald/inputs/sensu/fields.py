@@ -16,32 +16,32 @@ _EARLIEST = 1_000_000_000  # September 2001; Sensu is younger, an earlier clock 
 
 
 def mapping(value: object) -> Mapping[str, Any]:
-    """Return *value* if it is a JSON object, else an empty one."""
+    """Read *value* as a JSON object; what is none counts as an empty one."""
     return value if isinstance(value, dict) else {}
 
 
 def text(value: object) -> str:
-    """Return a string or a number as text that can be encoded; "" for all else and for REDACTED."""
+    """Read a string or number as text that can be encoded; "" for all else and for REDACTED."""
     if isinstance(value, str):
         return "" if value == REDACTED else _encodable(value)
     return str(value) if _is_number(value) else ""
 
 
 def texts(value: object) -> list[str]:
-    """Return the texts of a list, or of a single value; empty ones left out."""
+    """Read a list, or a single value, as texts; empty ones are left out."""
     found = [text(item) for item in (value if isinstance(value, list) else [value])]
     return [each for each in found if each.strip()]
 
 
 def printed(value: object) -> str:
-    """Return a check's output: its text without trailing blank space, or the JSON it is instead."""
+    """A check's output: its text without trailing blank space, or the JSON it is instead."""
     if isinstance(value, (dict, list)):
         return json.dumps(value)
     return _encodable(value).rstrip() if isinstance(value, str) else text(value)
 
 
 def integer(value: object) -> int | None:
-    """Return *value*, an integer or its text, if 64 bits hold it; else None."""
+    """Read an integer or its text; None for what is none or does not fit into 64 bits."""
     if isinstance(value, str) and len(value) < 20 and value.strip().lstrip("-").isdecimal():
         value = int(value)
     if not _is_number(value) or not -(2**63) <= value < 2**63 or value != int(value):
@@ -50,7 +50,7 @@ def integer(value: object) -> int | None:
 
 
 def moment(value: object) -> datetime | None:
-    """Return the time that *value* means, in UTC; None for what can be no time of an event.
+    """Read *value* as a time in UTC; None for what can be no time of an event.
 
     Sensu counts seconds; milliseconds, microseconds and nanoseconds are told by their size.
     """
@@ -73,7 +73,7 @@ def _is_number(value: object) -> TypeGuard[int | float]:
 
 
 def _encodable(value: str) -> str:
-    """Return *value* without NULs and lone halves of surrogate pairs, which nothing can store."""
+    """Take out NULs and lone halves of surrogate pairs, which nothing can store."""
     clean = value.replace("\0", "")
     try:
         clean.encode()

@@ -22,7 +22,7 @@ Json = Mapping[str, Any]
 
 
 def event(document: Json, now: datetime) -> Event:
-    """Return the event that *document* is; it fits ``schemas/sensu-go-event.json``."""
+    """Read *document*, which fits ``schemas/sensu-go-event.json``."""
     entity, check = document["entity"], document["check"]
     metadata, names = check["metadata"], entity["metadata"]
     status = int(check.get("status") or 0)
@@ -76,7 +76,7 @@ def event(document: Json, now: datetime) -> Event:
 
 
 def _ran_at(document: Json, now: datetime) -> datetime:
-    """Return when the check ran: ``executed``, unless it is days off the event's own time."""
+    """When the check ran: ``executed``, unless it is days off the event's own time."""
     stamped, executed = moment(document["timestamp"]), moment(document["check"].get("executed"))
     if stamped and executed and abs(stamped - executed) > timedelta(days=1):
         return stamped
@@ -96,7 +96,7 @@ def _kind(state: object, statuses: Sequence[int]) -> Kind:
 
 
 def _since(check: Json, trouble: Trouble, at: datetime) -> datetime | None:
-    """Return when the trouble began; on resolve ``last_ok`` is already the end."""
+    """When the trouble began; on resolve ``last_ok`` is already the end."""
     last_ok = None if trouble.over else moment(check.get("last_ok"))
     candidates = (trouble.start, last_ok, trouble.estimated_start(at, check.get("interval")))
     return next((found for found in candidates if found and found <= at), None)
@@ -131,7 +131,7 @@ def _not_used(annotations: Sequence[str]) -> str:
 
 
 def _address(entity: Json) -> str:
-    """Return the first address of the entity that others can reach, without its mask."""
+    """The first address of the entity that others can reach, without its mask."""
     interfaces = mapping(mapping(entity.get("system")).get("network")).get("interfaces")
     for interface in interfaces if isinstance(interfaces, list) else ():
         for address in texts(mapping(interface).get("addresses")):

@@ -16,7 +16,7 @@ _FIELD = re.compile(r"\.(Check|Entity|ID|Timestamp)(?:\.(\w+))?")
 
 
 def filled(template: str, event: Mapping[str, Any]) -> str | None:
-    """Return *template* with the *event*'s fields; None when it does more than name fields."""
+    """Fill *template* with the *event*'s fields; None when it does more than name fields."""
     values = []
     for action in _ACTION.findall(template):
         found = _FIELD.fullmatch(action)

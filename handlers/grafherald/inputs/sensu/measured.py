@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def measured(output: str) -> tuple[str, str]:
-    """Return *output* without performance data, and these; "" when they would not be shown."""
+    """Take performance data out of *output* where they are worth showing, else "" for them."""
     if "|" not in output:
         return output, ""
     from grafherald.notification.perfdata import parse, split

@@ -23,7 +23,7 @@ class Result(NamedTuple):
 def results(
     history: object, status: int, at: datetime, executed: datetime | None = None
 ) -> list[Result]:
-    """Return the results in *history*, oldest first; the last is the present one.
+    """Read *history* as results, oldest first; the last is the present one.
 
     Args:
         history: a list of statuses (Core: ``["0", "2"]``) or of ``{"status": 2, "executed": 1}``
@@ -91,14 +91,14 @@ class Trouble(NamedTuple):
         return tuple(found) if self.whole else ()
 
     def estimated_start(self, at: datetime, interval: object) -> datetime | None:
-        """Return when it began if the check ran every *interval* seconds until *at*."""
+        """When it began if the check ran every *interval* seconds until *at*."""
         seconds = integer(interval) or 0
         steps = self.length if self.over else self.length - 1
         return moment(at.timestamp() - seconds * steps) if seconds > 0 else None
 
 
 def incident(names: Sequence[str], start: datetime | None) -> str:
-    """Return one text for a problem, its repeats and its resolve, as far as the event tells.
+    """One text for a problem, its repeats and its resolve, as far as the event tells.
 
     It holds the *start* of the trouble. Once that is further back than the results that Sensu
     keeps, the names stand alone, for the repeats as for the resolve.

@@ -18,7 +18,7 @@ _SECONDS = 2.0  # for all of it: an alert does not wait for the API
 
 
 def silence(event: Event, settings: Mapping[str, Any]) -> str:
-    """Return which stash silences *event*, or "": there is none, or no API in the *settings*.
+    """Find the stash that silences *event*; "" for none, or for no API in the *settings*.
 
     An API that does not answer silences nothing.
     """

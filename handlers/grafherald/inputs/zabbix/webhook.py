@@ -31,7 +31,7 @@ _MOST_TAGS = 100
 
 
 def parse(raw: bytes, *, now: datetime) -> list[Event]:
-    """Return the event; [] where Zabbix says what a recovery says again.
+    """Read Zabbix' message as an event; [] where it says what a recovery says again.
 
     Raises:
         InvalidEvent: it is none; the text names the field.

@@ -22,14 +22,14 @@ class Given:
 
     Attributes:
         text: a few words for a person: ``silenced in Sensu``.
-        reference: what `Source.undo` needs, or "".
+        reference: what `AlertSource.undo` needs, or "".
     """
 
     text: str
     reference: str = ""
 
 
-class Source(Protocol):
+class AlertSource(Protocol):
     """One monitoring system. Every method asks within SECONDS, and raises DeliveryError."""
 
     def acknowledge(self, event: Event, act: Act) -> Given:
