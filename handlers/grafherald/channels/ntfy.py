@@ -60,7 +60,7 @@ class Ntfy(Account):
             body["attach"] = pictures[0]
         if seen.links:
             body["click"] = seen.links[0][1]
-            actions = seen.links[:3]  # https://docs.ntfy.sh/publish/#action-buttons: at most
+            actions = seen.links[:3]  # at most: https://docs.ntfy.sh/publish/#action-buttons
             body["actions"] = [{"action": "view", "label": n, "url": u} for n, u in actions]
         return body
 

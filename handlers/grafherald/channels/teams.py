@@ -101,7 +101,7 @@ def _body(seen: View) -> Iterator[dict[str, Any]]:
 
 
 def _rich(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Show text in which nothing is markup: a TextBlock would read Markdown in it."""
+    """Lay out text in which nothing is markup: a TextBlock would read Markdown in it."""
     return {
         "type": "RichTextBlock",
         "spacing": "Small",

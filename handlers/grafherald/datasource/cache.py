@@ -23,7 +23,7 @@ class ResponseCache:
         self._known: dict[Hashable, tuple[str, Future[bytes]]] = {}
 
     def get(self, key: Hashable, version: str, make: Callable[[], bytes], left: Deadline) -> bytes:
-        """Answer *key* from memory, or by *make* where the store's *version* is another by now.
+        """Answer *key* from memory, or by *make* when nothing is known for this *version*.
 
         Args:
             version: the store's, taken before.

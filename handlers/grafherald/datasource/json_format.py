@@ -114,7 +114,7 @@ def worst(
 
 
 def quantile(counted: Mapping[int, int], share: float) -> float | None:
-    """Take the quantile of counted values, in seconds; they are milliseconds. None of nothing."""
+    """Take the quantile of counted milliseconds, in seconds; None where none were counted."""
     total = sum(counted.values())
     left = share * total
     for value in sorted(counted):
@@ -206,5 +206,5 @@ def _shown(text: str) -> str:
 
 
 def _tag(text: str) -> str:
-    """Make *text* one tag: the successor splits them at commas."""
+    """Make *text* one tag: the successor splits tags at commas."""
     return one_line(plain(text)).replace(",", " ")

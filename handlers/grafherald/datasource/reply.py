@@ -48,7 +48,7 @@ class AnswerSource:
     left: Deadline
 
     def connection(self) -> AbstractContextManager[Database]:
-        """Lend a connection for one block, if one is free within the time that is left."""
+        """Lend a connection for one block, which may take the time that is left."""
         return self.pool.connection(self.left.remaining)
 
 

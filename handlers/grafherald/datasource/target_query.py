@@ -49,10 +49,10 @@ class TargetQuery:
 
 
 def worst_first(chosen: Selection) -> list[int]:
-    """Order the chosen severities' codes as a panel shows them."""
+    """Order the codes of the chosen severities for a panel: the worst first."""
     return sorted(chosen.severities, key=rank, reverse=True)
 
 
 def quantiles(counted: Mapping[int, int]) -> list[float | None]:
-    """Take all QUANTILES of counted values, in seconds; they are milliseconds."""
+    """Take all QUANTILES of counted milliseconds, in seconds."""
     return [quantile(counted, share) for _, share in QUANTILES]

@@ -137,7 +137,7 @@ class Artist:
     def variables(
         self, asker: Credentials, render_url: str, connect: Connect, deadline: Deadline
     ) -> set[str]:
-        """Name the variables that its panel needs. Raises as `dashboard` does."""
+        """Name the variables that the panel of *render_url* needs. Raises as `dashboard` does."""
         found = self._dashboard(asker, render_url, connect, deadline)
         try:
             return needed_by(found, find_panel(found, address_of(render_url).panel))
