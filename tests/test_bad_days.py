@@ -176,6 +176,7 @@ FAILURES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "script", "said"),
     [pytest.param(*row, id=f"{row[0]} {number}") for number, row in enumerate(FAILURES)],
@@ -202,6 +203,7 @@ def test_a_channel_gone_wrong_costs_one_line_and_the_others_arrive(
     assert "s3cret" not in line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["ops", "chat", "oncall"])
 def test_a_certificate_that_nobody_vouches_for_is_not_taken(
     world: World, serve: Serve, certificate: Path, name: str
@@ -252,6 +254,7 @@ def test_a_disk_that_takes_no_picture_costs_the_picture_alone(
     assert said in world.chat.hipchat.messages[0].text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "said"), [("size=4k", "No space left"), ("ro", "Read-only file system")]
 )
@@ -464,6 +467,7 @@ def behind_a_proxy(world: World, settings: dict[str, Any]) -> None:
         settings["channels"][name]["proxy"] = proxy
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flags", [(), ("-v",), ("-v", "--log-format", "json")])
 @pytest.mark.parametrize(
     "spoil", [fine, unanswered, echoed, echoed_webhook, unreachable, behind_a_proxy]

@@ -48,7 +48,7 @@ def main(order: dict[str, Any]) -> None:
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 env=environment,
-                timeout=150,
+                timeout=240,
                 check=False,
             )
         until = time.monotonic() + (0 if done.returncode else _PATIENCE)

@@ -24,7 +24,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 _APART = ("unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc")
 _BLOCK = re.compile(r"^( *)```sh\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
-_SECONDS = 240
+_SECONDS = 400
 MONITORED = (
     *("nagios4-core", "monitoring-plugins-basic", "icinga2-bin", "icinga2-common"),
     *("prometheus-alertmanager", "curl", "python3-venv"),

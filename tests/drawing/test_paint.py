@@ -93,7 +93,7 @@ def test_without_limits_of_the_check_those_of_the_panels_own_alert_stand() -> No
     }
     svg, last = drawn(data(series([20.0, 96.0]), type="graph", alert=alert), Scene(alert=END))
     assert "alert 80" in svg
-    assert last.endswith("limit 80")
+    assert last.endswith("limit 80%")
 
 
 def test_the_series_that_the_alert_names_is_strong_and_its_value_said() -> None:

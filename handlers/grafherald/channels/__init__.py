@@ -58,7 +58,7 @@ class Channel(Protocol):
     def wants(self) -> str: ...
 
     def payload(self, notification: Notification) -> Mapping[str, Any] | str:
-        """Return what `send` would send, without sending; an e-mail as RFC 5322 text."""
+        """Show what `send` would send, without sending; an e-mail as RFC 5322 text."""
         ...
 
     def send(self, notification: Notification) -> Receipt:
@@ -137,7 +137,7 @@ class Rate(NamedTuple):
     burst: int = 1
 
     def ready_after(self, ready: datetime, now: datetime) -> datetime:
-        """Return when the next one may go, after one that went *now* and might from *ready* on."""
+        """Say when the next one may go, after one that went *now* and might from *ready* on."""
         slack = (self.burst - 1) * self.every
         return max(now, ready + slack) + self.every - slack
 
@@ -239,7 +239,7 @@ class ChannelType:
 def overridden(
     settings: Mapping[str, Any], event: Event, type_: str, keys: Sequence[str]
 ) -> Mapping[str, Any]:
-    """Return a channel's *settings* with those *keys* that the *event* has for channels of *type_*.
+    """Let an *event* have its say in how a channel of *type_* looks: its overrides of *keys* win.
 
     They are about presentation; none of them says where anything goes.
     """
@@ -262,7 +262,7 @@ def names() -> list[str]:
 
 
 def required(name: str, settings: Mapping[str, Any], key: str) -> str:
-    """Return the text of a channel's setting *key*.
+    """Read a setting that a channel can't do without, and that goes into a header or an address.
 
     Raises:
         ConfigError: it is missing, or holds what no header or address can: blanks, controls.
@@ -276,7 +276,7 @@ def required(name: str, settings: Mapping[str, Any], key: str) -> str:
 
 
 def web_address(name: str, key: str, url: str) -> str:
-    """Return *url* without a slash at its end.
+    """Check the address of a service early; *url* without a slash at its end.
 
     Raises:
         ConfigError: it is no http(s) URL with a host; the text does not repeat it.
@@ -292,7 +292,7 @@ def web_address(name: str, key: str, url: str) -> str:
 
 
 def identity(event: Event, *more: object) -> str:
-    """Return one text for the same message, however often it is sent; 32 characters."""
+    """Make an id by which a receiver knows a message that comes twice; 32 characters."""
     from hashlib import sha256
 
     what = (event.source, event.namespace, event.entity, event.check, event.part, event.incident)
@@ -301,7 +301,7 @@ def identity(event: Event, *more: object) -> str:
 
 
 def subject_of(event: Event) -> str:
-    """Return one text for all problems of an entity's check, past and to come; 32 characters."""
+    """Make the id that all problems of an entity's check share, also later ones; 32 characters."""
     from hashlib import sha256
 
     what = (event.source, event.namespace, event.entity, event.check, event.part)

@@ -79,7 +79,7 @@ class Hook:
         return self.to or str(urlsplit(self.url).hostname)
 
     def client(self) -> Client:
-        """Return a client whose messages don't hold the URL's secret."""
+        """Open a client whose messages don't hold the URL's secret."""
         return client(self.settings, *secrets_of(self.url))
 
     def post(self, body: Mapping[str, Any], query: str = "") -> Response:
@@ -171,7 +171,7 @@ class Account:
         return {"Authorization": f"Bearer {self.token}"} if self.token else {}
 
     def client(self, timeout: float = 10) -> Client:
-        """Return a client whose messages don't hold the token. *timeout*: seconds, by default."""
+        """Open a client whose messages don't hold the token. *timeout*: seconds, by default."""
         return client(self.settings, *filter(None, (self.token,)), timeout=timeout)
 
     def require_recipient(self) -> None:
@@ -186,7 +186,7 @@ class Account:
 
 
 def client(settings: Mapping[str, Any], *secrets: str, timeout: float = 10) -> Client:
-    """Return an HTTP client as a channel's settings want it.
+    """Open an HTTP client as a channel's settings want it.
 
     Args:
         secrets: what no message of its may hold.
@@ -212,7 +212,7 @@ def reached(url: str, http: Client) -> str:
 def fitting(
     budgets: Sequence[Budget], make: Callable[[Budget], dict[str, Any]], largest: int
 ) -> dict[str, Any]:
-    """Return the message of the first budget whose JSON has at most *largest* bytes, or the last.
+    """Make the fullest message whose JSON has at most *largest* bytes; the shortest if none has.
 
     Args:
         budgets: the most generous first.
@@ -226,11 +226,11 @@ def fitting(
 
 
 def https_picture(_number: int, graph: Graph) -> str:
-    """Return the public URL of a picture for a service that fetches over TLS alone, or ""."""
+    """The public URL of a picture for a service that fetches over TLS alone, or ""."""
     return safe_link(graph.image_url) if graph.image_url.startswith("https://") else ""
 
 
 def first_png(notification: Notification, largest: int) -> bytes:
-    """Return the first graph's picture where it has at most *largest* bytes, else b""."""
+    """The one picture for a service that takes one: at most *largest* bytes, else b""."""
     png = notification.graphs[0].png if notification.graphs else None
     return png if png and len(png) <= largest else b""

@@ -54,7 +54,7 @@ class Apprise:
         return self.url.partition("://")[0]
 
     def payload(self, notification: Notification) -> dict[str, Any]:
-        """Return title and body. See `Channel.payload`."""
+        """Title and body, which Apprise turns into a service's own form. See `Channel.payload`."""
         seen = view(cleaned(notification), _source, _BUDGET)
         return {
             "title": seen.notification.headline,

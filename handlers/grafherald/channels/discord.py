@@ -44,7 +44,7 @@ class Discord(Hook):
         return str(self.settings.get("thread") or super().recipient)
 
     def payload(self, notification: Notification) -> dict[str, Any]:
-        """Return ``payload_json``. See `Channel.payload`."""
+        """Lay out ``payload_json``, without the files beside it. See `Channel.payload`."""
         carried = _carried(notification)
 
         def source(number: int, graph: Graph) -> str:
@@ -89,7 +89,7 @@ class Discord(Hook):
 
 
 def _carried(notification: Notification) -> dict[int, bytes]:
-    """Return the pictures that go with a message, by their graph's number: as many as fit."""
+    """Choose the pictures that go with a message, by their graph's number: as many as fit."""
     found: dict[int, bytes] = {}
     left = _LARGEST
     for number, graph in enumerate(notification.graphs[: _BUDGET.pictures], 1):

@@ -24,6 +24,7 @@ from grafherald.notification.templates import Templates
 from grafherald.settings import schema
 
 _BUDGET = Budget(100_000, 100_000, 20, lines=1000)
+# Time does not put these right; all else, a full disk say, may pass.
 _FOR_A_PERSON = (PermissionError, NotADirectoryError, FileExistsError, IsADirectoryError)
 
 
@@ -59,7 +60,7 @@ class FileChannel:
         return str(self.directory)
 
     def payload(self, notification: Notification) -> dict[str, Any]:
-        """Return what the JSON file holds. See `Channel.payload`."""
+        """All that the JSON file holds. See `Channel.payload`."""
         shown = cleaned(notification)
         stem = _stem(shown.event)
         graphs = [
@@ -137,7 +138,7 @@ class FileChannel:
 
 
 def _stem(event: Event) -> str:
-    """Return a name for the event's files: sorted by time, safe, and different for each event."""
+    """Name the event's files: sorted by time, safe, and different for each event."""
     at = event.occurred_at.astimezone(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
     readable = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{event.entity}-{event.check}")[:100]
     whole = f"{event.entity}/{event.check}/{event.incident}/{event.kind.value}/{event.status}"

@@ -19,6 +19,7 @@ from grafherald.settings import schema
 
 _LARGEST = 31_000  # bytes of 32,000, text and cards
 _BUDGETS = (Budget(8000, 6000, 5), Budget(3000, 2000, 2), Budget(600, 400, 1))
+# Without it Google Chat ignores a threadKey and begins a thread for each message.
 _THREADED = "messageReplyOption=REPLY_MESSAGE_FALLBACK_TO_NEW_THREAD"
 
 
@@ -28,7 +29,7 @@ class GoogleChat(Hook):
     type = "googlechat"
 
     def payload(self, notification: Notification) -> dict[str, Any]:
-        """Return the message. See `Channel.payload`."""
+        """Lay out a card with as much as Google Chat takes. See `Channel.payload`."""
         shown = cleaned(notification)
         return fitting(_BUDGETS, lambda budget: _message(shown, budget), _LARGEST)
 

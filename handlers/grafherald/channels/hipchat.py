@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from grafherald.net.response import Response
 
 _MESSAGE = 10000  # characters, both APIs
-_FROM = {"v1": 14, "v2": 64}
+_FROM = {"v1": 14, "v2": 64}  # characters of a sender's name
 _COLOURS = {
     "ok": "green",
     "warning": "yellow",
@@ -34,7 +34,7 @@ _COLOURS = {
     "unknown": "red",
     "info": "gray",
 }
-_QUIET = ("ok", "info")
+_QUIET = ("ok", "info")  # make no sound
 _BUDGETS = (Budget(5000, 2500, 5), Budget(1500, 1200, 1), Budget(500, 0, 0))
 
 
@@ -46,7 +46,7 @@ class HipChat(Account):
     URL = "https://api.hipchat.com"
 
     def payload(self, notification: Notification) -> dict[str, Any]:
-        """Return the JSON body of API v2, or the form of v1. See `Channel.payload`."""
+        """Write the JSON body of API v2, or the form of v1. See `Channel.payload`."""
         tone = notification.tone
         form, message = self._message(cleaned(notification))
         body: dict[str, Any] = {
@@ -110,7 +110,7 @@ class HipChat(Account):
         return str(self.settings.get("api", "v2")) == "v1"
 
     def _message(self, notification: Notification) -> tuple[str, str]:
-        """Return format and text of the longest message that HipChat takes."""
+        """Write the longest message that HipChat takes: its format, and its text."""
         form = str(self.settings.get("message_format", "html"))
         name, size = ("message.html", _html) if form == "html" else ("message.txt", _mentionless)
         for budget in _BUDGETS:
@@ -145,7 +145,7 @@ def _html(text: str) -> str:
 
 
 def _mentionless(text: str) -> str:
-    """Return *text* such that no ``@all`` in it calls anybody: messages as text have mentions."""
+    """Keep ``@all`` in *text* from calling anybody: messages as text have mentions."""
     return re.sub(r"@(?=\w)", "@\u200b", text)
 
 

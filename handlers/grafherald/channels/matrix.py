@@ -34,7 +34,7 @@ class Matrix(Account):
     wants = "bytes"
 
     def payload(self, notification: Notification) -> dict[str, Any]:
-        """Return the text's content. See `Channel.payload`."""
+        """Write the text's content; each picture is an event of its own. See `Channel.payload`."""
         seen = view(cleaned(notification), _source, _BUDGET, lambda text: len(escape(text)))
         quiet = seen.notification.tone in ("ok", "info")
         return {

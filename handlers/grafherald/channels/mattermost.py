@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 # https://github.com/mattermost/mattermost/blob/master/server/public/model/post.go
 _BUDGET = Budget(6000, 3000, 5)
 _LONGEST = 16_000
-_ID = re.compile(r"[a-z0-9]{26}")
+_ID = re.compile(r"[a-z0-9]{26}")  # of a channel; all else is team/name
 
 
 def open_channels(
@@ -54,7 +54,7 @@ class MattermostWebhook(Hook):
     type = "mattermost"
 
     def payload(self, notification: Notification) -> dict[str, Any]:
-        """Return the JSON body. See `Channel.payload`."""
+        """Write the webhook's JSON body. See `Channel.payload`."""
         body = {"attachments": _attachments(notification, _public)}
         named = {
             key: self.settings[key] for key in ("username", "icon_url") if key in self.settings
@@ -73,7 +73,7 @@ class MattermostBot(Account):
     type = "mattermost"
 
     def payload(self, notification: Notification) -> dict[str, Any]:
-        """Return the post, as far as no answer is needed for it. See `Channel.payload`."""
+        """Write the post, as far as no answer is needed for it. See `Channel.payload`."""
         attachments = _attachments(notification, _carried)
         return {"channel_id": self.recipient, "message": "", "props": {"attachments": attachments}}
 

@@ -25,9 +25,9 @@ _BUDGET = Budget(1800, 900, 1)
 # 1 kB: https://github.com/binwiederhier/ntfy/releases/tag/v2.28.0
 _MESSAGE = 4000  # bytes of 4,096, beyond which the text becomes a file
 _TITLE = 1000  # bytes
-_LARGEST = 15 << 20
+_LARGEST = 15 << 20  # bytes
 _PRIORITIES = {"critical": 5, "warning": 4, "unknown": 4}
-_TAGS = {
+_TAGS = {  # names that ntfy shows as emojis: https://docs.ntfy.sh/emojis/
     "critical": "rotating_light",
     "warning": "warning",
     "unknown": "question",
@@ -44,7 +44,7 @@ class Ntfy(Account):
     NEEDS_TOKEN = False
 
     def payload(self, notification: Notification) -> dict[str, Any]:
-        """Return the message, as JSON has it. See `Channel.payload`."""
+        """Write the message, as JSON has it. See `Channel.payload`."""
         seen = view(cleaned(notification), _source, _BUDGET, _bytes)
         shown = seen.notification
         text = self.templates.render("message.txt", **seen.values()).strip()
@@ -60,7 +60,7 @@ class Ntfy(Account):
             body["attach"] = pictures[0]
         if seen.links:
             body["click"] = seen.links[0][1]
-            actions = seen.links[:3]
+            actions = seen.links[:3]  # at most: https://docs.ntfy.sh/publish/#action-buttons
             body["actions"] = [{"action": "view", "label": n, "url": u} for n, u in actions]
         return body
 

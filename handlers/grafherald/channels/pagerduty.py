@@ -44,7 +44,7 @@ class PagerDuty(Account):
     KEY = "routing_key"
 
     def payload(self, notification: Notification) -> dict[str, Any]:
-        """Return the event without its key. See `Channel.payload`."""
+        """Write the event without its key. See `Channel.payload`."""
         shown = cleaned(notification)
         event = shown.event
         action = _ACTIONS.get(event.kind, "")

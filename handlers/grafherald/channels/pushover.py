@@ -20,6 +20,7 @@ from grafherald.text import shorten
 
 _BUDGET = Budget(500, 400, 1)
 _LARGEST = 5_242_880  # bytes: https://pushover.net/api#attachments
+# 1 is heard in quiet hours too, -1 never: https://pushover.net/api#priority
 _PRIORITIES = {"critical": 1, "warning": 0, "unknown": 0, "ok": -1, "info": -1}
 # Seconds; at least 30, at most 10,800: https://pushover.net/api#priority
 _EMERGENCY = {"priority": "2", "retry": "60", "expire": "3600"}
@@ -33,7 +34,7 @@ class Pushover(Account):
     URL = "https://api.pushover.net"
 
     def payload(self, notification: Notification) -> dict[str, Any]:
-        """Return the form without token and picture. See `Channel.payload`."""
+        """Fill in the form without token and picture. See `Channel.payload`."""
         seen = view(cleaned(notification), _source, _BUDGET)
         shown = seen.notification
         text = self.templates.render("message.txt", **seen.values()).strip()

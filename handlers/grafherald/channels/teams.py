@@ -33,7 +33,7 @@ class Teams(Hook):
     type = "teams"
 
     def payload(self, notification: Notification) -> dict[str, Any]:
-        """Return the message with its card, within what Teams takes. See `Channel.payload`."""
+        """Lay out the message with its card, within what Teams takes. See `Channel.payload`."""
         shown = cleaned(notification)
         return fitting(_BUDGETS, lambda b: _message(view(shown, https_picture, b)), _LARGEST)
 
@@ -101,7 +101,7 @@ def _body(seen: View) -> Iterator[dict[str, Any]]:
 
 
 def _rich(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return text in which nothing is markup: a TextBlock would read Markdown in it."""
+    """Lay out text in which nothing is markup: a TextBlock would read Markdown in it."""
     return {
         "type": "RichTextBlock",
         "spacing": "Small",

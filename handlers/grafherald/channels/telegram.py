@@ -36,7 +36,7 @@ class Telegram(Account):
     URL = "https://api.telegram.org"
 
     def payload(self, notification: Notification) -> dict[str, Any]:
-        """Return the fields of the method, the picture's bytes apart. See `Channel.payload`."""
+        """Fill in the fields of the method, the picture's bytes apart. See `Channel.payload`."""
         picture = _picture(notification)
         key, limit = ("caption", _CAPTION) if picture else ("text", _MESSAGE)
         body: dict[str, Any] = {
@@ -124,12 +124,12 @@ def _shown(graph: Graph) -> bytes | str:
 
 
 def _picture(notification: Notification) -> bytes | str:
-    """Return the first picture, the bytes or the URL that Telegram fetches it from; or ""."""
+    """The picture to send along: its bytes, or the URL that Telegram fetches it from; or ""."""
     return _shown(notification.graphs[0]) if notification.graphs else ""
 
 
 def _moved_to(answer: Response) -> str:
-    """Return the id that a group has had since it became a supergroup."""
+    """Read the id that a group has had since it became a supergroup, "" if the answer has none."""
     parameters = answer.document().get("parameters")
     moved = parameters.get("migrate_to_chat_id") if isinstance(parameters, dict) else None
     return str(moved) if answer.status == 400 and moved else ""

@@ -36,7 +36,7 @@ class Webhook(Hook):
         return "bytes" if self.settings.get("pictures") in ("bytes", "both") else "url"
 
     def payload(self, notification: Notification) -> dict[str, Any]:
-        """Return the document; where a template makes the body, that as ``body``."""
+        """Write the document; where a template makes the body, that as ``body``."""
         document = _document(notification, str(self.settings.get("pictures", "url")))
         name = self.settings.get("body")
         if not name:
@@ -56,12 +56,12 @@ class Webhook(Hook):
         return Receipt(answer.excerpt() or str(answer.status))
 
     def client(self) -> Client:
-        """Return a client whose messages don't hold what the settings have of secrets either."""
+        """Open a client whose messages don't hold what the settings have of secrets either."""
         named = (str(self.settings.get(key, "")) for key in ("token", "secret"))
         return client(self.settings, *secrets_of(self.url), *filter(None, named))
 
     def _headers(self, notification: Notification, body: bytes) -> dict[str, str]:
-        """Return who sends it and what it is.
+        """Say who sends it and what it is, signed where the settings have a secret.
 
         The signature is HMAC-SHA256 of the time, a dot and the body, in hex: a receiver refuses
         what is old, so that nobody can send it again.

@@ -23,7 +23,7 @@ class ResponseCache:
         self._known: dict[Hashable, tuple[str, Future[bytes]]] = {}
 
     def get(self, key: Hashable, version: str, make: Callable[[], bytes], left: Deadline) -> bytes:
-        """Return the answer to *key*, made anew unless it is known for this *version*.
+        """Answer *key* from memory, or by *make* when nothing is known for this *version*.
 
         Args:
             version: the store's, taken before.

@@ -26,13 +26,13 @@ _FIELDS = ("entity", "check", "severity", "channel")
 
 
 def keys(database: Database) -> list[str]:
-    """Return what can be filtered by: our own keys, then the labels there are."""
+    """Offer what can be filtered by: our own keys, then the labels there are."""
     names = [row[0] for row in database.rows("SELECT DISTINCT name FROM labels ORDER BY name")]
     return [*KEYS, *(f"label:{name}" if name in KEYS else name for name in names[:_MOST])]
 
 
 def values(database: Database, key: str, conditions: Iterable[Condition] = ()) -> list[str]:
-    """Return the values of *key* among the subjects that meet *conditions*, in order."""
+    """Offer the values of *key* among the subjects that meet *conditions*, in order."""
     if key == "severity":
         return list(SEVERITIES)
     if key == "channel":
@@ -47,7 +47,7 @@ def values(database: Database, key: str, conditions: Iterable[Condition] = ()) -
 def variable(
     database: Database, words: str, conditions: Sequence[Condition] = ()
 ) -> list[str] | None:
-    """Find the values that a variable's *words* ask for; None when they ask for none.
+    """Find the values that a variable's *words* ask for; None when they are no variable's.
 
     ``entities``, ``checks`` and the like, ``labels``, ``label team``; conditions may follow:
     ``entities check=disk*``.
@@ -79,7 +79,7 @@ def known_variable(database: Database, words: str, conditions: Sequence[Conditio
 
 
 def search(database: Database, words: str) -> list[str]:
-    """Return a variable's values, else the targets that hold *words*, else all of them."""
+    """Complete *words*: a variable's values, else the targets that hold them, else all targets."""
     found = variable(database, words)
     if found is not None:
         return found
@@ -104,7 +104,7 @@ _SHAPES = {
 
 
 def metrics(database: Database, metric: str) -> list[dict[str, Any]]:
-    """Return the query builder's metrics with their fields; only *metric* unless it is ""."""
+    """Describe the query builder's metrics with their fields; only *metric* unless it is ""."""
     groups = [_option(key) for key in keys(database) if key != "name"]
     found = [
         {"label": label, "value": kind, "payloads": _fields(kind, groups)}
@@ -141,7 +141,7 @@ def _fields(kind: str, groups: Sequence[Mapping[str, str]]) -> list[dict[str, An
 
 
 def options(database: Database, name: str, payload: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Return the choices of a query builder's field, by its *name*.
+    """Offer the choices of a query builder's field, by its *name*.
 
     They are those that go with what was chosen in the *payload*'s other fields.
     """

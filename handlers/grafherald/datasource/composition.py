@@ -14,7 +14,7 @@ from grafherald.store.pool import Pool
 
 
 def open_datasource(config: Settings, pool: Pool, *, is_local: bool) -> Blueprint:
-    """Return the routes below ``/datasource``.
+    """Put together the routes below ``/datasource``, as the settings say; refuse to be open to all.
 
     Args:
         is_local: only this machine reaches the address that they are served at.
@@ -39,7 +39,7 @@ def open_datasource(config: Settings, pool: Pool, *, is_local: bool) -> Blueprin
 
 
 def _origin(url: str) -> str:
-    """Return ``https://host:port`` of a URL, as a browser sends it."""
+    """Cut a URL down to ``https://host:port``, as a browser sends it in ``Origin``."""
     try:
         parts = urlsplit(url)
         port = parts.port

@@ -17,11 +17,11 @@ from grafherald.history.select import Selection, select, subjects_where, values_
 from grafherald.store import Database, Row, milliseconds, moment
 
 _CHECKS = 50  # whose states are drawn at once
-_FLAPPING = 10
+_FLAPPING = 10  # checks of a graph of what flaps
 
 
 def graph(database: Database, asked: TargetQuery) -> list[GraphSeries]:
-    """Return the series of a question.
+    """Answer a question whose panel is a graph.
 
     Raises:
         QueryError: a condition can't be checked, or there is no graph of this.
@@ -88,7 +88,7 @@ def _states(database: Database, asked: TargetQuery) -> list[GraphSeries]:
 
 
 def checks(database: Database, asked: TargetQuery) -> list[Row]:
-    """Return the checks whose states are asked for; of too many those that changed most."""
+    """Choose the checks whose states a graph shows; of too many those that changed most."""
     severities(asked.conditions)  # refuses unknown ones; a check passes through them all
     about = [one for one in asked.conditions if one.key not in ("severity", "channel")]
     found = subjects_where(database, about)
@@ -153,7 +153,7 @@ def _flapping(database: Database, asked: TargetQuery, chosen: Selection) -> list
 
 
 def most_changed(database: Database, when: Buckets, chosen: Selection) -> list[Row]:
-    """Return (subject, changes of its state), most first: a check flaps from 4 on."""
+    """Find what flaps: (subject, changes of its state), most first; it does from 4 changes on."""
     found = [
         row
         for row in series.changes_by_subject(database, when)

@@ -18,7 +18,7 @@ _OTHERS, _NONE = "(others)", "(none)"
 def over_time(
     database: Database, asked: TargetQuery, chosen: Selection
 ) -> list[tuple[str, Counter[int]]]:
-    """Return how many alerts began by bucket, for each group, the largest first."""
+    """Count the alerts that began by bucket, for each group, the largest first."""
     found: dict[str, Counter[int]] = defaultdict(Counter)
     rows = series.began_over_time(database, asked.when, asked.target.by, chosen)
     for at, name, number in rows:
@@ -35,7 +35,7 @@ def over_time(
 def by_severity(
     database: Database, asked: TargetQuery, chosen: Selection
 ) -> list[tuple[str, Counter[int]]]:
-    """Return how many alerts began in the range by severity, for each group, the largest first."""
+    """Count the alerts that began in the range by severity, for each group, the largest first."""
     found: dict[str, Counter[int]] = defaultdict(Counter)
     rows = series.began_by_severity(database, asked.range, asked.target.by, chosen)
     for code, name, number in rows:
@@ -46,7 +46,7 @@ def by_severity(
 def mean_times(
     database: Database, asked: TargetQuery, when: Buckets, chosen: Selection
 ) -> list[tuple[str, dict[int, Number]]]:
-    """Return the mean seconds that alerts lasted by bucket, for the groups that ended most."""
+    """Take the mean seconds that alerts lasted by bucket, for the groups that ended most."""
     ended: Counter[str] = Counter()
     found: dict[str, dict[int, Number]] = defaultdict(dict)
     for at, name, number, total in series.lasted_by(database, when, asked.target.by, chosen):
@@ -58,7 +58,7 @@ def mean_times(
 def mean_time_of_each(
     database: Database, asked: TargetQuery, chosen: Selection
 ) -> list[tuple[str, int, float]]:
-    """Return (group, how many ended, their mean seconds), those that ended most first."""
+    """Take each group's mean: (group, how many ended, their mean seconds), most ended first."""
     ended: Counter[str] = Counter()
     lasted: Counter[str] = Counter()
     for _, name, number, total in series.lasted_by(database, asked.range, asked.target.by, chosen):

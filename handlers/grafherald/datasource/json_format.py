@@ -61,7 +61,7 @@ def series(one: GraphSeries, when: Buckets, ref_id: str) -> Json:
 
 
 def table(one: ResultTable, ref_id: str) -> Json:
-    """Return a table as both plugins read it."""
+    """Write a table as both plugins read it."""
     columns = [{"text": title, "type": kind} for title, kind in one.columns]
     return {"type": "table", "refId": ref_id, "columns": columns, "rows": list(one.rows)}
 
@@ -80,12 +80,12 @@ def refused(why: str, ref_id: str, *, is_table: bool) -> Json:
 
 
 def dense(found: Mapping[int, Number], when: Buckets, now: int, empty: Number = 0) -> list[Number]:
-    """Return a value for every bucket: *empty* where none was *found*, None after *now*."""
+    """Fill every bucket, as a graph needs: *empty* where none was *found*, None after *now*."""
     return [found.get(at, empty) if at <= now else None for at in when.starts()]
 
 
 def running(before: int, changes: Mapping[int, int], when: Buckets, now: int) -> list[Number]:
-    """Return how many there are at each bucket's start, from how many there were *before*."""
+    """Count how many there are at each bucket's start, from how many there were *before*."""
     values: list[Number] = []
     for at in when.starts():
         values.append(before if at <= now else None)
@@ -96,7 +96,7 @@ def running(before: int, changes: Mapping[int, int], when: Buckets, now: int) ->
 def worst(
     changes: Sequence[tuple[int, int]], when: Buckets, now: int, worse: Callable[[int, int], int]
 ) -> list[Number]:
-    """Return the worst state in force during each bucket, None before the first known one.
+    """Find the worst state in force during each bucket, None before the first known one.
 
     Args:
         changes: (time, state code), oldest first; the one in force at the begin comes first.
@@ -114,7 +114,7 @@ def worst(
 
 
 def quantile(counted: Mapping[int, int], share: float) -> float | None:
-    """Return the quantile of values that were counted, in seconds; they are milliseconds."""
+    """Take the quantile of counted milliseconds, in seconds; None where none were counted."""
     total = sum(counted.values())
     left = share * total
     for value in sorted(counted):
@@ -142,7 +142,7 @@ ALERTS = (
 
 
 def alerts(found: Iterable[Alert], now: int) -> ResultTable:
-    """Return alerts as a table; durations are in seconds, those of open alerts until *now*."""
+    """Lay out alerts as a table; durations are in seconds, those of open alerts until *now*."""
     return ResultTable(ALERTS, [_row(alert, now) for alert in found])
 
 
@@ -163,7 +163,7 @@ def _row(alert: Alert, now: int) -> list[Any]:
 
 
 def annotation(alert: Alert, start: int, end: int) -> Json:
-    """Return an alert as an annotation, clipped to the range from *start* to *end*.
+    """Mark an alert on a graph, clipped to the range from *start* to *end*.
 
     Grafana shows title and text as HTML, so they are escaped here.
     """
@@ -192,7 +192,7 @@ ANNOTATIONS = (
 
 
 def annotation_table(found: Iterable[Alert], start: int, end: int) -> ResultTable:
-    """Return alerts as the table that the successor makes annotations of."""
+    """Lay out alerts as the table that the successor makes annotations of."""
     rows = []
     for alert in found:
         shown = annotation(alert, start, end)
@@ -206,5 +206,5 @@ def _shown(text: str) -> str:
 
 
 def _tag(text: str) -> str:
-    """Return *text* as one tag: the successor splits them at commas."""
+    """Make *text* one tag: the successor splits tags at commas."""
     return one_line(plain(text)).replace(",", " ")

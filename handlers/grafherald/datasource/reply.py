@@ -48,12 +48,12 @@ class AnswerSource:
     left: Deadline
 
     def connection(self) -> AbstractContextManager[Database]:
-        """Return a connection for one block."""
+        """Lend a connection for one block, which may take the time that is left."""
         return self.pool.connection(self.left.remaining)
 
 
 def reply(source: AnswerSource, route: str, body: Body) -> bytes:
-    """Return what *route* answers, as JSON.
+    """Answer what a plugin asks at *route*, as JSON.
 
     Raises:
         QueryError: the body is not what the route takes.
@@ -66,7 +66,7 @@ def reply(source: AnswerSource, route: str, body: Body) -> bytes:
 
 
 def dumps(value: Any) -> bytes:
-    """Return *value* as JSON."""
+    """Write *value* as the shortest JSON."""
     return json.dumps(value, separators=(",", ":")).encode()
 
 
@@ -114,7 +114,7 @@ def _answered(
 
 
 def _graph(source: AnswerSource, question: TargetQuery, ref_id: str) -> bytes:
-    """Return the series of a graph as JSON, without the brackets around them."""
+    """Write the series of a graph as JSON, without the brackets around them."""
     with source.connection() as database:
         drawn = graphs.graph(database, question)
     return dumps([json_format.series(each, question.when, ref_id) for each in drawn])[1:-1]

@@ -18,9 +18,9 @@ from grafherald.history.conditions import Condition, condition
 from grafherald.store import milliseconds
 
 _TARGETS = 50  # of one request
-_FILTERS = 50
+_FILTERS = 50  # of one request
 _LATEST = 253_370_764_800_000  # milliseconds: the year 9999
-_POINTS = 1000
+_POINTS = 1000  # where a request has no maxDataPoints
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class PanelRequest:
 
 
 def read_body(body: bytes) -> Mapping[str, Any]:
-    """Return the object that a request's *body* is; an empty one counts as an empty object.
+    """Read a request's *body* as the object it has to be; an empty one counts as an empty object.
 
     Raises:
         QueryError: it is none.
@@ -75,7 +75,7 @@ def read_body(body: bytes) -> Mapping[str, Any]:
 
 
 def read_query(body: Mapping[str, Any]) -> PanelRequest:
-    """Return what ``POST /query`` asks.
+    """Read what ``POST /query`` asks.
 
     Raises:
         QueryError: a field is missing or wrong; the text names it.
@@ -101,7 +101,7 @@ def read_query(body: Mapping[str, Any]) -> PanelRequest:
 
 
 def read_range(body: Mapping[str, Any]) -> tuple[int, int]:
-    """Return the request's range in milliseconds."""
+    """Read the request's range in milliseconds."""
     given = body.get("range")
     if not isinstance(given, Mapping):
         raise QueryError("range: expected an object with from and to")
@@ -112,7 +112,7 @@ def read_range(body: Mapping[str, Any]) -> tuple[int, int]:
 
 
 def read_annotation(body: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
-    """Return the ``annotation`` of ``POST /annotations``, to be repeated, and its query."""
+    """Read the ``annotation`` of ``POST /annotations``, to be repeated, and its query."""
     annotation = body.get("annotation")
     if not isinstance(annotation, Mapping):
         raise QueryError("annotation: expected an object")
@@ -123,14 +123,14 @@ def read_annotation(body: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
 
 
 def read_filters(given: Any) -> tuple[Condition, ...]:
-    """Return the conditions that ad hoc filters are."""
+    """Read ad hoc filters as conditions."""
     if not isinstance(given, Sequence) or isinstance(given, str) or len(given) > _FILTERS:
         raise QueryError(f"adhocFilters: expected a list of at most {_FILTERS}")
     return tuple(_filter(one) for one in given)
 
 
 def text(body: Mapping[str, Any], name: str) -> str:
-    """Return the text at *name*, "" where there is none."""
+    """Read the text at *name*, "" where there is none."""
     value = body.get(name)
     if value is None:
         return ""
@@ -152,7 +152,7 @@ def _filter(one: Any) -> Condition:
 
 
 def _annotation(scoped: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Return the annotation that the successor asks for, as ``scopedVars.__annotation``."""
+    """Find the annotation that the successor asks for, as ``scopedVars.__annotation``."""
     given = scoped.get("__annotation")
     value = given.get("value") if isinstance(given, Mapping) else None
     return value if isinstance(value, Mapping) else None
@@ -191,7 +191,7 @@ def _whole(body: Mapping[str, Any], name: str, default: int) -> int:
 
 
 def _time(name: str, value: Any) -> int:
-    """Return a time in milliseconds: it comes as ISO 8601 in UTC, or as milliseconds."""
+    """Read a time as milliseconds: it comes as ISO 8601 in UTC, or as milliseconds."""
     if isinstance(value, str) and value.lstrip("-").isdecimal() and len(value) < 16:
         value = int(value)
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _LATEST:

@@ -45,7 +45,7 @@ class DatasourceOptions:
 
 
 def blueprint(pool: Pool, options: DatasourceOptions) -> Blueprint:
-    """Return the routes below ``/datasource``."""
+    """Make the routes below ``/datasource``; they share one cache of answers."""
     routes = Blueprint("datasource", __name__, url_prefix="/datasource")
     cache = ResponseCache()
     routes.before_request(lambda: _refused(options))

@@ -19,7 +19,7 @@ _CHANGES = 5000  # rows of a table of states
 
 
 def table(database: Database, asked: TargetQuery) -> ResultTable:
-    """Return the table of a question.
+    """Answer a question whose panel is a table.
 
     Raises:
         QueryError: a condition can't be checked.

@@ -55,7 +55,7 @@ class Target:
 
 
 def target(words: str, payload: Any, *, is_annotation: bool = False) -> Target:
-    """Return the target that *words* and *payload* are.
+    """Read *words* and *payload* as the target that a panel asks for.
 
     Args:
         payload: an object, JSON as a text, or None.
@@ -88,7 +88,7 @@ def target(words: str, payload: Any, *, is_annotation: bool = False) -> Target:
 
 
 def payload_of(given: Any, *, is_target: bool = False) -> Mapping[str, Any]:
-    """Return the object that a *payload* is: it comes as one, as JSON in a text, or not at all.
+    """Read a *payload* as an object: it comes as one, as JSON in a text, or not at all.
 
     Args:
         is_target: a text that is no JSON is ``{"target": text}``.

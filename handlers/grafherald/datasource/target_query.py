@@ -49,10 +49,10 @@ class TargetQuery:
 
 
 def worst_first(chosen: Selection) -> list[int]:
-    """Return the codes of the severities that are chosen."""
+    """Order the codes of the chosen severities for a panel: the worst first."""
     return sorted(chosen.severities, key=rank, reverse=True)
 
 
 def quantiles(counted: Mapping[int, int]) -> list[float | None]:
-    """Return QUANTILES of values that were counted, in seconds; they are milliseconds."""
+    """Take all QUANTILES of counted milliseconds, in seconds."""
     return [quantile(counted, share) for _, share in QUANTILES]

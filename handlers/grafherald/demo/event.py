@@ -7,7 +7,7 @@ from typing import Any
 
 
 def sensu_go_event(grafana_url: str, now: datetime) -> dict[str, Any]:
-    """Return an event that turned critical two minutes before *now*, its panel at *grafana_url*."""
+    """Make an event that turned critical two minutes before *now*, its panel at *grafana_url*."""
     at = int(now.timestamp())
     panel = (
         f"{grafana_url}/render/d-solo/node/host"

@@ -145,7 +145,7 @@ def _page(shown: DemoResult, rest: Sequence[Other]) -> str:
 
 
 def _with_pictures(html: str, mail: EmailMessage) -> str:
-    """Return the mail's *html* with the pictures that it carries in place of their ``cid:``."""
+    """Put a mail's pictures into its *html* in place of ``cid:``, for a browser to show it."""
     for part in mail.walk():
         cid = part.get("Content-ID", "").strip("<>")
         if cid:

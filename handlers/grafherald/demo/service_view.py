@@ -17,7 +17,7 @@ _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~:])")
 
 
 def html(payload: Json) -> str:
-    """Return the HTML of a *payload* by its keys, or "" where it is none of these services'."""
+    """Show a *payload* as the service does that has its keys; "" where none of these has."""
     for is_of, show in _VIEWS:
         if is_of(payload):
             return show(payload)

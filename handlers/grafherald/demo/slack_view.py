@@ -25,12 +25,12 @@ _LINK = re.compile(r"<(https?://[^|>]+)(?:\|([^>]*))?>")
 
 
 def message(blocks: Iterable[Mapping[str, Any]]) -> str:
-    """Return the HTML of a message's *blocks*."""
+    """Show a message's *blocks* as HTML."""
     return "".join(_block(block) for block in blocks)
 
 
 def mrkdwn(text: str) -> str:
-    """Return Slack's *text* as HTML. What Slack would show as plain text stays plain."""
+    """Show Slack's markup as HTML. What Slack would show as plain text stays plain."""
     shown = []
     for number, part in enumerate(text.split("```")):
         if number % 2:

@@ -127,7 +127,7 @@ class Artist:
     def dashboard(
         self, asker: Credentials, render_url: str, connect: Connect, deadline: Deadline
     ) -> Sequence[Mapping[str, Any]]:
-        """Return the panels of the dashboard that *render_url* is about, as Grafana has them.
+        """Read the panels of the dashboard that *render_url* is about, as Grafana has them.
 
         Raises:
             GraphError: it can't be had; the text is one sentence.
@@ -137,7 +137,7 @@ class Artist:
     def variables(
         self, asker: Credentials, render_url: str, connect: Connect, deadline: Deadline
     ) -> set[str]:
-        """Return the names of the variables that its panel needs. Raises as `dashboard` does."""
+        """Name the variables that the panel of *render_url* needs. Raises as `dashboard` does."""
         found = self._dashboard(asker, render_url, connect, deadline)
         try:
             return needed_by(found, find_panel(found, address_of(render_url).panel))
@@ -176,7 +176,7 @@ def _refusal(panel: Mapping[str, Any]) -> str | None:
 
 
 def _earlier(reader: Reader, url: str, now: int, scene: Scene) -> tuple[Frame, ...] | None:
-    """Return the frames of the earlier range, None where there are none: it is an extra."""
+    """Read the frames of the earlier range, None where there are none: it is an extra."""
     try:
         found = reader.read(url, now, scene.context, scene.compare)
     except (CannotRead, GraphError) as error:

@@ -19,11 +19,12 @@ from grafherald.drawing.limits import AlertLimit
 _COLORS = {"warning": "orange", "critical": "red"}
 _NEAR = 0.1  # of the greater of two values that are taken for the same measurement
 _LAST = 10  # samples at the end of a series that a check may have seen
-_MOST = 6
+_MOST = 6  # limits, or conditions of a panel's own alert, that are looked at
 
 _BINARY = {"KB": 2**10, "MB": 2**20, "GB": 2**30, "TB": 2**40}
 _DECIMAL = {"KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
 _TIMES = {"us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0}
+# How many of a panel's unit are a second.
 _PANEL_TIMES = {"µs": 1e6, "ms": 1e3, "s": 1.0, "ns": 1e9, "m": 1 / 60, "dtdurationms": 1e3}
 _PLAIN = ("", "none", "short", "locale", "string")
 

@@ -15,7 +15,7 @@ ATTRIBUTE = "graph_threshold"
 _NAMED = re.compile(
     r"(?:([A-Za-z]{1,20})\s*[=:]\s*)?([+-]?\d{1,18}(?:\.\d{1,18})?(?:[eE][+-]?\d{1,2})?)\s*%?"
 )
-_MOST = 6
+_MOST = 6  # limits in one attribute
 
 
 class AlertLimit(NamedTuple):

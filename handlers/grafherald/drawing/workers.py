@@ -25,7 +25,7 @@ from grafherald.net.deadline import Deadline
 _HEAD = struct.Struct("!BII")  # is it a picture, bytes of JSON, bytes behind that
 _LENGTH = struct.Struct("!I")
 _LONGEST = 10.0  # seconds; a picture takes two at most, on an idle machine
-_LARGEST = 32 << 20
+_LARGEST = 32 << 20  # bytes of one answer
 _IDLE = 120.0  # seconds without work after which a worker ends
 _MEMORY = 768 << 20  # bytes of address space
 _PACKAGES = str(Path(__file__).resolve().parents[2])

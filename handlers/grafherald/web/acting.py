@@ -26,14 +26,14 @@ _TOGETHER = 15.0  # seconds for the sources of all that is done at once
 
 
 def acted(database: Database, act: Act, options: BoardOptions, now: datetime) -> Act:
-    """Tell of an act what is to be told of it; return it with what its source said."""
+    """Spread one act to the channels and its source; it comes back with the source's reply."""
     return all_acted(database, [act], options, now)[0]
 
 
 def all_acted(
     database: Database, done: Sequence[Act], options: BoardOptions, now: datetime
 ) -> list[Act]:
-    """Tell of what was done at once: first all channels, then the sources, which take longer."""
+    """Spread what was done at once: all channels first, then the sources, which are slower."""
     events = [_event(database, act.alert) for act in done]
     for act, event in zip(done, events, strict=True):
         if event:
@@ -65,7 +65,7 @@ def _told(database: Database, act: Act, event: Event, options: BoardOptions, unt
 
 
 def undone(database: Database, act: Act, options: BoardOptions, now: datetime) -> None:
-    """Take an act back at its source too; who was told of a silence is told that it is over."""
+    """Take an act back at its source too; those who heard of a silence hear that it is over."""
     event = _event(database, act.alert)
     if event and act.what is What.SILENCE and acts.was_told(database, event):
         options.announce(database, silence(event, act, now), now)
@@ -86,7 +86,7 @@ def undone(database: Database, act: Act, options: BoardOptions, now: datetime) -
 
 
 def acknowledgement(event: Event, act: Act, now: datetime) -> Event:
-    """Return what the channels are told: that somebody knows of what *event* told of."""
+    """Make the event by which the channels learn that somebody knows of *event*'s problem."""
     said = act.comment or ("takes it" if act.what is What.TAKE else "knows of it")
     return event._replace(
         kind=Kind.ACKNOWLEDGEMENT,
@@ -98,7 +98,7 @@ def acknowledgement(event: Event, act: Act, now: datetime) -> Event:
 
 
 def silence(event: Event, act: Act, now: datetime) -> Event:
-    """Return what those are told who know of *event*: that it is quiet for a while, or no more."""
+    """Make the event by which those who know of *event* learn that it is quiet now, or no more."""
     said = f"{act_text(act)}: {act.comment}" if act.comment else act_text(act)
     return event._replace(
         kind=Kind.DOWNTIME_CANCELLED if act.undone else Kind.DOWNTIME_START,

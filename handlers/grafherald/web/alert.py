@@ -83,7 +83,7 @@ def alert(  # noqa: PLR0913, PLR0917 - the page's parts, and what they are read 
     live: Callable[[read.Alert], str],
     deploys: Deploys | None = None,
 ) -> Page | None:
-    """Return an alert's own page, None when there is none."""
+    """Render an alert's own page; None when there is no such alert."""
     found = read.alert(database, number)
     if found is None:
         return None
@@ -130,7 +130,7 @@ def act_page(
     now: datetime,
     shared: Mapping[str, Any],
 ) -> Page | None:
-    """Return the forms that do something about an alert; None when there is none."""
+    """Render an alert's forms alone, for lists to open; None when there is no such alert."""
     found = read.alert(database, number)
     if found is None:
         return None
@@ -146,7 +146,10 @@ def act_page(
 
 
 def scopes(found: read.Alert, event: Event | None) -> dict[str, acts.Scope]:
-    """Return what can be silenced from an alert, by the value of a form's field."""
+    """What a person may silence from an alert, by what the form sends for it.
+
+    A form that sends anything else is refused, so nobody can silence more than the page offers.
+    """
     here: acts.Scope = (("entity", found.entity), ("check", found.check))
     by_label = {
         json.dumps([name, text]): ((f"label:{name}", text),)
@@ -192,7 +195,7 @@ def _happened(
     done: Sequence[acts.Act],
     deploys: Sequence[Deploy],
 ) -> list[Happened]:
-    """Return all that happened in an incident, the last first."""
+    """Merge all that an incident left in the store, and the deploys, the last first."""
     lines = []
     for kept in events:
         event = kept.event
@@ -230,7 +233,7 @@ def _before(past: Sequence[read.Alert]) -> Before:
 def _others(
     database: Database, found: read.Alert, events: Sequence[StoredEvent], now: datetime
 ) -> list[tuple[str, list[Row]]]:
-    """Return other alerts at the same time: of the host, then of the first label that has some."""
+    """Find other alerts at the same time: of the host, then of the first label that has some."""
     start, end = found.started - _AROUND, found.ended or now
     groups = []
     near = read.others(database, "entity", found.entity, start, end, _OTHERS + 1)
@@ -248,7 +251,7 @@ def _others(
 
 
 def _note(events: list[StoredEvent], config: Settings) -> Notification | None:
-    """Return the last event with its graphs, for links and facts."""
+    """The last event as a notification, for its links, facts and graphs; None when none is kept."""
     if not events:
         return None
     event = events[0].event

@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 
 
 def announcer(config: Settings, templates: str) -> Announce:
-    """Return what accepts events of the board; *templates* is the folder of the settings, or ""."""
+    """Let the board's events take the way of any other; *templates* is a folder, or ""."""
     own = Templates(Path(templates) if templates else None, _log.warning)
 
     def announce(database: Database, event: Event, now: datetime) -> None:

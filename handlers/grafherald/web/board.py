@@ -94,7 +94,7 @@ def board(  # noqa: PLR0913, PLR0917 - the view, what it is made of, and how muc
     limits: PageSizes,
     live: Callable[[read.Alert], str],
 ) -> Page:
-    """Return the board as *asked*."""
+    """Render the first page: the open alerts as *asked*, those apart, and what ended lately."""
     chosen, found = _found(database, asked, now, limits.new, shared["viewer"].name)
     groups, listed = _page(database, asked, found, limits)
     ended = _ended(database, asked, chosen, now) if chosen else []
@@ -135,7 +135,7 @@ def wall(  # noqa: PLR0913, PLR0917 - as `board`
     shared: dict[str, Any],
     limits: PageSizes,
 ) -> Page:
-    """Return the page for a screen on a wall: the worst alerts, large, and how many there are."""
+    """Render a screen on a wall: the worst open alerts, large, and how many there are."""
     _, found = _found(database, asked, now, limits.new)
     listed = found.open[:_WALL]
     draw = _drawer(database, listed, now, limits, lambda _: "")
@@ -153,12 +153,13 @@ def wall(  # noqa: PLR0913, PLR0917 - as `board`
 
 
 def done(database: Database, numbers: str, now: datetime) -> list[acts.Act]:
-    """Return what was just done, to be undone; not what is undone, or older.
+    """What was done just now, for the page to offer its undoing: not what is undone, or older.
 
     Args:
         numbers: of the acts, as ``5.6.7``.
     """
     given = [int(text) for text in numbers.split(".")[:_DONE] if text.isdecimal()]
+    # The store's integers have 64 bits, and would raise for more.
     found = (acts.act(database, number % 2**63) for number in given)
     return [act for act in found if act and not act.undone and now - act.at < _DONE_FOR]
 
@@ -166,7 +167,7 @@ def done(database: Database, numbers: str, now: datetime) -> list[acts.Act]:
 def listed(
     database: Database, asked: Query, now: datetime, limits: PageSizes, viewer: str
 ) -> OpenAlerts:
-    """Return the open alerts that a view is about."""
+    """The open alerts of a view, for acts about several of them; "mine" are *viewer*'s."""
     return _found(database, asked, now, limits.new, viewer)[1]
 
 
@@ -181,7 +182,10 @@ def _chosen(database: Database, asked: Query) -> Selection:
 def _found(
     database: Database, asked: Query, now: datetime, new: timedelta, viewer: str = ""
 ) -> tuple[Selection | None, OpenAlerts]:
-    """Return what is chosen, None when that can't be read, and the open alerts by it."""
+    """Sort the open alerts into what the view lists and what it counts.
+
+    The selection is None when the search can't be read; ``problem`` says why then.
+    """
     everything = standings(database, now)
     matching: list[Standing] = []
     chosen, problem = None, ""
@@ -216,7 +220,10 @@ def _counted(found: OpenAlerts, asked: Query) -> list[Standing]:
 def _page(
     database: Database, asked: Query, found: OpenAlerts, limits: PageSizes
 ) -> tuple[list[Group], list[Standing]]:
-    """Return the groups of the page that is asked for, and all that they list."""
+    """Cut out one page, in groups of which the worst comes first, and all that it lists.
+
+    A group that the page begins or ends in counts its alerts on the other pages too.
+    """
     first = (asked.page - 1) * limits.page
     if not asked.group:
         listed = found.listed[first : first + limits.page]
@@ -243,7 +250,7 @@ def _worst_first(group: tuple[str, list[Standing]]) -> tuple[int, int, str]:
 
 
 def _namer(database: Database, key: str) -> Callable[[read.Alert], str]:
-    """Return what reads the value of *key* of an alert."""
+    """Make what names an alert's group by *key*; a label is looked up once for all of them."""
     if key in ("check", "entity", "source", "namespace"):
         return lambda alert: str(getattr(alert, key))
     if key == "severity":
@@ -269,7 +276,7 @@ def _drawer(
     limits: PageSizes,
     live: Callable[[read.Alert], str],
 ) -> Callable[[Standing], Row]:
-    """Return what makes rows of the alerts that are *listed*."""
+    """Make the rows of alerts, all of them *listed*: their measured values are read at once."""
     values = measured(database, [one.alert.id for one in listed])
 
     def draw(one: Standing) -> Row:

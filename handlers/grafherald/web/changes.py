@@ -13,7 +13,7 @@ from grafherald.store.pool import Pool
 
 
 def add_changes(routes: Blueprint, pool: Pool, started: str) -> None:
-    """Add the route."""
+    """Add the route that open boards ask."""
 
     @routes.get("/changes")
     def changes() -> Response:

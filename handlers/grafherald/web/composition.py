@@ -1,4 +1,4 @@
-"""The board as the settings want it."""
+"""The board as the settings want it, and who may reach it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _KEY = secrets.token_bytes(32)  # of this process, so that sessions outlast a re
 def open_board(
     config: Settings, pool: Pool, *, is_local: bool, images: Images | None = None
 ) -> Blueprint:
-    """Return the board's routes.
+    """Make the board from the settings, or refuse where they name nobody who may reach it.
 
     With users, a password or a trusted proxy, all pages ask who it is, unless ``board.open``.
     Without, only this machine may look, and nothing can be changed; where others can connect,
@@ -100,7 +100,7 @@ def _key(secret: str) -> bytes:
 
 
 def _shared(name: str, password: str, key: bytes) -> Person:
-    """Return the user of a shift; the same password and key make the same sessions again."""
+    """Make the user of a shift; the same password and key keep sessions valid over a restart."""
     salt = hashlib.sha256(b"\0".join((key, name.encode()))).digest()[:16]
     return Person(name, Role.ADMINISTER, hashed(password, salt), is_shared=True)
 
@@ -110,7 +110,7 @@ def _host(url: str) -> str:
 
 
 def _sources(config: Settings) -> Mapping[str, AlertSource]:
-    """Return the monitoring systems whose API the settings name, by the source of events."""
+    """The monitoring systems that hear of acts, by the source of events: those with an API set."""
     found: dict[str, AlertSource] = {}
     for part in ("sensu", "icinga", "alertmanager"):
         if part in config.broken:
@@ -145,7 +145,7 @@ def _deploys(config: Settings) -> Deploys | None:
 
 
 def _graphs(config: Settings, images: Images | None) -> tuple[Now | None, Live | None]:
-    """Return what makes pictures of panels as they are now, where there is a Grafana to ask."""
+    """What renders and what draws panels as they are now; None where that can't be done here."""
     if not config.grafana.url:
         return None, None
     try:

@@ -51,7 +51,7 @@ class Deploys:
         self._lock = threading.Lock()
 
     def between(self, start: datetime, end: datetime) -> DeploysFound:
-        """Return what was deployed.
+        """Find what was deployed meanwhile, or why nobody can say.
 
         The same minutes are asked for once in _KEEP seconds, and after a failure nothing is: an
         alert's page waits for a Grafana that is away once a minute, not each time.
@@ -91,7 +91,7 @@ def _deploy(annotation: Any) -> Deploy | None:
     if not isinstance(annotation, dict):
         return None
     at, text = annotation.get("time"), annotation.get("text")
-    if not isinstance(at, int) or not 0 < at < 2**43:
+    if not isinstance(at, int) or not 0 < at < 2**43:  # in milliseconds, until 2248
         return None
     said = html.unescape(_TAG.sub(" ", str(text or "")[:2000])).strip()
     tags = annotation.get("tags")

@@ -18,13 +18,13 @@ _WORD, _NAME = 500, 60  # characters
 
 
 def author(viewer: Viewer) -> str:
-    """Return who acts: the user; of a login that a shift shares, the name that is given."""
+    """Who acts: the user; of a login that a shift shares, the name that is given."""
     given = one_line(plain(request.form.get("name", "")))[:_NAME]
     return given if viewer.is_shared and given else viewer.name
 
 
 def word() -> str:
-    """Return what is said to an act."""
+    """The comment that goes with an act; one line, cleaned and cut."""
     return one_line(plain(request.form.get("comment", "")))[:_WORD]
 
 
@@ -36,7 +36,7 @@ def back(done: Sequence[Act]) -> AnyResponse:
 
 
 def without_done(then: str) -> str:
-    """Return a page's address that offers to undo nothing."""
+    """Take the offer to undo out of a page's address, for after it has been used."""
     parts = urlsplit(then)
     kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != "did"]
     return parts.path + (f"?{urlencode(kept)}" if kept else "")

@@ -21,7 +21,7 @@ _QUIET = ("changes", "now", "live")  # routes that a script or a picture asks: n
 
 
 def viewer(options: BoardOptions) -> Viewer:
-    """Return who sent this request: by the session, by a trusted proxy's word, or anybody."""
+    """Find out who sent this request: by the session, by a trusted proxy's word, or anybody."""
     cookie = request.cookies.get(COOKIE, "")
     person = options.login.person(cookie, time.time()) if cookie else None
     if person:
@@ -62,7 +62,10 @@ def refused(options: BoardOptions) -> AnyResponse | None:
 
 
 def allowed(options: BoardOptions, role: Role, then: str) -> AnyResponse | None:
-    """Return None when the form is of a viewer who may, else where they are led to instead."""
+    """Check that a form may be acted on: None when so, else the way to the login.
+
+    It ends in 403 where a login would not help, and where the form is of no page of this viewer.
+    """
     if not g.viewer.may(role):
         if g.viewer.name or not options.login.is_possible:
             abort(403, f"You may {g.viewer.role.name.lower()}, and this asks for more.")
@@ -73,19 +76,19 @@ def allowed(options: BoardOptions, role: Role, then: str) -> AnyResponse | None:
 
 
 def to_login(then: str) -> AnyResponse:
-    """Return the way to the login, and from there to *then*."""
+    """Send to the login, and from there to *then*."""
     return redirect("/login?" + urlencode({"then": then}), 303)
 
 
 def here() -> str:
-    """Return the path and the query that were asked for; a login leads to no other login."""
+    """The address that was asked for, to come back to; a login leads to no other login."""
     query = request.query_string.decode("utf-8", "replace")
     path = request.path + (f"?{query}" if query else "")
     return "/" if request.path == "/login" else path
 
 
 def came_from() -> str:
-    """Return the page of ours that the request came from, by what the browser says; else "/"."""
+    """Where to go back to: the page of ours that the browser says it came from, else "/"."""
     parts = urlsplit(request.referrer or "")
     if parts.netloc != request.host or parts.path == "/login":
         return "/"
@@ -93,7 +96,7 @@ def came_from() -> str:
 
 
 def within(then: str) -> str:
-    """Return *then* where it is a path of ours, else the first page."""
+    """Keep *then* where it is a path of ours, else "/": no link leads through us to other sites."""
     if not then.isprintable():  # browsers drop tabs and line ends: /<tab>/example.com is a host
         return "/"
     parts = urlsplit(then)
@@ -114,7 +117,7 @@ def _is_own_form() -> bool:
 
 
 def shared(options: BoardOptions, name: str) -> dict[str, Any]:
-    """Return what every page shows; *name* is the page's."""
+    """The variables that every template needs; *name* is the page's."""
     who: Viewer = g.viewer
     return {
         **anonymous(name),
@@ -131,7 +134,7 @@ def shared(options: BoardOptions, name: str) -> dict[str, Any]:
 
 
 def anonymous(name: str) -> dict[str, Any]:
-    """Return what a page shows to nobody in particular."""
+    """The same variables for who is not known: also for errors before anybody is."""
     return {
         "page": name,
         "viewer": Viewer(),
@@ -150,14 +153,17 @@ def anonymous(name: str) -> dict[str, Any]:
 
 
 def page(rendered: Page, status: int = 200) -> Response:
-    """Return a page with what it may do."""
+    """Send a page, under a policy that lets it load its own pictures."""
     response = Response(rendered.html, status, content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = _policy(rendered.origins)
     return response
 
 
 def _policy(origins: frozenset[str]) -> str:
-    """Return what a page may do: nothing but what the package brings, and show its pictures."""
+    """Forbid a page all but what the package brings, its forms and its pictures.
+
+    https://www.w3.org/TR/CSP3/
+    """
     return "; ".join(
         (
             "default-src 'none'",
@@ -173,7 +179,7 @@ def _policy(origins: frozenset[str]) -> str:
 
 
 def finished(response: Response) -> Response:
-    """Return a response with what all of them carry."""
+    """Finish a response: headers that keep browsers strict, unless a route set them; ETag, gzip."""
     headers = response.headers
     headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
     headers.setdefault("X-Content-Type-Options", "nosniff")

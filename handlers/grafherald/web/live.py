@@ -42,7 +42,10 @@ def no_live_graph(alert: Alert) -> str:
 
 
 def live_graph(alert: Alert, now: datetime) -> str:
-    """Return the path of an open alert's live graph, another one each minute; "" for none."""
+    """Where an open alert's live graph is: another path each minute, so that it is loaded anew.
+
+    It is "" for an alert that is over or has no panel.
+    """
     if alert.ended or not is_web_url(alert.panel):
         return ""
     return f"/alerts/{alert.id}/live.svg?at={_minute(now)}"
@@ -78,7 +81,7 @@ class Live:
     def graph(
         self, alert: Alert, event: Event, earlier: Sequence[datetime], shape: Shape, now: datetime
     ) -> bytes:
-        """Return the SVG of the *event*'s first panel.
+        """Draw the *event*'s first panel as SVG, once a minute for all who look.
 
         Args:
             event: the last one of *alert*.
@@ -139,7 +142,7 @@ class Live:
 
 
 def _sized(url: str) -> str:
-    """Return a render URL that asks for as much data as the largest shape shows, in any theme."""
+    """Ask for as much data as the largest shape shows, so that all shapes and themes share it."""
     page, _, query = url.partition("?")
     shape = ("width", "height", "theme")
     kept = [part for part in query.split("&") if part.partition("=")[0] not in shape]

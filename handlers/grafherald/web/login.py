@@ -40,7 +40,7 @@ class Login:
         return any(person.secret for person in self.people.values())
 
     def accepts(self, user: str, password: str) -> Person | None:
-        """Return who that is, None when there is nobody with this name and password."""
+        """Check a login; None when there is nobody with this name and password."""
         person = self.people.get(user)
         if person is None:
             matches(password, "")  # a name that is not there takes as long as one that is
@@ -48,13 +48,13 @@ class Login:
         return person if person.has(password) else None
 
     def session(self, person: Person, now: float) -> str:
-        """Return a new session's cookie: until when, at random, whose, and their signature."""
+        """Make a new session's cookie: until when, a random text, whose, and their signature."""
         name = urlsafe_b64encode(person.name.encode()).decode().rstrip("=")
         text = f"{int(now) + LIFETIME}.{secrets.token_urlsafe(16)}.{name}"
         return f"{text}.{self._signed('session', text, person.secret)}"
 
     def person(self, cookie: str, now: float) -> Person | None:
-        """Return whose session *cookie* is, None when it is none or has ended."""
+        """Find whose session *cookie* is; None when it is none, or has ended."""
         text, _, signature = cookie.rpartition(".")
         try:
             until, _, name = text.split(".")
@@ -68,7 +68,7 @@ class Login:
         return person if is_ours and int(until) > now else None
 
     def form_token(self, binding: str) -> str:
-        """Return what a viewer's forms carry, which no other site can know."""
+        """Make what proves that a form comes from our page: no other site can know it."""
         return self._signed("form", binding)
 
     def is_form_token(self, token: str, binding: str) -> bool:

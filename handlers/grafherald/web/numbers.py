@@ -65,7 +65,7 @@ def numbers(
     now: datetime,
     shared: Mapping[str, Any],
 ) -> Page:
-    """Return the page of numbers for the range and the field that are *asked* for."""
+    """Render the numbers of the range and by the field that are *asked* for."""
     last = asked.get("last", "7d")
     last = last if last in RANGES else "7d"
     by = asked.get("by", "check")[:300] or "check"
@@ -108,7 +108,7 @@ def _fields(database: Database) -> list[str]:
 def _totals(
     database: Database, whole: Buckets, began: Mapping[int, Mapping[int, int]]
 ) -> list[tuple[str, str]]:
-    """Return the page's figures, each with its words."""
+    """The page's figures, each with its words."""
     ended = total = 0
     for _, _, number, milli in series.lasted(database, whole, EVERYTHING):
         ended, total = ended + number, total + milli
@@ -143,7 +143,7 @@ def _half(took: Counter[int]) -> str:
 
 
 def _bars(began: Mapping[int, Mapping[int, int]], when: Buckets, end: int) -> list[Bar]:
-    """Return the alerts that began as bars, the worst at the bottom."""
+    """Draw how many alerts began, as bars with the worst at the bottom."""
     starts = [at for at in when.starts() if at <= end]
     totals = {at: sum(one.get(at, 0) for one in began.values()) for at in starts}
     highest = max(totals.values(), default=0) or 1
@@ -165,7 +165,7 @@ def _bars(began: Mapping[int, Mapping[int, int]], when: Buckets, end: int) -> li
 
 
 def _lines(database: Database, whole: Buckets, by: str) -> list[NumbersRow]:
-    """Return a row for each value of a field, the noisiest first."""
+    """Count the alerts that began by a field's value, the noisiest first."""
     counted: dict[str, Counter[str]] = defaultdict(Counter)
     names = {code: name for name, code in SEVERITIES.items()}
     for code, value, number in series.began_by_severity(database, whole, by, EVERYTHING):
@@ -187,7 +187,7 @@ def _lines(database: Database, whole: Buckets, by: str) -> list[NumbersRow]:
 
 
 def _means(database: Database, whole: Buckets, by: str) -> dict[str, str]:
-    """Return how long alerts lasted by value, where that is added up."""
+    """How long alerts lasted by a field's value, in words; {} where the store has no sums."""
     if not sums.is_added_up(by):
         return {}  # a look at each alert
     rows = series.lasted_by(database, sums.hours(whole), by, EVERYTHING)
@@ -195,7 +195,7 @@ def _means(database: Database, whole: Buckets, by: str) -> dict[str, str]:
 
 
 def _flapping(database: Database, whole: Buckets) -> list[tuple[str, str, int]]:
-    """Return the checks that changed their state most: host, check, and how often."""
+    """Find the checks that changed their state most: host, check, and how often."""
     found = sorted(series.changes_by_subject(database, whole), key=lambda row: -row[1])
     most = [row for row in found[:_FLAPPING] if row[1] >= 4]
     named = {row[0]: row for row in subjects_where(database, ())} if most else {}
@@ -203,7 +203,7 @@ def _flapping(database: Database, whole: Buckets) -> list[tuple[str, str, int]]:
 
 
 def _channels(database: Database, whole: Buckets) -> list[tuple[str, Sequence[int], str]]:
-    """Return (channel, how many were sent, failed and dropped, how long half of them took)."""
+    """Count for each channel what was sent, failed and dropped, and how long half of it took."""
     counted: dict[str, Counter[str]] = defaultdict(Counter)
     took: dict[str, Counter[int]] = defaultdict(Counter)
     rows = series.delivered_by_channel(database, whole, EVERYTHING)

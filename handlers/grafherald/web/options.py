@@ -63,5 +63,5 @@ class BoardOptions:
     failures: Failures = field(default_factory=Failures)
 
     def live_at(self, now: datetime) -> Callable[[Alert], str]:
-        """Return what makes the path of an alert's live graph, "" where it has none."""
+        """Make what finds an alert's live graph: its path, "" where it has none."""
         return partial(live_graph, now=now) if self.live else no_live_graph

@@ -34,7 +34,7 @@ class OutboxLine:
 def outbox(
     templates: PageTemplates, database: Database, now: datetime, shared: Mapping[str, Any]
 ) -> Page:
-    """Return the page of what waits and what failed."""
+    """Render what waits, what failed, what was dropped, and what was no event."""
     found = Backlog(database)
 
     def lines(states: list[str], limit: int) -> list[OutboxLine]:
@@ -54,7 +54,7 @@ def outbox(
 
 
 def line(backlog: Backlog, one: Delivery, now: datetime) -> OutboxLine:
-    """Return a delivery with why it is where it is."""
+    """Explain to a person why a delivery is where it is, and whether they may retry it."""
     if one.finished and one.state not in (FAILED, DROPPED):
         return OutboxLine(one, "", can_retry=False)
     if one.state == CLAIMED:

@@ -89,7 +89,7 @@ class Proxies:
 
 
 def people(listed: Mapping[str, UserSettings]) -> dict[str, Person]:
-    """Return the people of ``board.users`` by name.
+    """Read ``board.users``, by name.
 
     Raises:
         ConfigError: a password stands there as it is.
@@ -106,12 +106,12 @@ def people(listed: Mapping[str, UserSettings]) -> dict[str, Person]:
 
 
 def role(name: str) -> Role:
-    """Return the role that the settings call *name*."""
+    """Read a role as the settings write it: ``look``, ``act`` or ``administer``."""
     return Role[name.upper()]
 
 
 def hashed(password: str, salt: bytes = b"") -> str:
-    """Return what is kept of a new password; without a *salt*, with one of its own."""
+    """Hash a new password for the settings; without a *salt*, with one of its own."""
     salt = salt or secrets.token_bytes(16)
     key = _key(password, salt, _N, _R, _P)
     return ":".join((SCHEME, f"{_N}:{_R}:{_P}", *(b64encode(b).decode() for b in (salt, key))))
@@ -131,7 +131,10 @@ def _key(password: str, salt: bytes, n: int, r: int, p: int) -> bytes:
 
 @cache
 def _parts(secret: str) -> tuple[bytes, bytes, tuple[int, int, int]] | None:
-    """Return salt, key and costs of a hash, None when it is none that we can check."""
+    """Split a hash into salt, key and costs; None when it is none that we can, or would, check.
+
+    One whose costs need more than _MEMORY is none: scrypt would raise instead of checking it.
+    """
     try:
         scheme, n, r, p, salt, key = secret.split(":")
         costs = (int(n), int(r), int(p))

@@ -26,7 +26,7 @@ class Now:
         self._slots = threading.BoundedSemaphore(_AT_ONCE)
 
     def picture(self, event: Event) -> bytes:
-        """Return the PNG of the event's first panel.
+        """Render the event's first panel as it is now, as PNG.
 
         Raises:
             GraphError: there is none, or others are looking.

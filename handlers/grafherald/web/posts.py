@@ -88,7 +88,7 @@ def add_outbox(routes: Blueprint, pool: Pool, options: BoardOptions) -> None:
 
 
 def _scope(database: Database, number: int) -> acts.Scope:
-    """Return what a form wants to be silenced: one of what its alert offers."""
+    """Read what a form wants to be silenced, of what its alert offers; else end in 400 or 404."""
     found = read.alert(database, number)
     if found is None:
         abort(404, "There is no such alert (any more).")

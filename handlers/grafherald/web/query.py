@@ -43,20 +43,20 @@ class Query:
         return bool(self.q or self.severity or self.show not in ("", "all"))
 
     def link(self, **changes: Any) -> str:
-        """Return the address of this view with some *changes*; other than of pages, from page 1."""
+        """The address of this view with some *changes*; all but that of a page lead to page 1."""
         changed = replace(self, **({"page": 1} | changes))
         usual = asdict(Query())
         kept = {key: value for key, value in asdict(changed).items() if value != usual[key]}
         return "/?" + urlencode(kept) if kept else "/"
 
     def narrowed(self, key: str, value: str) -> str:
-        """Return the address of this view with a condition more."""
+        """The address of this view with one more condition, for a click on what it shows."""
         quoted = value.replace("\\", "\\\\").replace('"', '\\"')
         return self.link(q=f'{self.q} {key}="{quoted}"'.strip())
 
 
 def query(asked: Mapping[str, str]) -> Query:
-    """Return the view that an address asks for; what it asks wrongly is as if it were not there."""
+    """Read an address as a view of the board; a wrong part of it is as if it were not there."""
 
     def one_of(name: str, known: Any, usual: str) -> str:
         value = asked.get(name, usual)

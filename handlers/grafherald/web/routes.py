@@ -32,10 +32,11 @@ from grafherald.web.view import origin
 
 _log = logging.getLogger(__name__)
 SECONDS = 10.0  # for one page
+# Where a route says ``% 2**63``: the store's integers have 64 bits, and would raise for more.
 
 
 def blueprint(pool: Pool, options: BoardOptions) -> Blueprint:
-    """Return the board's routes."""
+    """Put all of the board's routes behind one guard."""
     routes = Blueprint("board", __name__)
     templates = PageTemplates()
     started = secrets.token_hex(4)

@@ -15,7 +15,7 @@ from grafherald.web.templates import PageTemplates
 
 
 def add_login(routes: Blueprint, templates: PageTemplates, options: BoardOptions) -> None:
-    """Add the routes."""
+    """Add the login's form, its check, and the way out."""
 
     def form(problem: str, then: str) -> Response:
         common = guard.shared(options, "login") | {"then": then}
@@ -59,6 +59,6 @@ def _set_cookie(response: AnyResponse, session: str, options: BoardOptions) -> N
 
 
 def https_host(public_url: str) -> str:
-    """Return the host of an https *public_url*, "" for any other."""
+    """The host whose cookies go by HTTPS alone: *public_url*'s where it is https, else ""."""
     parts = urlsplit(public_url)
     return parts.netloc.lower() if parts.scheme == "https" else ""

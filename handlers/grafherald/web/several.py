@@ -101,7 +101,8 @@ def _page(
 
 
 def _numbers(name: str) -> list[int]:
-    """Return the numbers that a form names, each once."""
+    """Read which alerts or acts a form is about, each once; else end in 400."""
+    # Of 18 digits at most: the store's integers have 64 bits. https://www.sqlite.org/datatype3.html
     given = [text for text in request.form.getlist(name) if text.isdecimal() and len(text) < 19]
     if not given:
         abort(400, "None is chosen.")

@@ -61,22 +61,22 @@ class PageTemplates:
         }
 
     def render(self, name: str, origins: frozenset[str] = frozenset(), **values: Any) -> Page:
-        """Return the page of template *name*."""
+        """Fill in template *name*; *origins* is where the page's pictures come from."""
         return Page(self._templates.get_template(name).render(**values), origins)
 
 
 def _clock(at: datetime) -> str:
-    """Return *at* in UTC; a browser that runs our script shows the reader's own time instead."""
+    """Write *at* in UTC; a browser that runs our script shows the reader's own time instead."""
     return at.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def _brief(span: str) -> str:
-    """Return a span for a narrow column: ``19 min``, ``1 h 10 m``; as the script shortens it."""
+    """Shorten a span for a narrow column as the script does: ``19 min``, ``1 h 10 m``."""
     return re.sub(r"( \d+ m)in$", r"\1", re.sub(r"^(\d{2,} \w+|\d+ min) .*", r"\1", span))
 
 
 def _tagged(name: str) -> str:
-    """Return an asset's address, another one as soon as its content is."""
+    """Name an asset by its content, so that browsers keep it for good and miss no change."""
     digest = sha256((FOLDER / name).read_bytes()).hexdigest()[:12]
     return f"/assets/{digest}/{name}"
 

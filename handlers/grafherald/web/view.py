@@ -66,7 +66,7 @@ class Row:
 
 
 def row(alert: Alert, now: datetime) -> Row:
-    """Return how a list shows *alert*."""
+    """Prepare an alert for a list: clean, cut, and with links alone that are safe."""
     length = (alert.ended or now) - alert.started
     return Row(
         alert,
@@ -80,7 +80,7 @@ def row(alert: Alert, now: datetime) -> Row:
 
 
 def gist(output: str) -> str:
-    """Return a line of output without the plugin's name and the state that the row shows anyway.
+    """Leave out of an output's line the plugin's name and the state, which the row shows anyway.
 
     ``CheckCPU WARNING: 79.9 % used`` becomes ``79.9 % used``.
     """
@@ -88,13 +88,13 @@ def gist(output: str) -> str:
 
 
 def host_parts(name: str) -> tuple[str, str]:
-    """Return a host's own name, and its domain where it has one; an address has none."""
+    """Split a host's name from its domain, which lists show fainter; an address is whole."""
     short, dot, domain = name.partition(".")
     return (name, "") if not short or short.isdigit() else (short, dot + domain)
 
 
 def sparkline(values: Sequence[float]) -> str:
-    """Return the points of a line through *values*; "" for fewer than two."""
+    """Trace *values* as the points of a small line; "" for fewer than two."""
     if len(values) < 2:
         return ""
     low, high = min(values), max(values)
@@ -107,12 +107,12 @@ def sparkline(values: Sequence[float]) -> str:
 
 
 def value(found: Measured | None) -> str:
-    """Return what was measured last, for people."""
+    """What was measured last, short enough for a row."""
     return shorten(plain(found.last.shown), 24) if found else ""
 
 
 def counted(found: Iterable[Standing]) -> dict[str, int]:
-    """Return how many there are of each severity as it is now, the worst first."""
+    """Count alerts by the worst state that each had; every severity is there, the worst first."""
     counts = dict.fromkeys(("critical", "unknown", "warning"), 0)
     for one in found:
         counts[STATES[one.alert.severity]] += 1
@@ -120,7 +120,7 @@ def counted(found: Iterable[Standing]) -> dict[str, int]:
 
 
 def scope_text(act: Act) -> str:
-    """Return what a silence covers: ``host web01, check cpu``."""
+    """Say what a silence covers: ``host web01, check cpu``."""
     words = {"entity": "host"}
     return ", ".join(
         f"{words.get(key, key.removeprefix('label:'))} {value}" for key, value in act.scope
@@ -135,14 +135,17 @@ _DONE = {
 
 
 def act_text(act: Act) -> str:
-    """Return what was done: ``silenced host web01 for 4 h``."""
+    """Say what somebody did: ``silenced host web01 for 4 h``."""
     if act.what is What.SILENCE and act.until:
         return f"silenced {scope_text(act)} for {span(act.until - act.at)}"
     return _DONE[act.what] + (" it" if act.what is What.TAKE else "")
 
 
 def origin(url: str) -> str:
-    """Return ``https://host:port`` of a picture's URL for the security policy, "" if it is odd."""
+    """What lets a page load a picture: ``https://host:port``; "" where the URL is odd.
+
+    It becomes a part of the page's security policy, so nothing else may be in it.
+    """
     if not is_web_url(url):
         return ""
     try:
@@ -154,7 +157,7 @@ def origin(url: str) -> str:
 
 
 def origins(rows: Iterable[Row]) -> frozenset[str]:
-    """Return where the pictures of *rows* come from."""
+    """Where the pictures of *rows* come from, for the page's security policy."""
     return frozenset(origin(one.picture) for one in rows if one.picture)
 
 
@@ -169,7 +172,7 @@ class Span:
 
 
 def timeline(changes: Sequence[tuple[datetime, int]], start: datetime, end: datetime) -> list[Span]:
-    """Return *changes* (time, state code), oldest first, as pieces between *start* and *end*."""
+    """Lay *changes* (time, state code), oldest first, on the bar from *start* to *end*."""
     pieces = []
     whole = max((end - start).total_seconds(), 1)
     following: Iterable[datetime] = [*(at for at, _ in changes[1:]), end]
@@ -181,7 +184,7 @@ def timeline(changes: Sequence[tuple[datetime, int]], start: datetime, end: date
 
 
 def incidents(found: Iterable[Alert], start: datetime, end: datetime) -> list[Span]:
-    """Return *found* as pieces of the time between *start* and *end*, the oldest first."""
+    """Lay alerts on the bar from *start* to *end*, the oldest first, to see how often it is."""
     whole = max((end - start).total_seconds(), 1)
     pieces = []
     for one in sorted(found, key=lambda alert: alert.started):
@@ -193,5 +196,5 @@ def incidents(found: Iterable[Alert], start: datetime, end: datetime) -> list[Sp
 
 
 def labelled(labels: Mapping[str, str], limit: int = 30) -> list[tuple[str, str]]:
-    """Return labels for a list, in order."""
+    """Choose the labels that a page has room for, in order."""
     return sorted(labels.items())[:limit]

@@ -84,7 +84,7 @@ class Email:
     wants: str = "bytes"
 
     def payload(self, notification: Notification) -> str:
-        """Return the mail, RFC 5322. See `Channel.payload`."""
+        """Write the mail, RFC 5322. See `Channel.payload`."""
         return self._mail(notification).decode("ascii")
 
     def send(self, notification: Notification) -> Receipt:

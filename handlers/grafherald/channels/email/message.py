@@ -53,7 +53,7 @@ class Heading:
 
 
 def address(text: str) -> Address | None:
-    """Return ``Name <user@host>`` or ``user@host`` as an address, None when it is none.
+    """Read ``Name <user@host>`` or ``user@host`` as an address, None when it is none.
 
     A domain in other letters than ASCII is written as DNS has it, by IDNA 2008 (``straße.example``
     is not ``strasse.example``); such a name before the ``@`` needs servers that few have, and is
@@ -72,7 +72,7 @@ def address(text: str) -> Address | None:
 
 
 def addresses_in(text: str) -> list[str]:
-    """Return the addresses in *text*, between commas, semicolons, blanks and line ends.
+    """Split a list of addresses at commas, semicolons, blanks and line ends.
 
     What holds something else stays whole, for a message that quotes it.
     """
@@ -82,7 +82,7 @@ def addresses_in(text: str) -> list[str]:
 
 
 def _in_ascii(domain: str) -> str:
-    """Return a *domain* as DNS has it.
+    """Write a *domain* as DNS has it.
 
     Raises:
         ValueError: it can't be one.
@@ -97,7 +97,7 @@ def _in_ascii(domain: str) -> str:
 
 
 def without_pictures(notification: Notification, problem: str) -> Notification:
-    """Return *notification* with *problem* in place of each picture in it."""
+    """Put *problem* in place of each picture, for a server that finds the mail too large."""
     graphs = (
         graph._replace(png=None, problem=problem) if graph.png else graph
         for graph in notification.graphs
@@ -106,7 +106,7 @@ def without_pictures(notification: Notification, problem: str) -> Notification:
 
 
 def compose(notification: Notification, frame: Heading, templates: Templates) -> bytes:
-    """Return the mail; equal input gives equal bytes."""
+    """Write the mail; equal input gives equal bytes, so that a repeated mail is the same mail."""
     shown = _light_enough(cleaned(notification))
     own, first = message_ids(shown.event, frame.sender.domain)
     first = frame.first or first
@@ -130,7 +130,7 @@ def compose(notification: Notification, frame: Heading, templates: Templates) ->
 
 
 def message_ids(event: Event, domain: str) -> tuple[str, str]:
-    """Return the Message-ID of the event's mail, and that of its incident's first one.
+    """Name the event's mail, and its incident's first one, by their Message-IDs.
 
     Both follow from the event alone, so that a repeated mail is the same mail, and all mails of
     an incident are replies to its first, also when that one was never sent.
@@ -149,7 +149,7 @@ def _digest(text: str) -> str:
 
 
 def _light_enough(notification: Notification) -> Notification:
-    """Return *notification* without the pictures that would make the mail too large."""
+    """Leave out the pictures that would make the mail too large, and say so in their place."""
     left, graphs = _PICTURES, []
     for graph in notification.graphs:
         size = len(graph.png or b"")
@@ -176,7 +176,7 @@ def _add_headers(mail: EmailMessage, frame: Heading, own: str, first: str) -> No
 def _html(
     notification: Notification, source: Callable[[int, Graph], str], templates: Templates
 ) -> str:
-    """Return the longest page that a reader gets whole."""
+    """Write the longest page that a reader gets whole."""
     html = ""
     for budget in _BUDGETS:
         seen = view(notification, source, budget, _bytes)
@@ -219,5 +219,5 @@ def _settle_boundaries(mail: EmailMessage, own: str) -> None:
 
 
 def _inert(text: str) -> str:
-    """Return *text* for a header: one clean line, in which ``=?...?=`` is not decoded."""
+    """Make *text* fit for a header: one clean line, in which ``=?...?=`` is not decoded."""
     return one_line(plain(text)).replace("=?", "= ?")

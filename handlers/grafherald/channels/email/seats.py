@@ -44,7 +44,7 @@ def leave(seat: int) -> None:
 
 
 def _locked(path: str) -> int | None:
-    """Return the file of *path* when its lock is ours, None while another process has it."""
+    """Try for the lock on *path*: its open file when it is ours, None while another has it."""
     try:
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError:  # no room, no right: counting must not cost the mail
@@ -58,7 +58,7 @@ def _locked(path: str) -> int | None:
 
 
 def _folder() -> str:
-    """Return this user's own folder for locks, "" where there can be none."""
+    """Find this user's own folder for locks, "" where there can be none."""
     user = os.getuid()
     path = os.path.join(tempfile.gettempdir(), f"grafherald-{user}")
     try:

@@ -23,7 +23,7 @@ from grafherald.net.deadline import Deadline
 from grafherald.text import one_line, plain, redacted, shorten
 
 _BY_PASSWORD = {"PLAIN", "LOGIN", "CRAM-MD5"}
-_TOO_LARGE = 552
+_TOO_LARGE = 552  # RFC 1870, section 6.1
 _PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 _HINTS = {
     530: "it asks for TLS or a login",
@@ -168,7 +168,7 @@ def _leave(slot: pool.Slot, session: smtplib.SMTP, *, whole: bool) -> None:
 
 
 def _again(session: smtplib.SMTP | None, deadline: Deadline) -> smtplib.SMTP | None:
-    """Return a session that another mail went through, when it can be used for one more."""
+    """Take up a session that another mail went through, None when it can't be used for one more."""
     if session is None or session.sock is None:
         return None
     session.sock.settimeout(deadline.remaining)
@@ -352,6 +352,6 @@ def _refusal(step: _Step, code: int, text: bytes | str) -> TemporaryError | Perm
 
 
 def _shown(text: bytes, server: MailServer) -> str:
-    """Return an answer's first words without the password and control characters."""
+    """Quote an answer's first words, without the password and control characters."""
     words = redacted(text.decode("utf-8", "replace"), server.secrets)
     return shorten(one_line(plain(words)), 120)

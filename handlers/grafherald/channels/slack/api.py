@@ -12,7 +12,7 @@ from grafherald.net.client import Client
 from grafherald.net.response import Response
 from grafherald.text import redacted
 
-_TEMPORARY = {
+_TEMPORARY = {  # all else is refused for good
     "accesslimited",
     "fatal_error",
     "internal_error",
@@ -57,7 +57,7 @@ class Api:
         self._token = token
 
     def call(self, method: str, **content: Any) -> dict[str, Any]:
-        """Return the answer of *method* called with *content*: ``json`` or ``data``.
+        """Call *method* with *content*, ``json`` or ``data``, and read its answer.
 
         Raises:
             TemporaryError: it failed on Slack's side, or there was no answer.
@@ -67,7 +67,7 @@ class Api:
         return self.answer(method, **content).document()
 
     def answer(self, method: str, **content: Any) -> Response:
-        """Return the answer of `call` with its headers. Raises as `call` does."""
+        """Do as `call`, for a caller who needs the answer's headers too. Raises as `call` does."""
         answer = self._client.post(f"{self._url}/{method}", headers=self._headers, **content)
         answer.check()
         document = answer.document()

@@ -24,7 +24,7 @@ _SHORT = 40  # characters of a fact that stands beside another
 def message(
     notification: Notification, templates: Templates, *, call: bool = False
 ) -> dict[str, Any]:
-    """Return the body: an attachment with all there is, and one for each further picture.
+    """Lay out the body: an attachment with all there is, and one for each further picture.
 
     Args:
         call: call everybody in the channel when it is a critical problem.

@@ -28,18 +28,18 @@ _HEADER = 150  # characters
 _SECTION = 3000
 _IMAGE_URL = 3000
 # Undocumented: more than some 9,000 to 11,000 characters in all are msg_blocks_too_long.
-_ALL = 8500  # what is told in the head later fits too
+_ALL = 8500  # leaves room for the news that the head gets later
 _TEXT = 3000  # where there are no blocks
 _SUMMARY = 300  # a phone's lock screen shows the first 160 or so
 _SUMMARY_NAME = 70  # of these, at most, for host and check
-_NEWS = 300
+_NEWS = 300  # characters of the line below the header
 _BUDGETS = (Budget(2800, 2600, 5), Budget(1400, 1200, 2), Budget(400, 300, 0))
-_FORMS = (
+_FORMS = (  # tried in this order until one is within _ALL
     *((budget, _SECTION) for budget in _BUDGETS),
     *((_BUDGETS[-1], n) for n in (1500, 700, 250)),
 )
 _TURNS = (Kind.PROBLEM, Kind.RESOLVE, Kind.ACKNOWLEDGEMENT, Kind.FLAPPING, Kind.FLAPPING_END)
-_TIMES = ("At", "Since", "Lasted")
+_TIMES = ("At", "Since", "Lasted")  # facts that may hold a clock's time
 _MARKS = {"critical": "🔴", "warning": "🟡", "unknown": "🟣", "ok": "🟢", "info": "🔵"}
 
 SHARED = "shared:"  # the source of a picture that stands beside the blocks, as a file
@@ -49,7 +49,7 @@ Source = Callable[[int, Graph], str]
 def message(
     notification: Notification, source: Source, templates: Templates, *, call: bool = False
 ) -> dict[str, Any]:
-    """Return ``text`` (for lock screens) and ``blocks`` of a message.
+    """Lay out a message: ``blocks``, and ``text`` for lock screens.
 
     Args:
         source: what a graph is shown from: a public URL, ``slack_file:<id>``, `SHARED`, or "".
@@ -67,7 +67,7 @@ def message(
 
 
 def text_alone(message: Mapping[str, Any]) -> dict[str, Any]:
-    """Return *message* without blocks and pictures: what Slack takes when it takes nothing else."""
+    """Strip *message* of blocks and pictures: what Slack takes when it takes nothing else."""
     said = [block["text"]["text"] for block in message["blocks"] if block["type"] == "section"]
     return {"text": cut("\n".join([message["text"], *said]), _TEXT)}
 
@@ -75,7 +75,7 @@ def text_alone(message: Mapping[str, Any]) -> dict[str, Any]:
 def turned(
     head: Sequence[Mapping[str, Any]], notification: Notification
 ) -> tuple[list[Mapping[str, Any]], str]:
-    """Return the *head* of an incident, its blocks, and its text, as the news changes them.
+    """Change the first message of an incident, its *head*, as the news does: blocks, and text.
 
     The evidence stays. The mark is the state's colour, and green when it is over, no sooner.
     """
@@ -94,7 +94,7 @@ def turned(
 def with_body(
     head: Sequence[Mapping[str, Any]], blocks: Sequence[Mapping[str, Any]]
 ) -> list[Mapping[str, Any]]:
-    """Return the *blocks* of a message under the header, and the news, that its *head* has now."""
+    """Bring pictures into a changed message: new *blocks*, the *head*'s own header and news."""
     return [*head[:1], *(block for block in head[1:2] if block["type"] == "context"), *blocks[1:]]
 
 
@@ -109,19 +109,19 @@ def has_public_pictures(message: Mapping[str, Any]) -> bool:
 
 
 def public_url(_number: int, graph: Graph) -> str:
-    """Return the graph's public URL where Slack can show a picture from it, else ""."""
+    """The graph's public URL where Slack can show a picture from it, else ""."""
     return safe_link(graph.image_url, _IMAGE_URL)
 
 
 def title(notification: Notification, number: int) -> str:
-    """Return what the picture of graph *number* is called."""
+    """Name the file that the picture of graph *number* becomes in Slack; without markup."""
     return _inert(picture_title(cleaned(notification), number))
 
 
 def without_pictures(
     notification: Notification, problem: str, keep: Collection[int] = ()
 ) -> Notification:
-    """Return *notification* with *problem* in place of each picture but those to *keep*."""
+    """Put *problem* in place of each picture but those to *keep*."""
     graphs = (
         graph
         if number in keep
@@ -132,7 +132,7 @@ def without_pictures(
 
 
 def summary(notification: Notification, tone: str = "") -> str:
-    """Return what a lock screen shows: mark, host, check, state, and the first words to read."""
+    """Write what a lock screen shows: mark, host, check, state, and the first words to read."""
     said = f"{_MARKS[tone or notification.tone]} {notification.brief(_SUMMARY_NAME)}"
     return slack_escape(shorten(said, _SUMMARY))
 
@@ -155,7 +155,7 @@ def _blocks(
 
 
 def _header(notification: Notification, tone: str) -> dict[str, Any]:
-    """Return the header: a name that is too long is cut, never the state behind it."""
+    """Lay out the header: a name that is too long is cut, never the state behind it."""
     state = notification.predicate
     name = shorten(f"{_MARKS[tone]} {notification.subject}", _HEADER - len(state))
     text = shorten(_inert(name + state), _HEADER)
@@ -183,12 +183,12 @@ def _image(picture: PictureView) -> dict[str, Any]:
 
 
 def _inert(text: str) -> str:
-    """Return *text* for where nothing is escaped, and nothing must be read as markup either."""
+    """Make *text* fit for where nothing is escaped, and nothing must be read as markup either."""
     return text.replace("<", "‹").replace(">", "›")
 
 
 def _all_marked(seen: View) -> View:
-    """Return *seen* as Slack's text, with all that may stand in code blocks unable to end them."""
+    """Make all of *seen* Slack's text, in which what may stand in code blocks can't end them."""
     return seen._replace(
         output=marked(seen.output),
         lead=marked(seen.lead),

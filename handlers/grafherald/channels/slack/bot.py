@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from grafherald.channels.slack.api import Api
     from grafherald.net.client import Client
 
-_ID = re.compile(r"[CGD][A-Z0-9]{7,}")
+_ID = re.compile(r"[CGD][A-Z0-9]{7,}")  # a file is shared with a channel's id, never its name
 _SENDER = ("username", "icon_url", "icon_emoji")
 _SCOPES = ("chat:write", "files:write", "files:read")
 _NOT_SHOWN = "Slack could not show the picture"
+# Without these Slack adds previews of the pages that are linked.
 _QUIET = {"unfurl_links": False, "unfurl_media": False}
 _PICTURES = 5  # that are uploaded
 _SHARE = 0.6  # of the time, at most, goes to pictures: the text must still get through
@@ -44,7 +45,7 @@ class SlackBot(Account):
     URL = "https://slack.com/api"
 
     def payload(self, notification: Notification) -> dict[str, Any]:
-        """Return the last call's body, files without their ids. See `Channel.payload`."""
+        """Write the last call's body, files without their ids. See `Channel.payload`."""
         files = dict.fromkeys(_to_upload(notification), "")
         if files and self._is_id:
             return self._shared(notification, files)
@@ -304,13 +305,13 @@ def _change(api: Api, message: Mapping[str, Any]) -> None:
 
 
 def _missing(scopes: str) -> list[str]:
-    """Return which scopes a token lacks; "" (untold) and ``bot`` (before 2020) have them all."""
+    """Find the scopes that a token lacks; none where Slack lists "", or ``bot`` (before 2020)."""
     given = {scope.strip() for scope in scopes.split(",")}
     return [] if given & {"", "bot"} else [scope for scope in _SCOPES if scope not in given]
 
 
 def _to_upload(notification: Notification) -> dict[int, Graph]:
-    """Return the graphs that have a picture but no public URL, by number."""
+    """Choose the graphs that have a picture but no public URL, by number."""
     found = [
         (number, graph)
         for number, graph in enumerate(notification.graphs, 1)

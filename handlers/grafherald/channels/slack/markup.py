@@ -24,7 +24,7 @@ _CUT_CODE = f"{_CUT}\n{_FENCE}"
 
 
 def marked(text: str) -> Markup:
-    """Return *text* for a code block or a line: escaped, unable to end the block, URLs as links."""
+    """Make *text* safe in a code block or line: escaped, unable to end the block, URLs as links."""
     text = fenced(text)
     parts, at = [], 0
     for found in _URL.finditer(text):
@@ -37,7 +37,7 @@ def marked(text: str) -> Markup:
 
 
 def dated(text: str, moments: Iterable[datetime]) -> Markup:
-    """Return marked *text* in which each of *moments* is shown as the reader's own clock has it.
+    """Show each of *moments* in the marked *text* as the reader's own clock has it.
 
     https://docs.slack.dev/messaging/formatting-message-text#date-formatting
     """
@@ -49,12 +49,12 @@ def dated(text: str, moments: Iterable[datetime]) -> Markup:
 
 
 def fenced(text: str) -> str:
-    """Return *text* with zero-width spaces between backticks: three would end its code block."""
+    """Put zero-width spaces between backticks: three would end the code block that *text* is in."""
     return text.replace("``", "`\u200b`").replace("``", "`\u200b`")
 
 
 def cut(text: str, limit: int) -> str:
-    """Return *text* within *limit*: never cut inside a link or an escape, a code block ended."""
+    """Bring *text* within *limit*: never cut inside a link or an escape, a code block ended."""
     if len(text) <= limit:
         return text
     kept, is_code = 0, False

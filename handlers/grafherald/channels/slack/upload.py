@@ -52,7 +52,7 @@ def wait_until_shown(api: Api, files: Sequence[str], deadline: Deadline) -> None
 
 
 def timestamp(api: Api, file_id: str, channel: str, deadline: Deadline) -> str:
-    """Return the ``ts`` of the message in *channel* that shares the file, or "" if none."""
+    """Find the message in *channel* that shares the file, by its ``ts``; "" if there is none."""
     try:
         for _ in _patience(deadline):
             for kind in (_info(api, file_id).get("shares") or {}).values():
@@ -69,7 +69,7 @@ def _info(api: Api, file_id: str) -> dict[str, Any]:
 
 
 def _patience(deadline: Deadline) -> Iterator[None]:
-    """Yield at once and after each pause, while there is time."""
+    """Let a caller try at once and after each pause, while there is time."""
     yield
     for pause in _PAUSES:
         if deadline.remaining < pause + 1:

@@ -22,7 +22,7 @@ _OF_SLACK = re.compile(r"/services/T\w+/B\w+/\w+", re.ASCII)
 # Mattermost: /hooks/<26 letters>, Rocket.Chat: /hooks/<id>/<token>; below a path or not
 _OF_OTHERS = re.compile(r"(?:/[\w.-]+)*/hooks/(?:[a-z0-9]{26}|\w+/\w+)", re.ASCII)
 _BLOCKS, _ATTACHMENTS = "blocks", "attachments"
-_REFUSES_FORM = (
+_REFUSES_FORM = (  # words of a refusal that another form of the message may escape
     b"invalid_blocks",
     b"invalid_attachments",
     b"invalid_payload",
@@ -31,6 +31,7 @@ _REFUSES_FORM = (
     b"too_many_attachments",
     b"attachment_payload_limit_exceeded",
 )
+# What a webhook that works answers to a message without text: nothing is posted.
 _NOTHING_ELSE_WRONG = (b"no_text", b"missing_text", b"invalid_payload")
 
 
@@ -44,7 +45,7 @@ class SlackWebhook(Hook):
     type = "slack"
 
     def payload(self, notification: Notification) -> dict[str, Any]:
-        """Return the JSON body. See `Channel.payload`."""
+        """Write the JSON body, in the style of the settings. See `Channel.payload`."""
         return self._body(notification, self._style)
 
     def send(self, notification: Notification) -> Receipt:

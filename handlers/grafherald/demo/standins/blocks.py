@@ -16,7 +16,7 @@ _MARKUP = re.compile(
 
 
 def problem(blocks: Sequence[Mapping[str, Any]]) -> str:
-    """Return why Slack would refuse *blocks* or show them wrong, or ""."""
+    """Find why Slack would refuse *blocks* or show them wrong; "" when it would not."""
     if len(blocks) > _MOST:
         return "more than 50 blocks"
     if len(json.dumps(blocks, ensure_ascii=False)) > _ALL:

@@ -52,7 +52,7 @@ class Chat:
         return f"{self.url}{slack.WEBHOOK}"
 
     def answer(self, request: WireRequest) -> StandInReply | None:
-        """Return the answer to *request*, None to close without one."""
+        """Reply as HipChat or Slack would, by the path; None to close without a reply."""
         self.requests.append(request)
         if self.failures:
             return self.failures.popleft()
@@ -76,7 +76,7 @@ class _Server(ThreadingHTTPServer):
 
 @contextmanager
 def running(token: str) -> Iterator[Chat]:
-    """Yield a chat server that listens on a free port of 127.0.0.1 until the block ends."""
+    """Run HipChat and Slack on a free port of 127.0.0.1 until the block ends."""
     with serving(Chat(token)) as chat:
         yield chat
 
@@ -87,7 +87,7 @@ class Answering(Protocol):
     url: str
 
     def answer(self, request: WireRequest) -> StandInReply | None:
-        """Return the answer to *request*, None to close without one."""
+        """Reply to *request*; None to close without a reply."""
         ...
 
 

@@ -72,7 +72,7 @@ class GrafanaStandIn:
     may: threading.Event = field(default_factory=threading.Event)
 
     def answer(self, target: str, authorization: str) -> tuple[int, dict[str, str], bytes]:
-        """Return status, headers and body for a GET of *target*."""
+        """Reply to a GET of *target* as Grafana would, with status, headers and body."""
         parts = urlsplit(target)
         if parts.path.startswith("/api/"):
             status, document = self.api.answer(parts.path, authorization == f"Bearer {self.token}")
@@ -91,7 +91,7 @@ class GrafanaStandIn:
         return 200, {"Content-Type": "image/png", "Cache-Control": "private"}, body
 
     def query(self, body: bytes, authorization: str) -> tuple[int, dict[str, str], bytes]:
-        """Return status, headers and body for ``POST /api/ds/query``."""
+        """Reply to ``POST /api/ds/query``, by which panels get their data; as `answer` does."""
         if authorization != f"Bearer {self.token}" or not self.api.data:
             return 401, {"Content-Type": _JSON}, b'{"message":"Invalid API key"}'
         self.bodies.append(body)
@@ -105,7 +105,7 @@ class _Server(ThreadingHTTPServer):
 
 @contextmanager
 def running(token: str) -> Iterator[GrafanaStandIn]:
-    """Yield a Grafana that listens on a free port of 127.0.0.1 until the block ends."""
+    """Run a Grafana on a free port of 127.0.0.1 until the block ends."""
     grafana = GrafanaStandIn(token)
 
     class Handler(BaseHTTPRequestHandler):

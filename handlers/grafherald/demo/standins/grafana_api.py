@@ -36,7 +36,7 @@ class GrafanaApi:
     refusals: dict[str, int] = field(default_factory=dict)
 
     def answer(self, path: str, known: bool) -> tuple[int, Any]:
-        """Return status and JSON for a GET of *path*, by a *known* token or none."""
+        """Reply to a GET of *path* with status and JSON, to a *known* token or to none."""
         asked = path.removeprefix("/api/")
         if asked in self.refusals:
             return self.refusals[asked], {"message": "refused"}

@@ -47,7 +47,7 @@ class Rooms:
     messages: list[RoomMessage] = field(default_factory=list)
 
     def answer(self, request: WireRequest, token: str) -> StandInReply:
-        """Return the API's answer, and show what it takes."""
+        """Reply as HipChat's API would, and put what it takes into the rooms."""
         given = request.bearer or request.query.get("auth_token")
         if given != token:
             return _refusal(401, "Invalid OAuth session")
@@ -115,7 +115,7 @@ class Rooms:
 
 
 def markup_problem(html: str) -> str:
-    """Return what HipChat would not show of a message in HTML, or ""."""
+    """Find what HipChat would not show of a message in HTML; "" when it shows all."""
     reader = _Reader()
     reader.feed(html)
     reader.close()

@@ -62,7 +62,7 @@ def running(
     starttls: ssl.SSLContext | None = None,
     tls: ssl.SSLContext | None = None,
 ) -> Iterator[Sink]:
-    """Yield a server that listens on a free port of 127.0.0.1 until the block ends.
+    """Run an SMTP server on a free port of 127.0.0.1 until the block ends.
 
     Args:
         user: asks for this login, with *password*, when not "".

@@ -32,7 +32,7 @@ class PanelImage:
     theme: str = "dark"
 
     def png(self) -> bytes:
-        """Return the picture; equal panels give equal bytes."""
+        """Draw the panel; equal panels give equal bytes."""
         image = _draw(self).resize((self.width, self.height), Image.Resampling.LANCZOS)
         out = io.BytesIO()
         image.save(out, "PNG", optimize=False)

@@ -42,7 +42,7 @@ class ServiceStandIn:
     failures: deque[StandInReply | None] = field(default_factory=deque)
 
     def answer(self, request: WireRequest) -> StandInReply | None:
-        """Return the answer to *request*, None to close without one."""
+        """Reply as the service would; None to close without a reply."""
         self.requests.append(request)
         if self.failures:
             return self.failures.popleft()
@@ -51,7 +51,7 @@ class ServiceStandIn:
 
 @contextmanager
 def running(name: str, token: str) -> Iterator[ServiceStandIn]:
-    """Yield the server of a channel type that listens on a free port until the block ends."""
+    """Run the server of a channel type on a free port of 127.0.0.1 until the block ends."""
     with chat.serving(ServiceStandIn(name, token)) as service:
         yield service
 
@@ -296,7 +296,7 @@ NAMES: Sequence[str] = tuple(_SERVICES)
 
 
 def form(request: WireRequest) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """Return the fields of a form, or of a JSON object, and its files by their names."""
+    """Read a form, or a JSON object, into its fields and its files by their names."""
     kind = request.headers.get("content-type", "")
     if not kind.startswith("multipart/form-data"):
         return dict(request.fields), {}

@@ -71,7 +71,7 @@ class Workspace:
     _last: dict[str, float] = field(default_factory=dict)
 
     def answer(self, request: WireRequest, token: str, url: str) -> StandInReply:
-        """Return the answer to *request* and do what it asks for."""
+        """Reply as Slack would, and do what *request* asks for."""
         if request.path == WEBHOOK:
             return self._webhook(request)
         if request.path.startswith("/services/"):
@@ -225,7 +225,7 @@ class Workspace:
         return problem(blocks)
 
     def _channel(self, name: str) -> str | None:
-        """Return the id of the channel *name*, which may be an id already."""
+        """Find the id of the channel *name*, which may be an id already; None when unknown."""
         name = name.removeprefix("#")
         if self.channels is None:
             return name if name[:1] in "CGD" and name.isupper() else f"C0{name.upper()[:20]}"
@@ -248,7 +248,7 @@ _METHODS: Mapping[str, Callable[[Workspace, Mapping[str, Any]], StandInReply]] =
 
 
 def _list(value: object) -> list[Any]:
-    """Return a JSON list that may have come as text in a form."""
+    """Read a list that Slack takes as JSON, or as text in a form."""
     if isinstance(value, str):
         try:
             value = json.loads(value)

@@ -36,7 +36,7 @@ class StandInReply:
 
 
 def json_reply(status: int, document: Mapping[str, Any], **headers: str) -> StandInReply:
-    """Return *document* as an answer."""
+    """Reply with *document* as JSON."""
     return StandInReply(
         status, json.dumps(document).encode(), {"Content-Type": "application/json", **headers}
     )

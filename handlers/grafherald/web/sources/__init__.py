@@ -46,10 +46,10 @@ class AlertSource(Protocol):
 
 
 def client(ca_file: str, *secrets: str) -> Client:
-    """Return a client for one act."""
+    """Make a client for one act; *secrets* stay out of its errors."""
     return Client(timeout=SECONDS, ca_file=ca_file, secrets=secrets)
 
 
 def reason_of(act: Act) -> str:
-    """Return what a source shows as the reason: never empty, which most of them refuse."""
+    """The reason that a source shows; never empty, which most of them refuse."""
     return act.comment or f"{act.what.value}d on grafherald's board"

@@ -21,7 +21,7 @@ _NAMES = {"entity": "instance", "check": "alertname"}
 
 
 class Alertmanager:
-    """See `Source`."""
+    """See `AlertSource`."""
 
     def __init__(self, settings: AlertmanagerSettings) -> None:
         self._url = settings.url.rstrip("/")
@@ -29,13 +29,13 @@ class Alertmanager:
         self._ca_file = settings.ca_file
 
     def acknowledge(self, event: Event, act: Act) -> Given:
-        """See `Source.acknowledge`."""
+        """See `AlertSource.acknowledge`."""
         if not event.labels:
             raise PermanentError("the alert has no labels to silence it by")
         return self._silence(dict(event.labels), act, act.at + _LONGEST)
 
     def silence(self, event: Event, act: Act) -> Given:
-        """See `Source.silence`."""
+        """See `AlertSource.silence`."""
         if act.until is None:
             raise PermanentError("Alertmanager's silences need an end")
         return self._silence(
@@ -43,7 +43,7 @@ class Alertmanager:
         )
 
     def undo(self, event: Event, act: Act) -> str:  # noqa: ARG002 - the id says all
-        """See `Source.undo`."""
+        """See `AlertSource.undo`."""
         url = f"{self._url}/api/v2/silence/{quote(act.reference, safe='')}"
         with client(self._ca_file, self._token) as asking:
             answer = asking.request("DELETE", url, headers=self._headers)
@@ -52,7 +52,11 @@ class Alertmanager:
         return "no longer silenced in Alertmanager"
 
     def _matcher(self, event: Event, key: str, value: str) -> tuple[str, str]:
-        """Return the label that a part of a scope means: one that the alert really has."""
+        """Find the label that a part of a scope means: one that the alert really has.
+
+        Raises:
+            PermanentError: it has none; a silence by another label would hide other alerts.
+        """
         if key.startswith("label:"):
             return key.removeprefix("label:"), value
         usual = _NAMES.get(key, key)

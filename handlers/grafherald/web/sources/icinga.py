@@ -20,7 +20,7 @@ from grafherald.web.sources import Given, client, reason_of
 
 
 class Icinga:
-    """See `Source`."""
+    """See `AlertSource`."""
 
     def __init__(self, settings: UserApiSettings) -> None:
         self._url = settings.url.rstrip("/")
@@ -29,13 +29,13 @@ class Icinga:
         self._ca_file = settings.ca_file
 
     def acknowledge(self, event: Event, act: Act) -> Given:
-        """See `Source.acknowledge`."""
+        """See `AlertSource.acknowledge`."""
         said = {"author": act.author, "comment": reason_of(act), "notify": False, "sticky": False}
         self._act("acknowledge-problem", {**_object(event), **said})
         return Given("acknowledged in Icinga", "acknowledgement")
 
     def silence(self, event: Event, act: Act) -> Given:  # noqa: ARG002 - the scope says all
-        """See `Source.silence`."""
+        """See `AlertSource.silence`."""
         if act.until is None:
             raise PermanentError("Icinga's downtimes need an end")
         downtime = {
@@ -51,7 +51,7 @@ class Icinga:
         return Given(f"downtime in Icinga{some}", " ".join(filter(None, names))[:1000])
 
     def undo(self, event: Event, act: Act) -> str:
-        """See `Source.undo`."""
+        """See `AlertSource.undo`."""
         if act.reference == "acknowledgement":
             self._act("remove-acknowledgement", _object(event))
             return "no longer acknowledged in Icinga"
@@ -60,7 +60,7 @@ class Icinga:
         return "no downtime in Icinga any more"
 
     def _act(self, action: str, document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-        """Return the results of an action; there is at least one.
+        """Do *action* on what *document* chooses; what went well comes back, at least one.
 
         Raises:
             DeliveryError: Icinga refused, or has no such object.
@@ -110,7 +110,7 @@ def _scope(act: Act) -> dict[str, Any]:
 
 
 def _filtered(kind: str, names: Mapping[str, str]) -> dict[str, Any]:
-    """Return the filter of one object or several; names are its variables, never its text."""
+    """Choose objects by name; names are the filter's variables, never its text."""
     wanted = " && ".join(f"{name}.name == wanted_{name}" for name in names)
     variables = {f"wanted_{name}": value for name, value in names.items()}
     return {"type": kind, "filter": wanted, "filter_vars": variables}

@@ -20,7 +20,7 @@ from grafherald.web.sources import Given, client, reason_of
 
 
 class SensuGo:
-    """See `Source`."""
+    """See `AlertSource`."""
 
     def __init__(self, settings: TokenApiSettings) -> None:
         self._url = settings.url.rstrip("/")
@@ -28,12 +28,12 @@ class SensuGo:
         self._ca_file = settings.ca_file
 
     def acknowledge(self, event: Event, act: Act) -> Given:
-        """See `Source.acknowledge`."""
+        """See `AlertSource.acknowledge`."""
         names = (f"entity:{event.entity}", event.check)
         return self._put(event.namespace, names, act, {"expire": -1, "expire_on_resolve": True})
 
     def silence(self, event: Event, act: Act) -> Given:
-        """See `Source.silence`."""
+        """See `AlertSource.silence`."""
         scope = dict(act.scope)
         if not scope.keys() <= {"entity", "check"} or act.until is None:
             raise PermanentError("Sensu can't silence by a label; only we are quiet")
@@ -45,7 +45,7 @@ class SensuGo:
         return self._put(event.namespace, names, act, {"expire": seconds})
 
     def undo(self, event: Event, act: Act) -> str:
-        """See `Source.undo`."""
+        """See `AlertSource.undo`."""
         url = self._address(event.namespace, act.reference)
         with client(self._ca_file, self._token) as asking:
             answer = asking.request("DELETE", url, headers=self._headers)
