@@ -273,7 +273,7 @@ def test_a_server_has_two_sessions_at_most_and_several_mails_in_each(
 ANOTHER = """
 import sys
 from grafherald.channels.email import smtp
-server = smtp.Server.parse("smtp", sys.argv[1])
+server = smtp.MailServer.parse("smtp", sys.argv[1])
 mail = smtp.Envelope("a@example.com", "b@example.com", b"Subject: x\\r\\n\\r\\nx\\r\\n")
 print("ready", flush=True)
 sys.stdin.readline()
