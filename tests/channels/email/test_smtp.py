@@ -278,7 +278,7 @@ mail = smtp.Envelope("a@example.com", "b@example.com", b"Subject: x\\r\\n\\r\\nx
 print("ready", flush=True)
 sys.stdin.readline()
 for _ in range(2):
-    print(smtp.hand_in(server, mail, smtp.Options(timeout=20)), flush=True)
+    print(smtp.hand_in(server, mail, smtp.MailOptions(timeout=20)), flush=True)
 """
 
 
