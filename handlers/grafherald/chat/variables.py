@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from grafherald.chat.query import OPTIONS
+from grafherald.chat.arguments import OPTIONS
 from grafherald.chat.shapes import mapping, mappings
 from grafherald.errors import Refusal
 

@@ -94,6 +94,21 @@ def unchanged(event: Event, _settings: Json, /) -> Event:
     return event
 
 
+def later(place: str) -> Any:
+    """Name a function as ``module:function``; its module is imported when it is called first.
+
+    A process that refuses its input, or hands it over, needs none of them.
+    """
+
+    def call(*values: Any, **named: Any) -> Any:
+        import importlib
+
+        module, _, name = place.partition(":")
+        return getattr(importlib.import_module(module), name)(*values, **named)
+
+    return call
+
+
 class InputType:
     """All that the rest of the program knows of one kind of source.
 
@@ -165,7 +180,6 @@ class InputType:
         Args:
             settings: the whole tree.
         """
-
         from grafherald.event import Kind, State
 
         shown, acknowledged = self.links(event, settings.get(self.name) or {})

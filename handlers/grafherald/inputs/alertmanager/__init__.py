@@ -2,28 +2,7 @@
 
 from __future__ import annotations
 
-from grafherald.inputs import InputType
-
-TYPE_CHECKING = False  # see `grafherald.inputs`
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-    from typing import Any
-
-    from grafherald.event import Event
-
-
-def _parse(raw: bytes, *, now: datetime) -> list[Event]:
-    from grafherald.inputs.alertmanager.webhook import parse
-
-    return parse(raw, now=now)
-
-
-def _settle(event: Event, settings: Mapping[str, Any], /) -> Event:
-    from grafherald.prometheus import named
-
-    return named(event, settings)
-
+from grafherald.inputs import InputType, later
 
 TYPE = InputType(
     "alertmanager",
@@ -35,7 +14,7 @@ configuration.
 Examples:
   grafherald alertmanager --dry-run < webhook.json
 """,
-    parse=_parse,
+    parse=later("grafherald.inputs.alertmanager.webhook:parse"),
     sample=b"""{
   "version": "4", "groupKey": "{}:{alertname=\\"HighLoad\\"}", "truncatedAlerts": 0,
   "status": "firing", "receiver": "grafherald", "externalURL": "http://alertmanager:9093",
@@ -49,5 +28,5 @@ Examples:
     "fingerprint": "d9f1a2b3c4d5e6f7"
   }]
 }""",
-    settle=_settle,
+    settle=later("grafherald.prometheus:named"),
 )

@@ -2,28 +2,7 @@
 
 from __future__ import annotations
 
-from grafherald.inputs import InputType
-
-TYPE_CHECKING = False  # see `grafherald.inputs`
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-    from typing import Any
-
-    from grafherald.event import Event
-
-
-def _parse(raw: bytes, *, now: datetime) -> list[Event]:
-    from grafherald.inputs.grafana.webhook import parse
-
-    return parse(raw, now=now)
-
-
-def _settle(event: Event, settings: Mapping[str, Any], /) -> Event:
-    from grafherald.prometheus import named
-
-    return named(event, settings)
-
+from grafherald.inputs import InputType, later
 
 TYPE = InputType(
     "grafana",
@@ -34,7 +13,7 @@ Usually Grafana posts it to the daemon, at /events/grafana: contrib/grafana has 
 Examples:
   grafherald grafana --dry-run < webhook.json
 """,
-    parse=_parse,
+    parse=later("grafherald.inputs.grafana.webhook:parse"),
     sample=b"""{
   "version": "1", "orgId": 1, "status": "firing", "state": "alerting", "groupKey": "{}:{}",
   "externalURL": "https://grafana.example.com/", "truncatedAlerts": 0,
@@ -46,5 +25,5 @@ Examples:
     "fingerprint": "c6eadffa33fcdf37", "values": {"B": 97.2, "C": 1}
   }]
 }""",
-    settle=_settle,
+    settle=later("grafherald.prometheus:named"),
 )

@@ -2,28 +2,7 @@
 
 from __future__ import annotations
 
-from grafherald.inputs import InputType
-
-TYPE_CHECKING = False  # see `grafherald.inputs`
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-    from typing import Any
-
-    from grafherald.event import Event
-
-
-def _parse(raw: bytes, *, now: datetime) -> list[Event]:
-    from grafherald.inputs.healthchecks.webhook import parse
-
-    return parse(raw, now=now)
-
-
-def _settle(event: Event, settings: Mapping[str, Any], /) -> Event:
-    from grafherald.prometheus import named
-
-    return named(event, settings)
-
+from grafherald.inputs import InputType, later
 
 TYPE = InputType(
     "healthchecks",
@@ -35,12 +14,12 @@ body of its webhook.
 Examples:
   grafherald healthchecks --dry-run < webhook.json
 """,
-    parse=_parse,
+    parse=later("grafherald.inputs.healthchecks.webhook:parse"),
     sample=b"""{
   "code": "25c55e7c-8092-4d21-ad06-7dacfbb6fc10", "status": "down",
   "now": "2026-11-21T03:12:05+00:00", "exitstatus": "1", "body": "pg_dump: no space left",
   "check": {"name": "backup", "slug": "backup", "tags": "host=db01 team=dba prod",
             "desc": "the nightly dump", "last_ping": "2026-11-20T02:00:11+00:00"}
 }""",
-    settle=_settle,
+    settle=later("grafherald.prometheus:named"),
 )

@@ -26,7 +26,6 @@ def _links(event: Event, settings: Mapping[str, Any], /) -> tuple[str, str]:
 
 
 def _settle(event: Event, settings: Mapping[str, Any], /) -> Event:
-
     from grafherald.inputs.sensu.fatigue import quiet
     from grafherald.inputs.sensu.stashes import silence
 

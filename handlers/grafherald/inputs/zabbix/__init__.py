@@ -2,28 +2,7 @@
 
 from __future__ import annotations
 
-from grafherald.inputs import InputType
-
-TYPE_CHECKING = False  # see `grafherald.inputs`
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-    from typing import Any
-
-    from grafherald.event import Event
-
-
-def _parse(raw: bytes, *, now: datetime) -> list[Event]:
-    from grafherald.inputs.zabbix.webhook import parse
-
-    return parse(raw, now=now)
-
-
-def _settle(event: Event, settings: Mapping[str, Any], /) -> Event:
-    from grafherald.prometheus import named
-
-    return named(event, settings)
-
+from grafherald.inputs import InputType, later
 
 TYPE = InputType(
     "zabbix",
@@ -34,7 +13,7 @@ Usually Zabbix posts it to the daemon, at /events/zabbix: contrib/zabbix has the
 Examples:
   grafherald zabbix --dry-run < webhook.json
 """,
-    parse=_parse,
+    parse=later("grafherald.inputs.zabbix.webhook:parse"),
     sample=b"""{
   "event_source": "0", "event_value": "1", "event_update": "0", "event_id": "4711",
   "name": "High CPU utilization (over 90 % for 5m)", "severity": "4", "severity_name": "High",
@@ -44,5 +23,5 @@ Examples:
   "tags": "[{\\"tag\\": \\"team\\", \\"value\\": \\"shop\\"}]",
   "zabbix_url": "https://zabbix.example.com"
 }""",
-    settle=_settle,
+    settle=later("grafherald.prometheus:named"),
 )
