@@ -39,6 +39,7 @@ from grafherald.demo.standins.grafana import GrafanaStandIn
 from grafherald.store import open_database
 
 PANELS = 20
+NUMBERS = range(1, PANELS + 1)
 
 
 class Renderer(BaseHTTPRequestHandler):
@@ -99,6 +100,20 @@ def event(number: int, grafana: str) -> bytes:
     ).encode()
 
 
+def draw_only() -> None:
+    """Leave the Grafana without a renderer, but with the data of each panel."""
+    Renderer.grafana.mode, Renderer.grafana.api.data = "missing", True
+    panel_data.DASHBOARD["panels"] = [
+        {
+            **panel_data.PANEL,
+            "id": number,
+            "title": f"Panel {number}",
+            "targets": [{"refId": "A", "expr": f"up{number}"}],
+        }
+        for number in NUMBERS
+    ]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=1000)
@@ -108,19 +123,9 @@ def main() -> int:
     parser.add_argument("--per-minute", type=float, default=60)
     args = parser.parse_args()
     Renderer.seconds = args.seconds / 10
-    numbers = range(1, PANELS + 1)
-    Renderer.grafana.api.panels = [{"id": number, "type": "timeseries"} for number in numbers]
+    Renderer.grafana.api.panels = [{"id": number, "type": "timeseries"} for number in NUMBERS]
     if args.drawn:
-        Renderer.grafana.mode, Renderer.grafana.api.data = "missing", True
-        panel_data.DASHBOARD["panels"] = [
-            {
-                **panel_data.PANEL,
-                "id": number,
-                "title": f"Panel {number}",
-                "targets": [{"refId": "A", "expr": f"up{number}"}],
-            }
-            for number in numbers
-        ]
+        draw_only()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Renderer)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     grafana = f"http://127.0.0.1:{server.server_port}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import sysconfig
@@ -125,7 +126,7 @@ def test_the_installed_command_runs(dist: Path, tmp_path: Path) -> None:
         capture_output=True,
         check=False,
         cwd=tmp_path,
-        env={"PATH": f"{bin_}:/usr/bin:/bin", "GRAFHERALD_CONFIG": ""},
+        env={"PATH": f"{bin_}:/usr/bin:/bin", "GRAFHERALD_CONFIG": os.environ["GRAFHERALD_CONFIG"]},
     )
     assert done.returncode == 0, done.stderr.decode()
     assert b"web01/cpu" in done.stdout

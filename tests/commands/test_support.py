@@ -49,7 +49,6 @@ def bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     )
     journal.chmod(0o755)
     monkeypatch.setenv("PATH", f"{journal.parent}:/usr/bin:/bin")
-    monkeypatch.setenv("GRAFHERALD_CONFIG", "")
     path = tmp_path / "support.tar.gz"
     store = f"store=sqlite:///{tmp_path}/store.db"
     words = ["support", "--dry-run", "-o", str(path), *WORDS, "--set", store]
@@ -86,3 +85,15 @@ def test_every_secret_key_of_the_schemas_is_taken_out() -> None:
     words = [f"{key}={value}" for key, value in {**SECRETS, **REST}.items()]
     found = masked.secrets(load(None, words, {}, folder="/nowhere"))
     assert {*SECRETS.values(), "mail-password", "password-in-a-url"} <= set(found)
+
+
+@pytest.mark.parametrize("kind", ["file", "link"])
+def test_what_is_there_already_is_left_alone(
+    tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other, path = tmp_path / "other", tmp_path / "support.tar.gz"
+    other.write_text("mine")
+    path.symlink_to(other) if kind == "link" else path.write_text("mine")
+    assert cli.main(["support", "--dry-run", "-o", str(path)]) == 1
+    assert "support.tar.gz: can't be written: File exists" in capsys.readouterr().err
+    assert path.read_text() == "mine"

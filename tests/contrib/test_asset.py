@@ -107,7 +107,10 @@ def test_both_assets_are_the_same_bytes_each_time_and_run(tmp_path: Path) -> Non
         capture_output=True,
         text=True,
         check=False,
-        env={"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "GRAFHERALD_CONFIG": ""},
+        env={
+            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+            "GRAFHERALD_CONFIG": os.environ["GRAFHERALD_CONFIG"],
+        },
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert "web01/cpu" in done.stdout

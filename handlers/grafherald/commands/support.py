@@ -68,7 +68,8 @@ def _pack(path: Path, stem: str, files: dict[str, str], now: datetime) -> None:
             entry.size, entry.mtime, entry.mode = len(content), int(now.timestamp()), 0o640
             archive.addfile(entry, io.BytesIO(content))
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        # a file or link that is there may be open to others, or lead elsewhere
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with open(descriptor, "wb") as file:
             file.write(packed.getvalue())
     except OSError as error:
