@@ -83,6 +83,11 @@ def test_a_url_in_an_output_is_a_link(make_event: MakeEvent, templates: Template
     )
 
 
+@pytest.mark.parametrize("text", ["an https://... address", "(http://)", "https:///.", "http://:;"])
+def test_a_scheme_alone_is_no_link(make_event: MakeEvent, templates: Templates, text: str) -> None:
+    assert texts(shown(make_event(output=text), templates))[0] == f"```\n{text}\n```"
+
+
 def test_a_url_that_was_cut_is_no_link(make_event: MakeEvent, templates: Templates) -> None:
     event = make_event(output="https://logs.example.com/" + "x" * 9000)
     assert "<https://logs" not in texts(shown(event, templates))[0]

@@ -29,7 +29,8 @@ def marked(text: str) -> Markup:
     parts, at = [], 0
     for found in _URL.finditer(text):
         url = found[0].rstrip(_BEHIND)
-        if text.startswith(_NOT_WHOLE, found.end()):
+        is_bare = not url.rstrip("/").partition("://")[2]  # as in "an https://... address"
+        if is_bare or text.startswith(_NOT_WHOLE, found.end()):
             continue
         parts += [slack_escape(text[at : found.start()]), f"<{slack_escape(url)}>"]
         at = found.start() + len(url)
