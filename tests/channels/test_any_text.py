@@ -29,7 +29,8 @@ NASTY = (
     "@all", "@here", "\x1b[31m", "\r\nBcc: evil@example.com\r\n", "=?utf-8?q?=0ABcc:x?=", "</pre>",
     "</td></table>", '"><script>alert(1)</script>', "'", "{{ 7*7 }}", "{% raw %}", "\u202e",
     "\ud800", "\x00", "\r", "\n.\n", "From ", "🔥", "ü", "[many 50 \n]", "[many 300  ]",
-    "https://)", "http://a.example/?b&c.", "[many 5000 x]", "[many 3000 <]", "[many 30000 &]", "[many 12000 🔥]", "[many 3000 a\n]",
+    "https://)", "http://a.example/?b&c.", "[many 5000 x]", "[many 3000 <]", "[many 30000 &]",
+    "[many 12000 🔥]", "[many 3000 a\n]",
 )  # fmt: skip
 TEXT = st.one_of(
     st.text(st.characters(exclude_categories=()), max_size=80),
