@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -38,3 +39,24 @@ def test_systemd_understands_every_line(tmp_path: Path) -> None:
     )
     ours = [line for line in done.stderr.splitlines() if "grafherald" in line]
     assert ours == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="gives folders to another user")
+def test_the_user_and_the_folders_are_made(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    for kind in ("sysusers", "tmpfiles"):
+        folder = tmp_path / f"usr/lib/{kind}.d"
+        folder.mkdir(parents=True)
+        shutil.copy(UNITS / f"grafherald.{kind}", folder / "grafherald.conf")
+    root = f"--root={tmp_path}"
+    subprocess.run(["systemd-sysusers", root, "grafherald.conf"], check=True)
+    subprocess.run(["systemd-tmpfiles", root, "--create", "grafherald.conf"], check=True)
+    user = (tmp_path / "etc/passwd").read_text().split(":")
+    assert (user[0], user[5], user[6].strip()) == (
+        "grafherald",
+        "/var/lib/grafherald",
+        "/usr/sbin/nologin",
+    )
+    settings, state = (tmp_path / name for name in ("etc/grafherald", "var/lib/grafherald"))
+    assert (settings.stat().st_uid, state.stat().st_uid) == (0, int(user[2]))
+    assert {path.stat().st_mode & 0o777 for path in (settings, state)} == {0o750}
