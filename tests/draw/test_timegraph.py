@@ -313,7 +313,7 @@ def test_a_legend_without_room_says_how_many_more() -> None:
     legend = {"displayMode": "table", "calcs": ["max"]}
     picture = drawn(timeseries(legend=legend), *many)
     listed = [each for each in picture.words if each.startswith("node")]
-    assert f"+ {30 - len(listed)} more" in picture.words
+    assert f"legend: + {30 - len(listed)} more" in picture.words
 
 
 def test_many_points_make_no_larger_picture() -> None:

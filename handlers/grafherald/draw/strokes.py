@@ -32,8 +32,12 @@ class Pen:
     enough of them are drawn with coarser columns and sharp edges.
     """
 
-    def __init__(self, canvas: Canvas, plot: PlotArea, theme: Theme, *, old: bool) -> None:
+    def __init__(
+        self, canvas: Canvas, plot: PlotArea, theme: Theme, *, old: bool, column: float = 0.0
+    ) -> None:
+        """Draw on this plot; *column*: milliseconds that a bar has, where all series share it."""
         self.canvas, self.plot, self.theme, self.old = canvas, plot, theme, old
+        self._column = column
         self._travel = 0.0
         self._coarse = self._dots = 0
 
@@ -63,11 +67,16 @@ class Pen:
         style = str(each.custom.get("drawStyle"))
         if style == "bars" or each.custom.get("withBars"):
             self._bars(each, axis, pieces)
-        if style == "line":
+        if style == "line" or (style == "none" and filled):
             lines = [curve.line(piece, self._shape(each)) for piece in pieces]
-            self._area(each, axis, (pieces, lines), 35.0 if filled else 0.0)
-            self._line(each, axis, (pieces, lines))
+            self._area(each, axis, (pieces, lines), self._band(filled))
+            if style == "line":
+                self._line(each, axis, (pieces, lines))
         self._points(each, axis, pieces, style)
+
+    def _band(self, filled: bool) -> float:
+        """The least strength, in percent, of an area; one between two series is never unseen."""
+        return (40.0 if self.old else 35.0) if filled else 0.0
 
     # ---- where the points are
 
@@ -75,11 +84,10 @@ class Pen:
         log = axis.scale.log
         nulls = [value is None or (log > 0 and value <= 0) for value in each.values]
         values = [0.0 if value is None else value for value in each.values]
-        whole = Piece(
-            self.plot.xs(each.times),
-            self.plot.ys(values, axis.scale),
-            self._bases(each, axis, below),
-        )
+        ys, bases = self.plot.ys(values, axis.scale), self._bases(each, axis, below)
+        if self.old and below is not None and not isinstance(bases, float):
+            bases = [max(y, base) for y, base in zip(ys, bases, strict=True)]  # nothing upside down
+        whole = Piece(self.plot.xs(each.times), ys, bases)
         span = each.custom.get("spanNulls")
         joined = span if isinstance(span, bool) else (to_number(span) or False)
         return curve.pieces(each.times, whole, nulls, joined)
@@ -161,6 +169,7 @@ class Pen:
         self, each: Plotted, axis: Axis, drawn: tuple[list[Piece], list[str]], least: float
     ) -> None:
         percent = to_number(each.custom.get("fillOpacity")) or least
+        percent = least if self.old and least else percent
         if percent <= 0:
             return
         opacity = min(1.0, percent / 100)
@@ -206,6 +215,8 @@ class Pen:
 
     def _bars(self, each: Plotted, axis: Axis, pieces: list[Piece]) -> None:
         column = self._step_width(each) or self.plot.box.width / 10
+        if self._column:
+            column = self.plot.x(self._column) - self.plot.x(0)
         if self.old:
             steps = curve.bars(pieces, max(1.0, column / 1.5), 1)
             self.canvas.path(steps, fill=each.series.color, fill_opacity=_seen(each))
