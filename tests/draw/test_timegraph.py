@@ -323,6 +323,18 @@ def test_many_points_make_no_larger_picture() -> None:
     assert len(drawn(timeseries(), frame).drawing.svg) < 120_000
 
 
+def test_many_points_keep_their_gaps_and_their_peaks() -> None:
+    values: list[float | None] = [50.0] * 50_000
+    values[20_000:25_000] = [None] * 5_000
+    values[40_123] = 99.0
+    times = [START + place * 432 for place in range(50_000)]
+    frame = Frame((Field("Time", "time", times), Field("Value", "number", values)))
+    ((_, path),) = strokes(drawn(timeseries(min=0, max=100), frame))
+    assert path.count("M") == 2
+    peak, level = min(heights(path)), max(heights(path))
+    assert peak < level - 100
+
+
 def test_an_unknown_zone_is_noted() -> None:
     picture = drawn(timeseries(), ONE, timezone="Mars/Olympus")
     assert "times in UTC: this machine has no time zone Mars/Olympus" in picture.drawing.notes

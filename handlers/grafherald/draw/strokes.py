@@ -40,11 +40,12 @@ class Pen:
         self._column = column
         self._travel = 0.0
         self._coarse = self._dots = 0
+        # By the `id` of times, which the series that are drawn have in common
+        self._places: dict[int, tuple[Sequence[float], list[int] | None]] = {}
 
     def draw(self, each: Plotted, axis: Axis, below: Plotted | None = None) -> None:
         """Draw one series; *below* is the one that its area reaches down to."""
-        pieces = self._pieces(each, axis, below)
-        thinned = [curve.thin(piece) for piece in pieces]
+        pieces = thinned = self._pieces(each, axis, below)
         travel = curve.travel(thinned)
         if part(each.custom, "lineStyle").get("fill") in ("dash", "dot"):
             travel *= _DASHED
@@ -81,16 +82,38 @@ class Pen:
     # ---- where the points are
 
     def _pieces(self, each: Plotted, axis: Axis, below: Plotted | None) -> list[Piece]:
+        each, xs = self._thinned(each)
         log = axis.scale.log
         nulls = [value is None or (log > 0 and value <= 0) for value in each.values]
         values = [0.0 if value is None else value for value in each.values]
         ys, bases = self.plot.ys(values, axis.scale), self._bases(each, axis, below)
         if self.old and below is not None and not isinstance(bases, float):
             bases = [max(y, base) for y, base in zip(ys, bases, strict=True)]  # nothing upside down
-        whole = Piece(self.plot.xs(each.times), ys, bases)
         span = each.custom.get("spanNulls")
         joined = span if isinstance(span, bool) else (to_number(span) or False)
-        return curve.pieces(each.times, whole, nulls, joined)
+        found = curve.pieces(each.times, Piece(xs, ys, bases), nulls, joined)
+        return [curve.thin(piece) for piece in found] if any(nulls) else found
+
+    def _thinned(self, each: Plotted) -> tuple[Plotted, Sequence[float]]:
+        """The points of a series that can be told apart, and their x.
+
+        It is done before anything else is, since a series may have thousands of points a pixel.
+        """
+        key = id(each.times)
+        if key not in self._places:
+            xs = self.plot.xs(each.times)
+            self._places[key] = (xs, curve.columns(xs) if curve.crowded(xs) else None)
+        xs, bounds = self._places[key]
+        if bounds is None:
+            return each, xs
+        kept = curve.extremes(each.values, bounds)
+        thinner = replace(
+            each,
+            times=[each.times[place] for place in kept],
+            values=[each.values[place] for place in kept],
+            bases=None if each.bases is None else [each.bases[place] for place in kept],
+        )
+        return thinner, [xs[place] for place in kept]
 
     def _bases(self, each: Plotted, axis: Axis, below: Plotted | None) -> Sequence[float] | float:
         """What the area reaches down to: another series, the stack below, or zero."""
