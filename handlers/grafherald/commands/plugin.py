@@ -1,4 +1,4 @@
-"""The process of the Grafana plugin: Grafana starts it and says in the environment how.
+"""The process of the Grafana plugin, grafherald-plugin: Grafana starts it and says how.
 
 Its datasources' settings come from Grafana with every query, none from a file.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 import argparse
 import os
 
+from grafherald.errors import ConfigError
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add nothing."""
@@ -15,6 +17,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(_: argparse.Namespace) -> int:
     """Serve until Grafana ends; 1 when it is not Grafana that calls."""
-    from grafherald.plugin import serve
+    try:
+        from grafherald_plugin import serve
+    except ModuleNotFoundError:
+        raise ConfigError("plugin is not installed: pip install grafherald-plugin") from None
 
     return serve(os.environ)
