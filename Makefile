@@ -74,7 +74,7 @@ audit: .venv/ready
 
 .venv/demo: EXTRA := demo
 .venv/ready: EXTRA := test
-.venv/ready: PLUGIN := -e plugin
+.venv/ready: PLUGIN := -e plugin  # for its own command
 
 clean:
 	rm -rf .venv build dist out

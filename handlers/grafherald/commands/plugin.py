@@ -1,4 +1,4 @@
-"""The process of the Grafana plugin, grafherald-plugin: Grafana starts it and says how.
+"""The process of the Grafana plugin: Grafana starts it and says in the environment how.
 
 Its datasources' settings come from Grafana with every query, none from a file.
 """
@@ -19,7 +19,7 @@ def run(_: argparse.Namespace) -> int:
     """Serve until Grafana ends; 1 when it is not Grafana that calls."""
     try:
         from grafherald_plugin import serve
-    except ModuleNotFoundError:
-        raise ConfigError("plugin is not installed: pip install grafherald-plugin") from None
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"{error.name} is missing: pip install 'grafherald[plugin]'") from None
 
     return serve(os.environ)
