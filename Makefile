@@ -21,8 +21,8 @@ slow: .venv/ready
 # that all of them have wheels for.
 lowest:
 	rm -rf build/lowest && $(PYTHON) -m venv build/lowest
-	sed -n -e '/^docs =/q' -e 's/^ *\([A-Za-z0-9-]*\)\(\[.*\]\)\{0,1\}>=\([0-9.]*\)$$/\1==\3/p' setup.cfg >build/lowest/bounds.txt
-	build/lowest/bin/pip install --quiet --disable-pip-version-check -c build/lowest/bounds.txt -e '.[test]'
+	sed -n -e '/^docs =/q' -e 's/^ *\([A-Za-z0-9-]*\)\(\[.*\]\)\{0,1\}>=\([0-9.]*\)$$/\1==\3/p' plugin/setup.cfg setup.cfg >build/lowest/bounds.txt
+	build/lowest/bin/pip install --quiet --disable-pip-version-check -c build/lowest/bounds.txt -e '.[test]' -e plugin
 	build/lowest/bin/pytest -q -m "not slow and not real"
 
 coverage: .venv/ready
@@ -40,7 +40,7 @@ docs: .venv/ready
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --config-file docs/site/mkdocs.yml
 
 plugin: .venv/ready
-	$(BIN)/python contrib/grafana/build-plugin
+	$(BIN)/python plugin/build-plugin
 
 man: .venv/ready
 	$(BIN)/python contrib/man/build-man
@@ -63,17 +63,18 @@ audit: .venv/ready
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[release]'
 	$(BIN)/pip-audit --local --skip-editable
 
-.venv/demo .venv/ready: setup.cfg pyproject.toml
+.venv/demo .venv/ready: setup.cfg pyproject.toml plugin/setup.cfg
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
 	  echo "grafherald needs Python 3.10 or later as $(PYTHON); set PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
 	  echo "Python's venv module is missing: apt-get install python3-venv"; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[$(EXTRA)]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[$(EXTRA)]' $(PLUGIN)
 	@touch $@
 
 .venv/demo: EXTRA := demo
 .venv/ready: EXTRA := test
+.venv/ready: PLUGIN := -e plugin  # for its own command
 
 clean:
 	rm -rf .venv build dist out

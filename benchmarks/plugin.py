@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 INTEROP = ROOT / "tests" / "interop"
-BUILD = ROOT / "contrib" / "grafana" / "build-plugin"
+BUILD = ROOT / "plugin" / "build-plugin"
 PYTHON = "/usr/bin/python3"
 HANDSHAKE = {"grafana_plugin_type": "datasource", "PLUGIN_PROTOCOL_VERSIONS": "2"}
 Host: Any = runpy.run_path(str(INTEROP / "conftest.py"))["Host"]
@@ -37,16 +37,12 @@ def main() -> None:
         url = f"http://127.0.0.1:{int(process.stdout.readline())}"
         program = Path(folder) / "host"
         subprocess.run(["go", "build", "-o", program, "."], cwd=INTEROP / "host", check=True)
-        for name, options in {
-            "venv": ["--venv", sys.prefix],
-            "zipapp": ["--python", PYTHON],
+        for name, build in {
+            "venv": [str(Path(sys.prefix) / "bin" / "grafherald-plugin")],
+            "zipapp": [sys.executable, str(BUILD), "--python", PYTHON, "--output"],
         }.items():
             output = Path(folder) / name
-            subprocess.run(
-                [sys.executable, BUILD, "--output", output, *options],
-                check=True,
-                capture_output=True,
-            )
+            subprocess.run([*build, str(output)], check=True, capture_output=True)
             (executable,) = output.glob("*/gpx_*_linux_amd64")
             print(f"\n{name}: {executable.stat().st_size / 1024:.0f} kB")
             start(str(executable), rounds)

@@ -66,12 +66,12 @@ def data_files() -> set[str]:
     return {str(p.relative_to(ROOT)) for folder in folders for p in folder.rglob("*.*")}
 
 
-@pytest.mark.slow
 def test_what_is_released_has_the_packages_version() -> None:
     changes = (ROOT / "CHANGELOG.md").read_text()
     assert f"\n## [{__version__}]" in changes
 
 
+@pytest.mark.slow
 def test_the_wheel_holds_every_template_and_schema(dist: Path) -> None:
     (wheel,) = dist.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())

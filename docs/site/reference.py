@@ -293,7 +293,7 @@ def _listed(names: Iterable[str]) -> str:
 def _metrics() -> str:
     from prometheus_client.parser import text_string_to_metric_families as families
 
-    from grafherald.plugin.metrics import PluginMetrics
+    from grafherald_plugin.metrics import PluginMetrics
 
     parts = [_METRICS_TEXT]
     labels = {f"grafherald_{name}": {label} for name, _, label, _ in GAUGES}

@@ -5,6 +5,7 @@ Nothing that hangs, be it a name server, can hold the others or the process past
 
 from __future__ import annotations
 
+import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -12,6 +13,52 @@ from typing import Generic, TypeVar
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
+
+_IDLE = 10.0  # seconds that a thread waits for something else to do
+
+
+class _Spare:
+    """Threads that have done what they began with: a picture needs three, an alert a dozen."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._idle = 0
+        self._work: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
+
+    def begin(self, work: Callable[[], object]) -> None:
+        with self._lock:
+            is_spare = self._idle > 0
+            self._idle -= is_spare
+        if is_spare:
+            self._work.put(work)
+        else:
+            threading.Thread(target=self._run, args=(work,), daemon=True).start()
+
+    def _run(self, work: Callable[[], object]) -> None:
+        while True:
+            work()
+            with self._lock:
+                self._idle += 1
+            try:
+                work = self._work.get(timeout=_IDLE)
+            except queue.Empty:
+                with self._lock:
+                    if self._idle:
+                        self._idle -= 1
+                        return
+                work = self._work.get()  # somebody counted on this one just now
+
+
+_spare = _Spare()
+
+
+def begin(work: Callable[[], object]) -> None:
+    """Have *work*, which raises nothing, done in a thread that nobody waits for.
+
+    Raises:
+        RuntimeError: the system gives no thread.
+    """
+    _spare.begin(work)
 
 
 class Work(Generic[_T, _R]):

@@ -55,6 +55,7 @@ def socket(slack_api: Any) -> Iterator[Socket]:
         thread.join()
 
 
+@pytest.mark.slow
 def test_questions_come_over_the_socket_and_are_acknowledged(
     socket: Socket, slack_api: Any
 ) -> None:

@@ -32,6 +32,7 @@ def completed(*words: str) -> set[str]:
     return set(done.stdout.split())
 
 
+@pytest.mark.slow
 def test_bash_completes_commands_and_their_flags() -> None:
     assert completed("pre") == {"preview"}
     assert {"--all-failed", "--config"} <= completed("outbox", "list", "--")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,11 @@ from typing import Any
 
 import pytest
 
+from grafherald import __version__
+
+ROOT = Path(__file__).resolve().parents[2]
+DEBIAN = ROOT / "contrib/debian"
+MIRROR = "http://deb.debian.org/debian"
 BIN = Path(sys.executable).parent
 Said = dict[str, Any]
 
@@ -97,3 +103,38 @@ def start(tmp_path: Path) -> Iterator[Callable[[Sequence[str], Path], Daemon]]:
     for process in started:
         os.killpg(process.pid, signal.SIGKILL)  # Icinga 2's parts wait for each other at SIGTERM
         process.wait()
+
+
+@pytest.fixture(scope="session")
+def package() -> Path:
+    """The Debian package, built here. Without a package index there is none."""
+    for program in ("dpkg-deb", "/usr/bin/python3"):
+        if not shutil.which(program):
+            pytest.skip(f"{program} is not installed")
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    done = subprocess.run(
+        [DEBIAN / "build-deb"], capture_output=True, text=True, check=False, env=environment
+    )
+    if "No matching distribution" in done.stderr or "ConnectionError" in done.stderr:
+        pytest.skip("no package index")
+    assert done.returncode == 0, done.stderr
+    (built,) = (ROOT / "dist").glob(f"grafherald_{__version__}_*.deb")
+    return built
+
+
+def debian(root: Path, packages: str) -> Path:
+    """Make a minimal Debian of this machine's release in *root*, with *packages*."""
+    if os.getuid():
+        pytest.skip("only root can make a chroot")
+    if not shutil.which("debootstrap"):
+        pytest.skip("debootstrap is not installed")
+    words = ["debootstrap", "--variant=minbase", f"--include={packages}", _release(), root, MIRROR]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=300)
+    if done.returncode:
+        pytest.skip(f"debootstrap: {done.stdout.splitlines()[-1]}")
+    return root
+
+
+def _release() -> str:
+    lines = Path("/etc/os-release").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if "=" in line).get("VERSION_CODENAME", "")

@@ -6,7 +6,6 @@ The machine is a chroot that debootstrap fills, with what Debian calls a minimal
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -15,46 +14,14 @@ import pytest
 
 from grafherald import __version__
 
-ROOT = Path(__file__).resolve().parents[2]
-DEBIAN = ROOT / "contrib/debian"
-MIRROR = "http://deb.debian.org/debian"
+from .conftest import DEBIAN, debian
+
 NEEDED = "python3,systemd-standalone-sysusers"
-
-
-def _release() -> str:
-    lines = Path("/etc/os-release").read_text().splitlines()
-    return dict(line.split("=", 1) for line in lines if "=" in line).get("VERSION_CODENAME", "")
-
-
-@pytest.fixture(scope="module")
-def package() -> Path:
-    """The package, built here. Without a package index there is none."""
-    for program in ("dpkg-deb", "/usr/bin/python3"):
-        if not shutil.which(program):
-            pytest.skip(f"{program} is not installed")
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    done = subprocess.run(
-        [DEBIAN / "build-deb"], capture_output=True, text=True, check=False, env=environment
-    )
-    if "No matching distribution" in done.stderr or "ConnectionError" in done.stderr:
-        pytest.skip("no package index")
-    assert done.returncode == 0, done.stderr
-    (built,) = (ROOT / "dist").glob(f"grafherald_{__version__}_*.deb")
-    return built
 
 
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if os.getuid():
-        pytest.skip("only root can make a chroot")
-    if not shutil.which("debootstrap"):
-        pytest.skip("debootstrap is not installed")
-    root = tmp_path_factory.mktemp("machine") / "root"
-    words = ["debootstrap", "--variant=minbase", f"--include={NEEDED}", _release(), root, MIRROR]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=300)
-    if done.returncode:
-        pytest.skip(f"debootstrap: {done.stdout.splitlines()[-1]}")
-    return root
+    return debian(tmp_path_factory.mktemp("machine") / "root", NEEDED)
 
 
 class Machine:

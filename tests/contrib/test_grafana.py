@@ -133,3 +133,14 @@ def test_the_provisioning_names_both_dashboards() -> None:
     text = (FOLDER / "provisioning" / "dashboards" / "grafherald.yml").read_text()
     assert all(name in text for name in FILES)
     assert yaml.safe_load(text)["providers"][0]["type"] == "file"
+
+
+def test_each_generation_of_alerting_sends_to_the_same_place_with_a_secret() -> None:
+    folder = FOLDER / "provisioning"
+    (point,) = yaml.safe_load((folder / "alerting/grafherald.yml").read_text())["contactPoints"]
+    (channel,) = yaml.safe_load((folder / "notifiers/grafherald.yml").read_text())["notifiers"]
+    (receiver,) = point["receivers"]
+    assert receiver["type"] == channel["type"] == "webhook"
+    assert receiver["settings"]["url"] == channel["settings"]["url"]
+    assert receiver["settings"]["authorization_credentials"] == "$GRAFHERALD_TOKEN"
+    assert channel["secure_settings"] == {"password": "$GRAFHERALD_TOKEN"}

@@ -30,6 +30,15 @@ def test_an_event_shows_no_more_graphs_than_a_channel_can(make_event: MakeEvent)
     assert len(graphs_of(make_event(attributes={"graph_image": images}), Settings())) == 20
 
 
+def test_graphs_that_a_message_has_no_room_for_are_said(make_event: MakeEvent) -> None:
+    images = tuple(f"https://g/render/d-solo/a?panelId={n}" for n in range(27))
+    event = make_event(attributes={"graph_image": images}, details=(("Address", "192.0.2.1"),))
+    said = ("Graphs", "20 of 27 are shown")
+    assert with_panels(event, Settings()).details == (*event.details, said)
+    few = event._replace(attributes={"graph_image": images[:20]})
+    assert with_panels(few, Settings()).details == event.details
+
+
 def test_a_panel_that_an_alert_names_has_its_labels_as_variables(make_event: MakeEvent) -> None:
     event = make_event(
         attributes={"panel": ("node", "7", "2")},

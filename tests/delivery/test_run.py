@@ -177,6 +177,7 @@ def test_an_alert_goes_out_even_when_it_cannot_be_kept(
     assert len(chat.hipchat.messages) == 1
 
 
+@pytest.mark.slow
 def test_a_locked_store_holds_an_alert_for_three_seconds_at_most(
     grafherald: Run, settings: dict[str, Any], chat: Chat
 ) -> None:
@@ -191,6 +192,7 @@ def test_a_locked_store_holds_an_alert_for_three_seconds_at_most(
     assert "locked; sending without keeping" in sent.stderr
 
 
+@pytest.mark.slow
 def test_a_store_that_is_locked_while_a_message_goes_out_keeps_the_event(
     grafherald: Run, settings: dict[str, Any]
 ) -> None:

@@ -353,12 +353,12 @@ def test_a_fallback_is_told_after_minutes_and_once(
     desk.accept(make_event(check="disk"))
     desk.deliver_all()
     desk.now += 299 * SECOND
-    desk.sender().help_overdue()
+    desk.sender().fallback.help_overdue()
     desk.deliver_all()
     assert rooms.sent == []
     for _ in range(2):
         desk.now += 2 * SECOND
-        desk.sender().help_overdue()
+        desk.sender().fallback.help_overdue()
         desk.deliver_all()
     told = {(name, shown.event.check): shown.event.details for name, _, shown in rooms.sent}
     assert set(told) == {("oncall", "cpu"), ("oncall", "disk")}

@@ -43,6 +43,18 @@ def test_uplot_pads_by_a_tenth_and_keeps_zero_near(
     assert axis.uplot_range(low, high, bounds) == pytest.approx(expected)
 
 
+def test_seven_rounded_a_range_to_six_decimals() -> None:
+    assert axis.uplot_range(0.17e-6, 0.91e-6, Bounds(), 6) == (0, 1e-6)
+    assert axis.uplot_range(0.17e-6, 0.19e-6, Bounds(), 6)[0] > 0  # nothing would be left of it
+    assert axis.uplot_range(19, 60, Bounds(), 6) == (14, 65)
+
+
+@given(st.floats(0, 1), st.sampled_from([0.0, 2.0, 10.0]))
+def test_a_share_of_the_height_has_its_value(share: float, log: float) -> None:
+    scale = AxisScale(0.5, 400, log)
+    assert scale.at(scale.value(share)) == pytest.approx(share, abs=1e-9)
+
+
 def test_lines_are_at_least_thirty_pixels_apart() -> None:
     assert values(axis.uplot_ticks(AxisScale(14, 65), 391)) == [
         15,
@@ -80,6 +92,8 @@ def test_a_log_scale_shows_every_digit_but_labels_what_has_room() -> None:
 def test_base_two_goes_by_powers_of_two() -> None:
     scale = AxisScale(*axis.log_range(100, 5000, 2, Bounds()), 2)
     assert values(axis.log_ticks(scale, 400)) == [64 * 2**power for power in range(8)]
+    assert all(tick.labelled for tick in axis.log_ticks(scale, 120))
+    assert [tick.labelled for tick in axis.log_ticks(scale, 60)] == [True, False] * 4
 
 
 @pytest.mark.parametrize(

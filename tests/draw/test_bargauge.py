@@ -51,6 +51,14 @@ def test_a_bar_below_all_thresholds_has_one_color() -> None:
     assert rects(picture)[-1]["fill"] == GREEN
 
 
+def test_a_continuous_scheme_runs_straight_through_its_colors_over_the_whole_scale() -> None:
+    what = lying(displayMode="gradient")
+    what["fieldConfig"]["defaults"]["color"] = {"mode": "continuous-GrYlRd"}  # type: ignore[index] - a dict
+    picture = drawn(what, series("a", 50))
+    stops = [(float(s.get("offset", "")), s.get("stop-color")) for s in picture.all("stop")]
+    assert stops[:2] == [(0.0, GREEN), (1.0, "#fade2a")]  # the bar ends at the scale's middle
+
+
 def test_a_basic_bar_is_pale_with_a_strong_end() -> None:
     picture = drawn(lying(displayMode="basic", showUnfilled=False), series("a", 50))
     pale, end = picture.all("rect")[1:]

@@ -37,6 +37,11 @@ def test_a_pixel_column_keeps_its_highest_and_lowest_point() -> None:
     assert max(thinned.ys) == 399.0
 
 
+def test_a_column_in_which_a_value_is_missing_keeps_all_of_its_points() -> None:
+    values = [1.0, 5.0, 9.0, 2.0, 3.0, None, 4.0, 6.0]
+    assert curve.extremes(values, [0, 5, 8]) == [0, 2, 4, 5, 6, 7]
+
+
 def test_few_points_stay_as_they_are() -> None:
     assert curve.thin(WHOLE) is WHOLE
 

@@ -164,6 +164,15 @@ def test_missing_samples_are_gaps_at_each_step() -> None:
     assert line.step == MINUTE
 
 
+def test_series_of_the_same_times_have_them_in_common() -> None:
+    at = [MINUTE * n for n in range(20) if n not in (5, 6)]
+    one, two = lines({}, [frame(*[1.0] * 18, at=at), frame(*[2.0] * 18, at=list(at))])
+    other = lines({}, [frame(*[1.0] * 18, at=at), frame(*[1.0] * 18, at=[*at[:-1], at[-1] + 1])])
+    assert one.times is two.times
+    assert (one.values[5], two.values[4:7]) == (None, [2.0, None, None])
+    assert other[0].times[-1] != other[1].times[-1]
+
+
 def test_irregular_samples_have_no_gaps() -> None:
     at = [0.0, 1, 10, 11, 50, 60, 61, 90, 100, 400, 401]
     (line,) = lines({}, [frame(*[1.0] * 11, at=at)])

@@ -215,3 +215,10 @@ def test_the_picture_is_the_stored_one() -> None:
     assert same_as_golden(drawn(panel("stat"), *THREE), "stat")
     light = panel("stat", colorMode="background")
     assert same_as_golden(drawn(light, ONE, theme="light", version=TEN), "stat-background-light")
+
+
+def test_the_graph_of_a_stat_without_colors_is_grey_up_to_7() -> None:
+    plain = panel("stat", colorMode="none", graphMode="area")
+    area, _ = drawn(plain, ONE).all("path")
+    assert (area.get("fill"), area.get("fill-opacity")) == ("#808080", "1")
+    assert "#808080" not in drawn(plain, ONE, version=TEN).drawing.svg

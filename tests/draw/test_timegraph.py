@@ -313,7 +313,7 @@ def test_a_legend_without_room_says_how_many_more() -> None:
     legend = {"displayMode": "table", "calcs": ["max"]}
     picture = drawn(timeseries(legend=legend), *many)
     listed = [each for each in picture.words if each.startswith("node")]
-    assert f"+ {30 - len(listed)} more" in picture.words
+    assert f"legend: + {30 - len(listed)} more" in picture.words
 
 
 def test_many_points_make_no_larger_picture() -> None:
@@ -321,6 +321,18 @@ def test_many_points_make_no_larger_picture() -> None:
     times = [START + place * 432 for place in range(50_000)]
     frame = Frame((Field("Time", "time", times), Field("Value", "number", values)))
     assert len(drawn(timeseries(), frame).drawing.svg) < 120_000
+
+
+def test_many_points_keep_their_gaps_and_their_peaks() -> None:
+    values: list[float | None] = [50.0] * 50_000
+    values[20_000:25_000] = [None] * 5_000
+    values[40_123] = 99.0
+    times = [START + place * 432 for place in range(50_000)]
+    frame = Frame((Field("Time", "time", times), Field("Value", "number", values)))
+    ((_, path),) = strokes(drawn(timeseries(min=0, max=100), frame))
+    assert path.count("M") == 2
+    peak, level = min(heights(path)), max(heights(path))
+    assert peak < level - 100
 
 
 def test_an_unknown_zone_is_noted() -> None:

@@ -29,6 +29,7 @@ def test_a_panel_is_drawn(draw: Any) -> None:
     assert drawn.notes == ()
 
 
+@pytest.mark.slow
 def test_a_storm_on_twenty_panels_makes_twenty_queries(draw: Any, grafana: GrafanaStandIn) -> None:
     def one(number: int) -> None:
         scene = Scene(context={"entity": f"web{number:03}"}, alert=number)

@@ -96,14 +96,29 @@ def test_a_dashboard_that_is_not_there_is_not_asked_for_again(grafana: Grafana) 
 @pytest.mark.parametrize(
     "answer", [(401, {"message": "Expired API key"}), (404, {"message": "Not found"}), (500, {})]
 )
-def test_a_grafana_that_does_not_tell_is_no_verdict(
+def test_a_grafana_that_does_not_tell_is_no_verdict_and_not_asked_for_a_while(
     grafana: Grafana, answer: tuple[int, Any]
 ) -> None:
     grafana.answers["dashboards/uid/web"] = answer
     installed = Installed(GrafanaServer(grafana.url), 5)
-    with pytest.raises(GrafanaError):
-        installed.problem(address(3))
-    assert installed.known(address(3)) is None
+    for _ in range(3):
+        with pytest.raises(GrafanaError):
+            installed.problem(address(3))
+        assert installed.known(address(3)) == ""
+    assert grafana.asked == ["dashboards/uid/web"]
+
+
+def test_a_grafana_that_did_not_tell_is_asked_again_later(
+    grafana: Grafana, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("grafherald.grafana.installed._SILENT", 0.0)
+    grafana.answers["dashboards/uid/web"] = (500, {})
+    installed = Installed(GrafanaServer(grafana.url), 5)
+    for _ in range(2):
+        with pytest.raises(GrafanaError):
+            installed.problem(address(3))
+        assert installed.known(address(3)) is None
+    assert grafana.asked == ["dashboards/uid/web"] * 2
 
 
 def test_without_a_list_of_plugins_the_panel_is_known_all_the_same(grafana: Grafana) -> None:

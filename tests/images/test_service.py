@@ -10,6 +10,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,17 +85,23 @@ class Service:
 def running(long_lived: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     directory = tmp_path_factory.mktemp("service") / "saved-images"
     directory.mkdir()
+    with serving(long_lived, directory, reuse=0) as service:
+        yield service
+
+
+@contextmanager
+def serving(grafana: Any, directory: Path, *, reuse: float) -> Iterator[Service]:
     listener = socket.create_server(("127.0.0.1", 0))
     registry = CollectorRegistry()
     settings = {
-        "grafana": {"url": long_lived.url},
-        "graph": {"reuse": 0},
+        "grafana": {"url": grafana.url},
+        "graph": {"reuse": reuse},
         "images": {"publish": {"directory": str(directory), "url": HOST}, "timeout": 1},
     }
     routes = web.blueprint(Images(Settings.of(settings)), registry)
     server = Server(make_app([routes], registry), [listener], patience=1)
     server.start()
-    yield Service(listener.getsockname()[1], long_lived, directory)
+    yield Service(listener.getsockname()[1], grafana, directory)
     server.stop()
     listener.close()
 
@@ -299,6 +306,23 @@ def test_without_one_authorization_there_is_no_picture(head: str, service: Servi
     assert reply.status == 401
     assert "Authorization: Bearer" in reply.json["hint"]
     assert service.grafana.requests == []
+
+
+def test_a_picture_that_is_known_is_answered_while_others_are_waited_for(
+    service: Service, tmp_path: Path, until: Any
+) -> None:
+    (tmp_path / "saved-images").mkdir()
+    with serving(service.grafana, tmp_path / "saved-images", reuse=30) as reusing:
+        known = reusing.post().json
+        service.grafana.script = lambda connection, _: connection.recv(1)
+        with ThreadPoolExecutor(50) as clients:
+            for number in range(50):
+                url = f"{service.grafana.url}/render/d-solo/uid/db?panelId={number + 10}"
+                clients.submit(reusing.post, json.dumps({"imageUrl": url}).encode())
+            until(lambda: len(service.grafana.requests) > 1)
+            began = time.monotonic()
+            assert reusing.post().json == known
+            assert time.monotonic() - began < 0.2
 
 
 def test_basic_authorization_is_grafanas_to_judge(service: Service) -> None:

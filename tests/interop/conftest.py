@@ -7,14 +7,18 @@ import json
 import shutil
 import subprocess
 import sys
+import sysconfig
+import venv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from grafherald_plugin import folder
+
 HERE = Path(__file__).parent
-BUILD = HERE.parent.parent / "contrib/grafana/build-plugin"
+PLUGIN = HERE.parent.parent / "plugin"
 START = 1_700_000_000_000
 
 
@@ -105,15 +109,23 @@ def api() -> Iterator[str]:
 @pytest.fixture(scope="session", params=["venv", "zipapp"])
 def executable(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The plugin's executable, as each of the two that can be built."""
-    option = {"venv": ["--venv", sys.prefix], "zipapp": ["--python", sys.executable]}
     output = tmp_path_factory.mktemp(request.param)
-    run = subprocess.run(
-        [sys.executable, BUILD, "--output", output, *option[request.param]],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return str(Path(run.stdout.strip()) / "gpx_grafherald_json_linux_amd64")
+    if request.param == "venv":
+        folder.write(output, folder.launcher(str(_venv(output / "env"))))
+    else:
+        command = [sys.executable, PLUGIN / "build-plugin", "--python", sys.executable]
+        subprocess.run([*command, "--output", output], capture_output=True, check=True)
+    (executable,) = output.glob("*/gpx_grafherald_json_linux_amd64")
+    return str(executable)
+
+
+def _venv(path: Path) -> Path:
+    """Make a venv that has the plugin of this checkout; return its interpreter."""
+    venv.create(path, symlinks=True)
+    (site,) = path.glob("lib/python*/site-packages")
+    paths = sysconfig.get_paths()
+    (site / "here.pth").write_text("\n".join((str(PLUGIN), paths["purelib"], paths["platlib"])))
+    return path / "bin" / "python"
 
 
 @pytest.fixture

@@ -94,7 +94,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
         "grafana_plugin_type": "datasource",
         "PLUGIN_PROTOCOL_VERSIONS": "2",
         "PLUGIN_UNIX_SOCKET_DIR": str(tmp_path),
-        "PYTHONPATH": str(ROOT / "handlers"),
+        "PYTHONPATH": str(ROOT / "plugin"),
     }
 
 
@@ -105,7 +105,7 @@ def start(environment: dict[str, str]) -> Iterator[Callable[..., subprocess.Pope
 
     def start(*command: str, **changes: str) -> subprocess.Popen[str]:
         process = subprocess.Popen(
-            command or (sys.executable, "-m", "grafherald.plugin"),
+            command or (sys.executable, "-m", "grafherald_plugin"),
             env=environment | changes,
             cwd=os.sep,
             stdout=subprocess.PIPE,

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from grafherald.plugin.answers import read_frames
-from grafherald.plugin.errors import FrameError
-from grafherald.plugin.frames import FieldType
+from grafherald_plugin.answers import read_frames
+from grafherald_plugin.errors import FrameError
+from grafherald_plugin.frames import FieldType
 
 T = 1_700_000_000_000
 NS = T * 1_000_000

@@ -10,9 +10,9 @@ from dataclasses import replace
 
 import pytest
 
-from grafherald.plugin.api import JsonApi
-from grafherald.plugin.errors import FrameError
-from grafherald.plugin.settings import ApiSettings
+from grafherald_plugin.api import JsonApi
+from grafherald_plugin.errors import FrameError
+from grafherald_plugin.settings import ApiSettings
 
 
 def using(settings, use):

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grafherald.plugin.arrow import encode
-from grafherald.plugin.frames import DataFrame, FieldType, FrameField
+from grafherald_plugin.arrow import encode
+from grafherald_plugin.frames import DataFrame, FieldType, FrameField
 
 TIMES = [1_700_000_000_000_000_000, 1_700_000_060_000_000_000, 0]
 

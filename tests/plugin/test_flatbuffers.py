@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from grafherald.plugin.flatbuffers import Built, FlatTable, Scalar, Structs, build
+from grafherald_plugin.flatbuffers import Built, FlatTable, Scalar, Structs, build
 
 MARK = struct.pack("<q", 0x0123456789ABCDEF)
 

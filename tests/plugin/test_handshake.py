@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from grafherald.plugin.errors import HandshakeError
-from grafherald.plugin.handshake import Terms, line, read_terms
+from grafherald_plugin.errors import HandshakeError
+from grafherald_plugin.handshake import Terms, line, read_terms
 
 COOKIE = {"grafana_plugin_type": "datasource"}
 TERMS = Terms(2, "", range(0, 1))

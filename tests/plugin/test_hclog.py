@@ -7,11 +7,11 @@ from datetime import datetime
 
 import pytest
 
-from grafherald.plugin.hclog import HclogFormatter, log_to
+from grafherald_plugin.hclog import HclogFormatter, log_to
 
 
 def line(level=logging.INFO, message="started", **more):
-    record = logging.LogRecord("grafherald.plugin", level, "f.py", 1, message, (), None)
+    record = logging.LogRecord("grafherald_plugin", level, "f.py", 1, message, (), None)
     vars(record).update(more)
     return json.loads(HclogFormatter().format(record))
 
@@ -53,7 +53,7 @@ def test_the_command_lines_own_form_gives_way():
     stream = io.StringIO()
     try:
         log_to(stream)
-        logging.getLogger("grafherald.plugin.x").warning("hello")
+        logging.getLogger("grafherald_plugin.x").warning("hello")
     finally:
         root.handlers, _, own.handlers, own.propagate = before
         root.setLevel(before[1])

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import asyncio
 
-from grafherald.plugin.datasource import Datasources
-from grafherald.plugin.legacy import LegacyService
-from grafherald.plugin.metrics import PluginMetrics
-from grafherald.plugin.wire import models_pb2 as wire
+from grafherald_plugin.datasource import Datasources
+from grafherald_plugin.legacy import LegacyService
+from grafherald_plugin.metrics import PluginMetrics
+from grafherald_plugin.wire import models_pb2 as wire
 
 T = 1_700_000_000_000
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from grafherald.plugin.metrics import PluginMetrics
+from grafherald_plugin.metrics import PluginMetrics
 
 
 def test_queries_are_counted_by_outcome_with_their_time():

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from grafherald.plugin.errors import FrameError
-from grafherald.plugin.query import ApiQuery, read_query, request_body
-from grafherald.plugin.wire import models_pb2, pluginv2_pb2
+from grafherald_plugin.errors import FrameError
+from grafherald_plugin.query import ApiQuery, read_query, request_body
+from grafherald_plugin.wire import models_pb2, pluginv2_pb2
 
 QUERY = ApiQuery("A", "upper_50", 1477895624866, 1477917224866, 30000, 550)
 

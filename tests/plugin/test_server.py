@@ -18,7 +18,7 @@ from grpclib.client import Channel, UnaryStreamMethod, UnaryUnaryMethod
 from grpclib.const import Status
 from grpclib.exceptions import GRPCError, StreamTerminatedError
 
-from grafherald.plugin.wire import controller_pb2, health_pb2, models_pb2, pluginv2_pb2
+from grafherald_plugin.wire import controller_pb2, health_pb2, models_pb2, pluginv2_pb2
 
 T = 1_700_000_000_000
 SHUTDOWN = ("/plugin.GRPCController/Shutdown", controller_pb2.Empty(), controller_pb2.Empty)
@@ -76,7 +76,7 @@ def test_sigterm_ends_the_process_and_sigint_does_not(start, tmp_path):
 
 
 def test_it_ends_when_its_parent_is_gone(start, tmp_path):
-    shell = start("/bin/sh", "-c", f"'{sys.executable}' -m grafherald.plugin & wait")
+    shell = start("/bin/sh", "-c", f"'{sys.executable}' -m grafherald_plugin & wait")
     address_of(shell)
     shell.kill()
     shell.communicate(timeout=20)  # which ends when nobody holds the pipe any more
@@ -225,12 +225,13 @@ def first_frame(port, context):
     return b""
 
 
-def test_nothing_is_imported_for_a_refusal():
+def test_nothing_is_imported_for_a_refusal(environment):
     code = (
-        "import sys; from grafherald.plugin import serve; serve({});"
+        "import sys; from grafherald_plugin import serve; serve({});"
         "print([name for name in ('asyncio', 'grpclib', 'google') if name in sys.modules])"
     )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", code]
+    run = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     assert run.stdout == "[]\n"
 
 

@@ -8,12 +8,12 @@ import threading
 import pyarrow as pa
 import pytest
 
-from grafherald.plugin.datasource import Datasources
-from grafherald.plugin.metrics import PluginMetrics
-from grafherald.plugin.query import ApiQuery
-from grafherald.plugin.services import DatasourceServices
-from grafherald.plugin.settings import ApiSettings
-from grafherald.plugin.wire import pluginv2_pb2 as wire
+from grafherald_plugin.datasource import Datasources
+from grafherald_plugin.metrics import PluginMetrics
+from grafherald_plugin.query import ApiQuery
+from grafherald_plugin.services import DatasourceServices
+from grafherald_plugin.settings import ApiSettings
+from grafherald_plugin.wire import pluginv2_pb2 as wire
 
 T = 1_700_000_000_000
 SERIES = [{"target": "a", "datapoints": [[1.5, T]]}]

@@ -5,8 +5,8 @@ from base64 import b64decode
 
 import pytest
 
-from grafherald.plugin.errors import FrameError
-from grafherald.plugin.settings import Tls, read_settings
+from grafherald_plugin.errors import FrameError
+from grafherald_plugin.settings import Tls, read_settings
 
 URL = "http://api.example.com:8080/json"
 

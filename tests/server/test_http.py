@@ -13,7 +13,7 @@ from contextlib import ExitStack, closing, suppress
 from typing import Any
 
 import pytest
-from flask import Blueprint
+from flask import Blueprint, request
 from prometheus_client import CollectorRegistry
 
 from grafherald.server.http import Server, make_app
@@ -41,6 +41,17 @@ def server(go_on: threading.Event) -> Iterator[Start]:
                 go_on.wait(30)
                 return "drawn"
 
+            @routes.post("/kept")
+            def kept() -> str:
+                body = request.get_data(as_text=True)
+                return body if body == "at hand" else picture()
+
+            routes.record(
+                lambda state: state.app.config.update(
+                    AT_HAND={"/kept": lambda _, body: body.startswith(b"at hand")}
+                )
+            )
+
             @routes.get("/large")
             def large() -> bytes:
                 return bytes(8 << 20)
@@ -65,11 +76,11 @@ def server(go_on: threading.Event) -> Iterator[Start]:
         yield start
 
 
-def ask(where: tuple[str, int], method: str, path: str) -> float:
+def ask(where: tuple[str, int], method: str, path: str, body: str | None = None) -> float:
     """Return how long an answer took."""
     before = time.monotonic()
     with closing(http.client.HTTPConnection(*where, timeout=20)) as connection:
-        connection.request(method, path)
+        connection.request(method, path, body)
         with connection.getresponse() as answer:
             assert answer.status == 200
             answer.read()
@@ -93,6 +104,24 @@ def test_health_is_answered_at_once_while_events_wait_for_the_disk(server: Start
             waiting = stack.enter_context(closing(http.client.HTTPConnection(*where, timeout=20)))
             waiting.request("POST", "/events/slow")
         assert ask(where, "GET", "/healthz") < 1
+
+
+def test_what_is_at_hand_is_answered_at_once_while_the_same_path_is_slow(server: Start) -> None:
+    where = server()
+    with ExitStack() as stack:
+        for _ in range(100):
+            waiting = stack.enter_context(closing(http.client.HTTPConnection(*where, timeout=20)))
+            waiting.request("POST", "/kept", "yet to be made")
+        assert ask(where, "POST", "/kept", "at hand") < 1
+
+
+def test_what_is_not_at_hand_after_all_makes_few_others_wait(server: Start) -> None:
+    where = server()
+    with ExitStack() as stack:
+        for _ in range(35):  # two are answered, others wait for them, up to a bound
+            waiting = stack.enter_context(closing(http.client.HTTPConnection(*where, timeout=20)))
+            waiting.request("POST", "/kept", "at hand, it seems")
+        assert ask(where, "POST", "/kept", "at hand") < 1
 
 
 def test_what_waits_for_its_turn_is_answered_in_the_end(

@@ -55,6 +55,7 @@ def entities(settings: Json) -> list[str]:
     return sorted(row[0] for row in rows)
 
 
+@pytest.mark.slow
 def test_healthz_says_that_the_store_is_locked_and_at_once(daemon: Start, settings: Json) -> None:
     listening = daemon().listeners.names()
     eventually(lambda: health(listening)[0] == 200)
@@ -80,6 +81,7 @@ def test_what_a_handler_gave_up_waiting_for_is_not_kept_too(
     assert entities(settings) == ["web02"]
 
 
+@pytest.mark.slow
 def test_sigterm_with_a_locked_store_loses_nothing(
     settings: Json, tmp_path: Path, chat: Chat
 ) -> None:

@@ -84,6 +84,7 @@ os.execv(sys.executable, [sys.executable, "-m", "grafherald", *words[count:]])
 """
 
 
+@pytest.mark.slow
 def test_tcp_and_udp_lose_nothing_while_the_daemon_restarts(
     tmp_path: Path, settings: dict[str, Any], chat: Chat
 ) -> None:

@@ -299,6 +299,7 @@ def test_a_login_leads_nowhere_else(client: FlaskClient, then: str) -> None:
     assert answer.headers["Location"] == "/"
 
 
+@pytest.mark.slow
 def test_ten_wrong_passwords_slow_the_address_that_sent_them_alone(make_app: Make) -> None:
     app = make_app(password=PASSWORD, trusted_proxies=["192.0.2.1"])
 

@@ -115,6 +115,7 @@ def test_without_a_picture_there_is_no_frame(client: FlaskClient, told: Told) ->
     assert "<img" not in page(client, "/").partition("<main")[2]
 
 
+@pytest.mark.slow
 def test_pages_of_two_thousand_alerts_in_a_second(make_app: Make, empty: Told) -> None:
     fill(empty.database, 2000)
     client = make_app(open=True).test_client()

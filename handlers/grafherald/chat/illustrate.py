@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from grafherald.chat import answers
@@ -15,6 +16,7 @@ from grafherald.chat.addresses import PanelView, image, link
 from grafherald.chat.answers import Reply
 from grafherald.errors import GraphError
 from grafherald.net.deadline import Deadline
+from grafherald.threads import begin
 
 if TYPE_CHECKING:
     from grafherald.images import Pictures
@@ -66,7 +68,7 @@ class PanelIllustrator:
             done.put((number, self._fetch(title, view)))
 
         for number, (title, view) in enumerate(views):
-            threading.Thread(target=run, args=(number, title, view), daemon=True).start()
+            begin(partial(run, number, title, view))
         found: dict[int, Outcome] = {}
         shown: set[int] = set()
         showings, showing = 0, time.monotonic() + _EVERY

@@ -147,7 +147,7 @@ def _drain(database: Database, config: Settings, args: argparse.Namespace) -> in
     templates, illustrator = open_templates(config), Illustrator(config, picture_source(config))
     sender = Sender(database, config, templates, illustrator, lambda: limits)
     Outbox(database).forget_the_future(datetime.now(timezone.utc))
-    sender.help_overdue()
+    sender.fallback.help_overdue()
     while time.monotonic() < deadline and (sent := sender.deliver()):
         for delivery in sent.deliveries:
             after = Backlog(database).delivery(delivery.id) or delivery

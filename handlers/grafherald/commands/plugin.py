@@ -8,6 +8,8 @@ from __future__ import annotations
 import argparse
 import os
 
+from grafherald.errors import ConfigError
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add nothing."""
@@ -15,6 +17,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(_: argparse.Namespace) -> int:
     """Serve until Grafana ends; 1 when it is not Grafana that calls."""
-    from grafherald.plugin import serve
+    try:
+        from grafherald_plugin import serve
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"{error.name} is missing: pip install 'grafherald[plugin]'") from None
 
     return serve(os.environ)

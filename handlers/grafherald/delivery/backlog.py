@@ -15,7 +15,7 @@ from grafherald.delivery.model import (
     Failure,
     load,
 )
-from grafherald.delivery.outbox import lock_lane_of, marks, pass_on
+from grafherald.delivery.turns import lock_lane_of, marks, pass_on
 from grafherald.store import Database, milliseconds, moment
 
 _SAME_THREAD = """lane_id = (SELECT lane_id FROM deliveries WHERE id = ?)

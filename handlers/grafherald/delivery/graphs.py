@@ -61,10 +61,19 @@ def _reaching(start: str, since: datetime, until: datetime) -> str:
 
 def with_panels(event: Event, config: Settings) -> Event:
     """*event* with all that it shows as its own ``graph_image``, so that a group can show it."""
-    images = tuple(_panels(event, config)[:_MOST])
+    found = _panels(event, config)
+    images = tuple(found[:_MOST])
     if not images or images == event.attributes.get("graph_image"):
         return event
-    return event._replace(attributes={**event.attributes, "graph_image": images})
+    return event._replace(
+        attributes={**event.attributes, "graph_image": images},
+        details=(*event.details, *shown_of(len(images), len(found))),
+    )
+
+
+def shown_of(shown: int, graphs: int) -> tuple[tuple[str, str], ...]:
+    """What the reader is told of graphs that a message has no room for, as an event's details."""
+    return (("Graphs", f"{shown} of {graphs} are shown"),) if shown < graphs else ()
 
 
 def _panels(event: Event, config: Settings) -> Sequence[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from grafherald.delivery.graphs import shown_of
 from grafherald.event import Event, Kind, State
 from grafherald.notification import Notification
 
@@ -42,7 +43,7 @@ def merged(events: Sequence[Event], group: str) -> Event:
             "graph_image": tuple(images)[:_PICTURES],
         },
         labels=dict(set.intersection(*(set(m.labels.items()) for m in members))),
-        details=(),
+        details=shown_of(min(_PICTURES, len(images)), len(images)),
         links=(),
         silenced=(),
     )

@@ -27,8 +27,17 @@ from grafherald.delivery.model import (
     load,
 )
 from grafherald.delivery.schedule import SKEW, Batch, next_batch
+from grafherald.delivery.turns import (
+    GROUP_LIMIT,
+    is_first,
+    lock_lane_of,
+    marks,
+    next_message,
+    pass_on,
+    ready_lanes,
+)
 from grafherald.event import Event
-from grafherald.store import Database, Row, milliseconds, moment, text
+from grafherald.store import Database, milliseconds, moment, text
 from grafherald.store.codec import fingerprint, to_json
 
 if TYPE_CHECKING:
@@ -46,8 +55,6 @@ __all__ = [
     "Recipient",
 ]
 
-_GROUP_LIMIT = 200  # deliveries that go as one message at most
-_SIDE_BY_SIDE = 4  # claims per recipient: one that hangs must not hold all workers
 _NEXT, _AFTER_ALL = ":", ";"  # behind a fingerprint: the same event, for other recipients
 _REFERENCE = 20_000  # characters; a chat's holds the whole message that it changes later
 _STOPPED = "whoever was sending it stopped"
@@ -103,7 +110,7 @@ class Outbox:
             added = 0
             for lane, recipient in new:
                 due = self._due(recipient, lane, now)
-                ids = (event_id, alert, lane, sequence, self._is_first(lane, sequence))
+                ids = (event_id, alert, lane, sequence, is_first(self._db, lane, sequence))
                 added += self._db.run(
                     "INSERT INTO deliveries (event_id, alert_id, lane_id, thread, turn, grouped,"
                     " state, created, due, stamp) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -115,12 +122,6 @@ class Outbox:
     def _lanes_of(self, events: Sequence[int]) -> set[int]:
         find = f"SELECT lane_id FROM deliveries WHERE event_id IN ({marks(events)})"
         return {row[0] for row in self._db.rows(find, events)} if events else set()
-
-    def _is_first(self, lane: int, sequence: int) -> int:
-        """Decide the column ``turn``: 1 when nothing of the sequence waits before it, else 0."""
-        self._db.rows(f"SELECT id FROM lanes WHERE id = ?{self._db.locked}", (lane,))
-        find = "SELECT 1 FROM deliveries WHERE lane_id = ? AND thread = ? AND finished IS NULL"
-        return int(not self._db.rows(f"{find} LIMIT 1", (lane, sequence)))
 
     def _lane(self, recipient: Recipient) -> int:
         names = (text(recipient.channel, 300), text(recipient.recipient, 300))
@@ -169,7 +170,7 @@ class Outbox:
         """
         at = milliseconds(now)
         self._take_back(at)
-        for lane, channel in self._ready_lanes(at, events):
+        for lane, channel in ready_lanes(self._db, at, events):
             if channel in busy:
                 continue
             with self._db.transaction():
@@ -177,7 +178,7 @@ class Outbox:
                     f"SELECT ready FROM lanes WHERE id = ? AND ready <= ?{self._db.if_free}",
                     (lane, at),
                 )
-                chosen = self._next(lane, at, events) if ready else []
+                chosen = next_message(self._db, lane, at, events) if ready else []
                 if not chosen:
                     continue
                 pace = rate(channel)
@@ -214,43 +215,6 @@ class Outbox:
                 f" WHERE {expired}",
                 (DUE, _STOPPED, at),
             )
-
-    def _ready_lanes(self, at: int, events: Collection[int] | None) -> list[Row]:
-        """Who may be sent to now, as (id, channel), longest unheard first."""
-        only, event_parameters = self._only(events)
-        return self._db.rows(
-            "SELECT l.id, l.channel FROM lanes l WHERE l.ready <= ? AND EXISTS ("
-            "SELECT 1 FROM deliveries d WHERE d.lane_id = l.id AND d.finished IS NULL"
-            f" AND d.turn = 1 AND d.state = ? AND d.due <= ?{only})"
-            " AND (SELECT COUNT(*) FROM deliveries s WHERE s.lease IS NOT NULL"
-            " AND s.lane_id = l.id) < ? ORDER BY l.ready, l.id",
-            (at, DUE, at, *event_parameters, _SIDE_BY_SIDE),
-        )
-
-    def _only(self, events: Collection[int] | None) -> tuple[str, tuple[str, ...]]:
-        """Narrow a statement to the deliveries of *events*: a condition, and its parameters."""
-        if events is None:
-            return "", ()
-        return f" AND d.event_id IN {self._db.numbers}", (json.dumps(list(events)),)
-
-    def _next(self, lane: int, at: int, events: Collection[int] | None) -> list[int]:
-        """Choose the next message's deliveries, by id: none of them overtakes another."""
-        only, event_parameters = self._only(events)
-        first = self._db.rows(
-            "SELECT d.id, d.grouped FROM deliveries d WHERE d.lane_id = ? AND d.finished IS NULL"
-            f" AND d.turn = 1 AND d.state = ? AND d.due <= ?{only} AND {_GROUP_IS_FREE}"
-            " ORDER BY d.attempts > 0, d.due, d.id LIMIT 1",
-            (lane, DUE, at, *event_parameters),
-        )
-        if not first or not first[0][1]:
-            return [row[0] for row in first]
-        members = self._db.rows(
-            "SELECT d.id FROM deliveries d WHERE d.lane_id = ? AND d.finished IS NULL"
-            f" AND d.state = ? AND d.due <= ? AND d.grouped = ? AND {_FIRST_BUT_FOR_GROUP}"
-            " ORDER BY d.id LIMIT ?",
-            (lane, DUE, at, first[0][1], DUE, at, _GROUP_LIMIT),
-        )
-        return [row[0] for row in members]
 
     def done(
         self, claimed: Sequence[Delivery], receipt: str, reference: str, now: datetime
@@ -361,7 +325,7 @@ class Outbox:
             " AND EXISTS (SELECT 1 FROM deliveries f WHERE f.lane_id = d.lane_id"
             " AND f.finished IS NULL AND f.error <> '') ORDER BY d.id LIMIT ?"
         )
-        return load(self._db, where, (text(channel, 300), milliseconds(before), _GROUP_LIMIT))
+        return load(self._db, where, (text(channel, 300), milliseconds(before), GROUP_LIMIT))
 
     def help(self, delivery: Delivery) -> bool:
         """Record that a delivery that did not arrive goes to others; False if it went before."""
@@ -400,40 +364,9 @@ class Outbox:
         return bool(rows)
 
 
-_FIRST_BUT_FOR_GROUP = """NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.lane_id = d.lane_id
-    AND o.thread = d.thread AND o.id < d.id AND o.finished IS NULL
-    AND NOT (o.grouped = d.grouped AND o.state = ? AND o.due <= ?))"""
-_GROUP_IS_FREE = """(d.grouped = '' OR NOT EXISTS (SELECT 1 FROM deliveries o
-    WHERE o.lease IS NOT NULL AND o.lane_id = d.lane_id AND o.grouped = d.grouped))"""
-
-
 _SINCE = """lane_id = (SELECT o.lane_id FROM deliveries o WHERE o.id = ?)
     AND (id = ? OR (id > ? AND alert_id = ?)) AND reference <> ''"""
 
 
 def _since(delivery: Delivery) -> tuple[Any, ...]:
     return (delivery.id, delivery.id, delivery.id, delivery.alert_id)
-
-
-def lock_lane_of(database: Database, number: int) -> None:
-    """Keep others from joining the delivery's sequence, or leaving it, until the block ends."""
-    lane = "SELECT lane_id FROM deliveries WHERE id = ?"
-    database.rows(f"SELECT id FROM lanes WHERE id = ({lane}){database.locked}", (number,))
-
-
-def pass_on(database: Database, number: int) -> None:
-    """Give the turn to the next of the sequence, when the delivery is over."""
-    rows = database.rows(
-        "SELECT lane_id, thread FROM deliveries WHERE id = ? AND finished IS NOT NULL", (number,)
-    )
-    for lane, thread in rows:
-        database.run(
-            "UPDATE deliveries SET turn = 1 WHERE id = (SELECT MIN(id) FROM deliveries"
-            " WHERE lane_id = ? AND thread = ? AND finished IS NULL)",
-            (lane, thread),
-        )
-
-
-def marks(values: Collection[Any]) -> str:
-    """Make SQL's placeholders for *values*."""
-    return ", ".join("?" * len(values))

@@ -146,7 +146,7 @@ class Run:
     def send_others(self) -> None:
         """Send a few messages that other runs left behind, while there is time."""
         sender = self._sender()
-        sender.help_overdue()
+        sender.fallback.help_overdue()
         for _ in range(_OTHERS if Backlog(self._database).depth()[DUE] else 0):
             if self._deadline - time.monotonic() < _OTHERS_NEED:
                 break
@@ -183,12 +183,12 @@ class Run:
         try:
             while time.monotonic() < self._deadline:
                 if not self.durable and self._deadline - time.monotonic() < self._seconds / 2:
-                    sender.help_overdue(timedelta())  # there will be no later
+                    sender.fallback.help_overdue(timedelta())  # there will be no later
                 if sender.deliver(numbers) is None:
                     end = _now() + timedelta(seconds=self._deadline - time.monotonic())
                     if outbox.waits(numbers, _now() + _GATHERED if self.durable else end, end):
                         time.sleep(_LOOK)
-                    elif self.durable or not sender.help_overdue(timedelta()):
+                    elif self.durable or not sender.fallback.help_overdue(timedelta()):
                         return
         except StoreError as error:
             _log.error("%s", error)

@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from grafherald import channels
 from grafherald.channels import AddsPictures, Channel, Follows, Rate, Receipt
+from grafherald.delivery.fallback import OURS, Fallback
 from grafherald.delivery.grouping import merged
 from grafherald.delivery.illustrate import Illustrator, PendingRenders, TimeLimits
-from grafherald.delivery.outbox import DROPPED, FAILED, Delivery, Outbox, Recipient
-from grafherald.delivery.recipients import open_channel, recipients_in, with_refusals
+from grafherald.delivery.outbox import Delivery, Outbox
+from grafherald.delivery.recipients import open_channel, with_refusals
 from grafherald.delivery.schedule import Retries
 from grafherald.delivery.seats import Seats
 from grafherald.errors import (
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 _BETWEEN_FAILURES = timedelta(seconds=1)  # so that a recipient in trouble is not hammered
-_OURS = "grafherald"  # the source of our own messages; that one of them failed is no message
 _LATE = timedelta(minutes=5)  # a message that waited longer says so
 _RETURN = 15.0  # seconds of a lease that remain to write down what became of a delivery
 
@@ -91,6 +91,7 @@ class Sender:
         seats: shared by the senders of a process, where more may be due than they can send at once.
 
     Attributes:
+        fallback: passes on to others what does not arrive.
         in_hand: what is claimed and not settled; another thread may look at it.
         sending: whether a request for it may be out.
     """
@@ -108,6 +109,7 @@ class Sender:
         clock: Callable[[], datetime] = _clock,
     ) -> None:
         self._outbox = Outbox(database)
+        self.fallback = Fallback(self._outbox, config, templates, clock)
         self._config = config
         self._templates = templates
         self._database = database
@@ -291,42 +293,7 @@ class Sender:
         """Keep *claimed* for a person, and tell others."""
         self._outbox.fail(claimed, reason, now)
         for delivery in claimed:
-            self._help(delivery, reason, now)
-
-    def help_overdue(self, at_most: timedelta = timedelta.max) -> bool:
-        """Pass on to others what was not delivered for a while; tell whether there was any.
-
-        Args:
-            at_most: how long that is, where the channels' ``fallback_after`` says longer.
-        """
-        now, any_found = self._clock(), False
-        for name in self._config.channels:
-            after = timedelta(seconds=float(self._settings(name).get("fallback_after", 300)))
-            for delivery in self._outbox.overdue(name, now - min(after, at_most)):
-                self._help(delivery, delivery.error or "what came before it did not arrive", now)
-                any_found = True
-        return any_found
-
-    def _help(self, delivery: Delivery, reason: str, now: datetime) -> None:
-        """Tell the channel's ``fallback``, else in one line all others who got the event."""
-        event = delivery.event
-        if not self._outbox.help(delivery) or event.source == _OURS or delivery.unreadable:
-            return
-        fallback = self._settings(delivery.channel).get("fallback")
-        if fallback and fallback != delivery.channel:
-            recipients = recipients_in(str(fallback), event, self._config, self._templates)
-        elif recipients := self._others(delivery):
-            event = _untold(delivery, reason, now)
-        self._outbox.enqueue(
-            event, b"", recipients, now, sequence=delivery.sequence, alert=delivery.alert_id
-        )
-
-    def _others(self, delivery: Delivery) -> list[Recipient]:
-        return [
-            Recipient(other.channel, other.recipient)
-            for other in self._outbox.of_events((delivery.event_id,))
-            if other.channel != delivery.channel and other.state not in (FAILED, DROPPED)
-        ]
+            self.fallback.help(delivery, reason, now)
 
     def _rate(self, name: str) -> Rate | None:
         """How fast messages may go to a channel: its ``per_minute``, else what its type bears."""
@@ -360,7 +327,7 @@ def _earlier(delivery: Delivery, event: Event) -> str:
 
     Our own message that another did not arrive is for all to see and not for a thread.
     """
-    follows = event.kind is not Kind.OK and event.source != _OURS and not delivery.group
+    follows = event.kind is not Kind.OK and event.source != OURS and not delivery.group
     return delivery.earlier if follows else ""
 
 
@@ -372,24 +339,6 @@ def _lateness(claimed: Sequence[Delivery], now: datetime) -> timedelta | None:
     late = now - min(delivery.received for delivery in claimed)
     is_meant = claimed[0].group and all(delivery.attempts <= 1 for delivery in claimed)
     return late if late > _LATE and not is_meant else None
-
-
-def _untold(delivery: Delivery, reason: str, now: datetime) -> Event:
-    """The message to others that a delivery did not arrive, and why."""
-    event = delivery.event
-    return Event(
-        source=_OURS,
-        kind=Kind.CUSTOM,
-        state=event.state,
-        status=event.status,
-        entity=event.entity,
-        check=event.check,
-        output=f"{delivery.channel} ({delivery.recipient}) was not told of this: {reason}",
-        occurred_at=now,
-        id=f"untold {delivery.id}",
-        incident=event.incident,
-        namespace=event.namespace,
-    )
 
 
 def send_once(

@@ -14,6 +14,7 @@ MOST_TICKS = 200
 _LARGEST = 1e150
 _PAD = 0.1  # of the values' range, above and below
 _STEPS = (1.0, 2.0, 2.5, 5.0)
+_CLOSEST = 16.0  # pixels between labels of powers of two: uPlot leaves none of them out
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,13 @@ class AxisScale:
             share = (value - self.low) / (self.high - self.low)
         return min(8.0, max(-8.0, share))
 
+    def value(self, share: float) -> float:
+        """Which value is at a share of the height, the other way round of `at`."""
+        if self.log:
+            low = math.log(self.low)
+            return math.exp(min(700.0, max(-700.0, low + share * (math.log(self.high) - low))))
+        return self.low + share * (self.high - self.low)
+
     def holds(self, value: float) -> bool:
         """Whether *value* lies inside the plot."""
         return self.low <= value <= self.high
@@ -75,8 +83,13 @@ def _tame(value: float) -> float:
     return min(_LARGEST, max(-_LARGEST, value)) if abs(value) >= 1 / _LARGEST else 0.0
 
 
-def uplot_range(low: float, high: float, bounds: Bounds) -> tuple[float, float]:
-    """The range that uPlot's rangeNum gives values from *low* to *high*, as Grafana sets it up."""
+def uplot_range(
+    low: float, high: float, bounds: Bounds, digits: int | None = None
+) -> tuple[float, float]:
+    """The range that uPlot's rangeNum gives values from *low* to *high*, as Grafana sets it up.
+
+    *digits*: decimals to which it rounded, in 7.5: 0.17 to 0.91 µs became 0 to 1 µs.
+    """
     fixed_low = bounds.low if bounds.soft_low is None else None
     fixed_high = bounds.high if bounds.soft_high is None else None
     low = _tame(low if fixed_low is None else fixed_low)
@@ -89,6 +102,8 @@ def uplot_range(low: float, high: float, bounds: Bounds) -> tuple[float, float]:
     over = high + size * (_PAD if delta else (0.1 if high == 0 else 1.0))
     new_low = _soften(low, math.floor(round(under / grain, 6)) * grain, bounds.soft_low, 1)
     new_high = _soften(high, math.ceil(round(over / grain, 6)) * grain, bounds.soft_high, -1)
+    if digits is not None and round(new_low, digits) < round(new_high, digits):
+        new_low, new_high = round(new_low, digits), round(new_high, digits)
     if new_low == new_high == 0:
         new_high = 100.0
     if bounds.low is not None:
@@ -157,7 +172,7 @@ def log_ticks(scale: AxisScale, pixels: float, *, space: float = 30) -> list[Tic
     """Lines at 1, 2, 3, ... of every power; labels as many as have room (uPlot's filter)."""
     if scale.log == 2:
         count = min(MOST_TICKS, math.floor(math.log2(scale.high) - math.log2(scale.low) + 1e-9) + 1)
-        each = max(1, math.ceil(space * (count - 1) / max(1.0, pixels)))
+        each = max(1, math.ceil(_CLOSEST * (count - 1) / max(1.0, pixels)))
         return [Tick(scale.low * 2.0**place, place % each == 0) for place in range(count)]
     decade = pixels / max(1e-9, math.log10(scale.high) - math.log10(scale.low))
     shown: tuple[int, ...] = (1,)
@@ -237,7 +252,7 @@ def _flot_step(rough: float) -> float:
 def flot_log_axis(
     low: float, high: float, base: float, bounds: Bounds, pixels: float
 ) -> tuple[AxisScale, list[Tick]]:
-    """The old panel's logarithmic axis: a line at every power, at least 25 pixels apart."""
+    """The old panel's logarithmic axis: lines at powers, one in 25 *pixels* of the whole panel."""
     bottom, top = log_range(low, high, base, bounds)
     count = min(1000, round(math.log(top, base) - math.log(bottom, base)) + 1)
     each = math.ceil(count / max(1, math.ceil(pixels / 25)))

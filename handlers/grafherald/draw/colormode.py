@@ -61,12 +61,17 @@ class ColorMode:
         """Whether the colour depends on the value."""
         return self.mode == "thresholds" or self.mode in _STOPS or self.mode in _RAMPS
 
+    @property
+    def scheme(self) -> Sequence[str]:
+        """The hex colours that a continuous mode runs through; empty for any other."""
+        return [self.theme.color(name) for name in _STOPS.get(self.mode, ())]
+
     def color(self, value: float, share: float) -> str:
         """The hex of a value that lies at *share* of min..max."""
         if self.mode == "thresholds":
             return self.theme.color(self.thresholds.color(value, share))
         if self.mode in _STOPS:
-            return _spline([self.theme.color(name) for name in _STOPS[self.mode]], share)
+            return _spline(self.scheme, share)
         if self.mode in _RAMPS:
             # Heatmaps turn their schemes around in some themes; a field's colours never are.
             return Ramp(_RAMPS[self.mode].title(), "dark").at(share).css()

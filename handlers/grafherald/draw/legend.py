@@ -16,8 +16,9 @@ from grafherald.draw.tiles import Box
 
 _SIZE = 12.0
 _SHARE = 0.35  # of the panel's height, at most, below the graph
-_ROW = 23.0  # of a table
+_ROW, _OLD_ROW = 23.0, 26.0  # of a table; the graph panel's
 _LINE = 22.0  # of a list
+_OLD_LINE, _OLD_COLUMN = 18.0, 21.0  # of the graph panel's, below and at the right
 _CELL = 8.0  # room left and right of a cell
 _MARK = 14.0
 _NAME = 22.0  # from the mark's beginning to the name's
@@ -61,10 +62,12 @@ class Legend:
         if not self.entries:
             return area
         if self.style.right:
-            width = min(self._width(), area.width * (0.5 if self.style.table else 0.4))
+            most = 0.7 if self.style.old else 0.5 if self.style.table else 0.4
+            width = min(self._width(), area.width * most)
             self._box = Box(area.right - width, area.y, width, area.height)
             return Box(area.x, area.y, area.width - width, area.height)
-        height = min(self._height(area.width), max(_ROW, (area.height + 28) * _SHARE))
+        whole = area.height - 3 if self.style.old else area.height + 28
+        height = min(self._height(area.width), max(_ROW, whole * _SHARE))
         self._box = Box(area.x, area.bottom - height, area.width, height)
         return Box(area.x, area.y, area.width, area.height - height)
 
@@ -96,20 +99,27 @@ class Legend:
         if self.style.table:
             return sum(self._columns()) + (9 if self.style.old else 0)
         values = max(self._wide(self._values(each)) for each in self.entries)
-        return 8 + _NAME + self._longest() + values + 10
+        return _NAME + self._longest() + values + (4 if self.style.old else 18)
 
     def _height(self, width: float) -> float:
+        old, count = self.style.old, len(self.entries)
         if self.style.table:
-            return self._head() + _ROW * len(self.entries) + 1
-        return _LINE * max(1, len(self._wrapped(width)))
+            return self._head() + self._row_height * count + (-4 if old else 1)
+        lines = max(1, len(self._wrapped(width)))
+        return _LINE + (_OLD_LINE if old else _LINE) * (lines - 1)
+
+    @property
+    def _row_height(self) -> float:
+        return _OLD_ROW if self.style.old else _ROW
 
     def _head(self) -> float:
-        return 25.0 if not (self.theme.modern or self.style.old) else _ROW
+        return 25.0 if self.style.old or not self.theme.modern else _ROW
 
     def _columns(self) -> list[float]:
         """Widths that the table's columns need: of the names, then of each value."""
         size, weight = self._title()
-        columns = [_NAME + self._longest() + 2 * _CELL]
+        names = max(self._wide(clean(each.name, 200) + _axis(each)) for each in self.entries)
+        columns = [_NAME + names + 2 * _CELL]
         for place, title in enumerate(self.style.titles):
             cells = max(self._wide(each.values[place]) for each in self.entries)
             columns.append(max(cells, self._wide(title, size, weight)) + 2 * _CELL)
@@ -182,47 +192,36 @@ class Legend:
 
     def _lines(self, canvas: Canvas) -> None:
         lines = self._wrapped(self._box.width)
-        room = max(1, int(self._box.height // _LINE))
+        pitch = _OLD_LINE if self.style.old else _LINE
+        room = 1 + max(0, int((self._box.height - _LINE) // pitch))
         shift = 3.0 if self.style.old else 0.0
         for row, line in enumerate(lines[:room]):
-            y = self._box.y + row * _LINE + 13 + shift
+            y = self._box.y + row * pitch + 13 + shift
             for x, entry, words in line:
                 self._mark(canvas, entry, x, y)
                 self._write(canvas, entry, x + _NAME, y + (3.5 if shift else 4.5), words)
         self.hidden = sum(len(line) for line in lines[room:])
 
     def _column(self, canvas: Canvas) -> None:
-        room = max(1, int(self._box.height // _LINE))
-        shown = self.entries if len(self.entries) <= room else self.entries[: room - 1]
-        x = self._box.x + 8
-        for row, entry in enumerate(shown):
-            y = self._box.y + row * _LINE + 9
+        pitch, first = (_OLD_COLUMN, 16.5) if self.style.old else (_LINE, 9.0)
+        room = max(1, int((self._box.height - first + 9) // pitch))
+        x = self._box.x + (5 if self.style.old else 8)
+        for row, entry in enumerate(self.entries[:room]):
+            y = self._box.y + row * pitch + first
             words = clean(entry.name, 200) + self._values(entry)
             words = text.fit(words, self._box.right - x - _NAME, _SIZE, self.theme.font)
-            self._mark(canvas, entry, x, y)
+            self._mark(canvas, entry, x, y + (3.5 if self.style.old else 0))
             self._write(canvas, entry, x + _NAME, y + 4.5, words)
-        self.hidden = len(self.entries) - len(shown)
-        if self.hidden:
-            y = self._box.y + len(shown) * _LINE + 13.5
-            canvas.text(x + _NAME, y, f"+ {self.hidden} more", fill=self.theme.weak)
+        self.hidden = max(0, len(self.entries) - room)
 
     def _table(self, canvas: Canvas) -> None:
         left, ends = self._grid()
-        top = self._box.y + (7.0 if self.style.old and self.style.right else 0.0)
-        pitch = 26.0 if self.style.old and self.style.right else _ROW
-        head = self._head()
-        self._heads(canvas, left, ends, top + head)
-        room = max(1, int((self._box.bottom - top - head + 2) // pitch))
-        shown = self.entries if len(self.entries) <= room else self.entries[: room - 1]
-        for row, entry in enumerate(shown):
-            self._row(
-                canvas, entry, (left, top + head + row * pitch, pitch), ends, odd=row % 2 == 1
-            )
-        self.hidden = len(self.entries) - len(shown)
-        if self.hidden:
-            y = top + head + len(shown) * pitch + pitch / 2 + 4.5
-            words = f"+ {self.hidden} more"
-            canvas.text(left + _CELL + _NAME, y, words, fill=self.theme.weak)
+        begin, pitch = self._box.y + self._head(), self._row_height
+        self._heads(canvas, left, ends, begin)
+        room = max(1, int((self._box.bottom - begin + 5) // pitch))
+        for row, entry in enumerate(self.entries[:room]):
+            self._row(canvas, entry, (left, begin + row * pitch, pitch), ends, odd=row % 2 == 1)
+        self.hidden = max(0, len(self.entries) - room)
 
     def _grid(self) -> tuple[float, list[float]]:
         """Where the table begins, and where the texts of its value columns end."""
@@ -280,13 +279,19 @@ class Legend:
             )
         x = left + (2 if self.style.old else _CELL)
         self._mark(canvas, entry, x, middle)
-        name = clean(entry.name, 200)
         begin = x + _NAME + (2 if self.style.old else 0)
-        room = ends[0] + _CELL - begin
-        self._write(
-            canvas, entry, begin, middle + 4.5, text.fit(name, room, _SIZE, self.theme.font)
-        )
+        side = _axis(entry)
+        room = ends[0] + _CELL - begin - self._wide(side)
+        name = text.fit(clean(entry.name, 200), room, _SIZE, self.theme.font)
+        self._write(canvas, entry, begin, middle + 4.5, name)
+        if side:
+            canvas.text(begin + self._wide(name), middle + 4.5, side, fill=self.theme.weak)
         for end, value in zip(ends[1:], entry.values, strict=False):
             self._write(canvas, entry, end, middle + 4.5, value, text_anchor="end")
         if not self.style.old:
             self._rule(canvas, left, top + height)
+
+
+def _axis(entry: Entry) -> str:
+    """What a table says beside the name of a series that has the right axis."""
+    return "\u00a0(right y-axis)" if entry.right else ""

@@ -124,11 +124,10 @@ def _style(settings: Mapping[str, Any], panel: Mapping[str, Any]) -> Iterator[tu
         lines = merged.get("lines", panel.get("lines", True))
         # Flot draws bars under lines and lines under points; ours says what else there is.
         bars, points = bool(merged.get("bars")), bool(merged.get("points"))
-        yield "drawStyle", "bars" if bars and not lines else "line" if lines else "points"
+        alone = "bars" if bars else "points" if points else "none"
+        yield "drawStyle", "line" if lines else alone
         yield "withBars", bars and bool(lines)
         yield "showPoints", "always" if points else "never"
-        if not (bars or lines or points):
-            yield "hideFrom", {"viz": True}
     if (fill := to_number(settings.get("fill"))) is not None:
         yield "fillOpacity", min(100.0, max(0.0, fill * 10))
     if (gradient := to_number(settings.get("fillGradient"))) is not None:
@@ -183,7 +182,6 @@ def _series_override(
         yield "custom.stacking", _stacking(rule["stack"], panel)
     if isinstance(rule.get("fillBelowTo"), str):
         yield "custom.fillBelowTo", rule["fillBelowTo"]
-        yield "custom.lineWidth", to_number(rule.get("linewidth")) or 0.0
     if (order := to_number(rule.get("zindex"))) is not None:
         yield "custom.zindex", order
     hidden = {

@@ -49,6 +49,10 @@ class PlotArea:
         far = _FAR * self.box.height
         return bounded([bottom - value * each for value in values], -far, far)
 
+    def value(self, y: float, scale: AxisScale) -> float:
+        """Which value is at a height, the other way round of `y`."""
+        return scale.value((self.box.bottom - y) / self.box.height)
+
     def zero(self, scale: AxisScale) -> float:
         """Where an area ends that has nothing below it: at zero, or the edge next to it."""
         value = scale.low if scale.log else min(max(0.0, scale.low), scale.high)
@@ -59,19 +63,16 @@ def between(area: Box, axes: Sequence[Axis], manner: AxisManner) -> Box:
     """The plot that is left of *area* when its axes have their room."""
     left = sum(each.width for each in axes if each.shown and not each.right)
     right = sum(each.width for each in axes if each.shown and each.right)
-    left = left or 10.0
-    right = right or (15.0 if manner.old else 9.0)
-    return Box(
-        area.x + left,
-        area.y + 9,
-        max(10.0, area.width - left - right),
-        max(10.0, area.height - 9 - (23 if manner.old else 33)),
-    )
+    left = left or (15.0 if manner.old else 10.0)
+    right = right or ((15.0 if manner.timed else 0.0) if manner.old else 9.0)
+    width = max(10.0, area.width - left - right)
+    return Box(area.x + left, area.y + 9, width, plot_height(area, manner))
 
 
 def plot_height(area: Box, manner: AxisManner) -> float:
     """The height that `between` will give, whatever the axes are."""
-    return max(10.0, area.height - 9 - (23 if manner.old else 33))
+    below = (23 if manner.timed else 9) if manner.old else 33
+    return max(10.0, area.height - 9 - below)
 
 
 def draw_grid(
@@ -152,12 +153,16 @@ def _title(canvas: Canvas, plot: PlotArea, axis: Axis, edge: float, manner: Axis
     )
 
 
-def time_ticks(plot: PlotArea, timezone: str, manner: AxisManner, canvas: Canvas) -> list[TimeTick]:
-    """The lines of the time axis; an unknown time zone is noted and UTC is taken."""
+def time_ticks(
+    plot: PlotArea, wide: float, timezone: str, manner: AxisManner, canvas: Canvas
+) -> list[TimeTick]:
+    """The lines of the time axis of *wide* pixels; for an unknown time zone UTC, and a note."""
+    if manner.old and not manner.timed:
+        return []
     where = timeaxis.zone(timezone)
     if where is None:
         canvas.notes.append(f"times in UTC: this machine has no time zone {timezone}")
         where = timeaxis.UTC
     if manner.old:
-        return timeaxis.flot_ticks(plot.span, plot.box.width, where)
-    return timeaxis.uplot_ticks(plot.span, plot.box.width, where, manner.theme.font)
+        return timeaxis.flot_ticks(plot.span, wide, where)
+    return timeaxis.uplot_ticks(plot.span, wide, where, manner.theme.font)

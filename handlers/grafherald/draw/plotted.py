@@ -55,19 +55,26 @@ def part(custom: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def plot(
-    series: Sequence[Series], span: TimeRange, axis_of: Mapping[int, Hashable], whole: float
+    series: Sequence[Series], span: TimeRange, axis_of: Mapping[int, Hashable], *, old: bool
 ) -> list[Plotted]:
-    """Turn, cut and stack the series; *axis_of* is by `id`, *whole* the sum of a percent stack."""
-    found = [_one(each, span, axis_of[id(each)]) for each in series]
+    """Turn, cut and stack the series; *axis_of* is by `id`, *old* the manner of the graph panel."""
+    cuts: dict[int, _Cut] = {}
+    for one in series:
+        if id(one.times) not in cuts:
+            cuts[id(one.times)] = _cut(one.times, span)
+    found = [_one(each, span, axis_of[id(each)], cuts[id(each.times)]) for each in series]
     groups: dict[Hashable, list[int]] = {}
     for place, each in enumerate(found):
         if (key := _stack_of(each)) is not None:
             groups.setdefault(key, []).append(place)
     for key, places in groups.items():
         percent = isinstance(key, tuple) and "percent" in key
+        if old:
+            for place in places[1:]:
+                found[place] = _grounded(found[place])
         layers = stack(
             [(found[place].times, found[place].values) for place in places],
-            whole if percent else 0.0,
+            (100.0 if old else 1.0) if percent else 0.0,
         )
         for place, layer in zip(places, layers, strict=True):
             found[place] = replace(
@@ -80,19 +87,32 @@ def plot(
     return found
 
 
-def _one(series: Series, span: TimeRange, axis: Hashable) -> Plotted:
-    """The series' points from the last one before the range to the first one after it."""
-    times, values = series.times, series.values
-    first = max(0, bisect_left(times, span.start) - 1)
-    last = bisect_right(times, span.end) + 1
+_Cut = tuple[Sequence[float], slice]
+
+
+def _cut(times: Sequence[float], span: TimeRange) -> _Cut:
+    """The times from the last one before the range to the first one after it, and their places."""
+    places = slice(max(0, bisect_left(times, span.start) - 1), bisect_right(times, span.end) + 1)
+    return times[places], places
+
+
+def _one(series: Series, span: TimeRange, axis: Hashable, cut: _Cut) -> Plotted:
+    """The part of a series that is drawn; those with the same times keep them in common."""
+    times, drawn = cut[0], series.values[cut[1]]
     turn = series.custom.get("transform")
-    times, drawn = times[first:last], values[first:last]
     if turn == "negative-Y":
         drawn = [None if value is None else -value for value in drawn]
     if turn == "constant":
         value = next((each for each in drawn if each is not None), None)
         times, drawn = [span.start, span.end], [value, value]
     return Plotted(series, times, drawn, axis)
+
+
+def _grounded(each: Plotted) -> Plotted:
+    """Flot lets a series that joins over its gaps lie on what is below it there."""
+    if each.custom.get("spanNulls") is not True:
+        return each
+    return replace(each, values=[0.0 if value is None else value for value in each.values])
 
 
 def _stack_of(each: Plotted) -> Hashable | None:
@@ -110,7 +130,8 @@ def extent(plotted: Sequence[Plotted], span: TimeRange) -> tuple[float, float, f
     low, positive, high = math.inf, math.inf, -math.inf
     for each in plotted:
         first, last = bisect_left(each.times, span.start), bisect_right(each.times, span.end)
-        numbers = [value for value in each.values[first:last] if value is not None]
+        inside = each.values[first:last]
+        numbers = [value for value in inside if value is not None]
         if numbers:
             least = min(numbers)
             low, high = min(low, least), max(high, *numbers)

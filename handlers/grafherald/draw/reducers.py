@@ -90,7 +90,9 @@ _OF_NOTHING = {"sum": 0, "count": 0, "countAll": 0, "allIsZero": False, "allIsNu
 
 def numbers(values: Sequence[Any]) -> list[float]:
     """The values that count: neither null nor NaN nor text."""
-    if set(map(type, values)) == {float}:  # what nearly all are, told in a third of the time
+    if set(map(type, values)) == {float}:  # what nearly all are, told in a tenth of the time
+        if not math.isnan(sum(values)):
+            return values if isinstance(values, list) else list(values)
         return [value for value in values if value == value]  # noqa: PLR0124 - as below
     return [
         value

@@ -88,6 +88,8 @@ class Scale:
         A last share of infinity is the end of the filled part. Empty: the value's colour alone.
         """
         colors = self.display.colors
+        if scheme := colors.scheme:
+            return [(at / (len(scheme) - 1), color) for at, color in enumerate(scheme)]
         if colors.by_value and not self._steps:
             return [
                 (at / _SAMPLES, colors.color(math.nan, at / _SAMPLES))

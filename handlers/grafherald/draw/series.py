@@ -8,17 +8,16 @@ modern time series panel, and beside them what only the old one could say (``nul
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from operator import sub
 from typing import Any
 
 from grafherald.draw import legacy, reducers
+from grafherald.draw.clock import MOST_FILLED, Clock, clock_of
 from grafherald.draw.display import Display
 from grafherald.draw.fieldconfig import Column, columns_of
-from grafherald.draw.frame import Field, Frame
+from grafherald.draw.frame import Frame
 from grafherald.draw.numbers import to_number
 from grafherald.draw.targets import as_asked
 from grafherald.draw.transform import transformed
@@ -44,7 +43,6 @@ _DEFAULTS: Mapping[str, Any] = {
     "hideFrom": {"viz": False, "legend": False},
     "lineStyle": {"fill": "solid"},
 }
-_MOST_FILLED = 20_000  # samples that a series may have after its gaps were filled
 
 
 @dataclass(frozen=True)
@@ -137,12 +135,15 @@ def series_of(
     frames, _ = transformed(panel, as_asked(panel, frames))
     manner = Manner(version, timezone)
     series: list[Series] = []
+    clock: Clock | None = None
     for frame, columns in zip(frames, columns_of(panel, frames, theme, manner), strict=True):
         time = frame.first("time")
-        if time is not None:
-            series.extend(
-                _series(column, time) for column in columns if column.field.kind in _DRAWN
-            )
+        if time is None:
+            continue
+        if clock is None or not clock.serves(time):
+            clock = clock_of(time)
+        drawn = [column for column in columns if column.field.kind in _DRAWN]
+        series.extend(_series(column, clock) for column in drawn)
     if panel.get("type") in ("graph", "timeseries"):
         # Here colours go by the lines that are drawn, whatever other fields a frame holds.
         series = [_placed(each, place) for place, each in enumerate(series)]
@@ -160,11 +161,8 @@ def _placed(series: Series, place: int) -> Series:
     return replace(series, place=place, display=display, color=display.colors.series_color())
 
 
-def _series(column: Column, time: Field) -> Series:
-    times, values = _samples(time, column.field)
-    step = _step(time, times)
-    if step is not None:
-        times, values = _filled(times, values, step)
+def _series(column: Column, clock: Clock) -> Series:
+    values = clock.values(column.field)
     custom = {**_DEFAULTS, **{k: v for k, v in column.custom.items() if v is not None}}
     if custom.get("nullAsZero"):
         values = [0.0 if value is None else value for value in values]
@@ -172,7 +170,7 @@ def _series(column: Column, time: Field) -> Series:
         values = [0.0 if value is None else value for value in values]
     return Series(
         name=column.name,
-        times=times,
+        times=clock.times,
         values=values,
         labels=column.field.labels,
         ref_id=column.frame.ref_id,
@@ -181,83 +179,24 @@ def _series(column: Column, time: Field) -> Series:
         color=column.color,
         config=column.config,
         place=column.place,
-        step=step,
+        step=clock.step,
     )
 
 
-def _samples(time: Field, field: Field) -> tuple[Sequence[float], Sequence[float | None]]:
-    """Times ascending and never None; NaN and the infinities are no values to draw."""
-    times: list[Any] = list(time.values)
-    values: list[Any] = list(field.values)
-    if field.kind == "boolean":
-        values = [None if value is None else float(value) for value in values]
-    if None in times or not _all_finite(times):
-        kept = [
-            (at, value)
-            for at, value in zip(times, values, strict=True)
-            if at is not None and at - at == 0
-        ]
-        times, values = [at for at, _ in kept], [value for _, value in kept]
-    if times != sorted(times):
-        order = sorted(range(len(times)), key=times.__getitem__)
-        times, values = [times[n] for n in order], [values[n] for n in order]
-    if not _all_finite(values):
-        values = [value if value is not None and value - value == 0 else None for value in values]
-    return times, values
-
-
-def _all_finite(values: Sequence[float | None]) -> bool:
-    """Whether no NaN or infinity is among them; false too where only their sum is infinite."""
-    try:
-        return math.isfinite(sum(filter(None, values)))
-    except OverflowError:
-        return False
-
-
-def _distances(times: Sequence[float]) -> Iterable[float]:
-    return map(sub, times[1:], times)
-
-
-def _step(time: Field, times: Sequence[float]) -> float | None:
-    """What the datasource says, else the distance of nearly all neighbours."""
-    said = to_number(time.config.get("interval"))
-    if said is not None and said > 0:
-        return said
-    if len(times) < 10:
-        return None
-    (step, count), *_ = Counter(_distances(times)).most_common(1)
-    return step if step > 0 and count >= 0.8 * (len(times) - 1) else None
-
-
-def _filled(
-    times: Sequence[float], values: Sequence[float | None], step: float
-) -> tuple[Sequence[float], Sequence[float | None]]:
-    """Put None where samples are missing: Prometheus and others leave them out."""
-    if max(_distances(times), default=0) <= step * 1.5:
-        return times, values
-    if (times[-1] - times[0]) / step > _MOST_FILLED:
-        return _broken(times, values, step)
-    new_times, new_values = [times[0]], [values[0]]
-    for at, value in zip(times[1:], values[1:], strict=True):
-        missing = new_times[-1] + step
-        while at - missing > step / 2:
-            new_times.append(missing)
-            new_values.append(None)
-            missing += step
-        new_times.append(at)
-        new_values.append(value)
-    return new_times, new_values
-
-
-def _broken(
-    times: Sequence[float], values: Sequence[float | None], step: float
-) -> tuple[Sequence[float], Sequence[float | None]]:
-    """One None in each gap, where one at each step would be too many."""
-    new_times, new_values = [times[0]], [values[0]]
-    for at, value in zip(times[1:], values[1:], strict=True):
-        if at - new_times[-1] > step * 1.5:
-            new_times.append(new_times[-1] + step)
-            new_values.append(None)
-        new_times.append(at)
-        new_values.append(value)
-    return new_times, new_values
+def to_the_ends(series: Series, start: float, end: float) -> Series:
+    """A series whose gaps are zeros, with zeros from *start* on and until *end*."""
+    step = series.step
+    if not step or not series.times or (end - start) / step > MOST_FILLED:
+        return series
+    before = max(0, math.floor((series.times[0] - start) / step))
+    after = max(0, math.floor((end - series.times[-1]) / step))
+    first, last = series.times[0] - before * step, series.times[-1] + step
+    return replace(
+        series,
+        times=[
+            *(first + step * at for at in range(before)),
+            *series.times,
+            *(last + step * at for at in range(after)),
+        ],
+        values=[*(0.0,) * before, *series.values, *(0.0,) * after],
+    )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import add
+from typing import cast
 
 Values = Sequence[float | None]
 
@@ -32,8 +34,12 @@ def stack(series: Sequence[tuple[Sequence[float], Values]], whole: float = 0.0) 
     bottom = [0.0] * len(times)
     layers = []
     for values in aligned:
-        tops: list[float | None] = []
         bases = list(bottom)
+        tops: list[float | None] = []
+        if not whole and None not in values:  # as nearly all are
+            bottom = list(map(add, bottom, cast("Sequence[float]", values)))
+            layers.append(Layer(times, list(bottom), bases))
+            continue
         for place, value in enumerate(values):
             if value is None:
                 tops.append(None)

@@ -32,15 +32,20 @@ class Pen:
     enough of them are drawn with coarser columns and sharp edges.
     """
 
-    def __init__(self, canvas: Canvas, plot: PlotArea, theme: Theme, *, old: bool) -> None:
+    def __init__(
+        self, canvas: Canvas, plot: PlotArea, theme: Theme, *, old: bool, column: float = 0.0
+    ) -> None:
+        """Draw on this plot; *column*: milliseconds that a bar has, where all series share it."""
         self.canvas, self.plot, self.theme, self.old = canvas, plot, theme, old
+        self._column = column
         self._travel = 0.0
         self._coarse = self._dots = 0
+        # By the `id` of times, which the series that are drawn have in common
+        self._places: dict[int, tuple[Sequence[float], list[int] | None]] = {}
 
     def draw(self, each: Plotted, axis: Axis, below: Plotted | None = None) -> None:
         """Draw one series; *below* is the one that its area reaches down to."""
-        pieces = self._pieces(each, axis, below)
-        thinned = [curve.thin(piece) for piece in pieces]
+        pieces = thinned = self._pieces(each, axis, below)
         travel = curve.travel(thinned)
         if part(each.custom, "lineStyle").get("fill") in ("dash", "dot"):
             travel *= _DASHED
@@ -63,26 +68,52 @@ class Pen:
         style = str(each.custom.get("drawStyle"))
         if style == "bars" or each.custom.get("withBars"):
             self._bars(each, axis, pieces)
-        if style == "line":
+        if style == "line" or (style == "none" and filled):
             lines = [curve.line(piece, self._shape(each)) for piece in pieces]
-            self._area(each, axis, (pieces, lines), 35.0 if filled else 0.0)
-            self._line(each, axis, (pieces, lines))
+            self._area(each, axis, (pieces, lines), self._band(filled))
+            if style == "line":
+                self._line(each, axis, (pieces, lines))
         self._points(each, axis, pieces, style)
+
+    def _band(self, filled: bool) -> float:
+        """The least strength, in percent, of an area; one between two series is never unseen."""
+        return (40.0 if self.old else 35.0) if filled else 0.0
 
     # ---- where the points are
 
     def _pieces(self, each: Plotted, axis: Axis, below: Plotted | None) -> list[Piece]:
+        each, xs = self._thinned(each)
         log = axis.scale.log
         nulls = [value is None or (log > 0 and value <= 0) for value in each.values]
         values = [0.0 if value is None else value for value in each.values]
-        whole = Piece(
-            self.plot.xs(each.times),
-            self.plot.ys(values, axis.scale),
-            self._bases(each, axis, below),
-        )
+        ys, bases = self.plot.ys(values, axis.scale), self._bases(each, axis, below)
+        if self.old and below is not None and not isinstance(bases, float):
+            bases = [max(y, base) for y, base in zip(ys, bases, strict=True)]  # nothing upside down
         span = each.custom.get("spanNulls")
         joined = span if isinstance(span, bool) else (to_number(span) or False)
-        return curve.pieces(each.times, whole, nulls, joined)
+        found = curve.pieces(each.times, Piece(xs, ys, bases), nulls, joined)
+        return [curve.thin(piece) for piece in found] if any(nulls) else found
+
+    def _thinned(self, each: Plotted) -> tuple[Plotted, Sequence[float]]:
+        """The points of a series that can be told apart, and their x.
+
+        It is done before anything else is, since a series may have thousands of points a pixel.
+        """
+        key = id(each.times)
+        if key not in self._places:
+            xs = self.plot.xs(each.times)
+            self._places[key] = (xs, curve.columns(xs) if curve.crowded(xs) else None)
+        xs, bounds = self._places[key]
+        if bounds is None:
+            return each, xs
+        kept = curve.extremes(each.values, bounds)
+        thinner = replace(
+            each,
+            times=[each.times[place] for place in kept],
+            values=[each.values[place] for place in kept],
+            bases=None if each.bases is None else [each.bases[place] for place in kept],
+        )
+        return thinner, [xs[place] for place in kept]
 
     def _bases(self, each: Plotted, axis: Axis, below: Plotted | None) -> Sequence[float] | float:
         """What the area reaches down to: another series, the stack below, or zero."""
@@ -161,6 +192,7 @@ class Pen:
         self, each: Plotted, axis: Axis, drawn: tuple[list[Piece], list[str]], least: float
     ) -> None:
         percent = to_number(each.custom.get("fillOpacity")) or least
+        percent = least if self.old and least else percent
         if percent <= 0:
             return
         opacity = min(1.0, percent / 100)
@@ -206,6 +238,8 @@ class Pen:
 
     def _bars(self, each: Plotted, axis: Axis, pieces: list[Piece]) -> None:
         column = self._step_width(each) or self.plot.box.width / 10
+        if self._column:
+            column = self.plot.x(self._column) - self.plot.x(0)
         if self.old:
             steps = curve.bars(pieces, max(1.0, column / 1.5), 1)
             self.canvas.path(steps, fill=each.series.color, fill_opacity=_seen(each))

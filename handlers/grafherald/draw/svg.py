@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 
 from grafherald.draw import text
 
@@ -53,14 +54,25 @@ def number(value: float) -> str:
 
 def _attribute(name: str, value: object) -> str:
     if isinstance(value, (int, float)):
-        value = number(value) if "opacity" not in name else f"{value:.4g}"
-    elif name in _PAINTED and not _PAINT.fullmatch(str(value)):
+        shown = number(value) if "opacity" not in name else f"{value:.4g}"
+        return f'{_named(name)}{shown}"'
+    return _worded(name, str(value))
+
+
+@lru_cache(500)
+def _named(name: str) -> str:
+    return f' {name.rstrip("_").replace("_", "-")}="'
+
+
+@lru_cache(500)
+def _worded(name: str, value: str) -> str:
+    if name in _PAINTED and not _PAINT.fullmatch(value):
         value = _NO_COLOR
-    return f' {name.rstrip("_").replace("_", "-")}="{escape(value)}"'
+    return f'{_named(name)}{escape(value)}"'
 
 
 def _attributes(values: dict[str, object]) -> str:
-    return "".join(_attribute(name, value) for name, value in values.items() if value is not None)
+    return "".join([_attribute(name, value) for name, value in values.items() if value is not None])
 
 
 def _real(value: object, otherwise: float) -> float:

@@ -48,10 +48,14 @@ class Axis:
 
 @dataclass(frozen=True)
 class AxisManner:
-    """Whose manner an axis is drawn in: *old* is the graph panel's (Flot)."""
+    """Whose manner axes are drawn in: *old* is the graph panel's (Flot).
+
+    *timed*: there is a time axis.
+    """
 
     old: bool
     theme: Theme
+    timed: bool = True
 
     @property
     def label_size(self) -> float:
@@ -106,8 +110,7 @@ def _axis(
     span, height, manner, inside = room
     scale, ticks = _scale(members, span, height, manner, inside)
     placement = _placement(members[0].series)
-    has_left = any(not each.right and each.shown for each in others)
-    right = placement == "right" or (placement == "auto" and has_left)
+    right = _at_right(placement, any(not each.right and each.shown for each in others))
     shown = placement != "hidden"
     labels = _labels(members[0], ticks, manner)
     title = clean(members[0].custom.get("axisLabel") or "", 100) if shown else ""
@@ -115,6 +118,25 @@ def _axis(
     if shown:
         made.width = _width(made, manner)
     return made
+
+
+def _at_right(placement: str, has_left: bool) -> bool:
+    return placement == "right" or (placement == "auto" and has_left)
+
+
+def right_ones(plotted: Sequence[Plotted]) -> set[Hashable]:
+    """The keys of the axes that `build` will put at the right."""
+    placed: dict[Hashable, str] = {}
+    for each in plotted:
+        placed.setdefault(each.axis, _placement(each.series))
+    right: set[Hashable] = set()
+    has_left = False
+    for key, placement in placed.items():
+        if _at_right(placement, has_left):
+            right.add(key)
+        else:
+            has_left = has_left or placement != "hidden"
+    return right
 
 
 def _placement(series: Series) -> str:
@@ -168,9 +190,12 @@ def _scale(
     if base and high > 0:
         return _log_scale((positive, high), base, bounds, height, manner)
     binary = _binary(members[0])
+    if manner.old and _placement(members[0].series) == "hidden":
+        return AxisScale(*ranges.flot_range(low, high, bounds)), []
     if manner.old:
         return ranges.flot_axis(low, high, bounds, height + 20, binary=binary)
-    scale = AxisScale(*ranges.uplot_range(low, high, bounds))
+    digits = None if manner.theme.modern else 6
+    scale = AxisScale(*ranges.uplot_range(low, high, bounds, digits))
     if manner.theme.modern and (members[0].series.unit or "").startswith("bool"):
         return scale, [Tick(value) for value in (0.0, 1.0) if scale.holds(value)]
     whole = manner.theme.modern and _counts(members[0])
@@ -181,7 +206,7 @@ def _log_scale(
     extent_: tuple[float, float], base: float, bounds: Bounds, height: float, manner: AxisManner
 ) -> tuple[AxisScale, list[Tick]]:
     if manner.old:
-        return ranges.flot_log_axis(*extent_, base, bounds, height)
+        return ranges.flot_log_axis(*extent_, base, bounds, height + 60)
     scale = AxisScale(*ranges.log_range(*extent_, base, bounds), base)
     return scale, ranges.log_ticks(scale, height)
 

@@ -12,6 +12,7 @@ from grafherald.grafana.api import Grafana, GrafanaServer
 from grafherald.grafana.panels import PanelAddress, look, problem
 
 _FRESH = 60.0  # seconds
+_SILENT = 10.0  # seconds for which a Grafana that does not tell is not asked the same again
 _MOST = 200  # dashboards
 _FRONTEND = "frontend/settings"
 _NOT_FOUND = "Dashboard not found"
@@ -37,6 +38,8 @@ class Installed:
         if address.mistake:
             return address.mistake
         found = self._fresh(address.path)
+        if isinstance(found, GrafanaError):
+            return ""
         frontend = self._fresh(_FRONTEND)
         return None if found is None or frontend is None else _verdict(address, found, frontend)
 
@@ -58,8 +61,8 @@ class Installed:
         found = self._get(grafana, address.path)
         try:
             frontend = self._get(grafana, _FRONTEND)
-        except GrafanaError:
-            frontend = {}  # the panel itself is known all the same
+        except GrafanaError as error:
+            frontend = error
         return _verdict(address, found, frontend)
 
     def _fresh(self, path: str) -> Any:
@@ -70,16 +73,18 @@ class Installed:
     def _get(self, grafana: Grafana, path: str) -> Any:
         found = self._fresh(path)
         if found is None:
+            seconds = _FRESH
             try:
                 found = grafana.get(path)
             except GrafanaError as error:
-                if error.status != 404 or _NOT_FOUND not in str(error):
-                    raise
-                found = _NOT_FOUND
+                is_known = error.status == 404 and _NOT_FOUND in str(error)
+                found, seconds = (_NOT_FOUND, _FRESH) if is_known else (error, _SILENT)
             with self._lock:
-                self._known[path] = time.monotonic() + _FRESH, found
+                self._known[path] = time.monotonic() + seconds, found
                 while len(self._known) > _MOST:
                     self._known.popitem(last=False)
+        if isinstance(found, GrafanaError):
+            raise found.with_traceback(None)
         return found
 
 
@@ -87,4 +92,5 @@ def _verdict(address: PanelAddress, found: Any, frontend: Any) -> str:
     if found == _NOT_FOUND:
         return f"Grafana has no dashboard {address.key}, or our token may not see it"
     dashboard = found.get("dashboard") if isinstance(found, dict) else None
-    return problem(address, dashboard, frontend)
+    # the panel itself is known also where the frontend's settings are not
+    return problem(address, dashboard, {} if isinstance(frontend, GrafanaError) else frontend)

@@ -59,6 +59,16 @@ def states_of(database: Database, alert: int) -> tuple[State, ...]:
     return tuple(state for state, code in CODES.items() if code and code in codes)
 
 
+def open_states(database: Database, source: str) -> dict[tuple[str, str], int]:
+    """Which of a source's entities and checks have an open alert, each with its state's code."""
+    rows = database.rows(
+        "SELECT s.entity, s.check_name, a.state FROM alerts a JOIN subjects s ON s.id ="
+        " a.subject_id WHERE a.ended IS NULL AND s.source = ?",
+        (source,),
+    )
+    return {(entity, check): code for entity, check, code in rows}
+
+
 def latest_problems(database: Database, limit: int) -> list[Event]:
     """Find something to try the routes on: each subject's latest problem, the newest *limit*.
 

@@ -89,13 +89,19 @@ class RenderCache:
         return self.get(key, deadline, make)
 
     def fresh(self, key: Key) -> Picture | None:
-        """A picture that is fresh and still there, or None; waits for nothing."""
+        """A picture that is fresh and still there, or None; waits for nobody who renders."""
+        picture = self._fresh(key)
+        return picture if picture and (not picture.url or self._still(picture.url)) else None
+
+    def has(self, key: Key) -> bool:
+        """Tell whether there is a fresh picture, without a look at the place where it is."""
+        return self._fresh(key) is not None
+
+    def _fresh(self, key: Key) -> Picture | None:
         with self._lock:
             entry = self._known.get(key)
-        if entry is None or not entry.picture or time.monotonic() >= entry.until:
-            return None
-        picture = entry.picture
-        return picture if not picture.url or self._still(picture.url) else None
+        is_fresh = entry is not None and time.monotonic() < entry.until
+        return entry.picture if entry and is_fresh else None
 
     def _made(
         self, key: Key, entry: _Entry, flight: Future[Picture], make: Callable[[], Picture]

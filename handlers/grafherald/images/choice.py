@@ -22,6 +22,7 @@ from grafherald.images import Count, Picture, uncounted
 from grafherald.images.cache import Key, RenderCache
 from grafherald.images.placeholders import NO_RENDERER
 from grafherald.net.deadline import Deadline
+from grafherald.threads import begin
 
 if TYPE_CHECKING:
     from grafherald.drawing.scene import Scene
@@ -171,24 +172,26 @@ class _Race:
         self._news: queue.SimpleQueue[Picture | None] = queue.SimpleQueue()
         self._failed: dict[str, GraphError] = {}
         self._running: set[str] = set()
-        self._threads: dict[str, threading.Thread] = {}
+        self._ended: dict[str, threading.Event] = {}
 
     def start(self, name: str, make: Make) -> None:
         def run() -> None:
+            picture = None
             try:
-                self._news.put(make())
-                return
+                picture = make()
             except GraphError as error:
                 self._failed[name] = error
             except Exception as error:  # noqa: BLE001 - our mistake costs this way alone
                 _log.debug("picture", exc_info=True)
                 self._failed[name] = GraphError(f"internal error ({type(error).__name__})")
-            self._running.discard(name)
-            self._news.put(None)
+            if picture is None:
+                self._running.discard(name)
+            ended.set()
+            self._news.put(picture)
 
         self._running.add(name)
-        self._threads[name] = threading.Thread(target=run, name=f"picture, {name}", daemon=True)
-        self._threads[name].start()
+        ended = self._ended[name] = threading.Event()
+        begin(run)
 
     def lost(self, name: str, error: GraphError) -> None:
         """Leave a way out."""
@@ -222,8 +225,8 @@ class _Race:
 
     def failed(self, name: str) -> GraphError:
         """Say why there is no picture this way."""
-        if name in self._threads:
-            self._threads[name].join(_TO_SAY_WHY)
+        if name in self._ended:
+            self._ended[name].wait(_TO_SAY_WHY)
         late = f"no picture within {self._deadline.seconds:.3g} s"
         return self._failed.get(name) or GraphError(late, status=504)
 

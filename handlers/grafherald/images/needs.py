@@ -17,6 +17,7 @@ from grafherald.grafana.api import GrafanaServer
 from grafherald.grafana.installed import Installed
 from grafherald.grafana.panels import panel_address
 from grafherald.net.deadline import Deadline
+from grafherald.threads import begin
 
 _HINT = "Correct the graph_image of the check, or the dashboard."
 _MOST = 50  # Grafanas, each with the token that it is asked with
@@ -110,7 +111,7 @@ def _first(look: Callable[[], str], render: Callable[[], _T]) -> _T:
         done.put((False, (None, None), problem))
 
     for work in (looking, rendering):
-        threading.Thread(target=work, daemon=True).start()
+        begin(work)
     while True:
         is_render, (result, error), problem = done.get()
         _refuse(problem)

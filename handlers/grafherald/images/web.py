@@ -65,6 +65,11 @@ def blueprint(images: Images, registry: CollectorRegistry) -> flask.Blueprint:
         routes.add_url_rule(
             rule, view.__name__, view, methods=_METHODS, provide_automatic_options=False
         )
+    routes.record(
+        lambda state: state.app.config.setdefault("AT_HAND", {}).update(
+            {"/grafana-images": service.is_at_hand}
+        )
+    )
     return routes
 
 
@@ -77,6 +82,13 @@ class PictureService:
         self._grafanas, self._publisher = images.served()
         self._free = threading.BoundedSemaphore(AT_ONCE)
 
+    def is_at_hand(self, authorization: str, body: bytes) -> bool:
+        """Tell whether a picture that is asked for was made lately."""
+        try:
+            return self._images.renders.cache.has(Key(authorization, image_url(body)))
+        except GraphError:
+            return False
+
     def picture(self) -> flask.Response:
         """Answer ``/grafana-images``."""
         began = time.monotonic()
@@ -86,17 +98,17 @@ class PictureService:
             url = image_url(_body())
             key = Key(_authorization(), url)
             known = self._images.renders.known(key)
-            outcome = "shared"
+            outcome, level = "shared", logging.DEBUG  # thousands a second, and counted
             if known is None:
                 self._grafanas.check(key.render_url)
                 known, shared = self._published(key)
-                outcome = "shared" if shared else "rendered"
+                outcome, level = "shared" if shared else "rendered", logging.INFO
             response, note = _json(200, {"pubImg": known.url}), outcome
         except GraphError as error:
-            response, note = _refused(error), str(error)
+            response, note, level = _refused(error), str(error), logging.INFO
             outcome = _OUTCOMES.get(error.status, "refused")
         self._metrics.requests.labels(outcome).inc()
-        return _logged(response, began, note)
+        return _logged(response, began, note, level)
 
     def saved(self, name: str) -> flask.Response:
         """Answer ``/saved-images/<name>``."""
@@ -204,10 +216,13 @@ def _refused(error: GraphError) -> flask.Response:
     return response
 
 
-def _logged(response: flask.Response, began: float, note: str = "") -> flask.Response:
-    request, seconds = flask.request, time.monotonic() - began
-    values = (request.remote_addr, request.method, request.path, response.status_code)
-    _log.info("%s %s %.100r %d %.3fs %s", *values, seconds, note)
+def _logged(
+    response: flask.Response, began: float, note: str = "", level: int = logging.INFO
+) -> flask.Response:
+    if _log.isEnabledFor(level):
+        request, seconds = flask.request, time.monotonic() - began
+        values = (request.remote_addr, request.method, request.path, response.status_code)
+        _log.log(level, "%s %s %.100r %d %.3fs %s", *values, seconds, note)
     return response
 
 

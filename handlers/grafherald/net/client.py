@@ -267,6 +267,28 @@ class Stream:
                 return b"".join(parts)
         raise TransportError(f"{self._step.place} sent more than {most >> 20} MiB", sent=True)
 
+    def lines(self, most: int, tick: float) -> Iterator[bytes]:
+        """Yield the body's lines as they come, for as long as it takes.
+
+        After *tick* seconds without anything it yields b"", for whoever has to look at a clock.
+
+        Raises:
+            TransportError: a line has more than *most* bytes, or the body broke off.
+        """
+        kept = b""
+        while True:
+            try:
+                part = self._wire.read(Deadline(tick))
+            except TimeoutError:
+                yield b""
+                continue
+            if not part:
+                return
+            *whole, kept = (kept + part).split(b"\n")
+            yield from filter(None, whole)
+            if len(kept) > most:
+                raise TransportError(f"{self._step.place} sent an endless line", sent=True)
+
     def start(self, most: int) -> bytes:
         """Read the first *most* bytes of the body; where it breaks off, what came."""
         body = b""

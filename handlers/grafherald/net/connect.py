@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import queue
 import socket
-import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ import h11
 from grafherald.net.address import Address
 from grafherald.net.deadline import Deadline
 from grafherald.net.proxy import Proxy
+from grafherald.threads import begin
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -108,7 +108,7 @@ def _look_up(host: str, port: int, deadline: Deadline) -> _Found:
         except OSError as error:
             answers.put(error)
 
-    threading.Thread(target=resolve, daemon=True).start()
+    begin(resolve)
     try:
         found = answers.get(timeout=deadline.left())
     except queue.Empty:

@@ -2,6 +2,11 @@
 
 Flask behind waitress: it runs in threads of this process, so workers and pages share it, and it
 buffers slow senders and readers without a thread for each.
+
+A blueprint whose answers are sometimes only to be handed over says so in the application's
+``AT_HAND``: by path, a function that tells of a request's authorization and body whether that is
+so, and waits for nothing. Such answers have two threads of their own: at a thousand a second more
+threads would only wait for the interpreter's lock.
 """
 
 from __future__ import annotations
@@ -35,6 +40,9 @@ from grafherald.server.access import is_local_name
 _LARGEST = 32 << 20
 _PACKET = 8192  # bytes from which an answer is sent at once: head and body are one packet
 _THREADS = (("/healthz", 2), ("/events", 10), ("", 36))  # by how a path begins; "" is the rest
+_QUICK = 2  # threads for what is at hand
+_FEW = 32  # requests that may wait for those: were it not at hand after all, others go on
+_SHORT = 4096  # bytes of a request that may be one of those
 _CONNECTIONS = 5000
 _AT_ONCE = 50  # connections that are accepted in one round
 _REST = 1.0  # seconds that a connection may be idle for certain
@@ -124,29 +132,55 @@ def verdict(status: int, outcome: str, text: str) -> Response:
 
 
 class _Threads(ThreadedTaskDispatcher):
-    """Threads by kind of request: what takes its time makes others of its own kind wait alone."""
+    """Threads by kind of request: what takes its time makes others of its own kind wait alone.
 
-    def __init__(self) -> None:
+    Args:
+        is_quick: tells of a request, by its path, authorization and body, whether its answer is
+            at hand; it waits for nothing.
+    """
+
+    def __init__(self, is_quick: Callable[[str, str, bytes], bool]) -> None:
         super().__init__()
-        self._kinds = [(begin, ThreadedTaskDispatcher()) for begin, _ in _THREADS]
-        for (_, number), (_, threads) in zip(_THREADS, self._kinds, strict=True):
-            threads.set_thread_count(number)
+        self._is_quick = is_quick
+        self._quick = _threads(_QUICK)
+        self._kinds = [(begin, _threads(number)) for begin, number in _THREADS]
 
     def add_task(self, channel: Any) -> None:
         """Take a connection, whose next request is whole."""
         path = getattr(channel.requests[0], "path", "")  # what is not HTTP has none
-        next(threads for begin, threads in self._kinds if path.startswith(begin)).add_task(channel)
+        threads = next(threads for begin, threads in self._kinds if path.startswith(begin))
+        has_room = len(self._quick.queue) < _FEW
+        if path and has_room and self._is_quick(path, *_asked(channel.requests[0])):
+            threads = self._quick
+        threads.add_task(channel)
 
     def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:
         """End all threads within *timeout* seconds, and say nothing to those who still wait."""
         end = time.monotonic() + timeout
-        for _, threads in self._kinds:
+        everyone = [self._quick, *(threads for _, threads in self._kinds)]
+        for threads in everyone:
             threads.set_thread_count(0)
         ended = [
             threads.shutdown(cancel_pending, max(0, math.ceil(end - time.monotonic())))
-            for _, threads in self._kinds
+            for threads in everyone
         ]
         return all(ended)
+
+
+def _threads(number: int) -> ThreadedTaskDispatcher:
+    threads = ThreadedTaskDispatcher()
+    threads.set_thread_count(number)
+    return threads
+
+
+def _asked(request: Any) -> tuple[str, bytes]:
+    """What a request is made with: its authorization, and its body if that is short."""
+    body = b""
+    if 0 < request.content_length <= _SHORT:
+        stream = request.get_body_stream()
+        body = stream.read()
+        stream.seek(0)
+    return request.headers.get("AUTHORIZATION", ""), body
 
 
 def _is_busy(channel: Any) -> bool:
@@ -192,7 +226,7 @@ class Server:
             self._answer,
             map=self._map,
             sockets=listeners,
-            _dispatcher=_Threads(),
+            _dispatcher=_Threads(self._is_quick),
             connection_limit=self._most,
             channel_timeout=patience,
             cleanup_interval=max(1, patience // 6),
@@ -233,6 +267,10 @@ class Server:
     ) -> Iterable[bytes]:
         return self._app(environ, start_response)
 
+    def _is_quick(self, path: str, authorization: str, body: bytes) -> bool:
+        quick = self._app.config.get("AT_HAND", {}).get(path)
+        return quick is not None and quick(authorization, body)
+
     def _has_unsent(self) -> bool:
         return any(getattr(channel, "total_outbufs_len", 0) for channel in list(self._map.values()))
 
@@ -243,8 +281,10 @@ class Server:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
+            before = len(self._map)
             wasyncore.loop(timeout=0.5, use_poll=True, map=self._map, count=1)
-            self._accept_more()
+            if len(self._map) > before:
+                self._accept_more()
             self._end_slow()
             self._make_room()
             if self._draining.is_set():

@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from grafherald.images.composition import Images
     from grafherald.server.metrics import Metrics
 
-_AT_START = ("store", "workers", "listen.tcp", "listen.udp", "listen.unix", "listen.http")
+_AT_START = (
+    "store",
+    "workers",
+    "listen.tcp",
+    "listen.udp",
+    "listen.unix",
+    "listen.http",
+    "icinga.events",
+)
 _log = logging.getLogger(__name__)
 
 

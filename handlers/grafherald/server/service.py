@@ -21,6 +21,7 @@ from grafherald.history.figures import GAUGES, Read
 from grafherald.net.networks import contain, networks
 from grafherald.server import leftover, systemd
 from grafherald.server.health import Health
+from grafherald.server.icinga import IcingaEvents
 from grafherald.server.intake import Input, Intake, Reader
 from grafherald.server.listeners import Listeners, open_listeners
 from grafherald.server.metrics import Metrics
@@ -108,6 +109,9 @@ class Daemon:
         self._stopping = threading.Event()
         self._sweeper = threading.Thread(target=self._sweep, name="sweep", daemon=True)
         self.listeners = Listeners()
+        self._icinga = IcingaEvents(
+            lambda: self._current.get().config.icinga.api, self._open, self._intake.put
+        )
         self._http: Server | None = None
         self._parts = Parts()
         self._add_gauges()
@@ -120,6 +124,8 @@ class Daemon:
         _allow_many_connections()
         try:
             config = self._current.get().config
+            if config.icinga.events and not config.icinga.api.url:
+                raise ConfigError("icinga.api: is needed for icinga.events")
             passed = systemd.passed(self._outside.environment)
             self.listeners = open_listeners(config.listen._asdict(), passed)
             self._sockets.may_send = self._senders(config)
@@ -135,6 +141,8 @@ class Daemon:
         self._sockets.start(self.listeners)
         if self._http:
             self._http.start()
+        if config.icinga.events:
+            self._icinga.start()
         self._sweeper.start()
         for name in self.listeners.names():
             _log.info("listens on %s", name)
@@ -202,6 +210,7 @@ class Daemon:
     def stop(self) -> None:
         """Take nothing more, write what came, finish or give back what is in hand."""
         self._stopping.set()
+        self._icinga.stop(_DRAIN)
         self._sockets.stop(_DRAIN)
         if self._http:
             self._http.stop()

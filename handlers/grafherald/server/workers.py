@@ -139,7 +139,7 @@ class Workers:
                 return
             self._upkeep_at = time.monotonic() + _UPKEEP
         Outbox(database).forget_the_future(datetime.now(timezone.utc))
-        sender.help_overdue()
+        sender.fallback.help_overdue()
 
     def _until_due(self, database: Database) -> float:
         due = Outbox(database).next_due()

@@ -91,9 +91,10 @@ class SensuSettings(NamedTuple):
 
 
 class IcingaSettings(NamedTuple):
-    """Icinga 2, to give on what is done on the board."""
+    """Icinga 2: its API takes what is done on the board, and with ``events`` tells of problems."""
 
     api: UserApiSettings = UserApiSettings()
+    events: bool = False
 
 
 class AlertmanagerSettings(NamedTuple):

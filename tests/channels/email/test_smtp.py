@@ -282,6 +282,7 @@ for _ in range(2):
 """
 
 
+@pytest.mark.slow
 def test_processes_without_a_daemon_share_the_sessions(tmp_path: Path) -> None:
     with Busy() as server, ExitStack() as stack:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))

@@ -6,7 +6,7 @@ import { afterEach, before, beforeEach, test } from 'node:test';
 import { JSDOM } from 'jsdom';
 
 const require = createRequire(import.meta.url);
-const MODULE = new URL('../../../contrib/grafana/plugins/grafherald-json-datasource/module.js', import.meta.url);
+const MODULE = new URL('../../../plugin/grafherald_plugin/frontend/module.js', import.meta.url);
 const SETTINGS = { uid: 'u1', id: 1, type: 'grafherald-json-datasource', name: 'JSON', meta: {}, jsonData: {} };
 
 let packages, React, testing, exported, requests, answers;

@@ -69,7 +69,8 @@ def draw_gauge(
         fixed_size(sizes.get("valueSize")),
         look.colors,
     )
-    boxes = _boxes(sheet.area, len(found.all), options.get("orientation"))
+    orientation = options.get("orientation") if look.colors.modern else "auto"
+    boxes = _boxes(sheet.area, len(found.all), orientation)
     for reading, box in zip(found.all, boxes, strict=False):
         _gauge(sheet.canvas, reading, box, style, named=found.named)
     return sheet.done([*ready.notes, *found.notes(len(boxes))])

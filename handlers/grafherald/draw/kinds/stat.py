@@ -27,6 +27,7 @@ _GAP = 3.0
 _LEAST = 14.0  # pixels; smaller tiles cannot be read
 _OLD = ("singlestat", "grafana-singlestat-panel")  # of 7.5 and before
 _FILLED = ("background", "background_solid")
+_UNPAINTED = "#808080"  # the graph of a stat without colours, up to 7.5
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ def _tile(
     sizes = arrange(box, texts, graph)
     if reading.trend and sizes.graph > 1:
         base = Box(box.x, box.bottom - sizes.graph, box.width, sizes.graph)
-        draw_trend(canvas, reading.trend, base, span, _graph_paint(reading.color, filled))
+        draw_trend(canvas, reading.trend, base, span, _graph_paint(reading.color, style))
     said = _said(reading, style, sizes, box.width - padding(box))
     _write(canvas, box.inset(padding(box)), sizes, said)
 
@@ -172,10 +173,12 @@ def _background(canvas: Canvas, box: Box, color: str, style: _Style) -> None:
     canvas.add("rect", x=box.x, y=box.y, width=box.width, height=box.height, rx=3, fill=fill)
 
 
-def _graph_paint(color: str, filled: bool) -> tuple[Paint, Paint]:
+def _graph_paint(color: str, style: _Style) -> tuple[Paint, Paint]:
     """The paints of the small graph's line and area."""
-    if filled:
+    if style.color in _FILLED:
         return Paint(tint(color).brighten(40).css()), Paint("#ffffff", 0.4)
+    if style.color == "none" and not style.theme.modern:
+        return Paint(_UNPAINTED), Paint(_UNPAINTED)
     return Paint(tint(color).css()), Paint(tint(color).css(), 0.2)
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from grafherald.draw import legacy, limits, plotarea, reducers, valueaxes
+from grafherald.draw import legacy, limits, plotarea, reducers, timeregions, valueaxes
 from grafherald.draw.errors import CannotDraw
 from grafherald.draw.frame import Frame
 from grafherald.draw.legend import Entry, Legend, Style
@@ -16,7 +16,7 @@ from grafherald.draw.look import Drawing, Look, Marks, TimeRange
 from grafherald.draw.marking import NEAR, ROOM, Marking
 from grafherald.draw.plotarea import PlotArea
 from grafherald.draw.plotted import MOST_SERIES, Plotted, emphasize, part, plot
-from grafherald.draw.series import Series, series_of
+from grafherald.draw.series import Series, series_of, to_the_ends
 from grafherald.draw.sheet import Sheet
 from grafherald.draw.strokes import Pen
 from grafherald.draw.tiles import Box
@@ -49,7 +49,8 @@ class _Graph:
     def __init__(self, panel: Mapping[str, Any], span: TimeRange, look: Look, marks: Marks) -> None:
         self.panel, self.span, self.look, self.marks = panel, span, look, marks
         self.options = part(legacy.modern(panel), "options")
-        self.manner = AxisManner(panel.get("type") == "graph", look.colors)
+        timed = part(panel, "xaxis").get("show") is not False
+        self.manner = AxisManner(panel.get("type") == "graph", look.colors, timed)
         self.sheet = Sheet(look)
         self.canvas = self.sheet.canvas
 
@@ -66,8 +67,6 @@ class _Graph:
         if self._has_moments():
             rest = Box(rest.x, rest.y + ROOM - 4, rest.width, rest.height - ROOM + 4)
         self._graph(rest, plotted, self._compared(plotted))
-        if self.manner.old and self.panel.get("timeRegions"):
-            self.canvas.notes.append("without its time regions")
         legend.draw(self.canvas)
         return self.sheet.done()
 
@@ -90,12 +89,25 @@ class _Graph:
         if not self.manner.old and not self.manner.theme.modern:
             found = [replace(each, custom=_as_7_5(each.custom)) for each in found]
         if self.manner.old:
-            found = sorted(found, key=lambda each: each.custom.get("zindex") or 0)
+            found = self._ordered([self._zeroed(each) for each in found])
         return found
 
+    def _zeroed(self, series: Series) -> Series:
+        if not series.custom.get("nullAsZero"):
+            return series
+        return to_the_ends(series, self.span.start, self.span.end)
+
+    def _ordered(self, series: list[Series]) -> list[Series]:
+        """In which order the graph panel draws and stacks: by zindex, or as its table is sorted."""
+        legend = part(self.options, "legend")
+        by = str(legend.get("sortBy"))
+        if self.panel.get("stack") and by in (legend.get("calcs") or ()):
+            return _sorted(series, legend, [by])
+        return sorted(series, key=lambda each: each.custom.get("zindex") or 0)
+
     def _plotted(self, series: Sequence[Series]) -> list[Plotted]:
-        whole = 100.0 if self.manner.old else 1.0
-        return plot(series, self.span, valueaxes.keys(series, self.manner), whole)
+        keys = valueaxes.keys(series, self.manner)
+        return plot(series, self.span, keys, old=self.manner.old)
 
     def _compared(self, today: Sequence[Plotted]) -> list[Plotted]:
         """The same series of an earlier time, moved to lie beside today's and in their colours."""
@@ -107,7 +119,7 @@ class _Graph:
             :MOST_SERIES
         ]
         keys = valueaxes.keys(series, self.manner)
-        found = plot(series, before, keys, 100.0 if self.manner.old else 1.0)
+        found = plot(series, before, keys, old=self.manner.old)
         known = {each.series.name: each for each in today}
         return [_as_compared(each, shift, known.get(each.series.name)) for each in found]
 
@@ -122,11 +134,14 @@ class _Graph:
         axes = valueaxes.build([*plotted, *before], self.span, height, self.manner, inside)
         box = plotarea.between(area, axes, self.manner)
         place = PlotArea(box, self.span)
-        ticks = plotarea.time_ticks(place, self.look.timezone, self.manner, self.canvas)
+        wide = area.width if self.manner.old else box.width
+        ticks = plotarea.time_ticks(place, wide, self.look.timezone, self.manner, self.canvas)
         marking = Marking(self.canvas, place, self.manner.theme, self.marks)
         plotarea.draw_grid(self.canvas, place, axes, self.manner, ticks)
         clip = self.canvas.clip(box.x, box.y - 1, box.width + 1, box.height + 2)
         with self.canvas.group(clip_path=clip):
+            if self.manner.old:
+                timeregions.draw(self.canvas, place, self.panel, self.manner.theme)
             limits.draw(self.canvas, place, self._limits(axes))
             marking.behind()
             self._strokes(place, axes, before, plotted)
@@ -155,13 +170,26 @@ class _Graph:
         return limits.of_fields(axes) if self.manner.theme.modern else []
 
     def _strokes(self, place: PlotArea, axes: Sequence[Axis], *layers: Sequence[Plotted]) -> None:
-        pen = Pen(self.canvas, place, self.manner.theme, old=self.manner.old)
+        pen = Pen(
+            self.canvas,
+            place,
+            self.manner.theme,
+            old=self.manner.old,
+            column=self._column(layers[-1]),
+        )
         by_key = {each.key: each for each in axes}
         for plotted in layers:
             by_name = {each.series.name: each for each in plotted}
             for each in sorted(plotted, key=lambda one: one.emphasized):
                 below = by_name.get(str(each.custom.get("fillBelowTo") or ""))
                 pen.draw(each, by_key[each.axis], None if below is each else below)
+
+    def _column(self, plotted: Sequence[Plotted]) -> float:
+        """7.4 and 7.5: a bar is as wide as the first two of all series' times are apart."""
+        if self.manner.old or self.manner.theme.modern:
+            return 0.0
+        first = sorted({time for each in plotted for time in each.times[:2]})
+        return first[1] - first[0] if len(first) > 1 else 0.0
 
     # ---- the legend
 
@@ -180,8 +208,19 @@ class _Graph:
             titles=titles,
         )
         strength = {id(each.series): each.strength for each in plotted}
+        at_right = valueaxes.right_ones(plotted)
+        right = {id(each.series) for each in plotted if each.axis in at_right}
         rows = [] if hidden else _sorted(_wanted(series, legend), legend, calcs)
-        entries = [self._entry(each, calcs, pale=strength.get(id(each), 1.0) < 1) for each in rows]
+        entries = [
+            Entry(
+                each.name,
+                each.color,
+                tuple(_text(each, calc) for calc in calcs),
+                id(each) in right,
+                pale=strength.get(id(each), 1.0) < 1,
+            )
+            for each in rows
+        ]
         if self.marks.compare and entries:
             words = self.marks.compare_text or "before"
             entries.append(Entry(words, self.manner.theme.weak, ("",) * len(calcs), dashed=True))
@@ -192,11 +231,6 @@ class _Graph:
             return reducers.label(calc, self.look.version)
         name = _OLD_TITLES.get(calc, calc)
         return name if part(self.options, "legend").get("displayMode") == "table" else name.title()
-
-    def _entry(self, series: Series, calcs: Sequence[str], *, pale: bool) -> Entry:
-        values = tuple(_text(series, calc) for calc in calcs)
-        right = series.custom.get("axisPlacement") == "right"
-        return Entry(series.name, series.color, values, right, pale=pale)
 
 
 def _bounded(frames: Sequence[Frame]) -> tuple[list[Frame], int]:
@@ -252,17 +286,17 @@ def _ink(
     """
     if not heights:
         return
-    low, high = min(heights) - NEAR, max(heights) + NEAR
+    low, high = max(heights) + NEAR, min(heights) - NEAR  # pixels count downwards
     for axis in axes:
+        least, most = place.value(low, axis.scale), place.value(high, axis.scale)
         for each in axis.members:
-            kept = [(t, v) for t, v in zip(each.times, each.values, strict=False) if v is not None]
-            ys = place.ys([value for _, value in kept], axis.scale)
-            if len(kept) > place.box.width / 8:
-                seen = [(t, y) for (t, _), y in zip(kept, ys, strict=True) if low < y < high]
-                yield from zip(place.xs([t for t, _ in seen]), [y for _, y in seen], strict=True)
-            else:
-                xs = place.xs([time for time, _ in kept])
-                yield from _dense(list(zip(xs, ys, strict=True)))
+            points = list(zip(each.times, each.values, strict=False))
+            near = [(t, v) for t, v in points if v is not None and least < v < most]
+            if len(points) <= place.box.width / 8:
+                near = [(t, v) for t, v in points if v is not None]
+            xs = place.xs([time for time, _ in near])
+            found = list(zip(xs, place.ys([value for _, value in near], axis.scale), strict=True))
+            yield from found if len(points) > place.box.width / 8 else _dense(found)
 
 
 def _dense(points: list[tuple[float, float]]) -> Iterator[tuple[float, float]]:

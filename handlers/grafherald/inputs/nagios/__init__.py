@@ -47,7 +47,7 @@ _ADDED = (
 # Checkmk's are Nagios' by another prefix, what its rule gives the script among them; systemd's
 # NOTIFY_SOCKET is none of them. https://docs.checkmk.com/latest/en/notifications.html
 CHECKMK, _OF_CHECKMK, _RULES = "NOTIFY_", "NOTIFY_HOSTNAME", "NOTIFY_PARAMETER"
-_SECRET = ("TOKEN", "PASSWORD", "SECRET", "WEBHOOK", "KEY")
+SECRETS = ("TOKEN", "PASSWORD", "SECRET", "WEBHOOK", "KEY")
 # The arguments of mail-host-notification.sh and mail-service-notification.sh, which newer packages
 # of Icinga 2 call: https://icinga.com/docs/icinga-2/latest/doc/03-monitoring-basics
 _LETTERS = {
@@ -85,7 +85,7 @@ def _capture(
         told |= {
             name: text
             for name, text in environment.items()
-            if name.startswith(_ADDED) and not any(word in name for word in _SECRET)
+            if name.startswith(_ADDED) and not any(word in name for word in SECRETS)
         }
         told |= {name: environment[name] for name in ICINGA_NAMES if name in environment}
     macros, contact = options.get("macro") or [], options.get("contact")

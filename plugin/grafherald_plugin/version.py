@@ -1,0 +1,1 @@
+../../handlers/grafherald/__init__.py
