@@ -94,7 +94,12 @@ def measure(folder: Path, alerts: int, args: argparse.Namespace) -> None:
     """Print the figures with so many open alerts."""
     url = f"sqlite:///{folder}/board.db"
     fill(url, alerts)
-    settings = {"store": url, "listen": {"http": f"127.0.0.1:{args.port}"}}
+    channel = {"type": "file", "directory": f"{folder}/out"}
+    settings = {
+        "store": url,
+        "listen": {"http": f"127.0.0.1:{args.port}"},
+        "channels": {"look": channel},
+    }
     (folder / "settings.json").write_text(json.dumps(settings))
     command = [sys.executable, "-m", "grafherald", "serve", "--config"]
     daemon = subprocess.Popen([*command, f"{folder}/settings.json"], stderr=subprocess.DEVNULL)
@@ -105,6 +110,8 @@ def measure(folder: Path, alerts: int, args: argparse.Namespace) -> None:
                 break
             except OSError:
                 time.sleep(0.1)
+        else:
+            raise SystemExit("the daemon did not start in 10 s")
         took = []
         for _ in range(20):
             began = time.perf_counter()

@@ -17,6 +17,7 @@ from grafherald.history import acts
 from grafherald.web.query import Query, query
 
 from .conftest import Told
+from .test_acts import USERS, do, log_in
 from .test_board import page, titles
 from .test_browser_acts import fill
 
@@ -190,3 +191,29 @@ def test_the_time_of_a_row_is_short(client: FlaskClient, told: Told) -> None:
     ages = re.findall(r'<time class="age brief"[^>]*>(.*?)</time>', page(client))
     assert "1 d 7 h" in ages
     assert all(len(age) <= 8 for age in ages)
+
+
+def test_a_silence_is_seen_and_undone_while_nothing_is_wrong_below_it(
+    make_app: Make, told: Told
+) -> None:
+    client = make_app(users=USERS).test_client()
+    log_in(client, "jane")
+    at = datetime.now(timezone.utc)
+    scope = (("entity", "web99"),)
+    acts.silence(told.database, scope, timedelta(hours=4), "joe", "<i>new</i> disk", at)
+    html = page(client)
+    assert "<b>0</b> silenced</a>" in html
+    assert "silence in force" not in html
+    html = page(client, "/?show=silenced")
+    assert "1 silence in force" in html
+    assert "joe silenced host web99 for 4 h: <bdi>&lt;i&gt;new&lt;/i&gt; disk</bdi>" in html
+    assert do(client, "/acts/1/undo")[0] == 303
+    assert "silenced</a>" not in page(client)
+
+
+def test_a_list_of_hosts_says_what_they_share_once(client: FlaskClient, told: Told) -> None:
+    for number in range(30):
+        told.tell(f"app{number:02}.fra.example.com", "load", State.WARNING, 1)
+    html = page(client)
+    assert "names end in <bdi>.fra.example.com</bdi>" in html
+    assert '<span class="shared">.fra.example.com</span>' in html

@@ -12,7 +12,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from grafherald.demo.standins import grafana as standin
+from grafherald.draw.frame import Field, Frame
+from grafherald.draw.look import TimeRange
 from grafherald.event import State
+from grafherald.panels.reader import PanelData
+from grafherald.web.live import SIZES, Shape, fit_for
 
 from .conftest import PASSWORD, Make, Told, served
 from .test_browser import keep
@@ -86,6 +90,29 @@ def test_the_earlier_alerts_of_the_check_are_marked(look: FlaskClient, told: Tol
             told.tell("web07", "cpu", State.CRITICAL, 0)
         svg = look.get(f"/alerts/{number}/live.svg").text
         assert svg.count(TRIANGLE) == marks
+
+
+@pytest.mark.parametrize(
+    ("series", "size", "kind", "has_legend"),
+    [
+        (1, "", "timeseries", False),
+        (1, "", "graph", False),
+        (2, "", "timeseries", True),
+        (1, "wide", "timeseries", True),
+        (1, "", "piechart", True),
+    ],
+)
+def test_a_small_graph_of_one_series_is_all_graph(
+    series: int, size: str, kind: str, has_legend: bool
+) -> None:
+    values = [Field(f"v{number}", "number", [1]) for number in range(series)]
+    panel = {"type": kind, "options": {"legend": {"showLegend": True}, "tooltip": {}}}
+    panel |= {"legend": {"show": True}}
+    frame = Frame((Field("t", "time", [0]), *values))
+    data = PanelData(panel, (frame,), TimeRange(0, 1), "", (12, 0, 0), "dark", "utc", 1, 1)
+    shown = fit_for(Shape("dark", *SIZES[size]), data)
+    assert shown["options"]["legend"]["showLegend"] is has_legend
+    assert shown["legend"]["show"] is has_legend
 
 
 def test_who_may_not_look_gets_no_graph(make_app: Make, panels: standin.GrafanaStandIn) -> None:

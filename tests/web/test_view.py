@@ -6,7 +6,7 @@ import pytest
 
 from grafherald.history.acts import Act, What
 from grafherald.web.templates import _brief
-from grafherald.web.view import act_text, gist, host_parts, sparkline
+from grafherald.web.view import act_text, gist, host_parts, shared_domain, sparkline, typical
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=timezone.utc)
 
@@ -40,6 +40,34 @@ def test_a_row_does_not_say_its_state_twice(output: str, shown: str) -> None:
 )
 def test_a_host_has_a_name_and_a_domain(name: str, parts: tuple[str, str]) -> None:
     assert host_parts(name) == parts
+
+
+@pytest.mark.parametrize(
+    ("names", "shared"),
+    [
+        (["web01.fra.example.com", "web02.ams.example.com"], ".example.com"),
+        (["web01.example.com", "web02.example.com", "10.1.2.3", "router"], ".example.com"),
+        (["web01.example.com", "web01.example.org"], ""),
+        (["web01.example.com", "web01", "db01.example.com"], ""),
+        (["web01.example.com", "web01.example.com"], ""),
+        (["web01.example.com"], ""),
+        ([], ""),
+    ],
+)
+def test_what_all_hosts_names_end_in_is_left_out_where_they_stay_apart(
+    names: list[str], shared: str
+) -> None:
+    assert shared_domain(names) == shared
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(42.4, "42 s"), (562, "9 min 22 s"), (1251, "21 min"), (5400, "1 h 30 min"), (50_000, "14 h")],
+)
+def test_a_length_that_stands_for_many_is_no_more_exact_than_that(
+    seconds: float, words: str
+) -> None:
+    assert typical(timedelta(seconds=seconds)) == words
 
 
 def test_a_line_needs_two_points_and_a_flat_one_is_flat() -> None:

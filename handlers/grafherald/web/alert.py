@@ -18,7 +18,7 @@ from grafherald.history.events import StoredEvent, events_of
 from grafherald.history.measured import measured
 from grafherald.history.standing import OPEN, standing
 from grafherald.inputs.sensu.command import masked_input
-from grafherald.notification import Notification, span
+from grafherald.notification import Notification
 from grafherald.notification.presentation import cleaned
 from grafherald.settings import Settings
 from grafherald.store import Database
@@ -30,12 +30,14 @@ from grafherald.web.templates import Page, PageTemplates
 from grafherald.web.view import (
     Row,
     act_text,
+    gist,
     incidents,
     labelled,
     origins,
     row,
     sparkline,
     timeline,
+    typical,
     value,
 )
 
@@ -201,7 +203,7 @@ def _happened(
         event = kept.event
         said = f"{event.author}: {event.comment}" if event.author else event.output
         kind = event.state.value
-        lines.append(Happened(kept.received, kind, Notification(event).word, _line(said)))
+        lines.append(Happened(kept.received, kind, Notification(event).word, gist(_line(said))))
     if not events:
         lines.append(Happened(found.started, "info", "began"))
     for one in deliveries:
@@ -226,7 +228,7 @@ def _line(text: str) -> str:
 
 def _before(past: Sequence[read.Alert]) -> Before:
     ended = [(one.ended - one.started).total_seconds() for one in past if one.ended]
-    usually = span(timedelta(seconds=median(ended))) if ended else ""
+    usually = typical(timedelta(seconds=median(ended))) if ended else ""
     return Before(len(past), usually)
 
 

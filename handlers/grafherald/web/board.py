@@ -26,7 +26,7 @@ from grafherald.history.standing import (
 from grafherald.store import Database
 from grafherald.web.query import HOURS, RANGES, SEVERITIES, Query
 from grafherald.web.templates import Page, PageTemplates
-from grafherald.web.view import Row, counted, origins, row, sparkline, value
+from grafherald.web.view import Row, counted, origins, row, shared_domain, sparkline, value
 
 _RECENT, _APART, _WALL = 50, 20, 60
 _GROUPS = ("check", "entity", "source", "namespace", "severity")
@@ -108,6 +108,8 @@ def board(  # noqa: PLR0913, PLR0917 - the view, what it is made of, and how muc
         origins([one for group in drawn for one in group.rows]),
         found=found,
         groups=drawn,
+        silences=acts.silences(database, now),
+        shared_domain=next((one.shared for group in drawn for one in group.rows), ""),
         first=first + 1,
         last=first + len(listed),
         pages=-(-len(found.listed) // limits.page),
@@ -278,6 +280,7 @@ def _drawer(
 ) -> Callable[[Standing], Row]:
     """Make the rows of alerts, all of them *listed*: their measured values are read at once."""
     values = measured(database, [one.alert.id for one in listed])
+    shared = shared_domain(one.alert.entity for one in listed)
 
     def draw(one: Standing) -> Row:
         found = values.get(one.alert.id)
@@ -290,6 +293,7 @@ def _drawer(
             act=one.act,
             owner=one.owner,
             is_new=one.alert.started >= now - limits.new,
+            shared=shared,
         )
 
     return draw

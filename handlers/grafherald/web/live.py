@@ -7,10 +7,10 @@ What can't be drawn shows the picture that was sent.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from grafherald.delivery.graphs import graphs_of
 from grafherald.errors import GraphError
@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     from grafherald.drawing.scene import Scene
     from grafherald.images.drawing import PanelDrawing
     from grafherald.images.renders import PictureSource
+    from grafherald.panels.reader import PanelData
 
 EARLIER, EARLIER_FOR = 100, timedelta(days=30)  # alerts of the same check that may be marked
-SIZES = ((360, 180), (600, 300))  # pixels, of a card's graph and of an alert's page
+SIZES = {"": (360, 180), "large": (600, 300), "wide": (960, 380)}
+"""Pixels of a card's graph, and of one on an alert's page: beside the picture sent, or alone."""
 _FRESH = 60.0  # seconds
 _AT_ONCE = 16  # requests that may be under way: the rest of the threads is for pages
 _SECONDS = 8.0  # for one picture
@@ -121,7 +123,8 @@ class Live:
             )
         except CannotRead as error:
             raise GraphError(str(error), hint=error.hint) from None
-        task = replace(task, data=replace(task.data, **shape._asdict()), as_svg=True)
+        data = replace(task.data, panel=fit_for(shape, task.data), **shape._asdict())
+        task = replace(task, data=data, as_svg=True)
         if not self._pencil.acquire(timeout=deadline.remaining):
             raise GraphError("too many graphs are to be drawn before this one", status=503)
         try:
@@ -141,12 +144,25 @@ class Live:
             return self._made
 
 
+def fit_for(shape: Shape, data: PanelData) -> Mapping[str, Any]:
+    """The panel as a small graph has room for it: a legend of one series only repeats the host."""
+    panel = data.panel
+    is_single = sum(one.kind == "number" for frame in data.frames for one in frame.fields) == 1
+    if shape[1:] != SIZES[""] or not is_single or panel.get("type") not in ("graph", "timeseries"):
+        return panel
+    options, legend = panel.get("options"), panel.get("legend")
+    kept = options if isinstance(options, Mapping) else {}
+    old = {**legend, "show": False} if isinstance(legend, Mapping) else {"show": False}
+    return {**panel, "options": {**kept, "legend": {"showLegend": False}}, "legend": old}
+
+
 def _sized(url: str) -> str:
     """Ask for as much data as the largest shape shows, so that all shapes and themes share it."""
     page, _, query = url.partition("?")
     shape = ("width", "height", "theme")
     kept = [part for part in query.split("&") if part.partition("=")[0] not in shape]
-    return f"{page}?{'&'.join([*kept, f'width={SIZES[1][0]}'])}"
+    widest = max(width for width, _ in SIZES.values())
+    return f"{page}?{'&'.join([*kept, f'width={widest}'])}"
 
 
 def _minute(now: datetime) -> int:

@@ -16,9 +16,10 @@ from grafherald.history.buckets import Buckets, buckets
 from grafherald.history.conditions import KEYS, SEVERITIES, Condition
 from grafherald.history.select import EVERYTHING, check_fields, fields, subjects_where
 from grafherald.notification import span
-from grafherald.store import Database, milliseconds
+from grafherald.store import Database, milliseconds, moment
 from grafherald.web.query import Query
 from grafherald.web.templates import Page, PageTemplates
+from grafherald.web.view import typical
 
 RANGES = {"24h": "24 hours", "7d": "7 days", "30d": "30 days", "90d": "90 days"}
 _HOURS = {"24h": 24, "7d": 168, "30d": 720, "90d": 2160}
@@ -87,6 +88,8 @@ def numbers(
         link=lambda **changed: "/numbers?" + urlencode({"last": last, "by": by} | changed),
         problem=problem,
         bars=_bars(began, when, end),
+        start=moment(when.starts()[0]),
+        highest=max(_totals_by_slot(began, when, end).values(), default=0),
         step=span(timedelta(milliseconds=when.step)),
         totals=_totals(database, whole, began),
         lines=lines[:_ROWS],
@@ -128,7 +131,7 @@ def _totals(
 def _mean(milliseconds_in_all: int, number: int) -> str:
     if not number:
         return ""
-    return span(timedelta(milliseconds=milliseconds_in_all / number))
+    return typical(timedelta(milliseconds=milliseconds_in_all / number))
 
 
 def _half(took: Counter[int]) -> str:
@@ -144,24 +147,29 @@ def _half(took: Counter[int]) -> str:
 
 def _bars(began: Mapping[int, Mapping[int, int]], when: Buckets, end: int) -> list[Bar]:
     """Draw how many alerts began, as bars with the worst at the bottom."""
-    starts = [at for at in when.starts() if at <= end]
-    totals = {at: sum(one.get(at, 0) for one in began.values()) for at in starts}
+    totals = _totals_by_slot(began, when, end)
     highest = max(totals.values(), default=0) or 1
     width = 1000 / len(when.starts())
     pieces = []
-    for place, at in enumerate(starts):
+    for place, (at, total) in enumerate(totals.items()):
         floor = float(_HEIGHT)
         for name in _WORST_FIRST:
             number = began.get(SEVERITIES[name], {}).get(at, 0)
             if number:
                 height = number / highest * (_HEIGHT - 4)
                 floor -= height
-                title = f"{number} {name} of {totals[at]}"
+                title = f"{number} {name} of {total}"
                 left = round(place * width + width * 0.1, 1)
                 pieces.append(
                     Bar(left, round(floor, 1), round(width * 0.8, 1), round(height, 1), name, title)
                 )
     return pieces
+
+
+def _totals_by_slot(
+    began: Mapping[int, Mapping[int, int]], when: Buckets, end: int
+) -> dict[int, int]:
+    return {at: sum(one.get(at, 0) for one in began.values()) for at in when.starts() if at <= end}
 
 
 def _lines(database: Database, whole: Buckets, by: str) -> list[NumbersRow]:

@@ -156,7 +156,8 @@ def _add_parts(routes: Blueprint, pool: Pool, options: BoardOptions) -> None:
 
     @routes.get("/alerts/<int:number>/live.svg")
     def live(number: int) -> AnyResponse:
-        now, is_large = options.clock(), "large" in request.args
+        now = options.clock()
+        size = next((name for name in ("large", "wide") if name in request.args), "")
         theme = "dark" if request.args.get("theme") == "dark" else "light"
         with pool.connection(SECONDS) as database:
             found = read.alert(database, number % 2**63)
@@ -166,11 +167,11 @@ def _add_parts(routes: Blueprint, pool: Pool, options: BoardOptions) -> None:
         if found is None or found.ended or not kept or options.live is None:
             abort(404, "There is no live graph.")
         earlier = [one.started for one in past if one.id != found.id]
-        shape = Shape(theme, *SIZES[is_large])
+        shape = Shape(theme, *SIZES[size])
         try:
             svg = options.live.graph(found, kept[0].event, earlier, shape, now)
         except GraphError as error:
-            if is_large and options.now:
+            if size and options.now:
                 return redirect(f"/alerts/{found.id}/now.png")
             if origin(found.picture):
                 return redirect(found.picture)

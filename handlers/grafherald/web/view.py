@@ -37,6 +37,7 @@ class Row:
         picture: its URL, or "" when there is none that a page can load.
         live: the URL of its small live graph, or "" where there is none.
         lasted: how long it lasted, until now when it is open.
+        shared: the end of the host's name that all hosts of the list have, see `shared_domain`.
     """
 
     alert: Alert
@@ -53,11 +54,14 @@ class Row:
     act: Act | None = None
     owner: str = ""
     is_new: bool = False
+    shared: str = ""
 
     @property
-    def host(self) -> tuple[str, str]:
-        """See `host_parts`."""
-        return host_parts(plain(self.alert.entity))
+    def host(self) -> tuple[str, str, str]:
+        """The host's name, its domain, and the part of that which all of the list share."""
+        name, domain = host_parts(plain(self.alert.entity))
+        own = domain.removesuffix(self.shared)
+        return name, own, domain[len(own) :]
 
     @property
     def since(self) -> datetime:
@@ -93,6 +97,25 @@ def host_parts(name: str) -> tuple[str, str]:
     return (name, "") if not short or short.isdigit() else (short, dot + domain)
 
 
+def shared_domain(names: Iterable[str]) -> str:
+    """Find the end that the hosts' names have in common, from a dot on, for lists to leave out.
+
+    It is "" where fewer than two hosts have one, and where a name would be taken for another's.
+    """
+    known = {plain(name) for name in names}
+    domains = [domain.split(".") for _, domain in map(host_parts, known) if domain]
+    if len(domains) < 2:
+        return ""
+    common: list[str] = []
+    for parts in zip(*(reversed(one) for one in domains), strict=False):
+        if len(set(parts)) > 1 or not parts[0]:
+            break
+        common.insert(0, parts[0])
+    found = f".{'.'.join(common)}" if common else ""
+    is_clear = len({name.removesuffix(found) for name in known}) == len(known)
+    return found if is_clear else ""
+
+
 def sparkline(values: Sequence[float]) -> str:
     """Trace *values* as the points of a small line; "" for fewer than two."""
     if len(values) < 2:
@@ -117,6 +140,13 @@ def counted(found: Iterable[Standing]) -> dict[str, int]:
     for one in found:
         counts[STATES[one.alert.severity]] += 1
     return counts
+
+
+def typical(length: timedelta) -> str:
+    """Write a length that stands for many, no more exactly than that means: ``16 min``."""
+    seconds = length.total_seconds()
+    unit = 3600 if seconds >= 36_000 else 60 if seconds >= 600 else 1
+    return span(timedelta(seconds=round(seconds / unit) * unit))
 
 
 def scope_text(act: Act) -> str:
