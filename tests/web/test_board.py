@@ -227,6 +227,7 @@ def test_what_failed_is_retried_or_dropped_after_a_login(
         ({"Sec-Fetch-Site": "cross-site"}, True),
         ({"Sec-Fetch-Site": "same-site"}, True),
         ({"Origin": "https://evil.example"}, True),
+        ({"Origin": "http://["}, True),
         ({}, True),
         (OWN, False),
     ],
@@ -239,6 +240,11 @@ def test_a_form_of_another_site_changes_nothing(
     answer = client.post(f"/outbox/{failed(told)}/drop", data=form, headers=headers)
     assert answer.status_code == 403
     assert Backlog(told.database).depth()[FAILED] == 1
+
+
+def test_an_odd_page_that_a_form_came_from_leads_to_the_board(client: FlaskClient) -> None:
+    answer = client.post("/outbox/1/drop", headers={**OWN, "Referer": "http://["})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/login?then=%2F")
 
 
 def test_a_wrong_password_and_many_of_them(client: FlaskClient) -> None:
@@ -285,6 +291,7 @@ def test_an_alert_whose_picture_was_never_made_says_so(make_app: Make, told: Tol
     "then",
     [
         "//evil.example",
+        "//[",
         "https://evil.example",
         "/\\evil.example",
         "x",
