@@ -242,9 +242,14 @@ def test_a_form_of_another_site_changes_nothing(
     assert Backlog(told.database).depth()[FAILED] == 1
 
 
-def test_an_odd_page_that_a_form_came_from_leads_to_the_board(client: FlaskClient) -> None:
-    answer = client.post("/outbox/1/drop", headers={**OWN, "Referer": "http://["})
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/login?then=%2F")
+def test_a_form_that_is_come_to_from_an_odd_page_leads_back_to_the_board(
+    client: FlaskClient, told: Told
+) -> None:
+    log_in(client)
+    number = told.tell("odd01", "cpu", State.CRITICAL, 0)
+    answer = client.get(f"/alerts/{number}/act", headers={"Referer": "http://["})
+    assert answer.status_code == 200
+    assert 'name="then" value="/"' in answer.text
 
 
 def test_a_wrong_password_and_many_of_them(client: FlaskClient) -> None:
