@@ -281,10 +281,8 @@ class Server:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            before = len(self._map)
             wasyncore.loop(timeout=0.5, use_poll=True, map=self._map, count=1)
-            if len(self._map) > before:
-                self._accept_more()
+            self._accept_more()
             self._end_slow()
             self._make_room()
             if self._draining.is_set():
