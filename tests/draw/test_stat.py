@@ -222,3 +222,9 @@ def test_the_graph_of_a_stat_without_colors_is_grey_up_to_7() -> None:
     area, _ = drawn(plain, ONE).all("path")
     assert (area.get("fill"), area.get("fill-opacity")) == ("#808080", "1")
     assert "#808080" not in drawn(plain, ONE, version=TEN).drawing.svg
+
+
+@pytest.mark.parametrize("limit", ["-inf", -1e308, "inf"])
+def test_a_limit_of_rows_that_is_none_is_no_crash(limit: object) -> None:
+    rows = {"values": True, "limit": limit, "calcs": [], "fields": ""}
+    assert drawn(panel("stat", reduceOptions=rows), ONE).words[0] == "Test"

@@ -227,6 +227,7 @@ def test_what_failed_is_retried_or_dropped_after_a_login(
         ({"Sec-Fetch-Site": "cross-site"}, True),
         ({"Sec-Fetch-Site": "same-site"}, True),
         ({"Origin": "https://evil.example"}, True),
+        ({"Origin": "http://["}, True),
         ({}, True),
         (OWN, False),
     ],
@@ -239,6 +240,16 @@ def test_a_form_of_another_site_changes_nothing(
     answer = client.post(f"/outbox/{failed(told)}/drop", data=form, headers=headers)
     assert answer.status_code == 403
     assert Backlog(told.database).depth()[FAILED] == 1
+
+
+def test_a_form_that_is_come_to_from_an_odd_page_leads_back_to_the_board(
+    client: FlaskClient, told: Told
+) -> None:
+    log_in(client)
+    number = told.tell("odd01", "cpu", State.CRITICAL, 0)
+    answer = client.get(f"/alerts/{number}/act", headers={"Referer": "http://["})
+    assert answer.status_code == 200
+    assert 'name="then" value="/"' in answer.text
 
 
 def test_a_wrong_password_and_many_of_them(client: FlaskClient) -> None:
@@ -285,6 +296,7 @@ def test_an_alert_whose_picture_was_never_made_says_so(make_app: Make, told: Tol
     "then",
     [
         "//evil.example",
+        "//[",
         "https://evil.example",
         "/\\evil.example",
         "x",

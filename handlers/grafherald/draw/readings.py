@@ -95,7 +95,7 @@ def readings(ready: PreparedPanel, look: Look) -> Readings:
     left_out = 0
     if options.get("values"):
         limit = to_number(options.get("limit")) or _MOST_ROWS
-        found = list(_rows(columns, look, int(min(limit, _MOST))))
+        found = list(_rows(columns, look, int(max(0.0, min(limit, _MOST)))))
     else:
         calcs = options.get("calcs")
         calcs = (

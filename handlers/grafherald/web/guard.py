@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 from flask import Response, abort, g, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -89,7 +89,7 @@ def here() -> str:
 
 def came_from() -> str:
     """Where to go back to: the page of ours that the browser says it came from, else "/"."""
-    parts = urlsplit(request.referrer or "")
+    parts = _split(request.referrer or "")
     if parts.netloc != request.host or parts.path == "/login":
         return "/"
     return within(parts.path + (f"?{parts.query}" if parts.query else ""))
@@ -99,7 +99,7 @@ def within(then: str) -> str:
     """Keep *then* where it is a path of ours, else "/": no link leads through us to other sites."""
     if not then.isprintable():  # browsers drop tabs and line ends: /<tab>/example.com is a host
         return "/"
-    parts = urlsplit(then)
+    parts = _split(then)
     is_path = then.startswith("/") and not then.startswith("//") and "\\" not in then
     return then if is_path and not parts.netloc else "/"
 
@@ -113,7 +113,15 @@ def _is_own_form() -> bool:
     if site is not None:
         return site == "same-origin"
     origin = request.headers.get("Origin")
-    return origin is not None and urlsplit(origin).netloc == request.host
+    return origin is not None and _split(origin).netloc == request.host
+
+
+def _split(url: str) -> SplitResult:
+    """Take an address apart that anybody may have made up; what is none is that of no place."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return urlsplit("")
 
 
 def shared(options: BoardOptions, name: str) -> dict[str, Any]:
