@@ -1,4 +1,4 @@
-// On request: a sound, a desktop notification, when an alert is shown that was not shown before.
+// On request: a sound, a desktop notification, when there is an alert that was not there before.
 (() => {
   "use strict";
   const main = document.getElementById("main");
@@ -7,12 +7,30 @@
   const problem = document.getElementById("alarm-problem");
   const stored = (name) => { try { return localStorage.getItem(name) === "yes"; } catch { return false; } };
   const store = (name, on) => { try { localStorage.setItem(name, on ? "yes" : "no"); } catch { /* not kept */ } };
-  const shown = () => new Set([...main.querySelectorAll("[data-alert]")].map((one) => one.dataset.alert));
-  let known = shown(), audio = null;
+  const muted = document.getElementById("muted");
+  const listed = () => { // also on other pages
+    const told = main.querySelector("[data-alerts]");
+    if (told) return told.dataset.alerts.split(" ").filter(Boolean);
+    return [...main.querySelectorAll("[data-alert]")].map((one) => one.dataset.alert);
+  };
+  const known = new Set(listed()); // for good: an acknowledgement taken back brings no new alert
+  let audio = null;
+
+  // browsers play nothing on a page that nobody has touched
+  const listen = () => {
+    if (!audio) {
+      try { audio = new AudioContext(); } catch { return; }
+      audio.addEventListener("statechange", listen); // some begin suspended and run a moment later
+    }
+    muted.hidden = audio.state !== "suspended";
+  };
+  for (const touched of ["pointerdown", "keydown"]) {
+    document.addEventListener(touched, () => { if (!muted.hidden) audio.resume(); });
+  }
 
   const beep = () => {
     try {
-      audio = audio || new AudioContext();
+      listen();
       for (const [at, pitch] of [[0, 880], [0.18, 660]]) {
         const tone = audio.createOscillator(), volume = audio.createGain();
         tone.frequency.value = pitch;
@@ -27,6 +45,7 @@
   };
 
   sound.checked = stored("grafherald-sound");
+  if (sound.checked) listen();
   sound.addEventListener("change", () => { store("grafherald-sound", sound.checked); if (sound.checked) beep(); });
   notify.checked = stored("grafherald-notify") && "Notification" in window && Notification.permission === "granted";
   notify.addEventListener("change", async () => {
@@ -42,9 +61,9 @@
   });
 
   document.addEventListener("board:placed", () => {
-    const now = shown(), fresh = [...now].filter((id) => !known.has(id));
-    known = now;
+    const fresh = listed().filter((id) => !known.has(id));
     if (!fresh.length) return;
+    for (const id of fresh) known.add(id);
     if (sound.checked) beep();
     if (!notify.checked) return;
     const first = main.querySelector(`[data-alert="${CSS.escape(fresh[0])}"] .title`);

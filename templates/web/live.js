@@ -133,7 +133,8 @@
       else if (answer.ok) { failed = null; behind = true; }
       else broken(` The board answers ${answer.status}.`);
     } catch { broken(); }
-    if (failed === null && behind && live && !document.hidden) await refresh();
+    const awaited = !document.hidden || document.querySelector("#alarm-sound:checked, #alarm-notify:checked");
+    if (failed === null && behind && live && awaited) await refresh();
     say();
   };
 

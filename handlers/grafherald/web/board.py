@@ -84,6 +84,11 @@ class OpenAlerts:
     total: int
     problem: str = ""
 
+    @property
+    def numbers(self) -> str:
+        """What tells the page's script which alerts are new to it, also those on other pages."""
+        return " ".join(str(one.alert.id) for one in self.listed)
+
 
 def board(  # noqa: PLR0913, PLR0917 - the view, what it is made of, and how much of it
     templates: PageTemplates,
