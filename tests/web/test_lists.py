@@ -94,6 +94,15 @@ def test_counts_are_links_that_filter(client: FlaskClient, teams: Told) -> None:
         assert 'aria-current="true"' in filtered
 
 
+def test_more_than_are_looked_at_are_not_said_to_be_so_many(
+    client: FlaskClient, teams: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "+ open alerts" not in page(client, "/")
+    for module in ("history.standing", "web.board"):
+        monkeypatch.setattr(f"grafherald.{module}.MOST", 2)
+    assert "2+ open alerts" in page(client, "/")
+
+
 def test_what_was_measured_stands_in_the_row(client: FlaskClient, told: Told) -> None:
     for minute, value in enumerate((90, 97, 93)):
         number = told.tell(
