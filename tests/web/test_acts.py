@@ -90,6 +90,27 @@ def test_the_alerts_channels_are_told(make_app: Make, told: Told) -> None:
     assert (event.kind, event.author, event.comment) == (Kind.ACKNOWLEDGEMENT, "jane", "looking")
 
 
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("/alerts/1/acknowledge", {}),
+        ("/alerts/1/take", {}),
+        ("/alerts/1/silence", {"hours": "4", "scope": "entity"}),
+    ],
+)
+def test_a_second_click_does_nothing_more(
+    make_app: Make, told: Told, path: str, form: dict[str, str]
+) -> None:
+    channel = {"type": "file", "directory": str(told.folder)}
+    client = make_app(users=USERS, settings={"channels": {"look": channel}}).test_client()
+    log_in(client, "jane")
+    answers = {do(client, path, comment="looking", **form) for _ in range(2)}
+    assert answers == {(303, "/?did=1")}
+    assert len(Backlog(told.database).deliveries([DUE], 9)) == 1
+    do(client, path, comment="another word", **form)
+    assert len(acts.of_alert(told.database, 1)) == 2
+
+
 def test_who_knows_of_an_alert_is_told_of_its_silence_and_of_the_end(
     make_app: Make, told: Told
 ) -> None:

@@ -22,6 +22,7 @@ _NAMES = ("entity", "check", "source", "namespace")
 _REPEATS = (Kind.PROBLEM, Kind.FLAPPING)
 _ENDS = (Kind.RESOLVE, Kind.OK, Kind.FLAPPING_END)
 _WORD = 1000  # characters of a comment
+_TWICE = 10_000  # milliseconds within which the same act again is a second click
 
 
 class What(str, Enum):
@@ -94,7 +95,10 @@ def acknowledge_all(  # noqa: PLR0913, PLR0917 - as `acknowledge`
     now: datetime,
     what: What = What.ACKNOWLEDGE,
 ) -> list[Act]:
-    """Keep that somebody knows of *alerts*, or takes them; those that are not open are left out."""
+    """Keep that somebody knows of *alerts*, or takes them; those that are not open are left out.
+
+    What was done a moment ago is not done again: it comes back as it was made then.
+    """
     numbers = []
     with database.transaction(alone=True):
         for alert in alerts:
@@ -115,10 +119,15 @@ def silence(  # noqa: PLR0913, PLR0917 - who wants what to be quiet, how long an
     now: datetime,
     alert: int | None = None,
 ) -> Act:
-    """Silence what *scope* covers for *length*; `holds` says what still goes out."""
-    number = _insert(
-        database, now, What.SILENCE, author, comment, alert=alert, scope=scope, until=now + length
-    )
+    """Silence what *scope* covers for *length*; `holds` says what still goes out.
+
+    As `acknowledge_all` it does nothing twice.
+    """
+    until = now + length
+    with database.transaction(alone=True):
+        number = _insert(
+            database, now, What.SILENCE, author, comment, alert=alert, scope=scope, until=until
+        )
     found = act(database, number)
     assert found  # noqa: S101 - it has just been written
     return found
@@ -136,19 +145,22 @@ def _insert(  # noqa: PLR0913 - a row's columns
     scope: Scope = (),
     until: datetime | None = None,
 ) -> int:
+    """Keep an act, unless it was kept a moment ago; its number."""
+    places = json.dumps([[_kept(part) for part in pair] for pair in scope]) if scope else ""
+    said = (what.value, text(author, 100), text(comment, _WORD), state, places)
+    at, end = milliseconds(now), milliseconds(until) if until else 0
+    same = database.rows(
+        "SELECT id, alert_id, until FROM acts WHERE at > ? AND at <= ? AND undone IS NULL"
+        " AND kind = ? AND author = ? AND comment = ? AND state = ? AND scope = ? ORDER BY id",
+        (at - _TWICE, at, *said),
+    )
+    for number, about, ends in same:
+        if about == alert and abs(end - (ends or 0)) <= _TWICE:
+            return int(number)
     return database.insert(
-        "INSERT INTO acts (at, kind, author, comment, alert_id, state, scope, until)"
+        "INSERT INTO acts (kind, author, comment, state, scope, at, alert_id, until)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            milliseconds(now),
-            what.value,
-            text(author, 100),
-            text(comment, _WORD),
-            alert,
-            state,
-            json.dumps([[_kept(part) for part in pair] for pair in scope]) if scope else "",
-            milliseconds(until) if until else None,
-        ),
+        (*said, at, alert, end or None),
     )
 
 

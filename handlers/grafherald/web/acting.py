@@ -13,7 +13,7 @@ from grafherald.event import Event, Kind
 from grafherald.history import acts
 from grafherald.history.acts import Act, What
 from grafherald.history.events import events_of
-from grafherald.store import Database
+from grafherald.store import Database, milliseconds
 from grafherald.web.options import BoardOptions
 from grafherald.web.sources import AlertSource
 from grafherald.web.view import act_text
@@ -33,8 +33,14 @@ def acted(database: Database, act: Act, options: BoardOptions, now: datetime) ->
 def all_acted(
     database: Database, done: Sequence[Act], options: BoardOptions, now: datetime
 ) -> list[Act]:
-    """Spread what was done at once: all channels first, then the sources, which are slower."""
-    events = [_event(database, act.alert) for act in done]
+    """Spread what was done at once: all channels first, then the sources, which are slower.
+
+    An act from before *now* was sent twice, and is spread already.
+    """
+    events = [
+        _event(database, act.alert) if milliseconds(act.at) == milliseconds(now) else None
+        for act in done
+    ]
     for act, event in zip(done, events, strict=True):
         if event:
             _announce(database, act, event, options, now)
