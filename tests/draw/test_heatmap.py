@@ -91,3 +91,11 @@ def test_no_data_says_so(frames: list[Any]) -> None:
 def test_the_picture_is_the_stored_one() -> None:
     picture = drawn(old(legend={"show": True}), series("a", *(n % 17 for n in range(90))))
     assert same_as_golden(picture, "heatmap")
+
+
+@pytest.mark.parametrize(
+    "cut", [Cut(width=1e-300), Cut(width=1e-300, log=2.0), Cut(width=1.0, height=1e-300)]
+)
+def test_cells_beyond_all_numbers_are_no_crash(cut: Cut) -> None:
+    grid = counted([[(1e300, 1e300), (0.0, -1e300)]], cut)
+    assert sum(cell.count for cell in grid.cells) == 2

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 MOST_SAMPLES = 1_000_000
 MOST_ROWS = 200
+_FARTHEST = 1e15
 _MOST_CELLS = 40_000
 
 Samples = Iterable[tuple[float, float | None]]
@@ -71,7 +72,7 @@ def counted(series: Iterable[Samples], cut: Cut) -> Grid:
         positive = [value for _, value in samples if value > 0]
         least = min(positive, default=1.0)
         for at, value in samples:
-            counts[math.floor(at / cut.width), _power(max(value, least), cut)] += 1
+            counts[_place(at / cut.width), _power(max(value, least), cut)] += 1
         part = 1 / max(1, cut.split)
         cells = [
             Cell(
@@ -86,7 +87,7 @@ def counted(series: Iterable[Samples], cut: Cut) -> Grid:
         return Grid(cells, least, max(high, least))
     size = _height(low, high, cut)
     for at, value in samples:
-        counts[math.floor(at / cut.width), math.floor(value / size)] += 1
+        counts[_place(at / cut.width), _place(value / size)] += 1
     cells = [
         Cell(column * cut.width, (column + 1) * cut.width, row * size, (row + 1) * size, count)
         for (column, row), count in counts.items()
@@ -100,6 +101,11 @@ def _height(low: float, high: float, cut: Cut) -> float:
     size = cut.height or (span / max(1, cut.rows) if span else abs(high) / 10 or 1.0)
     size = max(size, span / MOST_ROWS)
     return size if math.isfinite(size) and size > 0 and abs(high) / size < 1e15 else max(1.0, span)
+
+
+def _place(share: float) -> int:
+    """A cell's row or column; what is farther than whole numbers are exact stands at that end."""
+    return math.floor(max(-_FARTHEST, min(_FARTHEST, share)))
 
 
 def _power(value: float, cut: Cut) -> float:
@@ -130,7 +136,7 @@ def stacked(rows: Sequence[tuple[str, Samples]]) -> Grid:
     width = max(step, (times[-1] - times[0]) / most) if times else step
     sums: dict[tuple[int, int], list[float]] = {}
     for at, place, count in points:
-        total = sums.setdefault((math.floor((at - times[0]) / width), place), [0.0, 0.0])
+        total = sums.setdefault((_place((at - times[0]) / width), place), [0.0, 0.0])
         total[0] += count
         total[1] += 1
     cells = [
