@@ -15,7 +15,7 @@ quick: .venv/ready
 	$(BIN)/pytest -q -n 2 -m "not slow and not real"
 
 slow: .venv/ready
-	$(BIN)/pytest -q -n 2 --dist loadfile -m "slow or real"
+	$(BIN)/pytest -q -m "slow or real"
 
 # What ships, each dependency at the lower bound that setup.cfg names. PYTHON=python3.10 is the one
 # that all of them have wheels for.

@@ -9,7 +9,6 @@ from email.policy import default
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -82,7 +81,6 @@ def check_refusal(error: InvalidEvent) -> None:
     assert len(str(error)) < 500
 
 
-@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(
     st.sampled_from(sorted(EVENTS.glob("*.json"))),

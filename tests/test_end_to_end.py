@@ -85,7 +85,6 @@ def test_without_a_picture_they_arrive_in_time_and_say_why(
 DOWN = {"ops": "hipchat ", "chat": "slack", "oncall": "email"}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["ops", "chat", "oncall"])
 def test_a_channel_that_is_down_costs_one_line_and_the_others_arrive(
     world: World, name: str
@@ -108,7 +107,6 @@ def test_a_channel_that_is_down_costs_one_line_and_the_others_arrive(
     assert "s3cret" not in line
 
 
-@pytest.mark.slow
 def test_a_channel_that_hangs_is_left_at_the_deadline(world: World) -> None:
     settings = world.settings | {"deadline": 3}
     with socket.create_server(("127.0.0.1", 0)) as silent:
