@@ -105,6 +105,18 @@ def test_what_processes_left_goes_after_an_hour(directory: Path) -> None:
     assert fresh.exists()
 
 
+def test_a_picture_that_was_being_written_goes_by_the_name_that_it_has(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a process that is killed while it publishes nothing but that is left."""
+    written: list[Path] = []
+    monkeypatch.setattr(os, "replace", lambda file, _: written.append(Path(file)))
+    Directory(directory, "https://example.com").publish(b"half")
+    (left,) = written
+    put(left, 0.1)
+    assert [file.path for file in sweep(directory, NOTHING, NOW)] == [left]
+
+
 def test_a_missing_directory_is_said(tmp_path: Path) -> None:
     with pytest.raises(GraphError, match="missing can't be swept: no such file"):
         sweep(tmp_path / "missing", Keep(), NOW)

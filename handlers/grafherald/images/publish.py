@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 import hashlib
 import hmac
-import itertools
 import os
 import stat
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
@@ -16,8 +16,6 @@ from grafherald.errors import GraphError
 
 Naming = Callable[[bytes], str]
 """Gives a picture its name, without ``.png``."""
-
-_numbers = itertools.count()
 
 
 class Publisher(Protocol):
@@ -112,11 +110,8 @@ def _replace(path: Path, data: bytes) -> None:
 
 def _is_ours(place: Path, directory: os.stat_result) -> bool:
     try:
-        try:
-            found = place.lstat()
-        except FileNotFoundError:
-            place.mkdir(mode=0o700, exist_ok=True)
-            found = place.lstat()
+        place.mkdir(mode=0o700, exist_ok=True)
+        found = place.lstat()
     except OSError:
         return False
     same = (found.st_uid, found.st_dev) == (os.geteuid(), directory.st_dev)
@@ -124,8 +119,7 @@ def _is_ours(place: Path, directory: os.stat_result) -> bool:
 
 
 def _write(place: Path, path: Path, data: bytes) -> None:
-    written = f"{place}/.{os.getpid()}-{next(_numbers)}-{os.urandom(4).hex()}.tmp"
-    number = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    number, written = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=place)
     try:
         with open(number, "wb") as file:
             os.fchmod(number, 0o644)
