@@ -30,7 +30,13 @@ def go_on() -> Iterator[threading.Event]:
 
 
 @pytest.fixture
-def server(go_on: threading.Event) -> Iterator[Start]:
+def begun() -> threading.Semaphore:
+    """Released with each slow answer that is begun."""
+    return threading.Semaphore(0)
+
+
+@pytest.fixture
+def server(go_on: threading.Event, begun: threading.Semaphore) -> Iterator[Start]:
     with ExitStack() as stack:
 
         def start(**limits: Any) -> tuple[str, int]:
@@ -38,6 +44,7 @@ def server(go_on: threading.Event) -> Iterator[Start]:
 
             @routes.get("/picture")
             def picture() -> str:
+                begun.release()
                 go_on.wait(30)
                 return "drawn"
 
@@ -115,12 +122,22 @@ def test_what_is_at_hand_is_answered_at_once_while_the_same_path_is_slow(server:
         assert ask(where, "POST", "/kept", "at hand") < 1
 
 
-def test_what_is_not_at_hand_after_all_makes_few_others_wait(server: Start) -> None:
+def test_what_is_not_at_hand_after_all_makes_few_others_wait(
+    server: Start, begun: threading.Semaphore
+) -> None:
     where = server()
     with ExitStack() as stack:
-        for _ in range(35):  # two are answered, others wait for them, up to a bound
-            waiting = stack.enter_context(closing(http.client.HTTPConnection(*where, timeout=20)))
-            waiting.request("POST", "/kept", "at hand, it seems")
+
+        def seemingly(number: int) -> None:
+            for _ in range(number):
+                one = stack.enter_context(closing(http.client.HTTPConnection(*where, timeout=20)))
+                one.request("POST", "/kept", "at hand, it seems")
+
+        seemingly(2)
+        assert begun.acquire(timeout=10)
+        assert begun.acquire(timeout=10)
+        seemingly(33)  # 32 wait for these two, and one goes on elsewhere
+        assert begun.acquire(timeout=10)
         assert ask(where, "POST", "/kept", "at hand") < 1
 
 

@@ -4,9 +4,8 @@ Flask behind waitress: it runs in threads of this process, so workers and pages 
 buffers slow senders and readers without a thread for each.
 
 A blueprint whose answers are sometimes only to be handed over says so in the application's
-``AT_HAND``: by path, a function that tells of a request's authorization and body whether that is
-so, and waits for nothing. Such answers have two threads of their own: at a thousand a second more
-threads would only wait for the interpreter's lock.
+``AT_HAND``: by path, an `AtHand`, which waits for nothing. Such answers have two threads of their
+own: at a thousand a second more threads would only wait for the interpreter's lock.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from operator import attrgetter
 from typing import Any
@@ -50,6 +49,9 @@ _WHOLE = 60.0  # seconds that a request may take from its first byte to its last
 _READ = 5  # times as long an answer may lie unread in part
 _NO_LINGERING = struct.pack("ii", 1, 0)  # SO_LINGER on, for 0 s: close drops what is unread
 _FLUSH = 2.0  # seconds for the last answers to be read
+
+AtHand = Callable[[str, bytes], bool]
+"""Tells of a request's authorization and body whether the answer is only to be handed over."""
 
 
 def make_app(
@@ -135,13 +137,12 @@ class _Threads(ThreadedTaskDispatcher):
     """Threads by kind of request: what takes its time makes others of its own kind wait alone.
 
     Args:
-        is_quick: tells of a request, by its path, authorization and body, whether its answer is
-            at hand; it waits for nothing.
+        at_hand: gives the application's ``AT_HAND``.
     """
 
-    def __init__(self, is_quick: Callable[[str, str, bytes], bool]) -> None:
+    def __init__(self, at_hand: Callable[[], Mapping[str, AtHand]]) -> None:
         super().__init__()
-        self._is_quick = is_quick
+        self._at_hand = at_hand
         self._quick = _threads(_QUICK)
         self._kinds = [(begin, _threads(number)) for begin, number in _THREADS]
 
@@ -149,8 +150,12 @@ class _Threads(ThreadedTaskDispatcher):
         """Take a connection, whose next request is whole."""
         path = getattr(channel.requests[0], "path", "")  # what is not HTTP has none
         threads = next(threads for begin, threads in self._kinds if path.startswith(begin))
-        has_room = len(self._quick.queue) < _FEW
-        if path and has_room and self._is_quick(path, *_asked(channel.requests[0])):
+        is_at_hand = self._at_hand().get(path)
+        if (
+            is_at_hand
+            and len(self._quick.queue) < _FEW
+            and is_at_hand(*_asked(channel.requests[0]))
+        ):
             threads = self._quick
         threads.add_task(channel)
 
@@ -226,7 +231,7 @@ class Server:
             self._answer,
             map=self._map,
             sockets=listeners,
-            _dispatcher=_Threads(self._is_quick),
+            _dispatcher=_Threads(lambda: self._app.config.get("AT_HAND", {})),
             connection_limit=self._most,
             channel_timeout=patience,
             cleanup_interval=max(1, patience // 6),
@@ -266,10 +271,6 @@ class Server:
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         return self._app(environ, start_response)
-
-    def _is_quick(self, path: str, authorization: str, body: bytes) -> bool:
-        quick = self._app.config.get("AT_HAND", {}).get(path)
-        return quick is not None and quick(authorization, body)
 
     def _has_unsent(self) -> bool:
         return any(getattr(channel, "total_outbufs_len", 0) for channel in list(self._map.values()))
