@@ -119,6 +119,7 @@ def test_secrets_are_not_in_the_settings_representation() -> None:
         ({"graf": {}}, "graf: unknown key"),
         ({"grafana": {"ulr": "x"}}, "grafana.ulr: unknown key, did you mean url?"),
         ({"routes": [{"channels": ["ops"]}]}, "routes.0.channels: there is no channel 'ops'"),
+        ({"icinga": {"events": True}}, "icinga.events: icinga.api has to say where they come from"),
         ({"graph": {"from": "6h ago"}}, "graph.from: expected a time as Grafana takes it"),
         ({"chat": {"rooms": {"ops": {"to": "noon"}}}}, "chat.rooms.ops.to: expected a time"),
         ({"grafana": {"url": "grafana.example.com"}}, "grafana.url: expected an http or https URL"),

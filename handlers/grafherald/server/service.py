@@ -124,8 +124,6 @@ class Daemon:
         _allow_many_connections()
         try:
             config = self._current.get().config
-            if config.icinga.events and not config.icinga.api.url:
-                raise ConfigError("icinga.api: is needed for icinga.events")
             passed = systemd.passed(self._outside.environment)
             self.listeners = open_listeners(config.listen._asdict(), passed)
             self._sockets.may_send = self._senders(config)

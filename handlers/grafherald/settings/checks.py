@@ -35,6 +35,9 @@ def problems(tree: Mapping[str, Any]) -> list[Problem]:
     found = schema.explain("config", ours)
     for name, section in others.items():
         found += _below((name,), schema.explain(f"input-{name}", section))
+    icinga = tree.get("icinga")
+    if isinstance(icinga, dict) and icinga.get("events") and "api" not in icinga:
+        found.append(Problem((("icinga", "events"),), "icinga.api has to say where they come from"))
     channels = tree.get("channels")
     channels = channels if isinstance(channels, dict) else {}
     for name, settings in channels.items():
