@@ -21,6 +21,8 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -90,15 +92,13 @@ def main() -> None:
             shutil.rmtree(folder)
 
 
-def measure(folder: Path, alerts: int, args: argparse.Namespace) -> None:
-    """Print the figures with so many open alerts."""
-    url = f"sqlite:///{folder}/board.db"
-    fill(url, alerts)
-    channel = {"type": "file", "directory": f"{folder}/out"}
+@contextmanager
+def serving(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the daemon over the store in *folder* until the block ends."""
     settings = {
-        "store": url,
-        "listen": {"http": f"127.0.0.1:{args.port}"},
-        "channels": {"look": channel},
+        "store": f"sqlite:///{folder}/board.db",
+        "listen": {"http": f"127.0.0.1:{port}"},
+        "channels": {"look": {"type": "file", "directory": f"{folder}/out"}},
     }
     (folder / "settings.json").write_text(json.dumps(settings))
     command = [sys.executable, "-m", "grafherald", "serve", "--config"]
@@ -106,12 +106,22 @@ def measure(folder: Path, alerts: int, args: argparse.Namespace) -> None:
     try:
         for _ in range(100):
             try:
-                get(args.port, "/healthz", {})
+                get(port, "/healthz", {})
                 break
             except OSError:
                 time.sleep(0.1)
         else:
             raise SystemExit("the daemon did not start in 10 s")
+        yield daemon
+    finally:
+        daemon.terminate()
+        daemon.wait()
+
+
+def measure(folder: Path, alerts: int, args: argparse.Namespace) -> None:
+    """Print the figures with so many open alerts."""
+    fill(f"sqlite:///{folder}/board.db", alerts)
+    with serving(folder, args.port) as daemon:
         took = []
         for _ in range(20):
             began = time.perf_counter()
@@ -141,9 +151,6 @@ def measure(folder: Path, alerts: int, args: argparse.Namespace) -> None:
         used = spent(daemon.pid) - before - idle
         share = 100 * used / args.seconds
         print(f"{args.boards} boards open: {share:.1f} % of one core   goal: 5")
-    finally:
-        daemon.terminate()
-        daemon.wait()
 
 
 if __name__ == "__main__":

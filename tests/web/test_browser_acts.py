@@ -327,12 +327,17 @@ def test_times_are_the_readers_and_utc_is_at_hand(opened: Open, told: Told) -> N
     assert utc.strftime("%Y-%m-%d %H:%M") in shown.get_attribute("title")
 
 
-def test_a_sound_on_request(opened: Open, told: Told) -> None:
-    page = opened("/")
+def ask_for_sound(page: Any) -> None:
+    """Switch the sound on, which is heard at once, and close what has the switch."""
     page.click("#help")
     page.check("#alarm-sound")
     page.wait_for_selector("body[data-beeps='1']")
     page.click("#helping button")
+
+
+def test_a_sound_on_request(opened: Open, told: Told) -> None:
+    page = opened("/")
+    ask_for_sound(page)
     told.tell("new01", "cpu", State.CRITICAL, 0)
     page.wait_for_selector("body[data-beeps='2']", timeout=15_000)
 
@@ -350,10 +355,7 @@ def test_who_asked_for_a_sound_hears_it_while_another_tab_is_in_front(
     opened: Open, told: Told
 ) -> None:
     page = opened("/")
-    page.click("#help")
-    page.check("#alarm-sound")
-    page.wait_for_selector("body[data-beeps='1']")
-    page.click("#helping button")
+    ask_for_sound(page)
     page.evaluate("Object.defineProperty(document, 'hidden', { get: () => true })")
     told.tell("new01", "cpu", State.CRITICAL, 0)
     page.wait_for_selector("body[data-beeps='2']", timeout=15_000)
@@ -368,10 +370,7 @@ def test_an_old_alert_that_comes_to_the_page_is_no_new_one(
     page = context.new_page()
     with served(make_app(password=PASSWORD, open=True, page=10)) as url:
         page.goto(url)
-        page.click("#help")
-        page.check("#alarm-sound")
-        page.wait_for_selector("body[data-beeps='1']")
-        page.click("#helping button")
+        ask_for_sound(page)
         page.wait_for_selector("text=15 open alerts")
         told.tell("db01", "disk", State.OK, 0)  # the next page's first one moves up
         page.wait_for_selector("text=14 open alerts", timeout=15_000)
@@ -384,10 +383,7 @@ def test_an_old_alert_that_comes_to_the_page_is_no_new_one(
 def test_what_gets_worse_is_new_to_who_looks_at_what_is_critical(opened: Open, told: Told) -> None:
     told.tell("later", "cpu", State.CRITICAL, 1)
     page = opened("/?severity=critical")
-    page.click("#help")
-    page.check("#alarm-sound")
-    page.wait_for_selector("body[data-beeps='1']")
-    page.click("#helping button")
+    ask_for_sound(page)
     told.tell("db01", "disk", State.CRITICAL, 0)
     page.wait_for_selector("body[data-beeps='2']", timeout=15_000)
 
@@ -395,10 +391,7 @@ def test_what_gets_worse_is_new_to_who_looks_at_what_is_critical(opened: Open, t
 def test_an_acknowledgement_taken_back_is_no_new_alert(opened: Open, told: Told) -> None:
     newest = told.tell("later", "cpu", State.CRITICAL, 1)
     page = opened("/")
-    page.click("#help")
-    page.check("#alarm-sound")
-    page.wait_for_selector("body[data-beeps='1']")
-    page.click("#helping button")
+    ask_for_sound(page)
     now = datetime.now(timezone.utc)
     act = acts.acknowledge(told.database, newest, "jane", "mine", now)
     page.wait_for_selector("text=3 of 4 shown", timeout=15_000)

@@ -107,17 +107,24 @@ class Outbox:
                     " VALUES (?, ?, ?, ?, ?, ?)",
                     (key, at, text(event.source, 100), raw, document, alert),
                 )
-            added = 0
-            for lane, recipient in new:
-                due = self._due(recipient, lane, now)
-                ids = (event_id, alert, lane, sequence, is_first(self._db, lane, sequence))
-                added += self._db.run(
-                    "INSERT INTO deliveries (event_id, alert_id, lane_id, thread, turn, grouped,"
-                    " state, created, due, stamp) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-                    " ON CONFLICT DO NOTHING",
-                    (*ids, text(recipient.group, 300), DUE, at, due, at),
-                )
+            added = sum(
+                self._add((event_id, alert, lane, sequence), recipient, now)
+                for lane, recipient in new
+            )
         return event_id, added
+
+    def _add(
+        self, ids: tuple[int, int | None, int, int], recipient: Recipient, now: datetime
+    ) -> int:
+        """Add the delivery of an event; *ids* are of the event, its alert, lane and sequence."""
+        at, (_, _, lane, sequence) = milliseconds(now), ids
+        due, turn = self._due(recipient, lane, now), is_first(self._db, lane, sequence)
+        return self._db.run(
+            "INSERT INTO deliveries (event_id, alert_id, lane_id, thread, turn, grouped,"
+            " state, created, due, stamp) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT DO NOTHING",
+            (*ids, turn, text(recipient.group, 300), DUE, at, due, at),
+        )
 
     def _lanes_of(self, events: Sequence[int]) -> set[int]:
         find = f"SELECT lane_id FROM deliveries WHERE event_id IN ({marks(events)})"
