@@ -10,7 +10,7 @@ demo: .venv/demo
 
 test: check quick slow
 
-# Two minutes, for while you work: nothing that waits, and no other program.
+# Two to three minutes, for while you work: nothing that waits, and no other program.
 quick: .venv/ready
 	$(BIN)/pytest -q -n 2 -m "not slow and not real"
 
