@@ -189,3 +189,23 @@ def test_any_options_leave_frames_whose_fields_are_equally_long(
     panel = {"transformations": [{"id": name, "options": options} for name, options in steps]}
     for frame in transformed(panel, frames)[0]:
         assert len({len(field.values) for field in frame.fields}) <= 1
+
+
+@pytest.mark.parametrize(
+    ("step", "options"),
+    [
+        ("groupBy", {"fields": {
+            "host": {"operation": "groupby"},
+            "load": {"operation": "aggregate", "aggregations": ["allValues"]},
+        }}),
+        ("calculateField", {"mode": "reduceRow", "reduce": {"reducer": "allValues"}}),
+        ("merge", {}),
+    ],
+)  # fmt: skip
+def test_a_field_is_of_the_kind_of_what_is_in_it(step: str, options: dict[str, Any]) -> None:
+    frames = [table(host=["a", "b"], load=[1.0, 2.0]), table(host=["c"], load=["high"])]
+    panel = {"transformations": [{"id": step, "options": options}]}
+    done, _ = transformed(panel, frames)
+    numbers = [field for frame in done for field in frame.fields if field.kind == "number"]
+    types = {type(value) for field in numbers for value in field.values}
+    assert types <= {int, float, type(None)}

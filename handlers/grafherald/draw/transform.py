@@ -12,7 +12,7 @@ from typing import Any
 
 from grafherald.draw import tables
 from grafherald.draw.calculated import calculated
-from grafherald.draw.frame import Field, Frame
+from grafherald.draw.frame import Field, Frame, Kind
 from grafherald.draw.matchers import matcher
 from grafherald.draw.names import Naming
 from grafherald.draw.regexes import compiled, substituted
@@ -38,7 +38,26 @@ def transformed(panel: Mapping[str, Any], frames: _Frames) -> tuple[list[Frame],
         except (LookupError, TypeError, ValueError, AttributeError):
             # Unknown, or with options that are none of Grafana's.
             notes.append(f'transformation "{name}" is not applied')
+    if steps:
+        frames = [replace(f, fields=tuple(map(_as_it_is, f.fields))) for f in frames]
     return list(frames), tuple(dict.fromkeys(notes))
+
+
+_TYPES: Mapping[Kind, set[type]] = {
+    "number": {int, float},
+    "boolean": {bool},
+    "string": {str},
+    "time": {int, float},
+}
+
+
+def _as_it_is(field: Field) -> Field:
+    """A field by the kind of what is in it, also where a transformation put texts among numbers."""
+    types = set(map(type, field.values)) - {type(None)}
+    if types <= _TYPES.get(field.kind, types):
+        return field
+    kinds = [kind for kind, known in _TYPES.items() if types <= known]
+    return replace(field, kind=kinds[0] if kinds else "other")
 
 
 def _on_filtered(
