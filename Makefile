@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Where quick tests keep their stores: in memory where there is a gigabyte of it, for each commit
 # waits for a disk.
-MEMORY := $(shell df -k --output=avail /dev/shm 2>/dev/null | awk '$$1 > 1048576 {print "/dev/shm"}')
+MEMORY := $(shell df -k --output=avail /dev/shm 2>/dev/null | awk 'NR > 1 && $$1 > 1048576 {print "/dev/shm"}')
 
 .PHONY: demo test quick slow lowest coverage check docs man plugin asset deb release audit clean
 
