@@ -219,6 +219,8 @@ class Api:
     url: str = ""
     asked: list[tuple[str, str, str, Any]] = field(default_factory=list)
     answers: list[tuple[int, Any]] = field(default_factory=list)
+    meanwhile: list[Callable[[], object]] = field(default_factory=list)
+    """What happens before the next answers are sent, one each."""
 
 
 @pytest.fixture
@@ -231,6 +233,8 @@ def api() -> Iterator[Api]:
             login = self.headers.get("Authorization", "")
             document = json.loads(body) if body else None
             found.asked.append((self.command, unquote(self.path), login, document))
+            if found.meanwhile:
+                found.meanwhile.pop(0)()
             status, answer = found.answers.pop(0)
             sent = b"" if answer is None else json.dumps(answer).encode()
             self.send_response(status)
