@@ -32,6 +32,9 @@ from grafherald.web.composition import open_board
 PNG = (Path(__file__).parent.parent.parent / "docs" / "demo.png").read_bytes()
 PASSWORD = "correct horse"
 CHROMIUM = shutil.which("chromium")
+# board.example is a name that is no secure context, as 127.0.0.1 is
+RESOLVED = "--host-resolver-rules=MAP board.example 127.0.0.1"
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", RESOLVED]
 HOSTILE = "<script>window.hurt=1</script><img src=x onerror=window.hurt=2>\x1b[31mred\u202eevil\x00"
 MINUTE = timedelta(minutes=1)
 CODES = {State.OK: 0, State.WARNING: 1, State.CRITICAL: 2, State.UNKNOWN: 3}
@@ -177,9 +180,7 @@ def browser() -> Iterator[Any]:
     if CHROMIUM is None:
         pytest.skip("chromium is not installed")
     with playwright.sync_playwright() as running:
-        opened = running.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
+        opened = running.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield opened
         opened.close()
 

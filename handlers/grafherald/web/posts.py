@@ -16,6 +16,7 @@ from grafherald.store import Database
 from grafherald.store.pool import Pool
 from grafherald.web import guard
 from grafherald.web.acting import perform, take_back
+from grafherald.web.addresses import within
 from grafherald.web.alert import LENGTHS, scopes
 from grafherald.web.forms import SECONDS, author, back, without_done, word
 from grafherald.web.options import BoardOptions
@@ -69,7 +70,7 @@ def add_acts(routes: Blueprint, pool: Pool, options: BoardOptions) -> None:
         if not take_back(pool, [number % 2**63], who, options, options.clock()):
             abort(409, "It is undone already, or its time is up.")
         _log.info("act %d: undone by %s", number, who)
-        return redirect(without_done(guard.within(request.form.get("then", "/"))), 303)
+        return redirect(without_done(within(request.form.get("then", "/"))), 303)
 
 
 def add_outbox(routes: Blueprint, pool: Pool, options: BoardOptions) -> None:
@@ -85,7 +86,7 @@ def add_outbox(routes: Blueprint, pool: Pool, options: BoardOptions) -> None:
         if not changed:
             abort(409, "Nothing changed: it is sent, in hand, not there, or would break the order.")
         _log.info("%s delivery %d, by %s from the board", action, number, g.viewer.name)
-        return redirect(guard.within(request.form.get("then", "/outbox")), 303)
+        return redirect(within(request.form.get("then", "/outbox")), 303)
 
 
 def _scope(database: Database, number: int) -> acts.Scope:

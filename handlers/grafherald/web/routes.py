@@ -18,6 +18,7 @@ from grafherald.store.pool import Pool
 from grafherald.web import alert as alerts
 from grafherald.web import board as boards
 from grafherald.web import guard
+from grafherald.web.addresses import came_from
 from grafherald.web.changes import add_changes
 from grafherald.web.live import EARLIER, EARLIER_FOR, SIZES, Shape
 from grafherald.web.numbers import numbers
@@ -123,7 +124,7 @@ def _add_alert(
 
     @routes.get("/alerts/<int:number>/act")
     def act(number: int) -> Response:
-        common = guard.shared(options, "act") | {"version": "", "then": guard.came_from()}
+        common = guard.shared(options, "act") | {"version": "", "then": came_from(options)}
         with pool.connection(SECONDS) as database:
             page = alerts.act_page(templates, database, number % 2**63, options.clock(), common)
         return guard.page(page) if page else abort(404, "There is no such alert (any more).")

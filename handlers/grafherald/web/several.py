@@ -17,6 +17,7 @@ from grafherald.store.pool import Pool
 from grafherald.web import board as boards
 from grafherald.web import guard
 from grafherald.web.acting import perform, take_back
+from grafherald.web.addresses import within
 from grafherald.web.alert import LENGTHS
 from grafherald.web.forms import SECONDS, author, back, without_done, word
 from grafherald.web.options import BoardOptions
@@ -62,7 +63,7 @@ def add_several(
         if not undone:
             abort(409, "They are undone already, or their time is up.")
         _log.info("%s: undid %d acts", undone[0].undone_by, len(undone))
-        return redirect(without_done(guard.within(request.form.get("then", "/"))), 303)
+        return redirect(without_done(within(request.form.get("then", "/"))), 303)
 
 
 def _page(
