@@ -7,6 +7,7 @@ https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
@@ -211,6 +212,34 @@ def test_alertmanager_silences_by_the_label_that_is_meant(
     Alertmanager(AlertmanagerSettings(url=api.url)).silence(EVENT, silence(scope))
     (matcher,) = api.asked[0][3]["matchers"]
     assert (matcher["name"], matcher["value"]) == (label, scope[1])
+
+
+@pytest.mark.parametrize(
+    ("instance", "entity", "pattern"),
+    [
+        ("web01.x:9100", "web01.x", r"\[?web01\.x\]?(:[0-9]+)?"),
+        ("[2001:db8::1]:9100", "2001:db8::1", r"\[?2001:db8::1\]?(:[0-9]+)?"),
+    ],
+)
+def test_alertmanager_silences_a_host_whatever_its_exporters_port(
+    api: Api, instance: str, entity: str, pattern: str
+) -> None:
+    api.answers = [(200, {"silenceID": "1"})]
+    event = EVENT._replace(entity=entity, labels={"alertname": "cpu", "instance": instance})
+    manager = Alertmanager(AlertmanagerSettings(url=api.url))
+    manager.silence(event, silence(("entity", entity), ("check", "cpu")))
+    host, check = api.asked[0][3]["matchers"]
+    assert (host["name"], host["value"], host["isRegex"]) == ("instance", pattern, True)
+    assert re.fullmatch(host["value"], instance)
+    assert not re.fullmatch(host["value"], f"x{instance}")
+    assert (check["name"], check["value"], check["isRegex"]) == ("alertname", "cpu", False)
+
+
+def test_alertmanager_is_not_asked_to_silence_by_a_label_that_the_alert_lacks(api: Api) -> None:
+    manager = Alertmanager(AlertmanagerSettings(url=api.url))
+    with pytest.raises(PermanentError, match="no label of the alert is its entity"):
+        manager.silence(EVENT._replace(labels={"alertname": "cpu"}), silence(("entity", "web01")))
+    assert api.asked == []
 
 
 def test_a_source_that_fails_is_said_without_its_secret(api: Api) -> None:

@@ -54,9 +54,7 @@ def _set_cookie(response: AnyResponse, session: str, options: BoardOptions) -> N
     """Lax, so that a link in a chat leads to the alert and not to the login."""
     by_proxy = request.headers.get("X-Forwarded-Proto") == "https"
     by_browser = request.headers.get("Origin", "").startswith("https:")
-    is_secure = (
-        request.is_secure or by_proxy or by_browser or request.host.lower() == options.https
-    )
+    is_secure = request.is_secure or by_proxy or by_browser or request.host.lower() == options.https
     response.set_cookie(
         COOKIE, session, max_age=LIFETIME, httponly=True, samesite="Lax", secure=is_secure
     )
