@@ -14,6 +14,7 @@ from grafherald.errors import GraphError, StoreError
 from grafherald.history import read
 from grafherald.history.events import events_of
 from grafherald.inputs.sensu.command import masked_input
+from grafherald.store import Overdue
 from grafherald.store.pool import Pool
 from grafherald.web import alert as alerts
 from grafherald.web import board as boards
@@ -192,6 +193,9 @@ def _add_parts(routes: Blueprint, pool: Pool, options: BoardOptions) -> None:
 
 
 def _broken(templates: PageTemplates, error: Exception) -> Response:
+    if isinstance(error, Overdue):
+        text = "It takes too long to add this up. Choose a shorter time, or search for less."
+        return _failure(templates, 503, "Too much", text)
     _log.error("%s", error)
     text = "The store can't be read at the moment; the log says why."
     return _failure(templates, 503, "Not available", text)
