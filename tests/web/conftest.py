@@ -197,8 +197,25 @@ def opened(browser: Any, board: str) -> Iterator[Callable[..., Any]]:
     contexts: list[Any] = []
     said: list[str] = []
 
-    def open_page(path: str = "/", *, ignore_console: bool = False, **options: Any) -> Any:
+    def open_page(
+        path: str = "/",
+        *,
+        ignore_console: bool = False,
+        is_logged_in: bool = False,
+        is_hurried: bool = False,
+        **options: Any,
+    ) -> Any:
+        """Open a page in a browser of its own.
+
+        Args:
+            is_hurried: its time can be moved: see `hurry`.
+            options: of the browser's context.
+        """
         contexts.append(browser.new_context(**{"reduced_motion": "reduce", **options}))
+        if is_hurried:
+            contexts[-1].clock.install()
+        if is_logged_in:
+            log_in(contexts[-1], board)
         page = contexts[-1].new_page()
         page.set_default_timeout(20_000)
         if not ignore_console:
@@ -211,6 +228,19 @@ def opened(browser: Any, board: str) -> Iterator[Callable[..., Any]]:
     for context in contexts:
         context.close()
     assert said == []
+
+
+def log_in(context: Any, board: str) -> None:
+    """Give all pages of a browser's context a session."""
+    form = {"user": "oncall", "password": PASSWORD, "then": "/outbox"}
+    own = {"Origin": board}
+    answer = context.request.post(f"{board}/login", form=form, headers=own, max_redirects=0)
+    assert answer.status == 303
+
+
+def hurry(page: Any) -> None:
+    """Let the time pass in which a page asks whether anything changed."""
+    page.clock.fast_forward(5000)
 
 
 @dataclass
