@@ -8,10 +8,10 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from grafherald.draw import legacy, limits, plotarea, reducers, timeregions, valueaxes
+from grafherald.draw import legacy, limits, plotarea, serieslegend, timeregions, valueaxes
 from grafherald.draw.errors import CannotDraw
 from grafherald.draw.frame import Frame
-from grafherald.draw.legend import Entry, Legend, Style
+from grafherald.draw.legend import Entry, Legend
 from grafherald.draw.look import Drawing, Look, Marks, TimeRange
 from grafherald.draw.marking import NEAR, ROOM, Marking
 from grafherald.draw.plotarea import PlotArea
@@ -23,7 +23,6 @@ from grafherald.draw.tiles import Box
 from grafherald.draw.valueaxes import Axis, AxisManner
 
 _MOST_READ = 1000  # fields whose names and colours are found out
-_OLD_TITLES = {"mean": "avg", "lastNotNull": "current", "sum": "total"}
 
 
 def draw_timegraph(
@@ -102,7 +101,7 @@ class _Graph:
         legend = part(self.options, "legend")
         by = str(legend.get("sortBy"))
         if self.panel.get("stack") and by in (legend.get("calcs") or ()):
-            return _sorted(series, legend, [by])
+            return serieslegend.ordered(series, legend, [by])
         return sorted(series, key=lambda each: each.custom.get("zindex") or 0)
 
     def _plotted(self, series: Sequence[Series]) -> list[Plotted]:
@@ -194,43 +193,19 @@ class _Graph:
     # ---- the legend
 
     def _legend(self, series: Sequence[Series], plotted: Sequence[Plotted]) -> Legend:
-        legend = part(self.options, "legend")
-        hidden = legend.get("showLegend") is False or legend.get("displayMode") == "hidden"
-        named = legend.get("calcs")
-        named = named if isinstance(named, list) else []
-        calcs = [each for each in named if isinstance(each, str)][:12]
-        titles = tuple(self._title(each) for each in calcs)
-        style = Style(
-            table=legend.get("displayMode") == "table",
-            right=legend.get("placement") == "right",
-            old=self.manner.old,
-            width=_width(legend.get("width")),
-            titles=titles,
-        )
+        wish = serieslegend.wish_of(self.options, self.manner.old, self.look.version)
         strength = {id(each.series): each.strength for each in plotted}
         at_right = valueaxes.right_ones(plotted)
         right = {id(each.series) for each in plotted if each.axis in at_right}
-        rows = [] if hidden else _sorted(_wanted(series, legend), legend, calcs)
         entries = [
-            Entry(
-                each.name,
-                each.color,
-                tuple(_text(each, calc) for calc in calcs),
-                id(each) in right,
-                pale=strength.get(id(each), 1.0) < 1,
-            )
-            for each in rows
+            replace(entry, right=id(each) in right, pale=strength.get(id(each), 1.0) < 1)
+            for each, entry in serieslegend.entries(series, wish)
         ]
         if self.marks.compare and entries:
             words = self.marks.compare_text or "before"
-            entries.append(Entry(words, self.manner.theme.weak, ("",) * len(calcs), dashed=True))
-        return Legend(entries, style, self.manner.theme)
-
-    def _title(self, calc: str) -> str:
-        if not self.manner.old:
-            return reducers.label(calc, self.look.version)
-        name = _OLD_TITLES.get(calc, calc)
-        return name if part(self.options, "legend").get("displayMode") == "table" else name.title()
+            empty = ("",) * len(wish.calcs)
+            entries.append(Entry(words, self.manner.theme.weak, empty, dashed=True))
+        return Legend(entries, wish.style, self.manner.theme)
 
 
 def _bounded(frames: Sequence[Frame]) -> tuple[list[Frame], int]:
@@ -305,43 +280,3 @@ def _dense(points: list[tuple[float, float]]) -> Iterator[tuple[float, float]]:
         steps = min(100, max(1, int((x1 - x0) // 8)))
         for step in range(1, steps + 1):
             yield x0 + (x1 - x0) * step / steps, y0 + (y1 - y0) * step / steps
-
-
-def _width(value: Any) -> float:
-    return float(value) if isinstance(value, (int, float)) and 0 < value < 5000 else 0.0
-
-
-def _wanted(series: Sequence[Series], legend: Mapping[str, Any]) -> list[Series]:
-    """Without the series that the old panel leaves out: those of nulls or of zeros alone."""
-    rows = list(series)
-    if legend.get("hideEmpty"):
-        rows = [each for each in rows if any(value is not None for value in each.values)]
-    if legend.get("hideZero"):
-        rows = [each for each in rows if any(value for value in each.values)]
-    return rows
-
-
-def _sorted(series: list[Series], legend: Mapping[str, Any], calcs: Sequence[str]) -> list[Series]:
-    by = legend.get("sortBy")
-    if not isinstance(by, str) or legend.get("displayMode") != "table":
-        return series
-    calc = next((each for each in calcs if by in (each, reducers.label(each))), None)
-    if calc is None:
-        if by == "Name":
-            return sorted(series, key=lambda e: e.name, reverse=legend.get("sortDesc") is True)
-        return series
-
-    def key(each: Series) -> float:
-        value = each.reduce(calc)
-        return value if isinstance(value, (int, float)) else float("-inf")
-
-    return sorted(series, key=key, reverse=legend.get("sortDesc") is True)
-
-
-def _text(series: Series, calc: str) -> str:
-    """A reduced value as the legend prints it."""
-    value = series.reduce(calc)
-    display = series.display
-    if calc in reducers.WITHOUT_UNIT:
-        display = replace(display, unit="none", mapper=None)
-    return str(display.text(value))[:60]
