@@ -21,7 +21,7 @@ from .drawn import END, SEVEN, SPAN, START, TEN
 
 KINDS = (
     *("timeseries", "graph", "stat", "singlestat", "gauge", "bargauge", "table", "piechart"),
-    *("state-timeline", "status-history", "heatmap"),
+    *("state-timeline", "status-history", "heatmap", "barchart"),
 )
 _ELEMENTS = {
     *("svg", "defs", "g", "rect", "line", "path", "circle", "polygon", "text", "tspan"),
@@ -192,6 +192,15 @@ OPTIONS = mapping(
     yAxis=mapping(unit=choice("s"), min=numbers, max=numbers, decimals=numbers),
     color=mapping(mode=choice("scheme", "opacity"), scheme=choice("Oranges"), exponent=numbers),
     cellGap=numbers,
+    stacking=choice("none", "normal", "percent"),
+    groupWidth=numbers,
+    barWidth=numbers,
+    barRadius=numbers,
+    xField=choice("host", "Time"),
+    colorByField=choice("Value"),
+    xTickLabelRotation=choice(45, -90),
+    xTickLabelMaxLength=numbers,
+    xTickLabelSpacing=numbers,
 )
 OLD = mapping(
     yaxes=st.lists(
