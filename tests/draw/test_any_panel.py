@@ -25,7 +25,7 @@ KINDS = (
 )
 _ELEMENTS = {
     *("svg", "defs", "g", "rect", "line", "path", "circle", "polygon", "text", "tspan"),
-    *("clipPath", "linearGradient", "stop"),
+    *("clipPath", "linearGradient", "radialGradient", "stop"),
 }
 MOST_SECONDS = 2.0  # of the processor: other programs may be running
 MOST_MEMORY = 200_000_000
