@@ -20,6 +20,7 @@ from grafherald.draw.kinds import refusal
 from .drawn import END, SEVEN, SPAN, START, TEN
 
 KINDS = (
+    "table-old",
     *("timeseries", "graph", "stat", "singlestat", "gauge", "bargauge", "table", "piechart"),
     *("state-timeline", "status-history", "heatmap", "barchart"),
 )
