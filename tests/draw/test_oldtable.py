@@ -46,7 +46,9 @@ def grid(picture: Picture) -> list[list[str]]:
 
 
 def test_the_first_style_that_meets_a_columns_name_is_its() -> None:
-    what = old(style("load", alias="Load"), style("/^.*o.*$/", alias="other"), style("Time", "hidden"))
+    what = old(
+        style("load", alias="Load"), style("/^.*o.*$/", alias="other"), style("Time", "hidden")
+    )
     assert grid(drawn(what, DATA))[:2] == [["other", "Load", "other"], ["web01", "10.0%", "fine"]]
 
 

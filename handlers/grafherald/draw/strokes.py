@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from itertools import pairwise
@@ -13,13 +13,15 @@ from grafherald.draw.curve import Piece
 from grafherald.draw.numbers import to_number
 from grafherald.draw.paints import Paints
 from grafherald.draw.plotarea import PlotArea
-from grafherald.draw.plotted import Plotted, part
+from grafherald.draw.plotted import Plotted, Values, part, stack_of
 from grafherald.draw.svg import Canvas
 from grafherald.draw.theme import Theme
 from grafherald.draw.valueaxes import Axis
 
 _MOST_TRAVEL = 250_000.0  # pixels that a picture's lines may go up and down before they get coarse
 _COARSE = 4.0, 12.0  # pixels of a column of points beyond that, and beyond twenty such series
+_HIGH, _HIGHEST = 10, 40  # series in a pile from which on its points are fewer, and fewer again
+_PILED = 2.0, 4.0  # pixels of a column of points then
 _DASHED = 5.0  # times the cost of a line without dashes
 _MOST_DOTS = 15_000  # of all series
 
@@ -31,16 +33,30 @@ class Pen:
     enough of them are drawn with coarser columns and sharp edges.
     """
 
-    def __init__(
-        self, canvas: Canvas, plot: PlotArea, theme: Theme, *, old: bool, column: float = 0.0
+    def __init__(  # noqa: PLR0913 - what is known of all series before the first is drawn
+        self,
+        canvas: Canvas,
+        plot: PlotArea,
+        theme: Theme,
+        *,
+        old: bool,
+        column: float = 0.0,
+        piles: Mapping[Hashable, tuple[int, Values]] | None = None,
     ) -> None:
-        """Draw on this plot; *column*: milliseconds that a bar has, where all series share it."""
+        """Draw on this plot.
+
+        Args:
+            column: milliseconds that a bar has, where all series share it.
+            piles: see `plotted.outlines`.
+        """
         self.canvas, self.plot, self.old = canvas, plot, old
         top, bottom = (0.0, plot.box.y), (0.0, plot.box.bottom)
         self._paints = Paints(canvas, theme, bottom, top, old=old)
         self._column = column
         self._travel = 0.0
         self._coarse = self._dots = 0
+        self._piles = piles or {}
+        self._kept: dict[Hashable, list[int]] = {}
         # By the `id` of times, which the series that are drawn have in common
         self._places: dict[int, tuple[Sequence[float], list[int] | None]] = {}
 
@@ -107,7 +123,7 @@ class Pen:
         xs, bounds = self._places[key]
         if bounds is None:
             return each, xs
-        kept = curve.extremes(each.values, bounds)
+        kept = self._of_pile(each, xs) or curve.extremes(each.values, bounds)
         thinner = replace(
             each,
             times=[each.times[place] for place in kept],
@@ -115,6 +131,20 @@ class Pen:
             bases=None if each.bases is None else [each.bases[place] for place in kept],
         )
         return thinner, [xs[place] for place in kept]
+
+    def _of_pile(self, each: Plotted, xs: Sequence[float]) -> list[int] | None:
+        """The places that all series of a high pile keep, so that their edges stay common.
+
+        With places of its own for each a hundred series would be a picture of many megabytes.
+        """
+        key = stack_of(each)
+        count, outline = self._piles.get(key, (0, ()))
+        if each.bases is None or count <= _HIGH or len(outline) != len(xs):
+            return None
+        if key not in self._kept:
+            wide = _PILED[count > _HIGHEST]
+            self._kept[key] = curve.extremes(outline, curve.columns(xs, wide))
+        return self._kept[key]
 
     def _bases(self, each: Plotted, axis: Axis, below: Plotted | None) -> Sequence[float] | float:
         """What the area reaches down to: another series, the stack below, or zero."""

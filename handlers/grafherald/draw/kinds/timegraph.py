@@ -15,7 +15,7 @@ from grafherald.draw.legend import Entry, Legend
 from grafherald.draw.look import Drawing, Look, Marks, TimeRange
 from grafherald.draw.marking import NEAR, ROOM, Marking
 from grafherald.draw.plotarea import PlotArea
-from grafherald.draw.plotted import MOST_SERIES, Plotted, emphasize, part, plot
+from grafherald.draw.plotted import MOST_SERIES, Plotted, emphasize, outlines, part, plot
 from grafherald.draw.series import Series, series_of, to_the_ends
 from grafherald.draw.sheet import Sheet
 from grafherald.draw.strokes import Pen
@@ -175,6 +175,7 @@ class _Graph:
             self.manner.theme,
             old=self.manner.old,
             column=self._column(layers[-1]),
+            piles=outlines(layers[-1]),
         )
         by_key = {each.key: each for each in axes}
         for plotted in layers:
