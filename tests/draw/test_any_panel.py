@@ -220,6 +220,13 @@ OLD = mapping(
     points=choice(True),
     fill=numbers,
     linewidth=numbers,
+    xaxis=mapping(
+        mode=choice("time", "series", "histogram"),
+        values=choice(["current"], ["total"]),
+        buckets=numbers,
+        min=numbers,
+        max=numbers,
+    ),
     nullPointMode=choice("null", "connected", "null as zero"),
     aliasColors=choice({"web01": "#E24D42"}),
     dataFormat=choice("timeseries", "tsbuckets"),

@@ -288,7 +288,7 @@ def test_no_data_is_said_in_grafanas_words(
 
 def test_what_would_come_out_wrong_is_refused() -> None:
     with pytest.raises(CannotDraw, match="x-axis mode"):
-        drawn(graph(xaxis={"mode": "series"}), ONE)
+        drawn(graph(xaxis={"mode": "table"}), ONE)
     with pytest.raises(CannotDraw, match="ends before it begins"):
         draw(timeseries(), [ONE], TimeRange(5, 5), Look())
 

@@ -47,7 +47,7 @@ def _limit(value: float | None) -> float | None:
 
 
 def _of_values(grid: Grid, plan: Plan, count: int, manner: Manner) -> HeatAxis:
-    step = _step(grid.low, grid.high, count)
+    step = tick_step(grid.low, grid.high, count)
     more = (grid.high - grid.low) * _WIDER / 2
     low, high = grid.low, grid.high
     if not plan.old:  # the new panel ends where its cells do
@@ -64,7 +64,7 @@ def _of_values(grid: Grid, plan: Plan, count: int, manner: Manner) -> HeatAxis:
     high = plan.high if plan.high is not None else high
     if not low < high:
         high = low + (abs(low) * _WIDER or 1.0)
-    step = _step(low, high, count) or (high - low)
+    step = tick_step(low, high, count) or (high - low)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     digits = max(0, min(15, -math.floor(math.log10(step) + 1e-9)))
     values = [round(at * step, digits) for at in range(first, min(last, first + 200) + 1)]
@@ -75,7 +75,7 @@ def _of_values(grid: Grid, plan: Plan, count: int, manner: Manner) -> HeatAxis:
     return HeatAxis(AxisScale(low, high), tuple(zip(values, words, strict=True)))
 
 
-def _step(low: float, high: float, count: int) -> float:
+def tick_step(low: float, high: float, count: int) -> float:
     """d3's tickStep: 1, 2 or 5 times a power of ten; 0 where there is no range."""
     rough = abs(high - low) / count
     if not 0 < rough < math.inf:

@@ -13,6 +13,7 @@ from typing import Any
 
 from grafherald.draw import moments, tables
 from grafherald.draw.frame import Field, Frame
+from grafherald.draw.legacy import STATS
 from grafherald.draw.look import Look
 from grafherald.draw.names import Naming
 from grafherald.draw.numbers import as_javascript, to_number
@@ -23,13 +24,6 @@ from grafherald.draw.targets import as_asked
 from grafherald.draw.transform import transformed
 from grafherald.draw.units import Manner, format_value
 
-_STATS = {
-    "avg": "mean",
-    "current": "lastNotNull",
-    "total": "sum",
-    "first": "firstNotNull",
-    **{name: name for name in ("min", "max", "count", "delta", "diff", "range")},
-}
 _PAGE = 100  # rows, unless the panel says how many
 _MOST_ROWS = 100_000
 _LONGEST = 500
@@ -136,7 +130,7 @@ def _aggregated(
     wanted = (
         [each for each in columns if isinstance(each, Mapping)] if isinstance(columns, list) else []
     )
-    calcs = [_STATS.get(str(each.get("value")), "") for each in wanted]
+    calcs = [STATS.get(str(each.get("value")), "") for each in wanted]
     rows = [
         [name, *(reduce(calc, value.values, look.version) if calc else None for calc in calcs)]
         for name, _, value in series

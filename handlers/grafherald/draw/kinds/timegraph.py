@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from grafherald.draw import legacy, limits, plotarea, serieslegend, timeregions, valueaxes
+from grafherald.draw import legacy, limits, plotarea, serieslegend, timeregions, valueaxes, xmodes
 from grafherald.draw.errors import CannotDraw
 from grafherald.draw.frame import Frame
 from grafherald.draw.legend import Entry, Legend
@@ -20,7 +20,9 @@ from grafherald.draw.series import Series, series_of, to_the_ends
 from grafherald.draw.sheet import Sheet
 from grafherald.draw.strokes import Pen
 from grafherald.draw.tiles import Box
+from grafherald.draw.timeaxis import TimeTick
 from grafherald.draw.valueaxes import Axis, AxisManner
+from grafherald.draw.xmodes import PlacedGraph
 
 _MOST_READ = 1000  # fields whose names and colours are found out
 
@@ -36,7 +38,7 @@ def draw_timegraph(
 
 def _refuse(panel: Mapping[str, Any], span: TimeRange) -> None:
     mode = part(panel, "xaxis").get("mode")
-    if panel.get("type") == "graph" and mode not in (None, "time"):
+    if panel.get("type") == "graph" and mode not in (None, "time", "series", "histogram"):
         raise CannotDraw(f'A graph with the x-axis mode "{str(mode)[:40]}" is not drawn')
     if span.end <= span.start:
         raise CannotDraw("The time range ends before it begins")
@@ -52,12 +54,17 @@ class _Graph:
         self.manner = AxisManner(panel.get("type") == "graph", look.colors, timed)
         self.sheet = Sheet(look)
         self.canvas = self.sheet.canvas
+        self.ticks: list[TimeTick] | None = None  # where they are no times
 
     def draw(self, frames: Sequence[Frame]) -> Drawing:
         listed, drawn = self._series(frames)
         if not drawn:
             self.sheet.nothing(_no_data(self.manner, self.panel))
             return self.sheet.done()
+        if placed := self._placed(drawn):
+            listed = listed if len(placed.series) == len(drawn) else placed.series
+            drawn, self.span, self.ticks = placed.series, placed.span, placed.ticks
+            self.marks = Marks(lines=self.marks.lines, strong=self.marks.strong)
         plotted = emphasize(self._plotted(drawn), self.marks.strong)
         area = self.sheet.area
         area = Box(area.x + 1, area.y, area.width, area.height - 3)
@@ -122,6 +129,15 @@ class _Graph:
         known = {each.series.name: each for each in today}
         return [_as_compared(each, shift, known.get(each.series.name)) for each in found]
 
+    def _placed(self, series: Sequence[Series]) -> PlacedGraph | None:
+        """What a graph shows whose x axis is no time."""
+        xaxis = part(self.panel, "xaxis") if self.manner.old else {}
+        if xaxis.get("mode") == "series":
+            return xmodes.by_series(series, xaxis)
+        if xaxis.get("mode") == "histogram":
+            return xmodes.histogram(series, xaxis, self.look.width)
+        return None
+
     def _has_moments(self) -> bool:
         return self.marks.alert is not None or self.marks.until is not None
 
@@ -134,7 +150,11 @@ class _Graph:
         box = plotarea.between(area, axes, self.manner)
         place = PlotArea(box, self.span)
         wide = area.width if self.manner.old else box.width
-        ticks = plotarea.time_ticks(place, wide, self.look.timezone, self.manner, self.canvas)
+        ticks = self.ticks
+        if ticks is None:
+            ticks = plotarea.time_ticks(place, wide, self.look.timezone, self.manner, self.canvas)
+        box = plotarea.with_room(box, area, ticks, self.manner)
+        place = PlotArea(box, self.span)
         marking = Marking(self.canvas, place, self.manner.theme, self.marks)
         plotarea.draw_grid(self.canvas, place, axes, self.manner, ticks)
         clip = self.canvas.clip(box.x, box.y - 1, box.width + 1, box.height + 2)
