@@ -77,7 +77,8 @@ audit: .venv/ready
 
 .venv/demo: EXTRA := demo
 .venv/ready: EXTRA := test
-.venv/ready: PLUGIN := -e plugin  # for its own command
+# A distribution of its own, which the extra "plugin" would look for on the package index.
+.venv/ready: PLUGIN := -e plugin
 
 clean:
 	rm -rf .venv build dist out
