@@ -124,7 +124,7 @@ def _totals(
         (f"{ended:,}", "ended"),
         (_mean(total, ended) or "–", "mean time to resolve"),
         (f"{renders.total():,}", f"renders, {failed:,} without a picture"),
-        (_half(renders), "a render, in the middle"),
+        (_half(renders), "half of the renders took less"),
     ]
 
 
