@@ -64,7 +64,7 @@ routes:
 _MATCH = """
 ## `match`
 
-Each is a glob (`disk*`) or a list of globs, one of which has to fit; behind `=~` it is a regular expression, which has to fit the whole. All keys that stand there have to fit.
+Each is a glob (`disk*`) or a list of globs, one of which has to fit; behind `=~` it is a regular expression, which has to fit the whole. What stands behind `!=` (a glob) or `!~` (a regular expression) must not fit. All keys that stand there have to fit.
 
 """  # noqa: E501
 

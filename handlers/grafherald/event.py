@@ -8,6 +8,7 @@ from enum import Enum
 from typing import NamedTuple
 
 RECIPIENT_ENDINGS = ("_room", "_channel", "_to")  # of attributes that name whom an event goes to
+LEFT_OUT = "Left out"  # the label of a detail that the message of a whole group has too
 
 
 class State(str, Enum):

@@ -17,7 +17,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from grafherald.errors import InvalidEvent, excerpt
-from grafherald.event import RECIPIENT_ENDINGS, Event, Kind, State
+from grafherald.event import LEFT_OUT, RECIPIENT_ENDINGS, Event, Kind, State
+from grafherald.text import shorten
 
 Json = Mapping[str, Any]
 ENTITY = ("instance", "host", "hostname", "node", "pod", "service", "job")
@@ -42,6 +43,8 @@ _OVERRIDES = {
 _PORT = re.compile(r"\[?(?P<host>[^]]+?)\]?:\d{1,5}")
 _MOST = 10_000  # alerts of one message
 _LONGEST_QUERY = 4000  # characters
+_LONGEST_GROUP = 200  # characters
+_HEAD = ("version", "receiver", "externalURL", "orgId")  # of a message that is kept of each alert
 _AGAIN = timedelta(hours=1)  # what still fires then is a new event
 
 
@@ -152,7 +155,7 @@ def event(alert: PrometheusAlert, source: str, now: datetime) -> Event:
         state=state,
         status=_STATUS[state],
         entity=entity(alert.labels) or "-",
-        check=alert.labels.get("alertname") or "alert",
+        check=first_of(alert.labels, "alertname") or "alert",
         output=first,
         long_output=more,
         occurred_at=at,
@@ -172,9 +175,15 @@ def event(alert: PrometheusAlert, source: str, now: datetime) -> Event:
     )
 
 
+def first_of(said: Mapping[str, str], *names: str) -> str:
+    """Find the first of *names* that says something, stripped; "" where none does."""
+    found = (said.get(name, "").strip() for name in names)
+    return next((one for one in found if one), "")
+
+
 def entity(labels: Mapping[str, str], names: Sequence[str] = ENTITY) -> str:
     """Find what an alert is about: the first of these labels that it has, without a port."""
-    found = next((labels[name] for name in names if labels.get(name)), "")
+    found = first_of(labels, *names)
     match = _PORT.fullmatch(found)
     return match["host"] if match else found
 
@@ -188,15 +197,32 @@ def other_labels(alert: PrometheusAlert) -> str:
 
 def kept_together(events: Sequence[Event], message: Json) -> list[Event]:
     """Make *events* of one message a group; a row counts the alerts that the sender left out."""
-    group = text(message.get("groupKey"))
+    group = _group(text(message.get("groupKey")))
     found = list(events)
     if len(found) > 1 and group:
         found = [one._replace(group=group) for one in found]
     count = message.get("truncatedAlerts")
-    if found and isinstance(count, int) and count > 0:
-        row = ("Left out", f"{count} more alerts of this group (max_alerts of the receiver)")
+    if found and type(count) is int and count > 0:
+        row = (LEFT_OUT, f"{count} more alerts of this group (max_alerts of the receiver)")
         found[0] = found[0]._replace(details=(*found[0].details, row))
     return found
+
+
+def _group(key: str) -> str:
+    """A ``groupKey`` as it is, or where it is long, as a text that no other group has.
+
+    It has the matchers of all the routes before the labels that tell groups apart.
+    """
+    if len(key) <= _LONGEST_GROUP:
+        return key
+    return f"{key[:_LONGEST_GROUP]} {sha256(key.encode()).hexdigest()[:16]}"
+
+
+def parts(raw: bytes, _count: int, /) -> list[bytes]:
+    """Make a message of each alert in *raw*. See `grafherald.inputs.Parts`."""
+    message = document(raw, "")
+    head = {name: shorten(text(message.get(name)), 200) for name in _HEAD if message.get(name)}
+    return [json.dumps({**head, "alerts": [alert]}).encode() for alert in message["alerts"]]
 
 
 def text(value: object) -> str:

@@ -210,6 +210,24 @@ def test_a_repeat_takes_the_place_of_the_first(
     assert [one["msgtype"] for one in server.taken] == ["m.text", "m.image"]
 
 
+@pytest.mark.parametrize("name", ["matrix"])
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"id": "6f2c#1"},  # Alertmanager's, an hour later
+        {"kind": Kind.CUSTOM, "comment": "the second one"},
+        {"part": "sdb"},
+    ],
+)
+def test_what_else_is_said_of_an_incident_is_no_repeat(
+    server: ServiceStandIn, event: Event, templates: Templates, more: dict[str, Any]
+) -> None:
+    first = event._replace(kind=more.get("kind", event.kind), comment="the first one")
+    for one in (first, first._replace(**more)):
+        opened(server, event, templates).send(Notification(one))
+    assert len(server.taken) == 2
+
+
 @pytest.mark.parametrize("name", ["telegram"])
 def test_a_group_that_became_a_supergroup_is_followed(
     server: ServiceStandIn, event: Event, templates: Templates, notification: Notification

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import socket
+import sqlite3
 import subprocess
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 import yaml
+
+from grafherald.demo.standins.chat import Chat
+from grafherald.demo.standins.slack import SlackMessage
+from grafherald.demo.standins.wire import StandInReply, WireRequest
 
 from ..conftest import ROOT
 from ..server.conftest import eventually, serving
@@ -40,11 +46,11 @@ def _free_port() -> int:
 
 
 @contextmanager
-def _running(*command: str) -> Iterator[None]:
+def _running(*command: str) -> Iterator[subprocess.Popen[bytes]]:
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen(command, **quiet)  # type: ignore[call-overload]
+    process: subprocess.Popen[bytes] = subprocess.Popen(command, **quiet)  # type: ignore[call-overload]
     try:
-        yield
+        yield process
     finally:
         process.kill()
         process.wait()
@@ -61,11 +67,13 @@ def _alertmanager(folder: Path, events: str) -> dict[str, Any]:
     return config
 
 
-def _rules(panel: str) -> dict[str, Any]:
+def _rules(panel: str, *, firing: bool = True) -> dict[str, Any]:
+    """Alerts of as many hosts, half of which fire some seconds after the others."""
     rules = [
         {
             "alert": "HighLoad",
-            "expr": f"vector({number + 10}) > 8",
+            "expr": f"vector({number + 10 if firing else 0}) > 8",
+            "for": "6s" if number % 2 else "0s",
             "labels": {"instance": f"web{number:02}:9100", "severity": "warning"},
             "annotations": {"summary": "load is {{ $value }}", "graph_image": panel},
         }
@@ -74,74 +82,144 @@ def _rules(panel: str) -> dict[str, Any]:
     return {"groups": [{"name": "load", "interval": "1s", "rules": rules}]}
 
 
-@contextmanager
-def _monitoring(folder: Path, events: str, panel: str) -> Iterator[None]:
+class _Monitoring:
     """Prometheus, whose alerts all fire, and an Alertmanager that posts them to *events*."""
-    prometheus, alertmanager = _program("prometheus"), _program("prometheus-alertmanager")
-    here, there = _free_port(), _free_port()
-    target = {"static_configs": [{"targets": [f"127.0.0.1:{there}"]}]}
-    config = {
-        "global": {"evaluation_interval": "1s"},
-        "rule_files": [str(folder / "rules.yml")],
-        "alerting": {"alertmanagers": [target]},
-    }
-    (folder / "rules.yml").write_text(json.dumps(_rules(panel)))
-    (folder / "prometheus.yml").write_text(json.dumps(config))
-    (folder / "alertmanager.yml").write_text(json.dumps(_alertmanager(folder, events)))
-    with ExitStack() as stack:
-        stack.enter_context(
-            _running(
-                alertmanager,
-                f"--config.file={folder}/alertmanager.yml",
-                f"--storage.path={folder}/alertmanager",
-                f"--web.listen-address=127.0.0.1:{there}",
-                "--cluster.listen-address=",
+
+    def __init__(self, folder: Path, events: str, panel: str) -> None:
+        self.prometheus, self.alertmanager = _free_port(), _free_port()
+        self._rules, self._panel = folder / "rules.yml", panel
+        target = {"static_configs": [{"targets": [f"127.0.0.1:{self.alertmanager}"]}]}
+        config = {
+            "global": {"evaluation_interval": "1s"},
+            "rule_files": [str(self._rules)],
+            "alerting": {"alertmanagers": [target]},
+        }
+        self._rules.write_text(json.dumps(_rules(panel)))
+        (folder / "prometheus.yml").write_text(json.dumps(config))
+        (folder / "alertmanager.yml").write_text(json.dumps(_alertmanager(folder, events)))
+        self._folder = folder
+
+    def __enter__(self) -> _Monitoring:
+        with ExitStack() as stack:
+            stack.enter_context(
+                _running(
+                    _program("prometheus-alertmanager"),
+                    f"--config.file={self._folder}/alertmanager.yml",
+                    f"--storage.path={self._folder}/alertmanager",
+                    f"--web.listen-address=127.0.0.1:{self.alertmanager}",
+                    "--cluster.listen-address=",
+                )
             )
-        )
-        stack.enter_context(
-            _running(
-                prometheus,
-                f"--config.file={folder}/prometheus.yml",
-                f"--storage.tsdb.path={folder}/prometheus",
-                f"--web.listen-address=127.0.0.1:{here}",
-                "--rules.alert.resend-delay=2s",  # the first it drops: no Alertmanager is found yet
+            self._process = stack.enter_context(
+                _running(
+                    _program("prometheus"),
+                    f"--config.file={self._folder}/prometheus.yml",
+                    f"--storage.tsdb.path={self._folder}/prometheus",
+                    f"--web.listen-address=127.0.0.1:{self.prometheus}",
+                    # the first it drops: no Alertmanager is found yet
+                    "--rules.alert.resend-delay=2s",
+                )
             )
-        )
-        yield
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def refused(self) -> float:
+        """How many of its posts Alertmanager could not get rid of."""
+        url = f"http://127.0.0.1:{self.alertmanager}/metrics"
+        with urlopen(url, timeout=10) as answer:
+            lines = answer.read().decode().splitlines()
+        name = 'alertmanager_notification_requests_failed_total{integration="webhook"} '
+        return sum(float(line.removeprefix(name)) for line in lines if line.startswith(name))
+
+    def calm(self) -> None:
+        """End all alerts."""
+        self._rules.write_text(json.dumps(_rules(self._panel, firing=False)))
+        self._process.send_signal(signal.SIGHUP)
+
+
+class _Deadly:
+    """Slack that takes a message, and the daemon is killed before it hears of that."""
+
+    def __init__(self, chat: Chat) -> None:
+        self._chat, self._answer = chat, chat.answer
+        self._victim: subprocess.Popen[str] | None = None
+        self._at = 0
+
+    def kill(self, daemon: subprocess.Popen[str], at: int) -> None:
+        """Kill *daemon* once there are *at* messages."""
+        self._victim, self._at = daemon, at
+
+    def answer(self, request: WireRequest) -> StandInReply | None:
+        reply = self._answer(request)
+        if self._victim is None or len(self._chat.slack.messages) < self._at:
+            return reply
+        self._victim.kill()
+        self._victim.wait()
+        self._victim = None
+        return None
 
 
 @pytest.mark.slow
 def test_fifty_alerts_arrive_with_their_graphs_though_the_daemon_is_killed_twice(
-    world: World, tmp_path: Path
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     port = _free_port()
+    store = tmp_path / "store.db"
     settings = world.settings | {
-        "store": f"sqlite:///{tmp_path}/store.db",
+        "store": f"sqlite:///{store}",
         "listen": {"http": f"127.0.0.1:{port}", "token": TOKEN},
         "channels": {
             "chat": {"type": "slack", "webhook_url": world.chat.webhook_url, "per_minute": 600}
         },
     }
     messages = world.chat.slack.messages
+    slack = _Deadly(world.chat)
+    monkeypatch.setattr(world.chat, "answer", slack.answer)
     events = f"http://127.0.0.1:{port}/events/alertmanager"
     panel = f"{world.grafana.url}/render/d-solo/node?panelId=2"
-    with _monitoring(tmp_path, events, panel):
-        for enough in (8, 25):
-            with serving(settings, tmp_path) as daemon:
-                eventually(lambda n=enough: len(messages) >= n, 60)
-                daemon.process.kill()
+    with _Monitoring(tmp_path, events, panel) as monitoring:
+        with serving(settings, tmp_path) as daemon:
+            slack.kill(daemon.process, 5)
+            eventually(daemon.process.poll, 60)
+        missed = monitoring.refused()
+        eventually(lambda: monitoring.refused() > missed, 60)
+        with serving(settings, tmp_path) as daemon:
+            slack.kill(daemon.process, 20)
+            eventually(daemon.process.poll, 60)
         with serving(settings, tmp_path):
-            eventually(lambda: len({_host(m.text) for m in messages}) == ALERTS, 90)
-    told = Counter(_host(message.text) for message in messages)
-    marked = [m.text for m in messages if "may be a repeat" in m.text]
-    assert len(told) == ALERTS
-    assert sum(told.values()) - ALERTS <= len(marked), "a repeat says so"
-    pictures = [b["image_url"] for m in messages for b in m.blocks if b["type"] == "image"]
-    assert len(pictures) == len(messages)
+            eventually(lambda: len(_by_host(messages)) == ALERTS, 90)
+            monitoring.calm()
+            eventually(lambda: len(_by_host(_ends(messages))) == ALERTS, 90)
+    problems = [message for message in messages if message not in _ends(messages)]
+    repeats = [text for texts in _by_host(problems).values() for text in texts[1:]]
+    assert len(repeats) >= 2, "two were taken, and the daemon killed before it heard of that"
+    assert all("may be a repeat" in text for text in repeats)
+    assert all(len(texts) == 1 for texts in _by_host(_ends(messages)).values())
+    for message in messages:
+        (picture,) = [b["image_url"] for b in message.blocks if b["type"] == "image"]
+        published = picture.replace("https://public.example.com/i", str(tmp_path / "saved"))
+        assert Path(published).read_bytes().startswith(b"\x89PNG")
+    with closing(sqlite3.connect(store)) as database:
+        states = database.execute("SELECT state, COUNT(*) FROM deliveries GROUP BY state")
+        assert dict(states.fetchall()) == {"sent": 2 * ALERTS}
+        ended = database.execute("SELECT COUNT(*) FROM alerts WHERE ended IS NOT NULL")
+        assert ended.fetchone() == (ALERTS,)
 
 
-def _host(text: str) -> str:
-    return text.split("/HighLoad", maxsplit=1)[0].rsplit(maxsplit=1)[-1]
+def _ends(messages: Sequence[SlackMessage]) -> list[SlackMessage]:
+    return [message for message in messages if "RESOLVED" in message.text]
+
+
+def _by_host(messages: Sequence[SlackMessage]) -> dict[str, list[str]]:
+    """The texts about each host, in order."""
+    found: dict[str, list[str]] = {}
+    for message in messages:
+        host = message.text.split("/HighLoad", maxsplit=1)[0].rsplit(maxsplit=1)[-1]
+        found.setdefault(host, []).append(message.text)
+    return found
 
 
 @pytest.mark.parametrize(

@@ -111,12 +111,25 @@ def test_nothing_of_the_integration_names_a_namespace_of_sensu() -> None:
 def test_the_filter_lets_through_the_first_and_one_an_hour(
     occurrences: int, interval: int, passes: bool
 ) -> None:
-    (expression,) = of_kind(resources(SENSU / "go-pipeline.yml"), "EventFilter")[
-        "grafherald_hourly"
-    ]["expressions"]
-    event = json.dumps({"check": {"occurrences": occurrences, "interval": interval}})
-    script = f"const event = {event}; console.log(Boolean({expression}))"
+    event = {"check": {"occurrences": occurrences, "interval": interval}}
+    assert lets_through("grafherald_hourly", event) is passes
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="runs the filter as Sensu's engine would")
+@pytest.mark.parametrize(
+    ("is_silenced", "status", "passes"),
+    [(False, 2, True), (True, 2, False), (True, 0, True), (False, 0, True)],
+)
+def test_a_silence_does_not_hold_back_the_end(is_silenced: bool, status: int, passes: bool) -> None:
+    event = {"check": {"is_silenced": is_silenced, "status": status}}
+    assert lets_through("grafherald_not_silenced", event) is passes
+
+
+def lets_through(name: str, event: Json) -> bool:
+    filters = of_kind(resources(SENSU / "go-pipeline.yml"), "EventFilter")
+    (expression,) = filters[name]["expressions"]
+    script = f"const event = {json.dumps(event)}; console.log(Boolean({expression}))"
     done = subprocess.run(
         ["node", "-e", script], capture_output=True, text=True, check=True, timeout=30
     )
-    assert (done.stdout.strip() == "true") is passes
+    return done.stdout.strip() == "true"

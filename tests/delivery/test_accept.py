@@ -60,6 +60,22 @@ def test_what_is_silenced_is_not_told_until_the_time_is_up(database: Database, t
     assert tell(WARNING, 5.5).deliveries == 1
 
 
+def test_an_end_within_a_silence_of_sensus_goes_to_who_heard_of_the_problem(
+    database: Database, tell: Tell
+) -> None:
+    """The filter of contrib/sensu lets ends through, so that no alert stays open for ever."""
+    silenced = RESOLVE._replace(silenced=("entity:web01:*",))
+    assert tell(WARNING).deliveries == 1
+    assert tell(silenced, 1).deliveries == 1
+    held = "silenced by entity:web01:*, and nobody was told of the problem"
+    unheard = tell(silenced, 2)
+    assert (unheard.deliveries, unheard.held) == (0, held), "Sensu did not pass the problem on"
+    tell(WARNING._replace(quiet="occurrence 1 of 3"), 3)
+    kept = tell(silenced, 4)
+    assert (kept.deliveries, kept.held) == (0, held)
+    assert read.open_alerts(database, 9) == []
+
+
 def test_an_acknowledgement_itself_is_told(tell: Tell) -> None:
     tell(WARNING)
     said = WARNING._replace(kind=Kind.ACKNOWLEDGEMENT, author="jane", comment="on it")

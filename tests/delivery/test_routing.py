@@ -49,6 +49,10 @@ def test_without_a_matching_route_nobody_does(make_event: MakeEvent) -> None:
         ({"labels": {"team": "=~db|web"}}, True),
         ({"labels": {"team": "=~d"}}, False),
         ({"labels": {"team": ["=~x.*", "d?"]}}, True),
+        ({"labels": {"team": "!=db"}}, False),
+        ({"labels": {"team": "!~web|mail"}}, True),
+        ({"labels": {"team": ["d*", "!=dba"]}}, True),
+        ({"labels": {"site": "!=ams"}}, True),
     ],
 )
 def test_a_route_matches_when_all_its_globs_do(
@@ -141,6 +145,9 @@ def test_an_end_is_not_told_where_the_route_says_so(make_event: MakeEvent) -> No
         ({"hours": "09:00-24:00"}, "2026-11-23T23:59", True),
         ({"days": "mon", "hours": "10:00-12:00"}, "2026-11-24T11:00", False),
         ({"hours": "22:00-06:00", "tz": "Asia/Tokyo"}, "2026-11-23T13:30", True),
+        ({"days": "fri", "hours": "22:00-06:00"}, "2026-11-20T22:00", True),
+        ({"days": "fri", "hours": "22:00-06:00"}, "2026-11-21T05:59", True),
+        ({"days": "fri", "hours": "22:00-06:00"}, "2026-11-20T05:59", False),
     ],
 )
 def test_a_route_is_mute_at_times(

@@ -154,6 +154,29 @@ def test_a_group_is_kept_and_what_was_left_out_is_said() -> None:
     ].details
 
 
+def test_groups_are_told_apart_however_long_their_keys() -> None:
+    """A groupKey has the matchers of all routes first, its labels last."""
+    matchers = "/".join(f'{{team=~"^(?:a{n}|b{n})$"}}' for n in range(40))
+    keys = [f'{{}}/{matchers}:{{alertname="{name}"}}' for name in ("A", "B")]
+    groups = {
+        parse(message(alert(), alert(fingerprint="e"), groupKey=key), now=NOW)[0].group
+        for key in keys
+    }
+    assert len(groups) == 2
+    assert all(len(group) <= 300 for group in groups), "deliveries have room for no more"
+
+
+def test_each_alert_of_a_message_is_kept_with_its_own_part() -> None:
+    raw = message(alert(), alert(fingerprint="e"), commonAnnotations={"a": "x" * 9000})
+    kind = inputs.find("alertmanager")
+    events = kind.parse(raw, now=NOW)
+    kept = kind.kept(raw, len(events))
+    assert max(map(len, kept)) < 1000
+    again = [kind.parse(part, now=NOW)[0] for part in kept]
+    assert again == [event._replace(group="") for event in events]
+    assert list(kind.kept(message(), 1)) == [message()], "one alone is kept as it came"
+
+
 def test_annotations_name_graph_runbook_and_recipients() -> None:
     found = one(
         annotations={

@@ -99,6 +99,29 @@ def test_no_data_is_unknown_and_named_by_its_rule() -> None:
     assert found.state_text == "NO DATA"
 
 
+@pytest.mark.parametrize("values", [None, {}, {"B": None}, {"B": 10**400}, {"B": "x"}, [1]])
+def test_values_that_are_none_are_left_out(values: Any) -> None:
+    details = dict(unified(values=values).details)
+    assert details.get("Value") == "[ var='B' value=97.21 ]"
+
+
+def test_a_test_of_the_contact_point_opens_no_alert() -> None:
+    """It fires and never ends. What Grafana's button "Test" posts, with a label of one's own."""
+    found = unified(
+        labels={"alertname": "TestAlert", "instance": "Grafana", "team": "shop"},
+        annotations={"summary": "Notification test"},
+        dashboardURL="",
+        panelURL="",
+        values=None,
+        valueString="[ metric='foo' labels={instance=bar} value=10 ]",
+    )
+    assert (found.kind, found.output) == (Kind.CUSTOM, "Notification test")
+    assert "panel" not in found.attributes
+    (legacy_test,) = legacy(ruleId=0, ruleName="Test notification", tags={}, ruleUrl="")
+    assert legacy_test.kind is Kind.CUSTOM
+    assert legacy(ruleId=0, state="ok")[0].kind is Kind.RESOLVE
+
+
 def test_a_legacy_alert_is_an_event_of_its_rule() -> None:
     (found,) = legacy()
     assert (found.kind, found.state) == (Kind.PROBLEM, State.CRITICAL)

@@ -142,6 +142,11 @@ def test_a_wrong_setting_is_named(tmp_path: Path, tree: Any, said: str) -> None:
     [
         ({"severity": ["crit"]}, "no severity is like 'crit'; there are ok, warning, critical"),
         ({"severity": "Critical"}, "no severity is like 'Critical'"),
+        ({"severity": "!=crit"}, "no severity is like 'crit'"),
+        ({"check": "!~("}, "'!~\\(' is no regular expression"),
+        ({"labels": {"team": "=db"}}, "team: '=db': write =~ before a regular expression"),
+        ({"labels": {"team": ["db", "!web"]}}, "team: '!web': write =~ before"),
+        ({"labels": {"team": "~web"}}, "team: '~web': write =~ before"),
         ({"kind": "recovery"}, "no kind is like 'recovery'; there are problem, resolve"),
     ],
 )
@@ -149,6 +154,29 @@ def test_a_route_that_no_event_can_take_is_refused(
     tmp_path: Path, match: dict[str, Any], said: str
 ) -> None:
     tree = {**CHAT, "routes": [{"match": match, "channels": ["on-call"]}]}
+    with pytest.raises(ConfigError, match=said):
+        load(write(tmp_path / "c.json", tree))
+
+
+@pytest.mark.parametrize(
+    ("mute", "said"),
+    [
+        ({"days": "weekend"}, "days: expected weekdays, such as sat-sun or mon,wed, got 'weekend'"),
+        ({"days": "monkey"}, "days: expected weekdays"),
+        ({"days": "mo-fr"}, "days: expected weekdays"),
+        ({"days": "sat-"}, "days: expected weekdays"),
+        ({"hours": "22-6"}, "hours: expected hours, such as 22:00-06:00, got '22-6'"),
+        ({"hours": "10pm-6am"}, "hours: expected hours"),
+        ({"hours": "06:00-06:00"}, "hours: expected hours"),
+        ({"hours": "24:00-06:00"}, "hours: expected hours"),
+        ({"hours": "9:60-17:00"}, "hours: expected hours"),
+        ({"hour": "22:00-06:00"}, "hour: unknown key, did you mean hours"),
+        ({"tz": "UTC"}, r"mute\.0: says neither days nor hours"),
+        ({"days": "sat", "tz": "Europe/Warschau"}, "there is no time zone 'Europe/Warschau'"),
+    ],
+)
+def test_a_mute_time_that_is_none_is_said(tmp_path: Path, mute: dict[str, str], said: str) -> None:
+    tree = {**CHAT, "routes": [{"channels": ["on-call"], "mute": [mute]}]}
     with pytest.raises(ConfigError, match=said):
         load(write(tmp_path / "c.json", tree))
 

@@ -54,7 +54,7 @@ def test_sensu_silences_what_is_acknowledged_until_it_passes(api: Api) -> None:
     document = {
         "metadata": {"name": "entity:web01:cpu", "namespace": "ops"},
         "creator": "jane",
-        "reason": "on it",
+        "reason": "jane: on it",
         "begin": int(NOW.timestamp()),
         "subscription": "entity:web01",
         "check": "cpu",

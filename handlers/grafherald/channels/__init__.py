@@ -292,11 +292,17 @@ def web_address(name: str, key: str, url: str) -> str:
 
 
 def identity(event: Event, *more: object) -> str:
-    """Make an id by which a receiver knows a message that comes twice; 32 characters."""
+    """Make an id by which a receiver knows a message that comes twice; 32 characters.
+
+    A service drops what has the id of another, so all that tells two messages of an incident apart
+    is in it: what is told again after an hour, a second comment, another group of the same size.
+    """
     from hashlib import sha256
 
     what = (event.source, event.namespace, event.entity, event.check, event.part, event.incident)
-    parts = map(str, (*what, event.kind.value, event.status, event.occurrences, *more))
+    which = (event.id, event.kind.value, event.status, event.occurrences)
+    said = (event.occurred_at.isoformat(), event.author, event.comment)
+    parts = map(str, (*what, *which, *said, *more))
     return sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
 
 

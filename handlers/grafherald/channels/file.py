@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -15,7 +14,7 @@ from datetime import timezone
 from pathlib import Path
 from typing import Any
 
-from grafherald.channels import ChannelType, Receipt
+from grafherald.channels import ChannelType, Receipt, identity
 from grafherald.errors import ConfigError, PermanentError, TemporaryError
 from grafherald.event import Event
 from grafherald.notification import Graph, Notification
@@ -141,9 +140,7 @@ def _stem(event: Event) -> str:
     """Name the event's files: sorted by time, safe, and different for each event."""
     at = event.occurred_at.astimezone(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
     readable = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{event.entity}-{event.check}")[:100]
-    whole = f"{event.entity}/{event.check}/{event.incident}/{event.kind.value}/{event.status}"
-    digest = hashlib.sha256(whole.encode("utf-8", "replace")).hexdigest()[:8]
-    return f"{at}-{readable}-{event.kind.value}-{digest}"
+    return f"{at}-{readable}-{event.kind.value}-{identity(event)[:8]}"
 
 
 def _picture(stem: str, number: int) -> str:

@@ -71,7 +71,8 @@ class InputCommand:
 
         settings = alert_settings(args)
         events = [self._kind.settled(event, settings.tree) for event in events]
-        return run(events, raw, settings, started=started, dry_run=args.dry_run)
+        kept = list(zip(events, self._kind.kept(raw, len(events)), strict=True))
+        return run(kept, settings, started=started, dry_run=args.dry_run)
 
     def _keep(self, raw: bytes, reason: str, now: datetime, args: argparse.Namespace) -> None:
         """Keep input that is no event where the settings name a store; say what fails, no more."""

@@ -111,10 +111,12 @@ def _chat(config: Settings, images: Images, opened: ExitStack) -> Sequence[Bluep
     return [web.blueprint(answering, threads.submit)]
 
 
-def read(source: str, raw: bytes, now: datetime, config: Settings) -> list[Event]:
-    """Read the events of an input that was handed over or came on a socket.
+def read(source: str, raw: bytes, now: datetime, config: Settings) -> Sequence[tuple[Event, bytes]]:
+    """Read an input that was handed over or came on a socket: its events, each with its own part.
 
     Raises:
         InvalidEvent: it is none.
     """
-    return inputs.find(source).read(raw, config.tree, now=now)
+    kind = inputs.find(source)
+    events = kind.read(raw, config.tree, now=now)
+    return list(zip(events, kind.kept(raw, len(events)), strict=True))

@@ -48,7 +48,8 @@ def accept(  # noqa: PLR0913 - an event, its bytes, and all that decides what be
 ) -> Accepted:
     """Keep *event* with its deliveries, as a whole; *raw* is the input that it came as.
 
-    What somebody acknowledged or silenced on the board is kept without any.
+    What somebody acknowledged or silenced on the board is kept without any, and so is the end of
+    a problem that its source had silenced all the while.
 
     Raises:
         StoreError: nothing was kept.
@@ -63,18 +64,31 @@ def accept(  # noqa: PLR0913 - an event, its bytes, and all that decides what be
             at = None if was_told(database, event) else now
             recipients = recipients_of(event, config, templates, at)
         act = holds(database, event, now)
+        quiet = event.quiet or _unheard_of(database, event, place)
         kept = Outbox(database).enqueue(
             event,
             raw,
-            [] if act or event.quiet else recipients,
+            [] if act or quiet else recipients,
             now,
             sequence=place.subject,
             alert=place.alert,
         )
-    held = f"{act.what.value} by {act.author}" if act else event.quiet
+    held = f"{act.what.value} by {act.author}" if act else quiet
     if not recipients and recipients_of(event, config, templates):
         held = held or "its routes are mute now"
     return Accepted(*kept, routed=bool(recipients), held=held)
+
+
+def _unheard_of(database: Database, event: Event, place: Place) -> str:
+    """Why nobody is told of an end that its source silences, or "": nobody knew of the problem.
+
+    Nothing open ended where the source kept the problem itself from us.
+    """
+    if event.kind is not Kind.RESOLVE or not event.silenced:
+        return ""
+    if place.alert is not None and was_told(database, event):
+        return ""
+    return f"silenced by {', '.join(event.silenced)}, and nobody was told of the problem"
 
 
 def _with_states(database: Database, event: Event, place: Place) -> Event:

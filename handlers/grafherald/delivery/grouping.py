@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import sha256
 
 from grafherald.delivery.graphs import shown_of
-from grafherald.event import Event, Kind, State
+from grafherald.event import LEFT_OUT, Event, Kind, State
 from grafherald.notification import Notification
+from grafherald.store.codec import fingerprint
 
 _LINES = 40  # members that are listed
 _LINE = 160  # characters of a member's output
@@ -36,17 +38,25 @@ def merged(events: Sequence[Event], group: str) -> Event:
         occurred_at=max(m.occurred_at for m in members),
         since=min((m.since for m in members if m.since), default=None),
         occurrences=1,
-        id="",
+        id=_id(events),
         incident=f"group {group}",
         attributes={
             **{name: v for name, v in worst.attributes.items() if _is_shared(name, members)},
             "graph_image": tuple(images)[:_PICTURES],
         },
         labels=dict(set.intersection(*(set(m.labels.items()) for m in members))),
-        details=shown_of(min(_PICTURES, len(images)), len(images)),
+        details=(
+            *dict.fromkeys(row for m in members for row in m.details if row[0] == LEFT_OUT),
+            *shown_of(min(_PICTURES, len(images)), len(images)),
+        ),
         links=(),
         silenced=(),
     )
+
+
+def _id(events: Sequence[Event]) -> str:
+    """Tell a group from others of the same size: the same for the same events, however often."""
+    return sha256(" ".join(map(fingerprint, events)).encode()).hexdigest()[:32]
 
 
 def _badness(event: Event) -> tuple[bool, int]:

@@ -12,6 +12,7 @@ from grafherald.settings.sections import Mute, Route, RouteMatch, fits
 
 _ANY = Route()
 _FOLLOWS = (Kind.RESOLVE, Kind.ACKNOWLEDGEMENT)  # who heard of the problem hears of these
+_EVERY_DAY = frozenset(range(7))
 _PROBLEMS = (State.CRITICAL, State.UNKNOWN, State.WARNING)
 
 
@@ -123,7 +124,7 @@ def mismatch(match: RouteMatch, event: Event, state: State | None = None) -> str
         *((f"label {key}", event.labels.get(key, ""), g) for key, g in match.labels.items()),
     ]
     for what, text, globs in wanted:
-        if globs and not any(fits(text, glob) for glob in globs):
+        if not fits(text, globs):
             return f"{what} is {text or 'empty'}, not {' or '.join(globs)}"
     return ""
 
@@ -144,17 +145,23 @@ def _silence(route: Route, event: Event, now: datetime | None) -> str:
 
 
 def mutes(mute: Mute, now: datetime) -> bool:
-    """Tell whether *now*, aware, is in the time of *mute*."""
+    """Tell whether *now*, aware, is in the time of *mute*.
+
+    Hours that go past midnight belong to the day on which they begin: ``fri`` with ``22:00-06:00``
+    is the night to Saturday. Both are a clock's on the wall, so daylight saving moves neither.
+    """
     zone = None
     if mute.tz:
         from zoneinfo import ZoneInfo
 
         zone = ZoneInfo(mute.tz)
     at = now.astimezone(zone)
-    if mute.days and at.weekday() not in weekdays(mute.days):
-        return False
+    days = weekdays(mute.days) if mute.days else _EVERY_DAY
+    today, yesterday = at.weekday() in days, (at.weekday() - 1) % 7 in days
     if not mute.hours:
-        return True
+        return today
     start, end = minutes(mute.hours)
     minute = 60 * at.hour + at.minute
-    return start <= minute < end if start <= end else minute >= start or minute < end
+    if start < end:
+        return today and start <= minute < end
+    return (today and minute >= start) or (yesterday and minute < end)

@@ -40,24 +40,24 @@ _GATHERED = timedelta(seconds=1)  # within which a quiet group's first message g
 
 
 def run(
-    events: Sequence[Event], raw: bytes, config: Settings, *, started: float, dry_run: bool
+    events: Sequence[tuple[Event, bytes]], config: Settings, *, started: float, dry_run: bool
 ) -> int:
     """Deliver *events*; return the exit status: 0 all delivered or queued, 2 not.
 
     Args:
-        raw: the input that they came as.
+        events: each with the input that it came as.
         dry_run: only print what would be sent.
         started: when the process began, in ``time.monotonic()`` seconds; the deadline counts
             from there.
     """
     if dry_run:
-        rehearse(events, config)
+        rehearse([event for event, _ in events], config)
         return 0
     if not events:
         log.tell("nothing to notify")
         return 0
     one = Run(config, started + config.deadline)
-    numbers = one.keep(events, raw)
+    numbers = one.keep(events)
     try:
         status = max(one.send(numbers), int(one.misconfigured))
         if one.durable:
@@ -90,27 +90,27 @@ class Run:
         self._database: Database
         self.durable = bool(config.store)
 
-    def keep(self, events: Sequence[Event], raw: bytes) -> list[int]:
+    def keep(self, events: Sequence[tuple[Event, bytes]]) -> list[int]:
         """Keep *events* and return their numbers; in memory where the store does not take them."""
         if self.durable:
             try:
-                return self._kept(self._config.store, events, raw)
+                return self._kept(self._config.store, events)
             except StoreError as error:
                 _log.error("%s; sending without keeping", error)
                 self.durable = False
-        return self._kept(MEMORY, events, raw)
+        return self._kept(MEMORY, events)
 
-    def _kept(self, store: str, events: Sequence[Event], raw: bytes) -> list[int]:
+    def _kept(self, store: str, events: Sequence[tuple[Event, bytes]]) -> list[int]:
         self._database = Shared(open_database(store, busy=_BUSY))
         Outbox(self._database).forget_the_future(_now())
         now, config, templates = _now(), self._config, self._templates
         kept = [  # each in a block of its own, so that none is locked while channels are opened
             accept(self._database, event, raw, config=config, templates=templates, now=now)
-            for event in events
+            for event, raw in events
         ]
         # what becomes of a message is to be kept, however long others write
         self._database.wait(max(_BUSY, self._deadline - time.monotonic()))
-        for event, one in zip(events, kept, strict=True):
+        for (event, _), one in zip(events, kept, strict=True):
             if one.held or not one.routed:
                 why = f"not told, {one.held}" if one.held else "no route leads to a channel"
                 log.tell(f"{event.entity}/{event.check}: {why}")

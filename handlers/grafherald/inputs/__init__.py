@@ -35,6 +35,13 @@ if TYPE_CHECKING:
             """
             ...
 
+    class Parts(Protocol):
+        """Takes an input of several events apart, so that each is kept with its own alone."""
+
+        def __call__(self, raw: bytes, count: int, /) -> Sequence[bytes]:
+            """Make an input of each of the *count* events that `Parse` makes of *raw*, in order."""
+            ...
+
     class Links(Protocol):
         """Knows the source's own pages about an event."""
 
@@ -75,6 +82,7 @@ if TYPE_CHECKING:
 GROUP = "grafherald.inputs"
 DEFAULT = "sensu"  # what is taken for Sensu's: input that nobody says the kind of
 LIMIT = 32 * 1024 * 1024  # bytes
+_SHORT = 1024 * 1024  # bytes that the events of one input are kept with in all
 
 
 def from_standard_input(
@@ -87,6 +95,12 @@ def from_standard_input(
 def without_links(_event: Event, _settings: Json, /) -> tuple[str, str]:
     """See `Links`: the source has no pages."""
     return "", ""
+
+
+def whole(raw: bytes, count: int, /) -> Sequence[bytes]:
+    """See `Parts`: where it is long, only the first event has the input, or a store fills up."""
+    short = count * len(raw) <= _SHORT
+    return [raw] * count if short else [raw, *[b""] * (count - 1)]
 
 
 def unchanged(event: Event, _settings: Json, /) -> Event:
@@ -119,6 +133,7 @@ class InputType:
         sample: bytes that `parse` makes an event of.
         links: see `Links`.
         settle: see `Settle`.
+        parts: see `Parts`.
         schema: JSON Schema of its section of the settings; None where it has none, or where
             ``schemas/config.json`` has it, as ours.
         capture: see `Capture`.
@@ -137,6 +152,7 @@ class InputType:
         sample: bytes,
         links: Links = without_links,
         settle: Settle = unchanged,
+        parts: Parts = whole,
         schema: Json | None = None,
         capture: Capture = from_standard_input,
         arguments: Sequence[tuple[str, Json]] = (),
@@ -149,6 +165,7 @@ class InputType:
         self.sample = sample
         self.links = links
         self.settle = settle
+        self.parts = parts
         self.schema = schema
         self.capture = capture
         self.arguments = tuple(arguments)
@@ -165,6 +182,10 @@ class InputType:
             InvalidEvent: see `Parse`.
         """
         return [self.settled(event, settings) for event in self.parse(raw, now=now)]
+
+    def kept(self, raw: bytes, count: int) -> Sequence[bytes]:
+        """What each of the *count* events of *raw* is kept with."""
+        return self.parts(raw, count) if count > 1 else [raw] * count
 
     def settled(self, event: Event, settings: Json) -> Event:
         """Settle and link a parsed *event*.

@@ -67,7 +67,8 @@ class Input:
     answer: Future[Outcome] = field(default_factory=Future)
 
 
-Reader = Callable[[str, bytes, datetime, Settings], list[Event]]
+Events = Sequence[tuple[Event, bytes]]  # each with what it is kept with
+Reader = Callable[[str, bytes, datetime, Settings], Events]
 
 
 class Intake:
@@ -178,7 +179,7 @@ class Intake:
             size += len(given.raw)
         return batch
 
-    def _events(self, given: Input, now: datetime) -> list[Event] | str:
+    def _events(self, given: Input, now: datetime) -> Events | str:
         """Read an input: its events, or why it is none."""
         if given.problem:
             return given.problem
@@ -193,7 +194,7 @@ class Intake:
     def _write(
         self,
         database: Database,
-        read: Sequence[tuple[Input, list[Event] | str]],
+        read: Sequence[tuple[Input, Events | str]],
         now: datetime,
     ) -> list[Outcome]:
         with database.transaction(alone=True):
@@ -203,7 +204,7 @@ class Intake:
             return answers
 
     def _keep(
-        self, database: Database, given: Input, events: list[Event] | str, now: datetime
+        self, database: Database, given: Input, events: Events | str, now: datetime
     ) -> Outcome:
         if not given.is_awaited():  # it may have taken a while to get here
             return Outcome(FAILED, "the sender did not wait")
@@ -219,25 +220,26 @@ class Intake:
                     accept(
                         database,
                         event,
-                        given.raw,
+                        raw,
                         config=settings.config,
                         templates=settings.templates,
                         now=now,
                     ).deliveries
-                    for event in events
+                    for event, raw in events
                 )
         except Exception as error:  # noqa: BLE001 - one odd event must not cost the whole batch
             # when it is the store that failed, this fails too, and the batch with it
             _log.exception("a %s event", given.source)
             reject(database, given.raw, given.source, f"internal error ({error!r})", now)
             return Outcome(REFUSED, f"internal error ({type(error).__name__})")
-        name = f"{events[0].entity}/{events[0].check}"
+        first = events[0][0]
+        name = f"{first.entity}/{first.check}"
         said = f"{added} to deliver" if added else "nothing new to deliver"
         return Outcome(KEPT, f"{name}: kept, {said}")
 
     def _give_back(
-        self, read: list[tuple[Input, list[Event] | str]], error: GrafheraldError, failures: int
-    ) -> list[tuple[Input, list[Event] | str]]:
+        self, read: list[tuple[Input, Events | str]], error: GrafheraldError, failures: int
+    ) -> list[tuple[Input, Events | str]]:
         """Answer those whose sender can try again, and return the others."""
         if not failures:
             _log.error("%s; %d events wait in memory", error, self.held)

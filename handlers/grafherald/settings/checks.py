@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from grafherald.settings import schema
@@ -27,6 +27,8 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         "custom",
     ),
 }
+# A sign of what was meant as a matcher: none that is taken begins so.
+_LONE = re.compile(r"=(?!~)|!(?![=~])|~")
 
 
 def problems(tree: Mapping[str, Any]) -> list[Problem]:
@@ -86,6 +88,9 @@ def _route(
             yield Problem(((*place, "channels"),), f"there is no channel {name!r}")
     yield from _match((*place, "match"), route.get("match", {}))
     for number, mute in enumerate(route.get("mute", ())):
+        if not mute.get("days") and not mute.get("hours"):
+            text = "says neither days nor hours, so that the route would never tell anybody"
+            yield Problem(((*place, "mute", str(number)),), text)
         if mute.get("tz"):
             from zoneinfo import ZoneInfo
 
@@ -102,12 +107,20 @@ def _match(place: tuple[str, ...], match: Mapping[str, Any]) -> Iterator[Problem
     for key, globs in named:
         words = WORDS.get(key[-1], ()) if len(key) == len(place) + 1 else ()
         for glob in [globs] if isinstance(globs, str) else globs:
-            try:
-                known = not words or any(fits(word, glob) for word in words)
-                fits("", glob)
-            except re.error as error:
-                yield Problem((key,), f"{glob!r} is no regular expression: {error}")
-                continue
-            if not known:
-                text = f"no {key[-1]} is like {glob!r}; there are {', '.join(words)}"
+            if text := _glob(key[-1], glob, words):
                 yield Problem((key,), text)
+
+
+def _glob(name: str, glob: str, words: Sequence[str]) -> str:
+    """Say what is wrong with a glob for *name*, which has to be like one of *words*, or ""."""
+    if _LONE.match(glob):
+        return (
+            f"{glob!r}: write =~ before a regular expression, != or !~ before what it must not be,"
+            f" and ? for the letter"
+        )
+    plain = f"=~{glob[2:]}" if glob.startswith("!~") else glob.removeprefix("!=")
+    try:
+        known = any(fits(word, (plain,)) for word in words or ("",)) or not words
+    except re.error as error:
+        return f"{glob!r} is no regular expression: {error}"
+    return "" if known else f"no {name} is like {plain!r}; there are {', '.join(words)}"

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 _RELATIVE = r"now(?:[+-]\d+(?:ms|[smhdwMQy])|/(?:[smhdwMQy]|f[Qy]))*"
 _MILLISECONDS = r"\d{11,14}"
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _COMPACT = {8: "%Y%m%d", 15: "%Y%m%dT%H%M%S"}
 
 
@@ -76,7 +76,7 @@ def is_zone(text: str) -> bool:
 
 
 def weekdays(text: str) -> frozenset[int]:
-    """Read days of the week, Monday is 0: ``sat-sun``, ``mon,wed``.
+    """Read days of the week, Monday is 0: ``sat-sun``, ``mon,wed``, ``Friday``.
 
     Raises:
         ValueError: it names none.
@@ -84,10 +84,17 @@ def weekdays(text: str) -> frozenset[int]:
     found: set[int] = set()
     for part in text.lower().replace(" ", "").split(","):
         first, dash, last = part.partition("-")
-        start = _DAYS.index(first[:3])
-        end = _DAYS.index(last[:3]) if dash else start
+        start = _day(first)
+        end = _day(last) if dash else start
         found.update((start + n) % 7 for n in range((end - start) % 7 + 1))
     return frozenset(found)
+
+
+def _day(name: str) -> int:
+    found = [number for number, day in enumerate(_DAYS) if day.startswith(name) and len(name) > 2]
+    if not found:
+        raise ValueError(name)
+    return found[0]
 
 
 def minutes(text: str) -> tuple[int, int]:
@@ -96,12 +103,12 @@ def minutes(text: str) -> tuple[int, int]:
     Raises:
         ValueError: it is no such text.
     """
-    match = re.fullmatch(r"(\d\d?):(\d\d)-(\d\d?):(\d\d)", text.replace(" ", ""))
+    match = re.fullmatch(r"(\d\d?):(\d\d)-(\d\d?):(\d\d)", text.replace(" ", ""), re.ASCII)
     if match is None:
         raise ValueError(text)
     first, second, third, fourth = map(int, match.groups())
     start, end = 60 * first + second, 60 * third + fourth
-    if max(second, fourth) > 59 or max(start, end) > 1440:
+    if max(second, fourth) > 59 or start >= 1440 or end > 1440 or start == end:
         raise ValueError(text)
     return start, end
 

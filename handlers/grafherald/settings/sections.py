@@ -11,7 +11,7 @@ frozen dataclass 0.6 ms (measured with Python 3.11). What an alert does not need
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
@@ -133,15 +133,25 @@ class RouteMatch(NamedTuple):
     labels: Mapping[str, tuple[str, ...]] = Each(tuple)
 
 
-def fits(text: str, glob: str) -> bool:
-    """Tell whether *text* is like a glob, or fits a regular expression behind ``=~`` as a whole.
+def fits(text: str, globs: Sequence[str]) -> bool:
+    """Tell whether *text* is like one of *globs*, and like none of those behind ``!=`` or ``!~``.
+
+    Behind ``=~`` and ``!~`` stands a regular expression, which *text* fits as a whole.
 
     Raises:
-        re.error: it is no regular expression.
+        re.error: one is no regular expression.
     """
-    if not glob.startswith("=~"):
-        return fnmatchcase(text, glob)
-    return re.fullmatch(glob[2:], text, re.DOTALL) is not None
+    unwanted = [glob for glob in globs if glob.startswith(("!=", "!~"))]
+    wanted = [glob for glob in globs if glob not in unwanted]
+    if any(_is_like(text, glob[2:], is_regex=glob[1] == "~") for glob in unwanted):
+        return False
+    return not wanted or any(
+        _is_like(text, glob.removeprefix("=~"), is_regex=glob.startswith("=~")) for glob in wanted
+    )
+
+
+def _is_like(text: str, glob: str, *, is_regex: bool) -> bool:
+    return bool(re.fullmatch(glob, text, re.DOTALL)) if is_regex else fnmatchcase(text, glob)
 
 
 class PanelGraph(NamedTuple):

@@ -29,4 +29,5 @@ Examples:
   }]
 }""",
     settle=later("grafherald.prometheus:named"),
+    parts=later("grafherald.prometheus:parts"),
 )

@@ -22,6 +22,7 @@ from grafherald.prometheus import (
 )
 from grafherald.prometheus import text as as_text
 
+_LONGEST_URL = 2000  # characters of Alertmanager's own, which each alert's link has
 _LIMIT = re.compile(r"[<>]=?\s*(?:bool\s+)?([-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*$")
 
 
@@ -40,7 +41,7 @@ def parse(raw: bytes, *, now: datetime) -> list[Event]:
 
 
 def _event(alert: PrometheusAlert, message: Json, now: datetime) -> Event:
-    base = as_text(message.get("externalURL")).rstrip("/")
+    base = as_text(message.get("externalURL"))[:_LONGEST_URL].rstrip("/")
     made = event(alert, "alertmanager", now)
     query, limit = expression(alert.source)
     attributes = dict(made.attributes)

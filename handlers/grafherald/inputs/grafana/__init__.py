@@ -26,4 +26,5 @@ Examples:
   }]
 }""",
     settle=later("grafherald.prometheus:named"),
+    parts=later("grafherald.prometheus:parts"),
 )

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from grafherald.errors import InvalidEvent
 from grafherald.event import Event, Kind, State
-from grafherald.prometheus import Json, entity, panel_in, text, texts
+from grafherald.prometheus import Json, entity, first_of, panel_in, text, texts
 
 _STATES = {
     "alerting": (Kind.PROBLEM, State.CRITICAL, 2),
@@ -18,6 +18,7 @@ _STATES = {
     "ok": (Kind.RESOLVE, State.OK, 0),
 }
 _QUIET = ("pending", "paused", "unknown")
+_NO_RULE = "0"
 _ROWS = 20
 
 
@@ -33,21 +34,24 @@ def parse(message: Json, now: datetime) -> list[Event]:
     if word not in _STATES:
         raise InvalidEvent("state: expected alerting, ok, no_data, pending or paused")
     kind, state, status = _STATES[word]
+    said = texts(message)
     tags, url = texts(message.get("tags")), text(message.get("ruleUrl"))
     panel, image = panel_in(url), text(message.get("imageUrl"))
     attributes: dict[str, tuple[str, ...]] = {"panel": panel} if panel[0] and panel[1] else {}
     attributes |= {"image_url": (image,)} if image else {}
+    is_test = state is not State.OK and text(message.get("ruleId")) == _NO_RULE
     rule = f"{text(message.get('orgId'))}/{text(message.get('ruleId'))}"
     return [
         Event(
             source="grafana",
-            kind=kind,
+            # a test of the notification channel is of no rule, and never ends
+            kind=Kind.CUSTOM if is_test else kind,
             state=state,
             status=status,
             # not from evalMatches: a rule that is well again has none
             entity=entity(tags) or "grafana",
-            check=text(message.get("ruleName")) or text(message.get("title")) or "alert",
-            output=text(message.get("message")) or text(message.get("title")),
+            check=first_of(said, "ruleName", "title") or "alert",
+            output=first_of(said, "message", "title"),
             occurred_at=now,
             incident=f"rule {rule}",
             state_text="NO DATA" if word == "no_data" else "",

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from grafherald.errors import InvalidEvent
-from grafherald.event import Event, State
+from grafherald.event import Event, Kind, State
 from grafherald.inputs.grafana import legacy
 from grafherald.prometheus import (
     Json,
@@ -19,12 +19,15 @@ from grafherald.prometheus import (
     alerts,
     document,
     event,
+    first_of,
     kept_together,
     other_labels,
 )
 from grafherald.prometheus import text as as_text
 
 _NO_RULE = ("DatasourceNoData", "DatasourceError")  # alerts about a rule that can't be evaluated
+# what the contact point's button "Test" sends: notify/receivers.go of the same
+_TEST = {"alertname": "TestAlert", "instance": "Grafana"}
 _EXPECTED = "a message of Grafana's webhook"
 
 
@@ -45,15 +48,17 @@ def parse(raw: bytes, *, now: datetime) -> list[Event]:
 def _event(alert: PrometheusAlert, now: datetime) -> Event:
     made, found = event(alert, "grafana", now), alert.document
     if made.entity == "-":
-        made = made._replace(entity=alert.labels.get("grafana_folder") or "grafana")
+        made = made._replace(entity=first_of(alert.labels, "grafana_folder") or "grafana")
     if made.check in _NO_RULE:
         made = made._replace(
-            check=alert.labels.get("rulename") or made.check,
+            check=first_of(alert.labels, "rulename") or made.check,
             state=State.UNKNOWN if alert.firing else State.OK,
             status=3 if alert.firing else 0,
             seen=() if alert.firing else (State.UNKNOWN,),
             state_text="NO DATA" if made.check == _NO_RULE[0] and alert.firing else "",
         )
+    if _TEST.items() <= alert.labels.items():  # it never ends, so it must open no alert
+        made = made._replace(kind=Kind.CUSTOM, seen=())
     links = [
         ("Silence", as_text(found.get("silenceURL")) if alert.firing else ""),
         ("Rule", alert.source),
@@ -80,4 +85,11 @@ def values(found: Json) -> str:
         for name, value in pairs
         if isinstance(value, (int, float)) and not isinstance(value, bool)
     )
-    return ", ".join(f"{name} = {value:.6g}" for name, value in numbers if math.isfinite(value))
+    return ", ".join(f"{name} = {value:.6g}" for name, value in numbers if _is_finite(value))
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # JSON's integers have any length
+        return False

@@ -1,7 +1,8 @@
 """Sensu Go: an acknowledgement is a silence that ends when the check passes again.
 
 A silence is called ``SUBSCRIPTION:CHECK``, each of them ``*`` for all; the subscription of one
-entity is ``entity:NAME``. ``expire`` is in seconds, -1 for no end. Labels it knows nothing of.
+entity is ``entity:NAME``. ``expire`` is in seconds, -1 for no end. Labels it knows nothing of. The
+creator is the API key's user whatever we say, so the reason names the person.
 https://docs.sensu.io/sensu-go/latest/api/core/silenced/
 https://docs.sensu.io/sensu-go/latest/observability-pipeline/observe-process/silencing/
 """
@@ -61,7 +62,7 @@ class SensuGo:
         document = {
             "metadata": {"name": name, "namespace": namespace or "default"},
             "creator": act.author,
-            "reason": reason_of(act),
+            "reason": f"{act.author}: {reason_of(act)}",
             "begin": int(act.at.timestamp()),
             **({} if subscription == "*" else {"subscription": subscription}),
             **({} if check == "*" else {"check": check}),
