@@ -12,6 +12,7 @@ from typing import Any
 
 from grafherald.channels import ChannelType, Rate, Receipt
 from grafherald.channels._service import Hook
+from grafherald.errors import PermanentError
 from grafherald.net.multipart import File, encode
 from grafherald.notification import Graph, Notification
 from grafherald.notification.markdown import escaped, fenced, links, missing
@@ -62,19 +63,31 @@ class Discord(Hook):
 
     def send(self, notification: Notification) -> Receipt:
         """See `Channel.send`."""
-        fields = {"payload_json": json.dumps(self.payload(notification))}
-        files = {
-            f"files[{number}]": File(f"graph{number}.png", png)
-            for number, png in _carried(notification).items()
-        }
-        kind, body = encode(fields, files)
-        query = {"wait": "true"}
-        if self.settings.get("thread"):
-            query["thread_id"] = str(self.settings["thread"])
+        kind, body = _form(self.payload(notification), _carried(notification))
+        query = {"wait": "true", **self._thread}
         with self.client() as http:
             answer = http.post(self._address, params=query, data=body, headers=kind)
         answer.check()
         return Receipt(str(answer.status), str(answer.document().get("id", "")))
+
+    def add_pictures(self, receipt: Receipt, notification: Notification, latest: str) -> Receipt:
+        """Edit the message: its files are those of now. See `AddsPictures.add_pictures`.
+
+        https://docs.discord.com/developers/resources/webhook#edit-webhook-message
+        """
+        number = receipt.reference
+        if not number:
+            raise PermanentError("Discord did not say which message it made")
+        carried = _carried(notification)
+        files = [{"id": n, "filename": f"graph{n}.png"} for n in carried]
+        message = {**self.payload(notification), "attachments": files}
+        message.pop("username", None)
+        kind, body = _form(message, carried)
+        address, query = f"{self._address}/messages/{number}", self._thread
+        with self.client() as http:
+            answer = http.request("PATCH", address, params=query, data=body, headers=kind)
+        answer.check()
+        return receipt._replace(reference=latest)
 
     def probe(self) -> str:
         """Look at the webhook. See `Probe`."""
@@ -82,6 +95,12 @@ class Discord(Hook):
             answer = http.get(self._address)
         answer.check()
         return f"{answer.host} knows the webhook"
+
+    @property
+    def _thread(self) -> dict[str, str]:
+        """The query's part that names the thread."""
+        thread = self.settings.get("thread")
+        return {"thread_id": str(thread)} if thread else {}
 
     @property
     def _address(self) -> str:
@@ -97,6 +116,12 @@ def _carried(notification: Notification) -> dict[int, bytes]:
             found[number] = graph.png
             left -= len(graph.png)
     return found
+
+
+def _form(message: dict[str, Any], pictures: dict[int, bytes]) -> tuple[dict[str, str], bytes]:
+    """A message and its pictures as one form: its headers and its body."""
+    files = {f"files[{n}]": File(f"graph{n}.png", png) for n, png in pictures.items()}
+    return encode({"payload_json": json.dumps(message)}, files)
 
 
 def _embeds(seen: View) -> list[dict[str, Any]]:
