@@ -81,7 +81,7 @@ def check_refusal(error: InvalidEvent) -> None:
     assert len(str(error)) < 500
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.sampled_from(sorted(EVENTS.glob("*.json"))),
     st.dictionaries(st.sampled_from(KEYS.split()), VALUE, max_size=4),
@@ -102,7 +102,7 @@ def test_whatever_a_check_says_of_itself_is_sent_or_refused(
         check_payloads(events)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(sorted(EVENTS.glob("*.json"))), st.integers(0, 4000), st.binary(max_size=9))
 def test_an_event_with_bytes_gone_wrong_is_sent_or_refused(
     file: Path, place: int, wrong: bytes
@@ -125,7 +125,7 @@ MACROS = """
 WORD = st.sampled_from(["PROBLEM", "RECOVERY", "CRITICAL", "DOWN", "-1", "99999999999999", "nan"])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.dictionaries(st.sampled_from(MACROS.split()), st.one_of(WORD, TEXT), max_size=8))
 def test_any_macros_of_nagios_are_sent_or_refused(macros: dict[str, str]) -> None:
     usual = {

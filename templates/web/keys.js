@@ -6,6 +6,7 @@
   const helping = document.getElementById("helping");
   const help = document.getElementById("help");
   let chosen = null; // the id of the alert that the keys are about
+  const NEXT = "grafherald-next"; // in this tab: the id of the alert that comes after one acted on
 
   const items = () => [...main.querySelectorAll("[data-alert]")];
   const current = () => {
@@ -45,13 +46,22 @@
     }
     remember(acting);
     acting.showModal();
-    const form = acting.querySelector(`[data-do="${wanted}"]`)?.closest("form");
-    (form?.querySelector("input[name=comment]") || acting).focus();
+    const button = acting.querySelector(`[data-do="${wanted}"]`), form = button?.closest("form");
+    const word = form?.querySelector("input[name=comment]");
+    (word || acting).focus();
+    if (wanted !== "take" || !word) return;
+    form.querySelector("button.main").classList.remove("main");
+    button.classList.add("main");
+    word.addEventListener("keydown", (event) => { // else it would press the form's first button
+      if (event.key === "Enter") { event.preventDefault(); form.requestSubmit(button); }
+    });
   };
+  let next = "";
   const actOn = (wanted) => {
     const item = current() || items()[0];
     if (!item) return;
     choose(item);
+    next = items()[items().indexOf(item) + 1]?.dataset.alert || "";
     act(`/alerts/${item.dataset.alert}/act`, wanted);
   };
 
@@ -73,6 +83,16 @@
   for (const dialog of [acting, helping]) {
     dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
   }
+  // who acts by keys goes on where they were, not at the top
+  acting.addEventListener("close", () => { next = ""; });
+  acting.addEventListener("submit", (event) => {
+    try { if (next && event.target.method === "post") sessionStorage.setItem(NEXT, next); } catch { /* not kept */ }
+  });
+  try {
+    const at = sessionStorage.getItem(NEXT);
+    sessionStorage.removeItem(NEXT);
+    if (at) choose(items().find((one) => one.dataset.alert === at));
+  } catch { /* nothing is kept then */ }
   const showHelp = () => helping.showModal();
   help.addEventListener("click", showHelp);
   help.hidden = false;

@@ -103,7 +103,7 @@ def made(changes: dict[str, Any], graphs: tuple[Graph, ...]) -> Notification:
     return Notification(Event(source="sensu-go", occurred_at=at, **expanded(changes)), graphs)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(CHANGES, GRAPHS, st.sampled_from(["html", "text"]))
 def test_hipchat_gets_a_message_that_it_takes(
     changes: dict[str, Any], graphs: tuple[Graph, ...], form: str
@@ -119,7 +119,7 @@ def test_hipchat_gets_a_message_that_it_takes(
         assert "@all" not in body["message"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(CHANGES, GRAPHS, st.sampled_from(["#ops", "C0123456789", ""]))
 def test_slack_gets_blocks_that_it_takes(
     changes: dict[str, Any], graphs: tuple[Graph, ...], to: str
@@ -135,7 +135,7 @@ def test_slack_gets_blocks_that_it_takes(
     assert not re.search(r"<https://evil[^>]*\|", json.dumps(body))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(CHANGES, GRAPHS, TEXT)
 def test_mail_is_read_back_as_it_was_meant(
     changes: dict[str, Any], graphs: tuple[Graph, ...], prefix: str
@@ -174,7 +174,7 @@ HEADERS = {
 }  # fmt: skip
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(CHANGES, GRAPHS)
 def test_a_file_holds_json(changes: dict[str, Any], graphs: tuple[Graph, ...]) -> None:
     notification = made(changes, graphs)

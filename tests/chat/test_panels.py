@@ -183,7 +183,7 @@ THING = st.recursive(
 
 @pytest.mark.slow
 @given(st.lists(THING, max_size=4), st.lists(THING, max_size=3), THING)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_json_is_an_accident(members: list[Any], variables: list[Any], odd: Any) -> None:
     for found in (
         {"panels": members, "templating": {"list": variables}},

@@ -326,7 +326,7 @@ def test_an_alias_says_which_words_it_needs() -> None:
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_whatever_is_said_is_a_question_or_refused(line: str) -> None:
     for said in (line, f"db {line}", f"pause {line}"):
         try:

@@ -44,9 +44,7 @@ def test_answers_are_as_described(
 
     app = make_client().application
     description = schemathesis.openapi.from_wsgi("/datasource/openapi.json", app)
-    many = settings(
-        max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck)
-    )
+    many = settings(max_examples=60, database=None, suppress_health_check=list(HealthCheck))
     for result in description.get_all_operations():
         operation = result.ok()
         if operation.method == "get" and mode == "negative":

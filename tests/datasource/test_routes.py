@@ -303,9 +303,7 @@ def test_a_query_ends_at_its_limit(
         max_leaves=12,
     )
 )
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_sent_is_answered_with_200_or_400(client: FlaskClient, body: Any) -> None:
     for route in ROUTES:
         assert client.post(f"/datasource/{route}", json=body).status_code in (200, 400)

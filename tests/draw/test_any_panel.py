@@ -344,7 +344,7 @@ def drawn_or_refused(
 _LENIENT = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=_LENIENT)
+@settings(max_examples=100, suppress_health_check=_LENIENT)
 @given(panels(), frames(), LOOKS, all_marks())
 def test_any_panel_is_drawn_or_refused(
     panel: dict[str, Any], data: list[Frame], look: Look, marks: Marks
@@ -353,7 +353,7 @@ def test_any_panel_is_drawn_or_refused(
 
 
 @pytest.mark.slow
-@settings(max_examples=2000, deadline=None, suppress_health_check=_LENIENT)
+@settings(max_examples=2000, suppress_health_check=_LENIENT)
 @given(panels(), frames(), LOOKS, all_marks(), st.integers(0, 19))
 def test_two_thousand_panels_are_drawn_or_refused(
     panel: dict[str, Any], data: list[Frame], look: Look, marks: Marks, turn: int

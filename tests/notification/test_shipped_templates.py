@@ -121,7 +121,7 @@ def test_the_short_form_is_one_line_everywhere(make_event: MakeEvent) -> None:
     assert (mail.get_content_type(), mail.get_content().strip()) == ("text/plain", SHORT)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.text(max_size=400), st.text(max_size=400), st.sampled_from(Kind))
 def test_the_short_form_never_gets_longer(output: str, comment: str, kind: Kind) -> None:
     event = Event(
@@ -133,7 +133,7 @@ def test_the_short_form_never_gets_longer(output: str, comment: str, kind: Kind)
     assert 0 < len(mail.get_content().strip()) <= 160
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.text(alphabet="a1'=;:%<>&`\"{} /", max_size=200))
 def test_any_values_leave_every_message_whole(perfdata: str) -> None:
     event = Event(

@@ -171,7 +171,7 @@ ODD = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.dictionaries(
         st.sampled_from(["targets", "datasource", "interval", "repeat", "maxDataPoints", "title"]),

@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-import getpass
-import grp
 import json
-import os
-import shutil
-import signal
-import socket
-import subprocess
 import threading
 import time
-from base64 import b64encode
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager
@@ -25,7 +17,6 @@ from typing import Any
 import pytest
 
 from grafherald.commands.serve import read
-from grafherald.net.client import Client
 from grafherald.server.icinga import IcingaEvents
 from grafherald.server.intake import FAILED, KEPT, Input, Outcome
 from grafherald.server.service import Daemon, Outside
@@ -33,159 +24,20 @@ from grafherald.settings import Settings
 from grafherald.settings.served import UserApiSettings
 from grafherald.store import open_database
 
+from .. import icinga2
+from ..icinga2 import Icinga
 from .conftest import eventually
 
 Follows = Callable[[], AbstractContextManager[None]]
 
-USER = Path(__file__).parents[2] / "contrib/icinga2/api-users.conf"
-PASSWORD = "a long one of your own"
-CONFIG = """\
-include <itl>
-object Endpoint "localhost" {{ }}
-object Zone "master" {{ endpoints = [ "localhost" ] }}
-object ApiListener "api" {{ bind_host = "127.0.0.1"; bind_port = {port} }}
-include "{user}"
-object ApiUser "ann" {{ password = "s3cret"; permissions = [ "actions/remove-downtime" ] }}
-object ExternalCommandListener "command" {{ command_path = "{here}/icinga2.cmd" }}
-object CheckCommand "nothing" {{ command = [ "true" ] }}
-template Host "quiet" {{
-  check_command = "nothing"
-  enable_active_checks = false
-  max_check_attempts = 1
-}}
-object Host "web01" {{
-  import "quiet"
-  address = "192.0.2.10"
-  groups = [ "web" ]
-  vars.slack_channel = "#web"
-  vars.snmp_password = "n0t-f0r-us"
-}}
-object Host "db01" {{ import "quiet" }}
-object HostGroup "web" {{ }}
-template Service "quiet" {{
-  host_name = "web01"
-  check_command = "nothing"
-  enable_active_checks = false
-  max_check_attempts = 1
-}}
-{services}
-"""
-SERVICE = """\
-object Service "{name}" {{
-  import "quiet"
-  notes_url = "https://wiki.example.com/{name}"
-  vars.graph_image = "https://grafana.example.com/render/d-solo/api/x?orgId=1&panelId=2&var-host=$host.name$"
-}}
-"""
 SERVICES = ("gap", "restart", "ack", "downtime", "gone", "many1", "many2", "many3")
 SOFT = 'object Service "soft" { import "quiet"; max_check_attempts = 3 }\n'
 
 
-class Icinga:
-    """A real one, whose API is on loopback, and whose checks are what a test says they are."""
-
-    def __init__(self, program: str, here: Path) -> None:
-        self.here = here
-        for folder in ("run/icinga2", "data/certs", "cache", "log", "spool"):
-            (here / folder).mkdir(parents=True)
-        self._certify(here / "data/certs")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        services = "".join(SERVICE.format(name=name) for name in SERVICES) + SOFT
-        config = CONFIG.format(port=port, here=here, user=USER, services=services)
-        (here / "icinga2.conf").write_text(config)
-        constants = {
-            "NodeName": "localhost",
-            "ZoneName": "master",
-            "RunAsUser": getpass.getuser(),
-            "RunAsGroup": grp.getgrgid(os.getgid()).gr_name,
-            "DataDir": here / "data",
-            "CacheDir": here / "cache",
-            "InitRunDir": here / "run",
-            "LogDir": here / "log",
-            "SpoolDir": here / "spool",
-        }
-        defined = [f"-D{name}={value}" for name, value in constants.items()]
-        self._command = [program, "daemon", "-c", str(here / "icinga2.conf"), *defined]
-        self.url = f"https://localhost:{port}"
-        self._port = port
-        self._times: dict[str, int] = {}
-        self.start()
-
-    @staticmethod
-    def _certify(folder: Path) -> None:
-        def openssl(*words: str) -> None:
-            subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
-
-        (folder / "names").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\n")
-        new = ("-newkey", "rsa:2048", "-nodes")
-        openssl("req", "-x509", *new, "-days", "1", "-subj", "/CN=CA", "-keyout", "ca.key",
-                "-out", "ca.crt")  # fmt: skip
-        openssl("req", *new, "-subj", "/CN=localhost", "-keyout", "localhost.key", "-out", "csr")
-        openssl("x509", "-req", "-in", "csr", "-CA", "ca.crt", "-CAkey", "ca.key",
-                "-CAcreateserial", "-days", "1", "-extfile", "names", "-out",
-                "localhost.crt")  # fmt: skip
-
-    @property
-    def api(self) -> dict[str, str]:
-        ca_file = str(self.here / "data/certs/ca.crt")
-        return {"url": self.url, "user": "grafherald", "password": PASSWORD, "ca_file": ca_file}
-
-    def start(self) -> None:
-        with (self.here / "stdout").open("ab") as out:
-            self._process = subprocess.Popen(
-                self._command,
-                cwd=self.here,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        eventually(self._is_listening, 60)
-
-    def _is_listening(self) -> bool:
-        assert self._process.poll() is None, (self.here / "stdout").read_text()[-3000:]
-        with socket.socket() as probe:
-            found = probe.connect_ex(("127.0.0.1", self._port)) == 0
-        return found and (self.here / "icinga2.cmd").is_fifo()
-
-    def stop(self) -> None:
-        os.killpg(self._process.pid, signal.SIGKILL)  # its parts wait for each other at SIGTERM
-        self._process.wait()
-        (self.here / "icinga2.cmd").unlink(missing_ok=True)
-
-    def command(self, line: str, at: int | None = None) -> None:
-        with (self.here / "icinga2.cmd").open("w") as pipe:
-            pipe.write(f"[{at or int(time.time())}] {line}\n")
-
-    def remove_downtime(self, service: str) -> None:
-        basic = b64encode(b"ann:s3cret").decode()
-        document = {"type": "Service", "filter": f'service.name == "{service}"'}
-        with Client(timeout=20, ca_file=self.api["ca_file"]) as client:
-            answer = client.request(
-                "POST",
-                f"{self.url}/v1/actions/remove-downtime",
-                json=document,
-                headers={"Authorization": f"Basic {basic}", "Accept": "application/json"},
-            )
-        assert answer.status == 200
-
-    def result(self, name: str, status: int, output: str = "said by a test") -> None:
-        """A check's result; each a second after the one before, as results are told in seconds."""
-        at = self._times[name] = self._times.get(name, int(time.time()) - 100) + 1
-        service, kind = (f";{name}", "SERVICE") if name != "web01" else ("", "HOST")
-        self.command(f"PROCESS_{kind}_CHECK_RESULT;web01{service};{status};{output}", at)
-
-
 @pytest.fixture(scope="module")
 def icinga(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Icinga]:
-    program = shutil.which("icinga2") or shutil.which("icinga2", path="/usr/sbin")
-    if program is None or shutil.which("openssl") is None:
-        pytest.skip("needs icinga2 and openssl")
-    running = Icinga(program, tmp_path_factory.mktemp("icinga"))
-    yield running
-    running.stop()
+    with icinga2.running(tmp_path_factory.mktemp("icinga"), SERVICES, SOFT) as running:
+        yield running
 
 
 @pytest.fixture
@@ -317,7 +169,8 @@ def test_in_a_downtime_it_is_quiet_and_told_at_its_end(
         icinga.result("many3", 2)  # whatever is told of this one, the other came before
         eventually(lambda: said("web01/many3"))
         assert said("web01/downtime") == []
-        icinga.remove_downtime("downtime")
+        about = {"type": "Service", "filter": 'service.name == "downtime"'}
+        icinga.ask("actions/remove-downtime", about)
         eventually(lambda: states(said("web01/downtime")) == ["CRITICAL"])
 
 

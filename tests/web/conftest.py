@@ -32,6 +32,9 @@ from grafherald.web.composition import open_board
 PNG = (Path(__file__).parent.parent.parent / "docs" / "demo.png").read_bytes()
 PASSWORD = "correct horse"
 CHROMIUM = shutil.which("chromium")
+# board.example is a name that is no secure context, as 127.0.0.1 is
+RESOLVED = "--host-resolver-rules=MAP board.example 127.0.0.1"
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", RESOLVED]
 HOSTILE = "<script>window.hurt=1</script><img src=x onerror=window.hurt=2>\x1b[31mred\u202eevil\x00"
 MINUTE = timedelta(minutes=1)
 CODES = {State.OK: 0, State.WARNING: 1, State.CRITICAL: 2, State.UNKNOWN: 3}
@@ -177,9 +180,7 @@ def browser() -> Iterator[Any]:
     if CHROMIUM is None:
         pytest.skip("chromium is not installed")
     with playwright.sync_playwright() as running:
-        opened = running.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
+        opened = running.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield opened
         opened.close()
 
@@ -196,8 +197,25 @@ def opened(browser: Any, board: str) -> Iterator[Callable[..., Any]]:
     contexts: list[Any] = []
     said: list[str] = []
 
-    def open_page(path: str = "/", *, ignore_console: bool = False, **options: Any) -> Any:
+    def open_page(
+        path: str = "/",
+        *,
+        ignore_console: bool = False,
+        is_logged_in: bool = False,
+        is_hurried: bool = False,
+        **options: Any,
+    ) -> Any:
+        """Open a page in a browser of its own.
+
+        Args:
+            is_hurried: its time can be moved: see `hurry`.
+            options: of the browser's context.
+        """
         contexts.append(browser.new_context(**{"reduced_motion": "reduce", **options}))
+        if is_hurried:
+            contexts[-1].clock.install()
+        if is_logged_in:
+            log_in(contexts[-1], board)
         page = contexts[-1].new_page()
         page.set_default_timeout(20_000)
         if not ignore_console:
@@ -212,6 +230,19 @@ def opened(browser: Any, board: str) -> Iterator[Callable[..., Any]]:
     assert said == []
 
 
+def log_in(context: Any, board: str) -> None:
+    """Give all pages of a browser's context a session."""
+    form = {"user": "oncall", "password": PASSWORD, "then": "/outbox"}
+    own = {"Origin": board}
+    answer = context.request.post(f"{board}/login", form=form, headers=own, max_redirects=0)
+    assert answer.status == 303
+
+
+def hurry(page: Any) -> None:
+    """Let the time pass in which a page asks whether anything changed."""
+    page.clock.fast_forward(5000)
+
+
 @dataclass
 class Api:
     """A server that notes what it is asked, and answers what a test gave it."""
@@ -219,6 +250,8 @@ class Api:
     url: str = ""
     asked: list[tuple[str, str, str, Any]] = field(default_factory=list)
     answers: list[tuple[int, Any]] = field(default_factory=list)
+    meanwhile: list[Callable[[], object]] = field(default_factory=list)
+    """What happens before the next answers are sent, one each."""
 
 
 @pytest.fixture
@@ -231,6 +264,8 @@ def api() -> Iterator[Api]:
             login = self.headers.get("Authorization", "")
             document = json.loads(body) if body else None
             found.asked.append((self.command, unquote(self.path), login, document))
+            if found.meanwhile:
+                found.meanwhile.pop(0)()
             status, answer = found.answers.pop(0)
             sent = b"" if answer is None else json.dumps(answer).encode()
             self.send_response(status)

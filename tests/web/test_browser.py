@@ -14,7 +14,7 @@ from grafherald.delivery.backlog import Backlog
 from grafherald.delivery.outbox import DROPPED, FAILED
 from grafherald.event import State
 
-from .conftest import PASSWORD, Told
+from .conftest import PASSWORD, Told, hurry
 
 pytestmark = pytest.mark.real
 
@@ -45,12 +45,17 @@ def keep(page: Any, name: str) -> None:
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+def seen_in_both_schemes(page: Any, name: str) -> None:
+    """Check that all text can be read, in light and in dark, and keep what it looks like."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        assert page.evaluate(CONTRAST) == [], scheme
+        keep(page, f"{name}-{scheme}")
+
+
 @pytest.mark.parametrize("path", ["/", "/alerts/1", "/outbox", "/numbers", "/wall", "/login"])
-def test_all_text_can_be_read(opened: Callable[..., Any], path: str, scheme: str) -> None:
-    page = opened(path, color_scheme=scheme)
-    assert page.evaluate(CONTRAST) == []
-    keep(page, f"{scheme}{path.replace('/', '-')}")
+def test_all_text_can_be_read(opened: Callable[..., Any], path: str) -> None:
+    seen_in_both_schemes(opened(path), f"page{path.replace('/', '-')}")
 
 
 @pytest.mark.parametrize(
@@ -90,10 +95,11 @@ def test_both_pictures_are_shown(opened: Callable[..., Any]) -> None:
 
 
 def test_what_happens_appears_without_a_reload(opened: Callable[..., Any], told: Told) -> None:
-    page = opened("/")
+    page = opened("/", is_hurried=True)
     page.wait_for_selector("text=3 open alerts")
     page.locator("#q").evaluate("element => element.value = 'half a word'")
     told.tell("new01", "cpu", State.CRITICAL, 0)
+    hurry(page)
     page.wait_for_selector("text=4 open alerts")
     page.wait_for_selector("text=new01")
     assert page.title().startswith("(4) ")
@@ -101,12 +107,14 @@ def test_what_happens_appears_without_a_reload(opened: Callable[..., Any], told:
 
 
 def test_updates_can_be_paused(opened: Callable[..., Any], told: Told) -> None:
-    page = opened("/")
+    page = opened("/", is_hurried=True)
     button = page.locator("#updates")
     button.click()
     assert button.get_attribute("aria-pressed") == "false"
+    told.tell("new01", "cpu", State.CRITICAL, 0)
     with page.expect_response("**/changes"):
-        told.tell("new01", "cpu", State.CRITICAL, 0)
+        hurry(page)
+    page.wait_for_selector("#updates:has-text('there is news')")
     assert page.locator("h2#open").text_content() == "3 open alerts"
     button.click()
     page.wait_for_selector("text=4 open alerts")

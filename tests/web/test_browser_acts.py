@@ -23,15 +23,20 @@ from grafherald.history import acts
 from grafherald.history.record import record
 from grafherald.store import Database
 
-from .conftest import PASSWORD, Told, served
-from .test_browser import keep
+from .conftest import PASSWORD, Told, hurry, log_in, served
+from .test_browser import keep, seen_in_both_schemes
 
 Make = Callable[..., Flask]
 Open = Callable[..., Any]
 pytestmark = pytest.mark.real
 WIDTHS = {360: 740, 800: 900, 1400: 900}
 SCHEMES = ("light", "dark")
-LOOKS = [(width, scheme) for width in WIDTHS for scheme in SCHEMES]
+FOCUSED = "document.activeElement.textContent"
+PLACE = """() => { const at = document.activeElement;
+  if (at === document.body) return null;
+  const box = at.getBoundingClientRect();
+  const row = at.closest("header, .bar, .headline, .row, .recent li") || at;
+  return [Math.round(row.getBoundingClientRect().top + scrollY), Math.round(box.left)]; }"""
 AXE = Path(__file__).parent / "axe"
 
 
@@ -78,24 +83,15 @@ def viewport(width: int) -> dict[str, Any]:
     return {"width": width, "height": WIDTHS[width]}
 
 
-def log_in(page: Any) -> None:
-    page.goto(page.url.partition("/login")[0].rstrip("/") + "/login?then=/")
-    page.fill("input[name=user]", "oncall")
-    page.fill("input[name=password]", PASSWORD)
-    page.click("main button")
-    page.wait_for_selector("text=Log out")
-
-
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
-def test_every_act_at_every_size(opened: Open, told: Told, width: int, scheme: str) -> None:
-    page = opened("/", color_scheme=scheme, viewport=viewport(width))
-    log_in(page)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_act_at_every_size(opened: Open, told: Told, width: int) -> None:
+    page = opened("/", is_logged_in=True, viewport=viewport(width))
     page.click("a.title >> nth=0")
     page.locator("input[name=comment] >> nth=0").fill("looking at it")
     page.locator("input[name=name] >> nth=0").fill("jane")
     page.click("button:has-text('Acknowledge')")
     page.wait_for_selector("text=jane acknowledged")
-    keep(page, f"acknowledged-{width}-{scheme}")
+    seen_in_both_schemes(page, f"acknowledged-{width}")
     page.click(".notice.done button")
     page.wait_for_selector("text=took that back")
     page.click("button:has-text('I take it')")
@@ -110,38 +106,81 @@ def test_every_act_at_every_size(opened: Open, told: Told, width: int, scheme: s
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
-def test_acts_by_keys_in_a_dialog(opened: Open, told: Told, width: int, scheme: str) -> None:
-    page = opened("/", color_scheme=scheme, viewport=viewport(width))
-    log_in(page)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_acts_by_keys_in_a_dialog(opened: Open, told: Told, width: int) -> None:
+    page = opened("/", is_logged_in=True, viewport=viewport(width))
     page.keyboard.press("j")
     page.keyboard.press("j")
-    assert page.evaluate("document.activeElement.textContent") == "evil/xss"
+    assert page.evaluate(FOCUSED) == "evil/xss"
     page.keyboard.press("k")
     page.keyboard.press("a")
     page.wait_for_selector("dialog[open] h1:has-text('web01/cpu')")
     page.keyboard.type("on it")
-    keep(page, f"dialog-{width}-{scheme}")
+    seen_in_both_schemes(page, f"dialog-{width}")
     page.keyboard.press("Enter")
     page.wait_for_selector("text=oncall acknowledged")
     page.wait_for_selector("text=2 of 3 shown")
+    assert page.evaluate(FOCUSED) == "evil/xss", "one goes on where one was"
     assert [act.comment for act in acts.latest(told.database, 9)] == ["on it"]
+    page.keyboard.press("j")
     page.keyboard.press("s")
-    page.wait_for_selector("dialog[open]")
+    page.wait_for_selector("dialog[open] h1:has-text('db01/disk')")
     page.keyboard.press("Escape")
+    page.wait_for_selector("dialog[open]", state="detached")
+    assert page.evaluate(FOCUSED) == "db01/disk", "the focus comes back"
     page.keyboard.press("?")
     page.wait_for_selector("#helping[open]")
     page.keyboard.press("Escape")
+    assert page.evaluate(FOCUSED) == "db01/disk"
     page.keyboard.press("v")
     page.wait_for_selector(".card")
     page.keyboard.press("/")
     assert page.evaluate("document.activeElement.id") == "q"
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.keyboard.press("o")
+    page.wait_for_url("**/alerts/3")
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
-def test_one_act_about_several(opened: Open, told: Told, width: int, scheme: str) -> None:
-    page = opened("/", color_scheme=scheme, viewport=viewport(width))
-    log_in(page)
+def test_one_takes_and_silences_by_keys_alone(opened: Open, told: Told) -> None:
+    page = opened("/", is_logged_in=True)
+    page.keyboard.press("t")
+    page.wait_for_selector("dialog[open]")
+    page.keyboard.type("mine")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=oncall took it")
+    page.keyboard.press("s")
+    page.wait_for_selector("dialog[open] h1:has-text('evil/xss')")
+    page.keyboard.type("known")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=silenced host evil, check xss for 1 h")
+    done = [(act.what.value, act.comment) for act in acts.latest(told.database, 9)]
+    assert done == [("silence", "known"), ("take", "mine")]
+    page.goto(page.url.partition("?")[0] + "alerts/2")
+    page.keyboard.press("a")
+    page.wait_for_selector("dialog[open] h1:has-text('db01/disk')")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=oncall acknowledged")
+    page.keyboard.press("g")
+    page.wait_for_selector("text=All that is wrong is known of")
+
+
+def test_tab_goes_through_the_page_in_the_order_that_is_seen(opened: Open, told: Told) -> None:
+    page = opened("/", is_logged_in=True)
+    seen = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        seen.append(page.evaluate(PLACE))
+        if seen[-1] is None:  # back in the browser
+            break
+    places = [place for place in seen if place][1:]  # without the link that skips
+    assert len(places) > 20
+    assert places == sorted(places), "from row to row, left to right"
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_one_act_about_several(opened: Open, told: Told, width: int) -> None:
+    page = opened("/", is_logged_in=True, viewport=viewport(width))
     page.keyboard.press("m")
     page.wait_for_selector("h1:has-text('Act on several')")
     assert page.locator("input[name=alert]:checked").count() == 0
@@ -151,12 +190,12 @@ def test_one_act_about_several(opened: Open, told: Told, width: int, scheme: str
     page.locator("input[name=alert] >> nth=0").check()
     page.click("label:has-text('disk')")
     page.fill("input[name=comment]", "the switch")
-    keep(page, f"several-{width}-{scheme}")
+    seen_in_both_schemes(page, f"several-{width}")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.click("button:has-text('Acknowledge')")
     page.wait_for_selector("text=oncall did 2 things")
     page.wait_for_selector("text=1 of 3 shown")
-    keep(page, f"several-done-{width}-{scheme}")
+    seen_in_both_schemes(page, f"several-done-{width}")
     assert {act.comment for act in acts.latest(told.database, 9)} == {"the switch"}
     page.click("button:has-text('Undo')")
     page.wait_for_selector("text=3 open alerts")
@@ -166,28 +205,26 @@ def test_one_act_about_several(opened: Open, told: Told, width: int, scheme: str
 
 
 @pytest.mark.parametrize("number", [0, 1, 60, 2000])
-def test_any_number_of_alerts(
-    opened: Open, empty: Told, axe: str, number: int, tmp_path: Path
-) -> None:
+def test_any_number_of_alerts(opened: Open, empty: Told, axe: str, number: int) -> None:
     fill(empty.database, number)
-    for width, scheme in LOOKS:
-        began = time.monotonic()
-        page = opened("/", color_scheme=scheme, viewport=viewport(width))
-        assert time.monotonic() - began < 2.5, "a browser's start and a page"
+    for width in WIDTHS:
+        page = opened("/", viewport=viewport(width))
         heading = page.locator("#open").text_content()
         assert heading == f"{number} open alert{'' if number == 1 else 's'}"
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        took = page.evaluate("performance.getEntriesByType('navigation')[0].duration")
-        assert took < 1000
-        keep(page, f"{number}-alerts-{width}-{scheme}")
-        if width == 1400 or number <= 1:
-            assert violations(page, axe) == []
+        seen_in_both_schemes(page, f"{number}-alerts-{width}")
+        assert violations(page, axe) == []
     seen = page.evaluate(
         "[...document.querySelectorAll('.row')].filter((e) => {"
         " const box = e.getBoundingClientRect(); return box.bottom <= innerHeight; }).length"
     )
     assert seen >= min(number, 60)
     if number == 2000:
+        took = []
+        for _ in range(3):  # what else this machine does meanwhile is none of the page's
+            page.reload()
+            took.append(page.evaluate("performance.getEntriesByType('navigation')[0].duration"))
+        assert min(took) < 1000
         assert page.locator(".row").count() == 100
         page.click("text=next")
         page.wait_for_selector("text=101–200 of 2000")
@@ -203,7 +240,6 @@ def test_a_phone_shows_twelve_alerts(opened: Open, empty: Told) -> None:
     assert seen >= 12
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize(
     "path",
     [
@@ -217,14 +253,14 @@ def test_a_phone_shows_twelve_alerts(opened: Open, empty: Told) -> None:
         "/numbers",
         "/wall",
         "/login",
+        "/alerts/999",
     ],
 )
-def test_nobody_is_left_out(opened: Open, axe: str, path: str, scheme: str) -> None:
-    page = opened("/", color_scheme=scheme, viewport=viewport(800))
-    if path != "/login":
-        log_in(page)
-    page.goto(page.url.rstrip("/").partition("/login")[0] + path)
-    assert violations(page, axe) == []
+def test_nobody_is_left_out(opened: Open, axe: str, path: str) -> None:
+    page = opened(path, is_logged_in=True, ignore_console="999" in path, viewport=viewport(800))
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        assert violations(page, axe) == [], scheme
 
 
 def test_a_picture_that_does_not_load_takes_no_room(opened: Open, told: Told) -> None:
@@ -236,20 +272,21 @@ def test_a_picture_that_does_not_load_takes_no_room(opened: Open, told: Told) ->
 
 def test_it_says_since_when_it_is_not_connected(browser: Any, make_app: Make, told: Told) -> None:
     context = browser.new_context()
+    context.clock.install()
     page = context.new_page()
     app = make_app(password=PASSWORD, open=True)
     with served(app) as url:
         page.goto(url)
         page.wait_for_selector("#updates:has-text('Live')")
-    ended = time.monotonic()
-    page.wait_for_selector("#lost:has-text('Not connected since')", timeout=10_000)
-    assert time.monotonic() - ended < 10
+    hurry(page)
+    page.wait_for_selector("#lost:has-text('Not connected since')")
     assert "What is shown is from" in page.locator("#lost").text_content()
     keep(page, "lost")
     told.tell("new01", "cpu", State.CRITICAL, 0)
     with served(make_app(password=PASSWORD, open=True), int(url.rpartition(":")[2])):
-        page.wait_for_selector("text=4 open alerts", timeout=10_000)
-        assert page.locator("#lost").is_hidden()
+        hurry(page)
+        page.wait_for_selector("text=4 open alerts")
+        page.wait_for_selector("#lost", state="hidden")
     context.close()
 
 
@@ -307,14 +344,15 @@ def test_a_daemon_that_is_killed_is_missed_and_one_that_comes_back_is_seen(
 
 def test_the_login_comes_when_the_session_is_over(browser: Any, make_app: Make) -> None:
     context = browser.new_context()
+    context.clock.install()
     page = context.new_page()
     with served(make_app(password=PASSWORD)) as url:
-        page.goto(url)
-        log_in(page)
+        log_in(context, url)
         page.goto(f"{url}/?q=web01")
         page.wait_for_selector("#updates:has-text('Live')")
         context.clear_cookies()
-        page.wait_for_url("**/login?then=%2F%3Fq%3Dweb01", timeout=10_000)
+        hurry(page)
+        page.wait_for_url("**/login?then=%2F%3Fq%3Dweb01")
     context.close()
 
 
@@ -336,10 +374,11 @@ def ask_for_sound(page: Any) -> None:
 
 
 def test_a_sound_on_request(opened: Open, told: Told) -> None:
-    page = opened("/")
+    page = opened("/", is_hurried=True)
     ask_for_sound(page)
     told.tell("new01", "cpu", State.CRITICAL, 0)
-    page.wait_for_selector("body[data-beeps='2']", timeout=15_000)
+    hurry(page)
+    page.wait_for_selector("body[data-beeps='2']")
 
 
 def test_a_wrong_field_is_said_with_the_known_ones(opened: Open, told: Told) -> None:
@@ -354,11 +393,12 @@ def test_a_wrong_field_is_said_with_the_known_ones(opened: Open, told: Told) -> 
 def test_who_asked_for_a_sound_hears_it_while_another_tab_is_in_front(
     opened: Open, told: Told
 ) -> None:
-    page = opened("/")
+    page = opened("/", is_hurried=True)
     ask_for_sound(page)
     page.evaluate("Object.defineProperty(document, 'hidden', { get: () => true })")
     told.tell("new01", "cpu", State.CRITICAL, 0)
-    page.wait_for_selector("body[data-beeps='2']", timeout=15_000)
+    hurry(page)
+    page.wait_for_selector("body[data-beeps='2']")
 
 
 def test_an_old_alert_that_comes_to_the_page_is_no_new_one(
@@ -367,37 +407,43 @@ def test_an_old_alert_that_comes_to_the_page_is_no_new_one(
     for number in range(12):
         told.tell(f"app{number}", "cpu", State.WARNING, 60 + number)
     context = browser.new_context()
+    context.clock.install()
     page = context.new_page()
     with served(make_app(password=PASSWORD, open=True, page=10)) as url:
         page.goto(url)
         ask_for_sound(page)
         page.wait_for_selector("text=15 open alerts")
         told.tell("db01", "disk", State.OK, 0)  # the next page's first one moves up
-        page.wait_for_selector("text=14 open alerts", timeout=15_000)
+        hurry(page)
+        page.wait_for_selector("text=14 open alerts")
         assert page.evaluate("document.body.dataset.beeps") == "1"
         told.tell("old99", "cpu", State.WARNING, 90)  # a new one on the next page
-        page.wait_for_selector("body[data-beeps='2']", timeout=15_000)
+        hurry(page)
+        page.wait_for_selector("body[data-beeps='2']")
     context.close()
 
 
 def test_what_gets_worse_is_new_to_who_looks_at_what_is_critical(opened: Open, told: Told) -> None:
     told.tell("later", "cpu", State.CRITICAL, 1)
-    page = opened("/?severity=critical")
+    page = opened("/?severity=critical", is_hurried=True)
     ask_for_sound(page)
     told.tell("db01", "disk", State.CRITICAL, 0)
-    page.wait_for_selector("body[data-beeps='2']", timeout=15_000)
+    hurry(page)
+    page.wait_for_selector("body[data-beeps='2']")
 
 
 def test_an_acknowledgement_taken_back_is_no_new_alert(opened: Open, told: Told) -> None:
     newest = told.tell("later", "cpu", State.CRITICAL, 1)
-    page = opened("/")
+    page = opened("/", is_hurried=True)
     ask_for_sound(page)
     now = datetime.now(timezone.utc)
     act = acts.acknowledge(told.database, newest, "jane", "mine", now)
-    page.wait_for_selector("text=3 of 4 shown", timeout=15_000)
+    hurry(page)
+    page.wait_for_selector("text=3 of 4 shown")
     assert act
     acts.undo(told.database, act.id, "jane", now)
-    page.wait_for_selector("text=3 of 4 shown", state="detached", timeout=15_000)
+    hurry(page)
+    page.wait_for_selector("text=3 of 4 shown", state="detached")
     assert page.evaluate("document.body.dataset.beeps") == "1"
 
 

@@ -7,6 +7,7 @@ https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
@@ -19,13 +20,19 @@ from grafherald.errors import DeliveryError, PermanentError, TemporaryError
 from grafherald.event import Event, Kind, State
 from grafherald.history import acts
 from grafherald.history.acts import Act, What
+from grafherald.settings import Settings
 from grafherald.settings.served import AlertmanagerSettings, TokenApiSettings, UserApiSettings
+from grafherald.store import open_database
+from grafherald.store.pool import Pool
+from grafherald.web import acting
+from grafherald.web.login import Login
+from grafherald.web.options import BoardOptions
 from grafherald.web.sources.alertmanager import Alertmanager
 from grafherald.web.sources.icinga import Icinga
 from grafherald.web.sources.sensu_go import SensuGo
 
 from .conftest import Api, Told
-from .test_acts import USERS, do, log_in
+from .test_acts import OWN, USERS, do, log_in, token
 
 Make = Callable[..., Flask]
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=timezone.utc)
@@ -207,6 +214,34 @@ def test_alertmanager_silences_by_the_label_that_is_meant(
     assert (matcher["name"], matcher["value"]) == (label, scope[1])
 
 
+@pytest.mark.parametrize(
+    ("instance", "entity", "pattern"),
+    [
+        ("web01.x:9100", "web01.x", r"\[?web01\.x\]?(:[0-9]+)?"),
+        ("[2001:db8::1]:9100", "2001:db8::1", r"\[?2001:db8::1\]?(:[0-9]+)?"),
+    ],
+)
+def test_alertmanager_silences_a_host_whatever_its_exporters_port(
+    api: Api, instance: str, entity: str, pattern: str
+) -> None:
+    api.answers = [(200, {"silenceID": "1"})]
+    event = EVENT._replace(entity=entity, labels={"alertname": "cpu", "instance": instance})
+    manager = Alertmanager(AlertmanagerSettings(url=api.url))
+    manager.silence(event, silence(("entity", entity), ("check", "cpu")))
+    host, check = api.asked[0][3]["matchers"]
+    assert (host["name"], host["value"], host["isRegex"]) == ("instance", pattern, True)
+    assert re.fullmatch(host["value"], instance)
+    assert not re.fullmatch(host["value"], f"x{instance}")
+    assert (check["name"], check["value"], check["isRegex"]) == ("alertname", "cpu", False)
+
+
+def test_alertmanager_is_not_asked_to_silence_by_a_label_that_the_alert_lacks(api: Api) -> None:
+    manager = Alertmanager(AlertmanagerSettings(url=api.url))
+    with pytest.raises(PermanentError, match="no label of the alert is its entity"):
+        manager.silence(EVENT._replace(labels={"alertname": "cpu"}), silence(("entity", "web01")))
+    assert api.asked == []
+
+
 def test_a_source_that_fails_is_said_without_its_secret(api: Api) -> None:
     api.answers = [(500, {"message": "k3y-s3cret is wrong"})]
     with pytest.raises(TemporaryError) as caught:
@@ -231,6 +266,85 @@ def test_an_act_is_ours_also_when_its_source_refuses(make_app: Make, told: Told,
     assert api.asked[-1][0] == "DELETE"
     (undone,) = acts.of_alert(told.database, 2)
     assert undone.upstream == "no longer silenced in Sensu"
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [("acknowledge", {"comment": "x"}), ("silence", {"hours": "4", "scope": "entity"})],
+)
+def test_what_is_undone_while_it_is_given_on_is_taken_back_there(
+    make_app: Make, told: Told, api: Api, path: str, form: dict[str, str]
+) -> None:
+    settings = {"sensu": {"api": {"url": api.url, "token": "k"}}}
+    client, other = (make_app(users=USERS, settings=settings).test_client() for _ in range(2))
+    log_in(client, "jane")
+    log_in(other, "jane")
+    undone: list[int] = []
+    api.answers = [(201, None), (204, None)]
+    api.meanwhile = [lambda: undone.append(do(other, "/acts/1/undo")[0])]
+    assert do(client, f"/alerts/1/{path}", **form)[0] == 303
+    assert undone == [303]
+    assert [method for method, *_ in api.asked] == ["PUT", "DELETE"]
+    assert api.asked[0][1] == api.asked[1][1]
+    (act,) = acts.of_alert(told.database, 1)
+    assert (act.undone_by, act.upstream) == ("jane", "no longer silenced in Sensu")
+
+
+def test_what_the_source_has_not_answered_yet_is_not_said_to_be_given_on(
+    make_app: Make, told: Told, api: Api
+) -> None:
+    settings = {"sensu": {"api": {"url": api.url, "token": "k"}}}
+    client, other = (make_app(users=USERS, settings=settings).test_client() for _ in range(2))
+    log_in(client, "jane")
+    log_in(other, "jane")
+    shown: list[str] = []
+    api.answers = [(201, None)]
+    api.meanwhile = [lambda: shown.append(other.get("/alerts/1").text)]
+    do(client, "/alerts/1/acknowledge")
+    assert "not given on yet" in shown[0]
+    assert "not given on yet" not in client.get("/alerts/1").text
+
+
+def test_many_undone_at_once_wait_for_a_slow_source_no_longer_than_many_done(
+    make_app: Make, told: Told, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = {"sensu": {"api": {"url": api.url, "token": "k"}}}
+    client = make_app(users=USERS, settings=settings).test_client()
+    log_in(client, "jane")
+    api.answers = [(201, None)] * 2
+    do(client, "/alerts/1/acknowledge")
+    do(client, "/alerts/2/acknowledge")
+    monkeypatch.setattr(acting, "_TOGETHER", -1.0)
+    given = {"token": token(client), "act": ["1", "2"]}
+    assert client.post("/acts/undo", data=given, headers=OWN).status_code == 303
+    assert len(api.asked) == 2
+    assert {act.upstream for act in acts.latest(told.database, 9)} == {
+        "silenced in Sensu; undone here alone"
+    }
+
+
+def test_an_act_and_what_its_channels_hear_are_kept_as_one(told: Told) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    options = BoardOptions(Settings.of({}), Login(), announce=killed)
+    pool = Pool(lambda: open_database(f"sqlite:///{told.folder}/store.db"))
+    now = datetime.now(timezone.utc)
+    with pytest.raises(KeyboardInterrupt):
+        acting.perform(
+            pool,
+            lambda database: acts.acknowledge_all(database, [1], "jane", "", now),
+            options,
+            now,
+        )
+    assert acts.latest(told.database, 9) == []
+    silent = acts.silence(
+        told.database, (("entity", "web01"),), timedelta(hours=1), "jane", "", now, 1
+    )
+    with pytest.raises(KeyboardInterrupt):
+        acting.take_back(pool, [silent.id], "jane", options, now)
+    assert [act.id for act in acts.silences(told.database, now)] == [silent.id]
+    pool.close()
 
 
 def test_a_source_that_is_not_there_costs_seconds_at_most() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -15,11 +16,18 @@ from grafherald.delivery.model import (
     Failure,
     load,
 )
-from grafherald.delivery.turns import lock_lane_of, marks, pass_on
+from grafherald.delivery.turns import lock_lane_of, pass_on
 from grafherald.store import Database, milliseconds, moment
 
-_SAME_THREAD = """lane_id = (SELECT lane_id FROM deliveries WHERE id = ?)
-    AND thread = (SELECT thread FROM deliveries WHERE id = ?)"""
+# a thread is a subject's: by its alerts since then, there is an index for what is finished
+_OVERTAKEN = """SELECT d.id, (SELECT MIN(o.id) FROM deliveries o WHERE o.lane_id = d.lane_id
+    AND o.thread = d.thread AND o.id > d.id AND o.state IN (?, ?) AND o.alert_id IN (
+        SELECT a.id FROM alerts a WHERE a.subject_id = d.thread AND a.started >= COALESCE(
+            (SELECT b.started FROM alerts b WHERE b.id = d.alert_id), 0)))
+    FROM deliveries d WHERE d.id IN """
+_BEHIND = """SELECT d.id, (SELECT MAX(o.id) FROM deliveries o WHERE o.lane_id = d.lane_id
+    AND o.thread = d.thread AND o.id < d.id AND o.finished IS NULL)
+    FROM deliveries d WHERE d.id IN """
 
 
 class Backlog:
@@ -44,8 +52,10 @@ class Backlog:
 
     def deliveries(self, states: Sequence[str], limit: int) -> list[Delivery]:
         """List the deliveries in one of *states*: at most *limit*, the newest first."""
-        where = f"d.state IN ({marks(states)}) ORDER BY d.id DESC LIMIT ?"
-        return load(self._db, where, (*states, limit))
+        newest = "SELECT id FROM deliveries WHERE state = ? ORDER BY id DESC LIMIT ?"
+        ids = [row[0] for state in states for row in self._db.rows(newest, (state, limit))]
+        chosen = json.dumps(sorted(ids, reverse=True)[:limit])
+        return load(self._db, f"d.id IN {self._db.numbers} ORDER BY d.id DESC", (chosen,))
 
     def delivery(self, number: int) -> Delivery | None:
         """Find one delivery by its id; None where there is none."""
@@ -53,8 +63,18 @@ class Backlog:
 
     def failures(self, delivery: int) -> list[Failure]:
         """Why a delivery has not arrived: its attempts that failed, the first one first."""
-        find = "SELECT attempt, at, error FROM failures WHERE delivery_id = ? ORDER BY attempt"
-        return [Failure(row[0], moment(row[1]), row[2]) for row in self._db.rows(find, (delivery,))]
+        return self.failures_of([delivery]).get(delivery, [])
+
+    def failures_of(self, numbers: Sequence[int]) -> dict[int, list[Failure]]:
+        """Why deliveries have not arrived, by their ids; one that never failed is not in it."""
+        find = (
+            "SELECT delivery_id, attempt, at, error FROM failures"
+            f" WHERE delivery_id IN {self._db.numbers} ORDER BY attempt"
+        )
+        found: dict[int, list[Failure]] = {}
+        for number, attempt, at, error in self._db.rows(find, (json.dumps(list(numbers)),)):
+            found.setdefault(number, []).append(Failure(attempt, moment(at), error))
+        return found
 
     def raw(self, event_id: int) -> bytes:
         """Read the bytes that the event came as; b"" when they are no longer kept."""
@@ -88,20 +108,27 @@ class Backlog:
         return bool(changed)
 
     def overtaken_by(self, number: int) -> int | None:
-        """Find what overtook a delivery: the first later one of its thread that may have gone."""
-        find = (  # a thread is a subject's: by its alerts, there is an index for what is finished
-            "SELECT MIN(o.id) FROM deliveries d JOIN deliveries o ON o.lane_id = d.lane_id"
-            " AND o.thread = d.thread AND o.id > d.id WHERE d.id = ? AND o.state IN (?, ?)"
-            " AND o.alert_id IN (SELECT id FROM alerts WHERE subject_id = d.thread)"
-        )
-        rows = self._db.rows(find, (number, SENT, CLAIMED))
-        return rows[0][0] if rows else None
+        """Find what overtook a delivery: see `overtaken`."""
+        return self.overtaken([number]).get(number)
 
-    def behind(self, number: int) -> int | None:
-        """Find the earlier delivery of the same thread that this one waits for; None for none."""
-        find = f"SELECT MAX(id) FROM deliveries WHERE id < ? AND {_SAME_THREAD}"
-        rows = self._db.rows(f"{find} AND finished IS NULL", (number, number, number))
-        return rows[0][0] if rows else None
+    def overtaken(self, numbers: Sequence[int]) -> dict[int, int]:
+        """Find what overtook deliveries: the first later one of the thread that may have gone.
+
+        Those that none has overtaken are not in it.
+        """
+        return self._beside(_OVERTAKEN, (SENT, CLAIMED), numbers)
+
+    def behind(self, numbers: Sequence[int]) -> dict[int, int]:
+        """Find what deliveries wait for: the last earlier one of the thread that waits itself.
+
+        Those that wait for none are not in it.
+        """
+        return self._beside(_BEHIND, (), numbers)
+
+    def _beside(self, find: str, states: Sequence[str], numbers: Sequence[int]) -> dict[int, int]:
+        asked = (*states, json.dumps(list(numbers)))
+        rows = self._db.rows(f"{find}{self._db.numbers}", asked) if numbers else []
+        return {number: other for number, other in rows if other is not None}
 
     def drop(self, number: int, now: datetime) -> bool:
         """Give up a delivery that waits or failed; tell whether there was one."""

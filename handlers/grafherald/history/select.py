@@ -130,10 +130,14 @@ def subjects_where(database: Database, conditions: Sequence[Condition]) -> list[
 
 def values_of(database: Database, key: str, subjects: Iterable[int]) -> dict[int, str]:
     """Look up *key*, a label or another name, for subjects known by their numbers."""
-    numbers = (json.dumps(list(subjects)),)
-    rows = database.rows(f"{_SUBJECTS} WHERE id IN {database.numbers}", numbers)
     read = reader(database, key)
-    return {row[0]: read(row) for row in rows}
+    return {row[0]: read(row) for row in subjects_of(database, subjects)}
+
+
+def subjects_of(database: Database, numbers: Iterable[int]) -> list[Row]:
+    """Find subjects by their numbers, as `subjects_where` does."""
+    asked = (json.dumps(list(numbers)),)
+    return database.rows(f"{_SUBJECTS} WHERE id IN {database.numbers}", asked)
 
 
 def lanes_where(database: Database, matches: Callable[[str], bool]) -> list[int]:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from grafherald.errors import ConfigError, GraphError, TransportError
 from grafherald.images.needs import Needs
-from grafherald.images.placeholders import Placeholders
+from grafherald.images.placeholders import Placeholders, digest_of
 from grafherald.images.png import checked
 from grafherald.images.refusal import refusal
 from grafherald.images.twins import Twins
@@ -111,13 +111,14 @@ class Grafanas:
 
         place = _url(grafana)
         picture = self._needs.beside(place, url, authorization, deadline, fetch)
-        self._placeholders.refuse(picture, grafana, deadline)
+        digest = digest_of(picture)
+        self._placeholders.refuse(digest, grafana, deadline)
 
         def same(one: str, other: str) -> bool:
             known = self._needs.same(place, authorization, one, other)
             return for_others if known is None else known
 
-        self._twins.refuse(picture, place, url, same)
+        self._twins.refuse(digest, place, url, same)
         return picture
 
     def beside(

@@ -113,13 +113,15 @@ class Placeholders:
         self._seen: dict[Address, _Seen] = {}
         self._lock = threading.Lock()
 
-    def refuse(self, picture: bytes, grafana: Address, deadline: Deadline) -> None:
-        """Refuse *picture* if it is one of *grafana*'s placeholders, where that is known in time.
+    def refuse(self, digest: bytes, grafana: Address, deadline: Deadline) -> None:
+        """Refuse a picture if it is one of *grafana*'s placeholders, where that is known in time.
+
+        Args:
+            digest: of the picture; see `digest_of`.
 
         Raises:
             GraphError: it is one; the text says what it stands for.
         """
-        digest = _digest(picture)
         reason = _RECORDED.get(digest) or self._of(grafana, digest, deadline)
         if reason is not None:
             raise GraphError(reason.text, status=reason.status, hint=reason.hint)
@@ -146,7 +148,7 @@ class Placeholders:
                     with client.stream("GET", address, {}) as answer:
                         found = answer.read(_LARGEST)
                     if answer.status == 200:
-                        seen.learn(name, _digest(checked(found)))
+                        seen.learn(name, digest_of(checked(found)))
                     else:
                         del seen.left[name]
                 except (GraphError, TransportError):
@@ -154,5 +156,6 @@ class Placeholders:
                     seen.until = min(seen.until, time.monotonic() + _FRESH_WHEN_FAILED)
 
 
-def _digest(picture: bytes) -> bytes:
+def digest_of(picture: bytes) -> bytes:
+    """What a picture is known by, its SHA-256: made once, for it takes as long as saving it."""
     return hashlib.sha256(picture).digest()

@@ -110,12 +110,19 @@ def _replace(path: Path, data: bytes) -> None:
 
 def _is_ours(place: Path, directory: os.stat_result) -> bool:
     try:
-        place.mkdir(mode=0o700, exist_ok=True)
-        found = place.lstat()
+        found = _found(place)
     except OSError:
         return False
     same = (found.st_uid, found.st_dev) == (os.geteuid(), directory.st_dev)
     return same and stat.S_ISDIR(found.st_mode)
+
+
+def _found(place: Path) -> os.stat_result:
+    try:
+        return place.lstat()
+    except FileNotFoundError:
+        place.mkdir(mode=0o700, exist_ok=True)
+    return place.lstat()
 
 
 def _write(place: Path, path: Path, data: bytes) -> None:

@@ -6,7 +6,6 @@ they have in common that they are the same for every panel.
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import time
 from collections import OrderedDict
@@ -28,31 +27,33 @@ class Twins:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._seen: OrderedDict[bytes, tuple[float, str]] = OrderedDict()
+        self._seen: OrderedDict[tuple[str, bytes], tuple[float, str]] = OrderedDict()
         self._lock = threading.Lock()
 
     def refuse(
-        self, picture: bytes, base: str, render_url: str, same: Callable[[str, str], bool]
+        self, digest: bytes, base: str, render_url: str, same: Callable[[str, str], bool]
     ) -> None:
-        """Refuse *picture* if another panel of the Grafana at *base* had it lately.
+        """Refuse a picture if another panel of the Grafana at *base* had it lately.
 
         Args:
+            digest: of the picture.
             same: tells whether two render URLs are of panels that look the same, such as one
                 library panel on two dashboards.
 
         Raises:
             GraphError: one had; the text says which.
         """
-        digest = hashlib.sha256(base.encode() + b"\0" + picture).digest()
-        now = self._clock()
+        picture, now = (base, digest), self._clock()
         with self._lock:
-            at, other = self._seen.get(digest, (now - 2 * _FRESH, ""))
+            at, other = self._seen.get(picture, (now - 2 * _FRESH, ""))
             if now - at > _FRESH:
                 other = render_url
-            self._seen[digest] = now, other
-            self._seen.move_to_end(digest)
+            self._seen[picture] = now, other
+            self._seen.move_to_end(picture)
             while len(self._seen) > _MOST:
                 self._seen.popitem(last=False)
+        if other == render_url:
+            return
         one, first = panel_address(render_url), panel_address(other)
         if one is None or first is None or (one.key, one.panel) == (first.key, first.panel):
             return

@@ -1,7 +1,9 @@
 """HTTP/1.1 over one connected socket, each step within the deadline.
 
 h11 reads the wire (https://h11.readthedocs.io); the socket is ours, because a time limit on each
-read, as the HTTP libraries have it, does not end an answer that drips.
+read, as the HTTP libraries have it, does not end an answer that drips. It does not block: what is
+there is taken in one system call, and only what is not there is waited for. A socket with a time
+limit makes three of it, and at each one the other threads take the interpreter away.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ class Wire:
     """
 
     def __init__(self, connection: socket.socket) -> None:
+        connection.setblocking(False)
         self._socket = connection
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_LARGEST_HEAD)
         self.began = self._ended = False
@@ -89,15 +92,42 @@ class Wire:
         self._socket.close()
 
     def _send(self, data: bytes, deadline: Deadline) -> None:
-        for start in range(0, len(data), _PIECE):
-            self._socket.settimeout(deadline.left())
-            self._socket.sendall(data[start : start + _PIECE])
+        rest = memoryview(data)
+        while rest:
+            try:
+                rest = rest[self._socket.send(rest) :]
+            except OSError as error:
+                self._wait(error, select.POLLOUT, deadline)
+
+    def _receive(self, deadline: Deadline) -> bytes:
+        while True:
+            try:
+                return self._socket.recv(_PIECE)
+            except OSError as error:
+                self._wait(error, select.POLLIN, deadline)
+
+    def _wait(self, error: OSError, event: int, deadline: Deadline) -> None:
+        """Wait until what failed with *error*, because it would have had to wait, can go on.
+
+        Raises:
+            OSError: it failed for another reason; TimeoutError the deadline passed.
+        """
+        wanted = {"SSLWantReadError": select.POLLIN, "SSLWantWriteError": select.POLLOUT}
+        if isinstance(error, BlockingIOError):
+            awaited = event
+        elif (name := type(error).__name__) in wanted:  # ssl is imported for https alone
+            awaited = wanted[name]
+        else:
+            raise error
+        poll = select.poll()
+        poll.register(self._socket, awaited)
+        if not poll.poll(1000 * deadline.left()):
+            raise TimeoutError
 
     def _next(self, deadline: Deadline) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
         try:
             while (event := self._http.next_event()) is h11.NEED_DATA:
-                self._socket.settimeout(deadline.left())
-                received = self._socket.recv(_PIECE)
+                received = self._receive(deadline)
                 self.began, self._ended = self.began or bool(received), not received
                 self._http.receive_data(received)
         except h11.RemoteProtocolError:

@@ -25,7 +25,7 @@ from grafherald.store import Database
 from grafherald.text import cut, one_line, shorten
 from grafherald.web.deploys import Deploy, Deploys
 from grafherald.web.deploys import DeploysFound as Deployed
-from grafherald.web.outbox import line
+from grafherald.web.outbox import lines
 from grafherald.web.templates import Page, PageTemplates
 from grafherald.web.view import (
     Row,
@@ -93,7 +93,10 @@ def alert(  # noqa: PLR0913, PLR0917 - the page's parts, and what they are read 
     changes = read.timeline(database, found.subject, start, end)
     events = events_of(database, number, _EVENTS)
     outbox, backlog = Outbox(database), Backlog(database)
-    deliveries = [one for kept in events for one in outbox.of_events((kept.id,))]
+    deliveries = sorted(
+        outbox.of_events([kept.id for kept in events]),
+        key=lambda one: (-one.event_id, one.id),
+    )
     done = acts.of_alert(database, number)
     past = read.earlier(database, found.subject, now - _PAST, _EARLIER)
     others = _others(database, found, events, now)
@@ -116,8 +119,8 @@ def alert(  # noqa: PLR0913, PLR0917 - the page's parts, and what they are read 
         past_start=now - _PAST,
         before=_before(past),
         others=others,
-        deliveries=[line(backlog, one, now) for one in deliveries],
-        failures={one.id: backlog.failures(one.id) for one in deliveries if one.attempts > 1},
+        deliveries=lines(backlog, deliveries, now),
+        failures=backlog.failures_of([one.id for one in deliveries if one.attempts > 1]),
         raw=_raw(backlog, events),
         now=now,
         **_choices(found, events[0].event if events else None),

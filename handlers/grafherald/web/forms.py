@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from grafherald.history.acts import Act
 from grafherald.text import one_line, plain
-from grafherald.web import guard
+from grafherald.web.addresses import within
 from grafherald.web.people import Viewer
 
 SECONDS = 10.0  # that an act may wait for the store
@@ -30,7 +30,7 @@ def word() -> str:
 
 def back(done: Sequence[Act]) -> AnyResponse:
     """Lead to the page that the form was on, which offers to undo what was done."""
-    then = without_done(guard.within(request.form.get("then", "/")))
+    then = without_done(within(request.form.get("then", "/")))
     joint = "&" if "?" in then else "?"
     return redirect(f"{then}{joint}{urlencode({'did': '.'.join(str(a.id) for a in done)})}", 303)
 

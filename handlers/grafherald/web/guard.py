@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from typing import Any
-from urllib.parse import SplitResult, urlencode, urlsplit
+from urllib.parse import urlencode
 
 from flask import Response, abort, g, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from grafherald.server.access import is_local_name
 from grafherald.server.compression import packed, tagged
+from grafherald.web.addresses import came_from, foreign_form, here
 from grafherald.web.login import COOKIE
 from grafherald.web.options import BoardOptions
 from grafherald.web.people import Person, Role, Viewer
@@ -50,15 +51,15 @@ def refused(options: BoardOptions) -> AnyResponse | None:
     host = request.host.lower()
     if options.hosts is not None and not is_local_name(host) and host not in options.hosts:
         abort(403, "The board does not go by this name; set public_url, or board.password.")
-    if request.method == "POST" and not _is_own_form():
-        abort(403, "The form comes from another site.")
+    if request.method == "POST" and (foreign := foreign_form(options)):
+        abort(403, foreign)
     g.viewer = viewer(options)
     endpoint = (request.endpoint or "").rpartition(".")[2]
     if endpoint in _FREE or g.viewer.may(Role.LOOK):
         return None
     if endpoint in _QUIET:
         abort(401)
-    return to_login(here() if request.method == "GET" else came_from())
+    return to_login(here() if request.method == "GET" else came_from(options))
 
 
 def allowed(options: BoardOptions, role: Role, then: str) -> AnyResponse | None:
@@ -78,50 +79,6 @@ def allowed(options: BoardOptions, role: Role, then: str) -> AnyResponse | None:
 def to_login(then: str) -> AnyResponse:
     """Send to the login, and from there to *then*."""
     return redirect("/login?" + urlencode({"then": then}), 303)
-
-
-def here() -> str:
-    """The address that was asked for, to come back to; a login leads to no other login."""
-    query = request.query_string.decode("utf-8", "replace")
-    path = request.path + (f"?{query}" if query else "")
-    return "/" if request.path == "/login" else path
-
-
-def came_from() -> str:
-    """Where to go back to: the page of ours that the browser says it came from, else "/"."""
-    parts = _split(request.referrer or "")
-    if parts.netloc != request.host or parts.path == "/login":
-        return "/"
-    return within(parts.path + (f"?{parts.query}" if parts.query else ""))
-
-
-def within(then: str) -> str:
-    """Keep *then* where it is a path of ours, else "/": no link leads through us to other sites."""
-    if not then.isprintable():  # browsers drop tabs and line ends: /<tab>/example.com is a host
-        return "/"
-    parts = _split(then)
-    is_path = then.startswith("/") and not then.startswith("//") and "\\" not in then
-    return then if is_path and not parts.netloc else "/"
-
-
-def _is_own_form() -> bool:
-    """Tell whether a form was sent from a page of ours, by what browsers say about it.
-
-    https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html
-    """
-    site = request.headers.get("Sec-Fetch-Site")
-    if site is not None:
-        return site == "same-origin"
-    origin = request.headers.get("Origin")
-    return origin is not None and _split(origin).netloc == request.host
-
-
-def _split(url: str) -> SplitResult:
-    """Take an address apart that anybody may have made up; what is none is that of no place."""
-    try:
-        return urlsplit(url)
-    except ValueError:
-        return urlsplit("")
 
 
 def shared(options: BoardOptions, name: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from grafherald.errors import QueryError
 from grafherald.history import acts, rank, series, sums
 from grafherald.history.buckets import Buckets, buckets
 from grafherald.history.conditions import KEYS, SEVERITIES, Condition
-from grafherald.history.select import EVERYTHING, check_fields, fields, subjects_where
+from grafherald.history.select import EVERYTHING, check_fields, fields, subjects_of
 from grafherald.notification import span
 from grafherald.store import Database, milliseconds, moment
 from grafherald.web.query import Query
@@ -206,7 +206,7 @@ def _flapping(database: Database, whole: Buckets) -> list[tuple[str, str, int]]:
     """Find the checks that changed their state most: host, check, and how often."""
     found = sorted(series.changes_by_subject(database, whole), key=lambda row: -row[1])
     most = [row for row in found[:_FLAPPING] if row[1] >= 4]
-    named = {row[0]: row for row in subjects_where(database, ())} if most else {}
+    named = {row[0]: row for row in subjects_of(database, (subject for subject, _ in most))}
     return [(named[s][3], named[s][4], number) for s, number in most if s in named]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -37,15 +37,15 @@ def outbox(
     """Render what waits, what failed, what was dropped, and what was no event."""
     found = Backlog(database)
 
-    def lines(states: list[str], limit: int) -> list[OutboxLine]:
-        return [line(found, one, now) for one in found.deliveries(states, limit)]
+    def listed(states: list[str], limit: int) -> list[OutboxLine]:
+        return lines(found, found.deliveries(states, limit), now)
 
     depth = found.depth()
     return templates.render(
         "outbox.html",
-        failed=lines([FAILED], _FAILED),
-        waiting=lines([DUE, CLAIMED], _WAITING),
-        dropped=lines([DROPPED], _FEW),
+        failed=listed([FAILED], _FAILED),
+        waiting=listed([DUE, CLAIMED], _WAITING),
+        dropped=listed([DROPPED], _FEW),
         refused=rejected(database, _FEW),
         number_failed=depth[FAILED],
         number_waiting=depth[DUE] + depth[CLAIMED],
@@ -53,19 +53,23 @@ def outbox(
     )
 
 
-def line(backlog: Backlog, one: Delivery, now: datetime) -> OutboxLine:
-    """Explain to a person why a delivery is where it is, and whether they may retry it."""
+def lines(backlog: Backlog, listed: Sequence[Delivery], now: datetime) -> list[OutboxLine]:
+    """Explain to a person why deliveries are where they are, and which they may retry."""
+    overtaken = backlog.overtaken([one.id for one in listed if one.state in (FAILED, DROPPED)])
+    behind = backlog.behind([one.id for one in listed if one.state == DUE])
+    return [_line(one, overtaken.get(one.id), behind.get(one.id), now) for one in listed]
+
+
+def _line(one: Delivery, later: int | None, before: int | None, now: datetime) -> OutboxLine:
     if one.finished and one.state not in (FAILED, DROPPED):
         return OutboxLine(one, "", can_retry=False)
     if one.state == CLAIMED:
         return OutboxLine(one, "It is being sent now.", can_retry=False)
-    later = backlog.overtaken_by(one.id)
     if one.state in (FAILED, DROPPED):
         if later is None:
             return OutboxLine(one, "", can_retry=True)
         why = f"Delivery {later} of the same alert went out since: it would come after that."
         return OutboxLine(one, why, can_retry=False)
-    before = backlog.behind(one.id)
     if before is not None:
         why = f"It waits for delivery {before} of the same alert, so that they keep their order."
         return OutboxLine(one, why, can_retry=False)

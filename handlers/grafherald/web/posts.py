@@ -15,7 +15,8 @@ from grafherald.history.events import events_of
 from grafherald.store import Database
 from grafherald.store.pool import Pool
 from grafherald.web import guard
-from grafherald.web.acting import acted, undone
+from grafherald.web.acting import perform, take_back
+from grafherald.web.addresses import within
 from grafherald.web.alert import LENGTHS, scopes
 from grafherald.web.forms import SECONDS, author, back, without_done, word
 from grafherald.web.options import BoardOptions
@@ -31,15 +32,17 @@ def add_acts(routes: Blueprint, pool: Pool, options: BoardOptions) -> None:
     def acknowledge(number: int, what: str) -> AnyResponse:
         if instead := guard.allowed(options, Role.ACT, f"/alerts/{number}"):
             return instead
-        now = options.clock()
-        with pool.connection(SECONDS) as database:
-            act = acts.acknowledge(
-                database, number % 2**63, author(g.viewer), word(), now, What(what)
-            )
-            if act is None:
-                abort(409, "The alert is over; there is nothing to acknowledge.")
-            _log.info("alert %d: %s %s it, from the board", number, act.author, what)
-            return back([acted(database, act, options, now)])
+        now, who, said = options.clock(), author(g.viewer), word()
+
+        def known(database: Database) -> list[acts.Act]:
+            act = acts.acknowledge(database, number % 2**63, who, said, now, What(what))
+            return [act] if act else []
+
+        done = perform(pool, known, options, now)
+        if not done:
+            abort(409, "The alert is over; there is nothing to acknowledge.")
+        _log.info("alert %d: %s %s it, from the board", number, who, what)
+        return back(done)
 
     @routes.post("/alerts/<int:number>/silence")
     def silence(number: int) -> AnyResponse:
@@ -48,27 +51,26 @@ def add_acts(routes: Blueprint, pool: Pool, options: BoardOptions) -> None:
         now, hours = options.clock(), request.form.get("hours", "")
         if hours not in map(str, LENGTHS):
             abort(400, f"hours: expected one of {', '.join(map(str, LENGTHS))}")
-        with pool.connection(SECONDS) as database:
-            scope = _scope(database, number % 2**63)
-            length = timedelta(hours=int(hours))
-            act = acts.silence(
-                database, scope, length, author(g.viewer), word(), now, number % 2**63
-            )
-            _log.info("act %d: %s silenced from alert %d", act.id, act.author, number)
-            return back([acted(database, act, options, now)])
+        who, said, length = author(g.viewer), word(), timedelta(hours=int(hours))
+
+        def quiet(database: Database) -> list[acts.Act]:
+            alert = number % 2**63
+            scope = _scope(database, alert)
+            return [acts.silence(database, scope, length, who, said, now, alert)]
+
+        done = perform(pool, quiet, options, now)
+        _log.info("act %d: %s silenced from alert %d", done[0].id, who, number)
+        return back(done)
 
     @routes.post("/acts/<int:number>/undo")
     def undo(number: int) -> AnyResponse:
         if instead := guard.allowed(options, Role.ACT, "/"):
             return instead
-        now = options.clock()
-        with pool.connection(SECONDS) as database:
-            act = acts.undo(database, number % 2**63, author(g.viewer), now)
-            if act is None:
-                abort(409, "It is undone already, or its time is up.")
-            _log.info("act %d: undone by %s", act.id, act.undone_by)
-            undone(database, act, options, now)
-        return redirect(without_done(guard.within(request.form.get("then", "/"))), 303)
+        who = author(g.viewer)
+        if not take_back(pool, [number % 2**63], who, options, options.clock()):
+            abort(409, "It is undone already, or its time is up.")
+        _log.info("act %d: undone by %s", number, who)
+        return redirect(without_done(within(request.form.get("then", "/"))), 303)
 
 
 def add_outbox(routes: Blueprint, pool: Pool, options: BoardOptions) -> None:
@@ -84,7 +86,7 @@ def add_outbox(routes: Blueprint, pool: Pool, options: BoardOptions) -> None:
         if not changed:
             abort(409, "Nothing changed: it is sent, in hand, not there, or would break the order.")
         _log.info("%s delivery %d, by %s from the board", action, number, g.viewer.name)
-        return redirect(guard.within(request.form.get("then", "/outbox")), 303)
+        return redirect(within(request.form.get("then", "/outbox")), 303)
 
 
 def _scope(database: Database, number: int) -> acts.Scope:

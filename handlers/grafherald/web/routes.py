@@ -14,10 +14,12 @@ from grafherald.errors import GraphError, StoreError
 from grafherald.history import read
 from grafherald.history.events import events_of
 from grafherald.inputs.sensu.command import masked_input
+from grafherald.store import Overdue
 from grafherald.store.pool import Pool
 from grafherald.web import alert as alerts
 from grafherald.web import board as boards
 from grafherald.web import guard
+from grafherald.web.addresses import came_from
 from grafherald.web.changes import add_changes
 from grafherald.web.live import EARLIER, EARLIER_FOR, SIZES, Shape
 from grafherald.web.numbers import numbers
@@ -123,7 +125,7 @@ def _add_alert(
 
     @routes.get("/alerts/<int:number>/act")
     def act(number: int) -> Response:
-        common = guard.shared(options, "act") | {"version": "", "then": guard.came_from()}
+        common = guard.shared(options, "act") | {"version": "", "then": came_from(options)}
         with pool.connection(SECONDS) as database:
             page = alerts.act_page(templates, database, number % 2**63, options.clock(), common)
         return guard.page(page) if page else abort(404, "There is no such alert (any more).")
@@ -191,6 +193,9 @@ def _add_parts(routes: Blueprint, pool: Pool, options: BoardOptions) -> None:
 
 
 def _broken(templates: PageTemplates, error: Exception) -> Response:
+    if isinstance(error, Overdue):
+        text = "It takes too long to add this up. Choose a shorter time, or search for less."
+        return _failure(templates, 503, "Too much", text)
     _log.error("%s", error)
     text = "The store can't be read at the moment; the log says why."
     return _failure(templates, 503, "Not available", text)

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from grafherald.web import guard
+from grafherald.web.addresses import within
 from grafherald.web.login import COOKIE, LIFETIME
 from grafherald.web.options import BoardOptions
 from grafherald.web.templates import PageTemplates
@@ -38,7 +39,7 @@ def add_login(routes: Blueprint, templates: PageTemplates, options: BoardOptions
         if person is None:
             options.failures.add(address, moment)
             return form("The user or the password is wrong.", request.form.get("then", "/"))
-        response = redirect(guard.within(request.form.get("then", "/")), 303)
+        response = redirect(within(request.form.get("then", "/")), 303)
         _set_cookie(response, options.login.session(person, time.time()), options)
         return response
 
@@ -51,8 +52,9 @@ def add_login(routes: Blueprint, templates: PageTemplates, options: BoardOptions
 
 def _set_cookie(response: AnyResponse, session: str, options: BoardOptions) -> None:
     """Lax, so that a link in a chat leads to the alert and not to the login."""
-    forwarded = request.headers.get("X-Forwarded-Proto") == "https"
-    is_secure = request.is_secure or forwarded or request.host.lower() == options.https
+    by_proxy = request.headers.get("X-Forwarded-Proto") == "https"
+    by_browser = request.headers.get("Origin", "").startswith("https:")
+    is_secure = request.is_secure or by_proxy or by_browser or request.host.lower() == options.https
     response.set_cookie(
         COOKIE, session, max_age=LIFETIME, httponly=True, samesite="Lax", secure=is_secure
     )

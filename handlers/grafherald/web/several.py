@@ -16,7 +16,8 @@ from grafherald.store import Database
 from grafherald.store.pool import Pool
 from grafherald.web import board as boards
 from grafherald.web import guard
-from grafherald.web.acting import all_acted, undone
+from grafherald.web.acting import perform, take_back
+from grafherald.web.addresses import within
 from grafherald.web.alert import LENGTHS
 from grafherald.web.forms import SECONDS, author, back, without_done, word
 from grafherald.web.options import BoardOptions
@@ -47,29 +48,22 @@ def add_several(
         if instead := guard.allowed(options, Role.ACT, "/"):
             return instead
         numbers, now = _numbers("alert"), options.clock()
-        with pool.connection(SECONDS) as database:
-            done = _silenced(database, numbers, now) if _hours() else _known(database, numbers, now)
-            if not done:
-                abort(409, "They are over; there is nothing to do about them.")
-            _log.info(
-                "%s: %s %d alerts from the board", done[0].author, done[0].what.value, len(done)
-            )
-            return back(all_acted(database, done, options, now))
+        do = _silenced if _hours() else _known
+        done = perform(pool, lambda database: do(database, numbers, now), options, now)
+        if not done:
+            abort(409, "They are over; there is nothing to do about them.")
+        _log.info("%s: %s %d alerts from the board", done[0].author, done[0].what.value, len(done))
+        return back(done)
 
     @routes.post("/acts/undo")
     def undo_several() -> AnyResponse:
         if instead := guard.allowed(options, Role.ACT, "/"):
             return instead
-        numbers, now = _numbers("act"), options.clock()
-        with pool.connection(SECONDS) as database:
-            found = [acts.undo(database, number, author(g.viewer), now) for number in numbers]
-            taken_back = [act for act in found if act]
-            if not taken_back:
-                abort(409, "They are undone already, or their time is up.")
-            for act in taken_back:
-                undone(database, act, options, now)
-        _log.info("%s: undid %d acts", taken_back[0].undone_by, len(taken_back))
-        return redirect(without_done(guard.within(request.form.get("then", "/"))), 303)
+        undone = take_back(pool, _numbers("act"), author(g.viewer), options, options.clock())
+        if not undone:
+            abort(409, "They are undone already, or their time is up.")
+        _log.info("%s: undid %d acts", undone[0].undone_by, len(undone))
+        return redirect(without_done(within(request.form.get("then", "/"))), 303)
 
 
 def _page(

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from grafherald.event import Event
-from grafherald.history.acts import Act
+from grafherald.history.acts import Act, What
 from grafherald.net.client import Client
 
 SECONDS = 5.0  # that a person waits for it
+_DONE = {What.ACKNOWLEDGE: "acknowledged", What.TAKE: "taken", What.SILENCE: "silenced"}
 
 
 @dataclass(frozen=True)
@@ -52,4 +53,4 @@ def client(ca_file: str, *secrets: str) -> Client:
 
 def reason_of(act: Act) -> str:
     """The reason that a source shows; never empty, which most of them refuse."""
-    return act.comment or f"{act.what.value}d on grafherald's board"
+    return act.comment or f"{_DONE[act.what]} on grafherald's board"

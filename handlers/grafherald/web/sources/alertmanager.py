@@ -6,17 +6,20 @@ https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from grafherald.errors import PermanentError
 from grafherald.event import Event
 from grafherald.history.acts import Act
+from grafherald.prometheus import entity
 from grafherald.settings.served import AlertmanagerSettings
 from grafherald.web.sources import Given, client, reason_of
 
 _LONGEST = timedelta(days=1)  # a silence has to end; by then somebody looks again
+Matcher = dict[str, str | bool]
 _NAMES = {"entity": "instance", "check": "alertname"}
 
 
@@ -32,15 +35,15 @@ class Alertmanager:
         """See `AlertSource.acknowledge`."""
         if not event.labels:
             raise PermanentError("the alert has no labels to silence it by")
-        return self._silence(dict(event.labels), act, act.at + _LONGEST)
+        matchers = [_equal(name, value) for name, value in sorted(event.labels.items())]
+        return self._silence(matchers, act, act.at + _LONGEST)
 
     def silence(self, event: Event, act: Act) -> Given:
         """See `AlertSource.silence`."""
         if act.until is None:
             raise PermanentError("Alertmanager's silences need an end")
-        return self._silence(
-            dict(self._matcher(event, *pair) for pair in act.scope), act, act.until
-        )
+        matchers = [_matcher(event, *pair) for pair in act.scope]
+        return self._silence(matchers, act, act.until)
 
     def undo(self, event: Event, act: Act) -> str:  # noqa: ARG002 - the id says all
         """See `AlertSource.undo`."""
@@ -51,28 +54,9 @@ class Alertmanager:
             answer.check()
         return "no longer silenced in Alertmanager"
 
-    def _matcher(self, event: Event, key: str, value: str) -> tuple[str, str]:
-        """Find the label that a part of a scope means: one that the alert really has.
-
-        Raises:
-            PermanentError: it has none; a silence by another label would hide other alerts.
-        """
-        if key.startswith("label:"):
-            return key.removeprefix("label:"), value
-        usual = _NAMES.get(key, key)
-        if event.labels.get(usual) == value:
-            return usual, value
-        named = next((name for name, text in event.labels.items() if text == value), None)
-        if named is None:
-            raise PermanentError(f"no label of the alert is its {key}; only we are quiet")
-        return named, value
-
-    def _silence(self, labels: Mapping[str, str], act: Act, until: datetime) -> Given:
+    def _silence(self, matchers: Sequence[Matcher], act: Act, until: datetime) -> Given:
         document = {
-            "matchers": [
-                {"name": name, "value": value, "isRegex": False, "isEqual": True}
-                for name, value in sorted(labels.items())
-            ],
+            "matchers": matchers,
             "startsAt": act.at.isoformat(),
             "endsAt": until.isoformat(),
             "createdBy": act.author,
@@ -87,3 +71,27 @@ class Alertmanager:
     @property
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._token}"} if self._token else {}
+
+
+def _matcher(event: Event, key: str, value: str) -> Matcher:
+    """Find the label that a part of a scope means: one that the alert really has.
+
+    A host is known to us without its exporter's port, so it is silenced with any.
+
+    Raises:
+        PermanentError: it has none; a silence by another label would hide other alerts.
+    """
+    if key.startswith("label:"):
+        return _equal(key.removeprefix("label:"), value)
+    usual = _NAMES.get(key, key)
+    for name in sorted(event.labels, key=lambda name: (name != usual, name)):
+        if event.labels[name] == value:
+            return _equal(name, value)
+        if key == "entity" and entity(event.labels, [name]) == value:
+            host = rf"\[?{re.escape(value)}\]?(:[0-9]+)?"
+            return {"name": name, "value": host, "isRegex": True, "isEqual": True}
+    raise PermanentError(f"no label of the alert is its {key}; only we are quiet")
+
+
+def _equal(name: str, value: str) -> Matcher:
+    return {"name": name, "value": value, "isRegex": False, "isEqual": True}
