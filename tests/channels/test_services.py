@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from grafherald import channels
-from grafherald.channels import Channel, Follows
+from grafherald.channels import AddsPictures, Channel, Follows
 from grafherald.channels import webhook as webhooks
 from grafherald.demo import service_view
 from grafherald.demo.standins import chat as chats
@@ -236,16 +236,87 @@ def test_a_group_that_became_a_supergroup_is_followed(
     assert server.taken[0]["chat_id"] == "-1001"
 
 
-@pytest.mark.parametrize("name", ["telegram", "ntfy"])
+@pytest.mark.parametrize(
+    ("name", "status", "answer"),
+    [
+        ("telegram", 400, b'{"ok": false, "description": "IMAGE_PROCESS_FAILED"}'),
+        ("ntfy", 400, b'{"code": 40014}'),
+        ("ntfy", 413, b'{"code": 41301}'),
+        ("ntfy", 414, b"nginx: the text stands in the query"),
+        ("ntfy", 429, b'{"code": 42905, "error": "limit reached: daily bandwidth reached"}'),
+        ("pushover", 413, b'{"status": 0}'),
+        ("discord", 413, b'{"code": 40005}'),
+        ("matrix", 413, b'{"errcode": "M_TOO_LARGE"}'),
+        ("matrix", 404, b'{"errcode": "M_UNRECOGNIZED"}'),
+        ("mattermost", 413, b'{"id": "api.file.upload_file.too_large_detailed.app_error"}'),
+        ("mattermost", 501, b'{"id": "api.file.attachments.disabled.app_error"}'),
+    ],
+)
 def test_a_picture_that_is_refused_costs_the_picture(
+    server: ServiceStandIn,
+    event: Event,
+    templates: Templates,
+    notification: Notification,
+    status: int,
+    answer: bytes,
+) -> None:
+    channel = opened(server, event, templates)
+    if server.name == "matrix":
+        channel = opened(server, event, templates, room="!r:example.com")
+    elif server.name == "mattermost":
+        channel = opened(server, event, templates, channel="abcdefghijklmnopqrstuvwxyz")
+        server.failures.append(StandInReply(200, b'{"id": "abcdefghijklmnopqrstuvwxyz"}'))
+    server.failures.append(StandInReply(status, answer))
+    assert channel.send(notification).text
+    assert server.files == []
+    shown = json.dumps(server.taken)
+    assert "CheckCPU CRITICAL" in shown
+    assert "did not take the picture" in shown or PUBLIC in shown
+
+
+@pytest.mark.parametrize("name", ["ntfy"])
+def test_too_many_messages_are_told_later(
     server: ServiceStandIn, event: Event, templates: Templates, notification: Notification
 ) -> None:
-    server.failures.append(
-        StandInReply(400, b'{"ok": false, "description": "IMAGE_PROCESS_FAILED"}')
-    )
-    opened(server, event, templates).send(notification)
-    assert server.files == []
-    assert "CheckCPU CRITICAL" in json.dumps(server.taken)
+    server.failures.append(StandInReply(429, b'{"code": 42908, "error": "limit reached"}'))
+    with pytest.raises(TemporaryError):
+        opened(server, event, templates).send(notification)
+
+
+@pytest.mark.parametrize("name", ["discord"])
+def test_a_link_to_a_host_without_a_dot_is_none_of_the_embed(
+    server: ServiceStandIn, event: Event, templates: Templates
+) -> None:
+    """Discord refuses the whole message for it, as Prometheus' own address often is."""
+    linked = event._replace(links=(("Prometheus", "http://prometheus:9090/graph"),))
+    graph = PANEL._replace(link="http://grafana:3000/d/x", image_url="http://localhost/a.png")
+    opened(server, linked, templates).send(Notification(linked, (graph,)))
+    assert server.refused == []
+    (embed,) = server.taken[0]["embeds"]
+    assert "url" not in embed
+    assert "prometheus:9090" in embed["description"]
+
+
+@pytest.mark.parametrize("name", ["discord"])
+def test_an_embed_that_discord_refuses_is_told_as_text(
+    server: ServiceStandIn, event: Event, templates: Templates, notification: Notification
+) -> None:
+    server.failures.append(StandInReply(400, b'{"embeds": ["0"]}'))
+    long = event._replace(output="_*[x](y)`" * 500)
+    opened(server, long, templates).send(notification._replace(event=long))
+    (message,) = server.taken
+    assert "embeds" not in message
+    assert "web01/cpu" in message["content"].replace("\\", "")
+
+
+@pytest.mark.parametrize("name", ["telegram"])
+def test_another_services_reference_is_no_thread(
+    server: ServiceStandIn, event: Event, templates: Templates
+) -> None:
+    channel = opened(server, event, templates)
+    assert isinstance(channel, Follows)
+    channel.follow(Notification(event), "$event1")
+    assert "reply_parameters" not in server.taken[0]
 
 
 @pytest.mark.parametrize("name", ["discord"])
@@ -413,3 +484,102 @@ def test_apprise_refuses_what_is_no_url_of_its(event: Event, templates: Template
 def test_a_channel_without_its_settings_says_which(event: Event, templates: Templates) -> None:
     with pytest.raises(ConfigError, match="needs a webhook_url, or url, token and channel"):
         channels.find("mattermost").open("c", {"token": "t"}, event, templates)
+
+
+later = pytest.mark.parametrize("name", ["discord", "telegram"])
+
+
+def waiting(event: Event) -> Notification:
+    """What is said while the picture is being made."""
+    return Notification(event, (PANEL._replace(problem="still rendering"),))
+
+
+@later
+@pytest.mark.parametrize("early", ["without", "with"])
+def test_a_picture_that_comes_late_is_put_into_the_message(
+    server: ServiceStandIn, event: Event, templates: Templates, early: str
+) -> None:
+    channel = opened(server, event, templates)
+    assert isinstance(channel, AddsPictures)
+    ours = PNG + b"ours"
+    first = waiting(event) if early == "without" else with_png(event, ours)
+    receipt = channel.send(first)
+    assert server.files == ([] if early == "without" else [ours])
+    changed = channel.add_pictures(receipt, with_png(event, PNG), "latest")
+    assert changed.reference == "latest"
+    assert server.files == [PNG]
+    (message,) = server.taken
+    assert "CheckCPU CRITICAL" in json.dumps(message)
+
+
+def with_png(event: Event, png: bytes) -> Notification:
+    return Notification(event, (PANEL._replace(png=png),))
+
+
+@later
+def test_why_no_picture_came_is_put_into_the_message(
+    server: ServiceStandIn, event: Event, templates: Templates
+) -> None:
+    channel = opened(server, event, templates)
+    assert isinstance(channel, AddsPictures)
+    receipt = channel.send(waiting(event))
+    bare = Notification(event, (PANEL._replace(problem="Grafana did not answer in time"),))
+    channel.add_pictures(receipt, bare, receipt.reference)
+    assert "Grafana did not answer in time" in json.dumps(server.taken)
+    assert "still rendering" not in json.dumps([server.taken[0].get("embeds")])
+    assert server.files == []
+
+
+@later
+def test_a_public_picture_is_named_by_its_address(
+    server: ServiceStandIn, event: Event, templates: Templates
+) -> None:
+    channel = opened(server, event, templates)
+    assert isinstance(channel, AddsPictures)
+    receipt = channel.send(waiting(event))
+    public = Notification(event, (PANEL._replace(image_url=PUBLIC),))
+    channel.add_pictures(receipt, public, receipt.reference)
+    assert PUBLIC in json.dumps(server.taken[0])
+
+
+@later
+def test_a_message_that_is_gone_stays_gone(
+    server: ServiceStandIn, event: Event, templates: Templates
+) -> None:
+    channel = opened(server, event, templates)
+    assert isinstance(channel, AddsPictures)
+    receipt = channel.send(waiting(event))
+    server.taken.clear()
+    for reference in (receipt.reference, ""):
+        if server.name == "telegram" and reference:
+            continue  # answers it instead, as below
+        with pytest.raises(PermanentError):
+            channel.add_pictures(
+                receipt._replace(reference=reference), with_png(event, PNG), receipt.reference
+            )
+
+
+@pytest.mark.parametrize("name", ["telegram"])
+def test_where_a_message_cannot_be_edited_the_picture_is_an_answer_to_it(
+    server: ServiceStandIn, event: Event, templates: Templates
+) -> None:
+    channel = opened(server, event, templates)
+    assert isinstance(channel, AddsPictures)
+    receipt = channel.send(waiting(event))
+    server.failures.append(StandInReply(400, b'{"ok": false, "description": "can\'t be edited"}'))
+    channel.add_pictures(receipt, with_png(event, PNG), receipt.reference)
+    assert server.files == [PNG]
+    reply = server.taken[-1]
+    assert json.loads(reply["reply_parameters"])["message_id"] == int(receipt.reference)
+    assert reply["disable_notification"] == "true"
+
+
+@pytest.mark.parametrize("name", ["discord"])
+def test_a_thread_is_named_when_its_message_is_edited(
+    server: ServiceStandIn, event: Event, templates: Templates
+) -> None:
+    channel = opened(server, event, templates, thread="77")
+    assert isinstance(channel, AddsPictures)
+    receipt = channel.send(waiting(event))
+    channel.add_pictures(receipt, with_png(event, PNG), receipt.reference)
+    assert server.files == [PNG]

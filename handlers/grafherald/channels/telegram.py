@@ -12,7 +12,8 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from grafherald.channels import ChannelType, Rate, Receipt
-from grafherald.channels._service import Account
+from grafherald.channels._service import Account, without_pictures
+from grafherald.errors import PermanentError
 from grafherald.net.multipart import File, encode
 from grafherald.notification import Graph, Notification
 from grafherald.notification.presentation import Budget, cleaned, safe_link, view
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from grafherald.net.client import Client
     from grafherald.net.response import Response
 
-_CAPTION, _MESSAGE = 1024, 4096  # characters, without tags; here with them
+# Characters without tags; here with them, and as UTF-16 has them, in which Telegram counts:
+# https://core.telegram.org/api/entities#entity-length
+_CAPTION, _MESSAGE = 1024, 4096
 _CAPTIONS = (Budget(400, 400, 1), Budget(200, 150, 1), Budget(60, 0, 1))
 _TEXTS = (Budget(2200, 1500, 0), Budget(600, 600, 0), Budget(100, 0, 0))
 _LARGEST = 10 << 20  # bytes; width and height are at most 10,000 together, their ratio 20
@@ -60,8 +63,44 @@ class Telegram(Account):
 
     def follow(self, notification: Notification, earlier: str) -> Receipt:
         """Reply to the earlier message. See `Follows`."""
+        if not earlier.isdecimal():  # none, or another service's, which the channel was before
+            return self._send(notification, {})
         answered = {"message_id": int(earlier), "allow_sending_without_reply": True}
-        return self._send(notification, {"reply_parameters": answered} if earlier else {})
+        return self._send(notification, {"reply_parameters": answered})
+
+    def add_pictures(self, receipt: Receipt, notification: Notification, latest: str) -> Receipt:
+        """Put the picture into the message; where that is refused, answer it with the picture.
+
+        See `AddsPictures.add_pictures`. https://core.telegram.org/bots/api#editmessagemedia
+        """
+        picture = _picture(notification)
+        if not receipt.reference:
+            raise PermanentError("Telegram did not say which message it made")
+        with self.client() as http:
+            answer = self._change(http, int(receipt.reference), notification)
+            if answer.status == 400 and picture:
+                place = {"chat_id": self.recipient, "disable_notification": True}
+                under = {"message_id": int(receipt.reference), "allow_sending_without_reply": True}
+                png = picture if isinstance(picture, bytes) else b""
+                photo = {"photo": picture} if isinstance(picture, str) else {}
+                body = {**place, **photo, "reply_parameters": under}
+                answer = self._ask(http, "sendPhoto", body, png)
+        answer.check()
+        return receipt._replace(reference=latest)
+
+    def _change(self, http: Client, number: int, notification: Notification) -> Response:
+        """Show a notification in a sent message: with its picture, else why it has none."""
+        body = self.payload(notification)
+        place = {"chat_id": self.recipient, "message_id": number}
+        picture = _picture(notification)
+        if not picture:
+            text = {key: body[key] for key in ("text", "parse_mode", "link_preview_options")}
+            return self._ask(http, "editMessageText", {**place, **text}, b"")
+        said = {key: body[key] for key in ("caption", "parse_mode")}
+        source = picture if isinstance(picture, str) else "attach://photo"
+        media = {"type": "photo", "media": source, **said}
+        png = picture if isinstance(picture, bytes) else b""
+        return self._ask(http, "editMessageMedia", {**place, "media": media}, png)
 
     def probe(self) -> str:
         """Ask for the chat, which a bot can only see where it may write. See `Probe`."""
@@ -78,24 +117,22 @@ class Telegram(Account):
         png = picture if isinstance(picture, bytes) else b""
         with self.client() as http:
             answer = self._ask(http, method, body, png)
-            if moved := _moved_to(answer):
-                body["chat_id"] = moved
-                answer = self._ask(http, method, body, png)
             if answer.status == 400 and picture:  # it may be the photo; the alert arrives
-                bare = {**self._bare(notification), **more}
-                answer = self._ask(http, "sendMessage", {**bare, "chat_id": body["chat_id"]}, b"")
+                told = without_pictures(notification, "Telegram did not take the picture")
+                answer = self._ask(http, "sendMessage", {**self.payload(told), **more}, b"")
         answer.check()
         sent = answer.document().get("result")
         number = sent.get("message_id", "") if isinstance(sent, dict) else ""
         return Receipt(str(answer.status), str(number))
 
-    def _bare(self, notification: Notification) -> dict[str, Any]:
-
-        problem = "Telegram did not take the picture"
-        graphs = (g._replace(png=None, image_url="", problem=problem) for g in notification.graphs)
-        return self.payload(notification._replace(graphs=tuple(graphs)))
-
     def _ask(self, http: Client, method: str, body: Mapping[str, Any], png: bytes) -> Response:
+        """Call a method, and once more where the group has another id now."""
+        answer = self._call(http, method, body, png)
+        if moved := _moved_to(answer):
+            answer = self._call(http, method, {**body, "chat_id": moved}, png)
+        return answer
+
+    def _call(self, http: Client, method: str, body: Mapping[str, Any], png: bytes) -> Response:
         address = f"{self.url}/bot{self.token}/{method}"
         if not png:
             return http.post(address, json=body)
@@ -106,11 +143,15 @@ class Telegram(Account):
     def _text(self, notification: Notification, limit: int, *, with_picture: bool) -> str:
         shown = cleaned(notification)
         for budget in _CAPTIONS if with_picture else _TEXTS:
-            seen = view(shown, _source, budget, lambda text: len(escape(text)))
+            seen = view(shown, _source, budget, lambda text: _length(escape(text)))
             text = self.templates.render("telegram/message.html", **seen.values()).strip()
-            if 0 < len(text) <= limit:
+            if 0 < _length(text) <= limit:
                 return text
-        return escape(shorten(shown.headline, limit // 6))
+        return escape(shorten(shown.headline, limit // 12))
+
+
+def _length(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
 
 
 def _source(_number: int, graph: Graph) -> str:

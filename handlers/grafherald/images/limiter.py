@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 import time
 from collections import OrderedDict
@@ -27,7 +28,9 @@ class Limiter:
     """
 
     def __init__(self, at_once: int) -> None:
-        self._slots = threading.BoundedSemaphore(at_once)
+        self._turns: queue.SimpleQueue[None] = queue.SimpleQueue()
+        for _ in range(at_once):
+            self._turns.put(None)
         self._lock = threading.Lock()
         self._waiting = 0
         self._quiet: OrderedDict[Hashable, float] = OrderedDict()
@@ -88,16 +91,18 @@ class Limiter:
 
     @contextmanager
     def _turn(self, deadline: Deadline) -> Iterator[None]:
-        if not self._slots.acquire(timeout=deadline.remaining):
+        try:
+            self._turns.get(timeout=deadline.remaining)
+        except queue.Empty:
             raise NoTurnError(
                 f"the renders before this one took longer than {deadline.seconds:.3g} s",
                 status=503,
                 hint="Grafana renders slowly; ask again later.",
-            )
+            ) from None
         try:
             yield
         finally:
-            self._slots.release()
+            self._turns.put(None)
 
     def _keep_quiet(self, key: Hashable, seconds: float) -> None:
         now = time.monotonic()
