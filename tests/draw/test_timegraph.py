@@ -288,6 +288,8 @@ def test_no_data_is_said_in_grafanas_words(
 def test_the_old_graph_has_its_axes_without_data_too() -> None:
     words = drawn(graph(yaxes=[{"format": "percent"}, {}])).words
     assert {"No data", "-1%", "1%", "15:00"} <= set(words)
+    emptied = graph(transformations=[{"id": "limit", "options": {"limitField": 0}}])
+    assert "No data" in drawn({**emptied, "fieldConfig": {"defaults": 5}}, ONE).words
     assert "200%" in drawn(graph(yaxes=[{"format": "percent", "max": "200"}, {}])).words
 
 

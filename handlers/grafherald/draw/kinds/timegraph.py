@@ -83,9 +83,11 @@ class _Graph:
             return self.sheet.done()
         times = [self.span.start, self.span.end]
         fields = (Field("Time", "time", times), Field("Value", "number", [None, None]))
+        bare = {k: v for k, v in self.panel.items() if k in ("type", "yaxes")}
+        look = self.look
         unseen = [
             replace(each, config={"min": -1, "max": 1, **each.config})
-            for each in self._read([Frame(fields)])
+            for each in series_of(bare, [Frame(fields)], look.theme, look.version, look.timezone)
         ]
         area = self.sheet.area
         area = Box(area.x + 1, area.y, area.width, area.height - 3)
