@@ -17,8 +17,11 @@ test: check quick slow
 quick: .venv/ready
 	$(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/pytest -q -n 2 -m "not slow and not real"
 
+# Two at a time; one has the browser, whose event loop lets no other run in its process.
 slow: .venv/ready
-	$(BIN)/pytest -q -m "slow or real"
+	$(BIN)/pytest -q -m "slow or real" tests/web & web=$$!; \
+	$(BIN)/pytest -q -m "slow or real" --ignore=tests/web; rest=$$?; \
+	wait $$web && exit $$rest
 
 # What ships, each dependency at the lower bound that setup.cfg names. PYTHON=python3.10 is the one
 # that all of them have wheels for.
@@ -77,7 +80,8 @@ audit: .venv/ready
 
 .venv/demo: EXTRA := demo
 .venv/ready: EXTRA := test
-.venv/ready: PLUGIN := -e plugin  # for its own command
+# A distribution of its own, which the extra "plugin" would look for on the package index.
+.venv/ready: PLUGIN := -e plugin
 
 clean:
 	rm -rf .venv build dist out

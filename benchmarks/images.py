@@ -146,7 +146,7 @@ def main() -> None:
         process, url = service(grafana, folder)
         base = f"http://127.0.0.1:{grafana.port}"
         print(f"panels of {grafana.size / 1000:.0f} kB, {CLIENTS} clients")
-        for what, number, goal in (("unique pictures", UNIQUE, 400), ("one picture", SAME, 1500)):
+        for what, number, goal in (("unique pictures", UNIQUE, 600), ("one picture", SAME, 2500)):
             rate, latency = wrk(url, SCRIPT % (number, base), folder, seconds)
             print(f"{what:24} {rate:7.0f} requests/s   goal: {goal}   {latency}")
         grafana.seconds, before = 0.5, grafana.renders

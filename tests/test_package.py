@@ -81,6 +81,12 @@ def test_the_wheel_holds_every_template_and_schema(dist: Path) -> None:
     assert {f"grafherald/draw/fonts/{p.name}" for p in (PACKAGE / "draw/fonts").iterdir()} <= names
 
 
+def test_the_wheel_holds_no_other_distributions_package(dist: Path) -> None:
+    (wheel,) = dist.glob("*.whl")
+    tops = {name.partition("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
+    assert {top for top in tops if "." not in top} == {"grafherald"}
+
+
 def test_the_wheel_brings_the_definitions_that_an_operator_copies(dist: Path) -> None:
     (wheel,) = dist.glob("*.whl")
     names = {name.partition(".data/data/")[2] for name in zipfile.ZipFile(wheel).namelist()}
@@ -108,6 +114,7 @@ def test_the_sdist_holds_what_a_wheel_is_built_from(dist: Path) -> None:
     assert {f"handlers/grafherald/{name}" for name in data_files()} <= names
     assert {"setup.cfg", "pyproject.toml", "LICENSE", "README.md", "Makefile"} <= names
     assert {"contrib/asset/build-asset", "docs/operations.md", "tests/conftest.py"} <= names
+    assert {"plugin/setup.cfg", "plugin/grafherald_plugin/version.py"} <= names
 
 
 @pytest.mark.slow

@@ -24,7 +24,7 @@ from grafherald.event import Event
 from grafherald.history.figures import GAUGES
 from grafherald.notification import Graph, Notification, perfdata
 from grafherald.notification.presentation import PictureView, View
-from grafherald.panels import queries
+from grafherald.panels import finders, queries
 from grafherald.server.metrics import Metrics
 from grafherald.settings import Settings
 
@@ -278,6 +278,13 @@ def _drawing() -> str:
             f"Every datasource whose queries run in Grafana itself: {asked}, and any other whose"
             " plugin has a backend. Those that only a browser can ask are refused, and so is what"
             " a browser filters ad hoc.",
+        ),
+        (
+            "Variables",
+            "A variable's value is the URL's, the alert's own label or name, or the one that the"
+            " dashboard stores. Where there is none, these are asked, as Grafana's own pages do:"
+            f" {_listed(finders.FINDERS)}: Prometheus and Loki from Grafana 9 on, InfluxDB from 8,"
+            " Graphite from 12.",
         ),
         ("Transformations", f"{applied}. Others leave the data as it is, and are named."),
         ("Calculations", f"{reduced}, and percentiles: `p1` to `p99`."),

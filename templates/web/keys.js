@@ -8,7 +8,7 @@
   let chosen = null; // the id of the alert that the keys are about
   const NEXT = "grafherald-next"; // in this tab: the id of the alert that comes after one acted on
 
-  const items = () => [...main.querySelectorAll("[data-alert]")];
+  const items = () => [...main.querySelectorAll("[data-alert]:not([hidden])")];
   const current = () => {
     const at = document.activeElement && document.activeElement.closest("[data-alert]");
     return at || items().find((one) => one.dataset.alert === chosen) || null;

@@ -44,8 +44,25 @@
       }
     }
   };
-  document.addEventListener("board:placed", () => times(main));
+  // nobody scrolls a wall: two columns where one is not enough, and a word on what is left out
+  const fit = () => {
+    const list = main.querySelector(".wall-rows"), more = document.getElementById("more");
+    if (!list || innerWidth < 768) return;
+    const rows = [...list.children];
+    const fits = () => list.getBoundingClientRect().bottom + more.offsetHeight + 8 <= innerHeight;
+    list.classList.remove("many");
+    for (const row of rows) row.hidden = false;
+    scrollTo(0, 0);
+    if (!fits() && innerWidth >= 1100) list.classList.add("many");
+    let shown = rows.length;
+    while (shown > 1 && !fits()) rows[--shown].hidden = true;
+    const left = more.dataset.total - shown;
+    more.textContent = left > 0 ? `and ${left} more` : "";
+  };
+  addEventListener("resize", fit);
+  document.addEventListener("board:placed", () => { times(main); fit(); });
   times(document);
+  fit();
   // a picture that does not load takes no room
   document.addEventListener("error", (event) => {
     if (event.target.tagName === "IMG") (event.target.closest("figure, .graph") || event.target).hidden = true;

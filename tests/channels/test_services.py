@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from grafherald import channels
-from grafherald.channels import Channel, Follows
+from grafherald.channels import AddsPictures, Channel, Follows
 from grafherald.channels import webhook as webhooks
 from grafherald.demo import service_view
 from grafherald.demo.standins import chat as chats
@@ -484,3 +484,102 @@ def test_apprise_refuses_what_is_no_url_of_its(event: Event, templates: Template
 def test_a_channel_without_its_settings_says_which(event: Event, templates: Templates) -> None:
     with pytest.raises(ConfigError, match="needs a webhook_url, or url, token and channel"):
         channels.find("mattermost").open("c", {"token": "t"}, event, templates)
+
+
+later = pytest.mark.parametrize("name", ["discord", "telegram"])
+
+
+def waiting(event: Event) -> Notification:
+    """What is said while the picture is being made."""
+    return Notification(event, (PANEL._replace(problem="still rendering"),))
+
+
+@later
+@pytest.mark.parametrize("early", ["without", "with"])
+def test_a_picture_that_comes_late_is_put_into_the_message(
+    server: ServiceStandIn, event: Event, templates: Templates, early: str
+) -> None:
+    channel = opened(server, event, templates)
+    assert isinstance(channel, AddsPictures)
+    ours = PNG + b"ours"
+    first = waiting(event) if early == "without" else with_png(event, ours)
+    receipt = channel.send(first)
+    assert server.files == ([] if early == "without" else [ours])
+    changed = channel.add_pictures(receipt, with_png(event, PNG), "latest")
+    assert changed.reference == "latest"
+    assert server.files == [PNG]
+    (message,) = server.taken
+    assert "CheckCPU CRITICAL" in json.dumps(message)
+
+
+def with_png(event: Event, png: bytes) -> Notification:
+    return Notification(event, (PANEL._replace(png=png),))
+
+
+@later
+def test_why_no_picture_came_is_put_into_the_message(
+    server: ServiceStandIn, event: Event, templates: Templates
+) -> None:
+    channel = opened(server, event, templates)
+    assert isinstance(channel, AddsPictures)
+    receipt = channel.send(waiting(event))
+    bare = Notification(event, (PANEL._replace(problem="Grafana did not answer in time"),))
+    channel.add_pictures(receipt, bare, receipt.reference)
+    assert "Grafana did not answer in time" in json.dumps(server.taken)
+    assert "still rendering" not in json.dumps([server.taken[0].get("embeds")])
+    assert server.files == []
+
+
+@later
+def test_a_public_picture_is_named_by_its_address(
+    server: ServiceStandIn, event: Event, templates: Templates
+) -> None:
+    channel = opened(server, event, templates)
+    assert isinstance(channel, AddsPictures)
+    receipt = channel.send(waiting(event))
+    public = Notification(event, (PANEL._replace(image_url=PUBLIC),))
+    channel.add_pictures(receipt, public, receipt.reference)
+    assert PUBLIC in json.dumps(server.taken[0])
+
+
+@later
+def test_a_message_that_is_gone_stays_gone(
+    server: ServiceStandIn, event: Event, templates: Templates
+) -> None:
+    channel = opened(server, event, templates)
+    assert isinstance(channel, AddsPictures)
+    receipt = channel.send(waiting(event))
+    server.taken.clear()
+    for reference in (receipt.reference, ""):
+        if server.name == "telegram" and reference:
+            continue  # answers it instead, as below
+        with pytest.raises(PermanentError):
+            channel.add_pictures(
+                receipt._replace(reference=reference), with_png(event, PNG), receipt.reference
+            )
+
+
+@pytest.mark.parametrize("name", ["telegram"])
+def test_where_a_message_cannot_be_edited_the_picture_is_an_answer_to_it(
+    server: ServiceStandIn, event: Event, templates: Templates
+) -> None:
+    channel = opened(server, event, templates)
+    assert isinstance(channel, AddsPictures)
+    receipt = channel.send(waiting(event))
+    server.failures.append(StandInReply(400, b'{"ok": false, "description": "can\'t be edited"}'))
+    channel.add_pictures(receipt, with_png(event, PNG), receipt.reference)
+    assert server.files == [PNG]
+    reply = server.taken[-1]
+    assert json.loads(reply["reply_parameters"])["message_id"] == int(receipt.reference)
+    assert reply["disable_notification"] == "true"
+
+
+@pytest.mark.parametrize("name", ["discord"])
+def test_a_thread_is_named_when_its_message_is_edited(
+    server: ServiceStandIn, event: Event, templates: Templates
+) -> None:
+    channel = opened(server, event, templates, thread="77")
+    assert isinstance(channel, AddsPictures)
+    receipt = channel.send(waiting(event))
+    channel.add_pictures(receipt, with_png(event, PNG), receipt.reference)
+    assert server.files == [PNG]

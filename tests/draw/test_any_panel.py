@@ -20,12 +20,13 @@ from grafherald.draw.kinds import refusal
 from .drawn import END, SEVEN, SPAN, START, TEN
 
 KINDS = (
+    "table-old",
     *("timeseries", "graph", "stat", "singlestat", "gauge", "bargauge", "table", "piechart"),
-    *("state-timeline", "status-history", "heatmap"),
+    *("state-timeline", "status-history", "heatmap", "barchart"),
 )
 _ELEMENTS = {
     *("svg", "defs", "g", "rect", "line", "path", "circle", "polygon", "text", "tspan"),
-    *("clipPath", "linearGradient", "stop"),
+    *("clipPath", "linearGradient", "radialGradient", "stop"),
 }
 MOST_SECONDS = 2.0  # of the processor: other programs may be running
 MOST_MEMORY = 200_000_000
@@ -192,6 +193,15 @@ OPTIONS = mapping(
     yAxis=mapping(unit=choice("s"), min=numbers, max=numbers, decimals=numbers),
     color=mapping(mode=choice("scheme", "opacity"), scheme=choice("Oranges"), exponent=numbers),
     cellGap=numbers,
+    stacking=choice("none", "normal", "percent"),
+    groupWidth=numbers,
+    barWidth=numbers,
+    barRadius=numbers,
+    xField=choice("host", "Time"),
+    colorByField=choice("Value"),
+    xTickLabelRotation=choice(45, -90),
+    xTickLabelMaxLength=numbers,
+    xTickLabelSpacing=numbers,
 )
 OLD = mapping(
     yaxes=st.lists(
@@ -210,6 +220,13 @@ OLD = mapping(
     points=choice(True),
     fill=numbers,
     linewidth=numbers,
+    xaxis=mapping(
+        mode=choice("time", "series", "histogram"),
+        values=choice(["current"], ["total"]),
+        buckets=numbers,
+        min=numbers,
+        max=numbers,
+    ),
     nullPointMode=choice("null", "connected", "null as zero"),
     aliasColors=choice({"web01": "#E24D42"}),
     dataFormat=choice("timeseries", "tsbuckets"),

@@ -1,13 +1,16 @@
 """Heatmaps count samples in Grafana's cells, and take buckets as they are."""
 
+import math
+import re
 from typing import Any
 
 import pytest
 
+from grafherald.draw import Field, Frame
 from grafherald.draw.buckets import Cut, counted, stacked
 from grafherald.draw.schemes import Ramp
 
-from .drawn import TEN, drawn, panel, same_as_golden, series
+from .drawn import END, START, TEN, Picture, drawn, panel, same_as_golden, series
 
 
 def old(**more: Any) -> dict[str, Any]:
@@ -99,3 +102,86 @@ def test_the_picture_is_the_stored_one() -> None:
 def test_cells_beyond_all_numbers_are_no_crash(cut: Cut) -> None:
     grid = counted([[(1e300, 1e300), (0.0, -1e300)]], cut)
     assert sum(cell.count for cell in grid.cells) == 2
+
+
+def cells(**columns: list[Any]) -> Frame:
+    """A frame of cells: its first column is a time."""
+    fields = [
+        Field(name, "time" if name.startswith("x") else "number", each)
+        for name, each in columns.items()
+    ]
+    return Frame(tuple(fields), meta={"type": "heatmap-cells"})
+
+
+def boxes(picture: Picture) -> list[tuple[float, float, float, float]]:
+    """Left, top, right and bottom of each cell."""
+    steps = " ".join(each.get("d", "") for each in picture.all("path"))
+    found = re.findall(r"M(\S+) (\S+?)H(\S+?)V(\S+?)H", steps)
+    return sorted((float(x), float(y), float(right), float(low)) for x, y, right, low in found)
+
+
+def new(**options: Any) -> dict[str, Any]:
+    return panel("heatmap", "short", calculate=False, cellGap=0, **options)
+
+
+def test_sparse_cells_stand_between_their_bounds_on_an_axis_of_powers() -> None:
+    hour = 3_600_000
+    frame = cells(
+        xMax=[START + hour, START + hour, START + 2 * hour],
+        yMin=[1, 4, 2],
+        yMax=[2, 8, 4],
+        count=[1, 2, 3],
+    )
+    picture = drawn(new(legend={"show": False}), frame, version=TEN)
+    (_, top, first, low), (_, above, _, below), (x, _, _, _) = (
+        boxes(picture)[1],
+        boxes(picture)[0],
+        boxes(picture)[2],
+    )
+    assert x == pytest.approx(first, abs=1)  # the second hour's cell begins where the first's ends
+    assert low - top == pytest.approx(below - above, abs=1)  # each is a power of two high
+    assert [each for each in picture.words if each in "1248"] == ["1", "2", "4", "8"]
+
+
+@pytest.mark.parametrize(("named", "lowest"), [("yMin", 0), ("y", -5), ("yMax", -10)])
+def test_dense_cells_reach_to_the_next_one(named: str, lowest: float) -> None:
+    hours = [START + at * 3_600_000 for at in (1, 1, 2, 2)]
+    picture = drawn(
+        new(), cells(x=hours, **{named: [0, 10, 0, 10]}, count=[1, 2, 3, 4]), version=TEN
+    )
+    assert len(boxes(picture)) == 4
+    bottom = max(each[3] for each in boxes(picture))
+    line = picture.text("0").y
+    assert (bottom - line > 10) is (lowest < 0)
+
+
+def test_cells_with_few_counts_can_be_hidden() -> None:
+    frame = cells(xMax=[START, END], yMin=[1, 1], yMax=[2, 2], count=[0, 5])
+    picture = drawn(new(filterValues={"le": 0.5}), frame, version=TEN)
+    assert len(boxes(picture)) == 1
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"count": [1, 2]},
+        {"xMax": [START], "yMin": [1], "yMax": [2]},
+        {"xMax": [None, START], "yMin": [math.nan, 3], "yMax": [math.inf, 2], "count": [1, 2]},
+        {"x": [START], "y": [None], "count": [math.inf]},
+        {"xMax": [START], "yMin": [-4], "yMax": [-2], "count": [1]},
+    ],
+)
+def test_cells_that_say_nothing_are_no_data(columns: dict[str, list[Any]]) -> None:
+    assert "No data" in drawn(new(), cells(**columns), version=TEN).words
+
+
+def test_a_cell_without_an_end_is_cut_at_the_others() -> None:
+    frame = cells(xMax=[START + 3_600_000] * 2, yMin=[1, 2], yMax=[2, math.inf], count=[1, 2])
+    assert drawn(new(), frame, version=TEN).all("path")
+
+
+def test_labels_that_would_read_alike_get_decimals() -> None:
+    hours = [START + at * 3_600_000 for at in (1,) * 10]
+    frame = cells(x=hours, y=list(range(0, 100, 10)), count=[1] * 10)
+    words = drawn(new(yAxis={"unit": "s"}), frame, version=TEN).words
+    assert {"1 min", "1.17 mins"} <= set(words)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
-from grafherald.draw import Look, TimeRange, draw
+from grafherald.draw import Look, Marks, TimeRange, draw
 
 from .drawn import END, SPAN, START, Field, Frame, Picture, drawn, rects, series
 from .test_timegraph import GREEN, ONE, TWO, YELLOW, fills, graph, heights, strokes
@@ -135,3 +136,53 @@ def test_regions_of_a_long_range_are_all_there() -> None:
     rule = region(fromDayOfWeek=6, toDayOfWeek=7)
     picture = Picture(draw(rule, [frame], fortnight, Look(version=(7, 5, 5), foot="")))
     assert len(_regions(picture)) == 2
+
+
+def bars_of(picture: Picture) -> list[tuple[str, float, float]]:
+    """Each bar's colour, left end and height, from the left."""
+    found = []
+    for each in picture.all("path"):
+        bars = re.findall(r"M(\S+) (\S+?)V(\S+?)h\S+?V\S+?Z", each.get("d", ""))
+        for x, base, top in bars:
+            found.append((each.get("fill", ""), float(x), float(base) - float(top)))
+    return sorted(found, key=lambda bar: bar[1])
+
+
+AXIS = [{"format": "short", "min": "0"}, {}]
+
+
+@pytest.mark.parametrize(("calc", "ratio"), [("current", 30 / 60), ("max", 30 / 90), ("count", 1)])
+def test_each_series_can_be_a_bar(calc: str, ratio: float) -> None:
+    one, two = series("web01", 10, 20, 30), series("web02", 30, 90, 60)
+    xaxis = {"mode": "series", "values": [calc]}
+    picture = drawn(graph(xaxis=xaxis, bars=True, lines=False, yaxes=AXIS), one, two)
+    (first, _, low), (second, _, high) = bars_of(picture)
+    assert (first, second) == (GREEN, YELLOW)
+    assert low / high == pytest.approx(ratio, abs=0.01)
+    below = [each for each in picture.texts if each.words in ("web01", "web02")]
+    assert len(below) == 4  # below their bars and in the legend
+    assert not any(":" in words for words in picture.words)
+
+
+def test_how_often_values_occur_is_counted_over_all_series() -> None:
+    one, two = series("web01", 1, 2, 11, 12, 13), series("web02", 14, 29, None, 0)
+    what = graph(xaxis={"mode": "histogram", "buckets": 3}, bars=True, lines=False, yaxes=AXIS)
+    picture = drawn(what, one, two)
+    found = [height for _, _, height in bars_of(picture)]
+    assert [round(each / found[-1]) for each in found] == [3, 4, 1]
+    assert "Count" in picture.words
+    assert {"0", "10", "20", "30"} <= set(picture.words)
+
+
+def test_an_alert_has_no_moment_where_the_axis_is_no_time() -> None:
+    what = graph(xaxis={"mode": "series", "values": ["max"]}, bars=True, lines=False)
+    marks = Marks(alert=START + HOUR, alert_label="now", since=START)
+    drawing = draw(what, [series("web01", 1, 2)], SPAN, Look(version=(7, 5, 5)), marks)
+    assert "now" not in drawing.svg
+
+
+@pytest.mark.parametrize("mode", ["series", "histogram"])
+@pytest.mark.parametrize("values", [(None,), (5,), (float("inf"), 1), (1e308, -1e308), ()])
+def test_odd_values_are_no_crash_where_the_axis_is_no_time(mode: str, values: Any) -> None:
+    what = graph(xaxis={"mode": mode, "values": None, "buckets": "x"}, bars=True)
+    assert drawn(what, series("web01", *values)).drawing.svg

@@ -1,5 +1,9 @@
 """Stats show the right values in the right colours, as large as Grafana's."""
 
+import math
+import re
+from typing import Any
+
 import pytest
 
 from .drawn import (
@@ -205,12 +209,6 @@ def test_an_instant_query_of_old_grafana_shows_its_last_sample_alone() -> None:
     assert picture.all("path") == []
 
 
-def test_what_a_stat_leaves_out_is_said() -> None:
-    picture = drawn(panel("stat", showPercentChange=True), ONE)
-    assert "without the change in percent" in picture.drawing.notes
-    assert drawn(panel("stat"), ONE).drawing.notes == ()
-
-
 def test_the_picture_is_the_stored_one() -> None:
     assert same_as_golden(drawn(panel("stat"), *THREE), "stat")
     light = panel("stat", colorMode="background")
@@ -228,3 +226,73 @@ def test_the_graph_of_a_stat_without_colors_is_grey_up_to_7() -> None:
 def test_a_limit_of_rows_that_is_none_is_no_crash(limit: object) -> None:
     rows = {"values": True, "limit": limit, "calcs": [], "fields": ""}
     assert drawn(panel("stat", reduceOptions=rows), ONE).words[0] == "Test"
+
+
+def changed(**options: Any) -> dict[str, Any]:
+    return panel("stat", colorMode="value", graphMode="none", showPercentChange=True, **options)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ((10, 25), "150%"),
+        ((50, 31), "-38%"),
+        ((3, 4), "33.3%"),
+        ((1, 1234.5), "123,000%"),
+        ((1000, 1001), "0.1%"),
+        ((5, 5), "0%"),
+    ],
+)
+def test_the_change_is_said_in_three_digits(values: tuple[float, ...], words: str) -> None:
+    assert words in drawn(changed(), series("a", *values), version=(11, 2, 0)).words
+
+
+@pytest.mark.parametrize(
+    ("mode", "more", "less"),
+    [("standard", GREEN, RED), ("inverted", RED, GREEN), ("same_as_value", GREEN, GREEN)],
+)
+def test_a_change_has_the_color_that_the_panel_wants(mode: str, more: str, less: str) -> None:
+    what = changed(percentChangeColorMode=mode)
+    for values, words, color in (((10, 20), "100%", more), ((20, 10), "-50%", less)):
+        picture = drawn(what, series("a", *values), version=(11, 2, 0))
+        assert picture.text(words).colors == (color,)
+
+
+def test_an_arrow_shows_which_way_a_value_went() -> None:
+    def ends(*values: float) -> list[float]:
+        picture = drawn(changed(), series("a", *values), version=(11, 2, 0))
+        (arrow,) = [each for each in picture.all("path") if each.get("stroke-linecap") == "round"]
+        return [float(each) for each in re.findall(r"M\S+ (\S+?)V(\S+?)M", arrow.get("d", ""))[0]]
+
+    begin, tip = ends(10, 20)
+    assert tip < begin
+    begin, tip = ends(20, 10)
+    assert tip > begin
+
+
+def test_a_change_stands_beside_a_value_in_a_line_and_below_it_elsewhere() -> None:
+    two = (series("a", 10, 20), series("b", 10, 20))
+    lying = drawn(changed(orientation="horizontal"), *two, version=(11, 2, 0))
+    values = [each for each in lying.texts if each.words == "20%"]
+    changes = [each for each in lying.texts if each.words == "100%"]
+    assert [each.y for each in values] == [each.y for each in changes]
+    assert values[0].x < changes[0].x
+    standing = drawn(changed(orientation="vertical"), *two, version=(11, 2, 0))
+    assert [each.words for each in standing.texts][1:4] == ["a", "20%", "100%"]
+    below = [each.y for each in standing.texts][1:4]
+    assert below == sorted(below)
+
+
+def test_a_change_alone_fills_the_panel() -> None:
+    picture = drawn(changed(textMode="none"), series("a", 10, 20), version=(11, 2, 0))
+    assert picture.text("100%").sizes[0] > 150
+
+
+@pytest.mark.parametrize("values", [(0, 5), (None, None), (math.inf, 5)])
+def test_what_has_no_beginning_has_no_change(values: tuple[float | None, ...]) -> None:
+    picture = drawn(changed(), series("a", *values), version=(11, 2, 0))
+    assert not [words for words in picture.words[2:] if words.endswith("%")]
+
+
+def test_grafana_before_10_3_knew_no_change() -> None:
+    assert "100%" not in drawn(changed(), series("a", 10, 20), version=(10, 2, 0)).words

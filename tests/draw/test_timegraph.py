@@ -288,7 +288,7 @@ def test_no_data_is_said_in_grafanas_words(
 
 def test_what_would_come_out_wrong_is_refused() -> None:
     with pytest.raises(CannotDraw, match="x-axis mode"):
-        drawn(graph(xaxis={"mode": "series"}), ONE)
+        drawn(graph(xaxis={"mode": "table"}), ONE)
     with pytest.raises(CannotDraw, match="ends before it begins"):
         draw(timeseries(), [ONE], TimeRange(5, 5), Look())
 
@@ -392,3 +392,34 @@ def test_a_hundred_series_of_noise_are_painted_in_seconds(custom: dict[str, Any]
     begin = time.process_time()
     png(svg, 1000, 500)
     assert time.process_time() - begin < 6  # without bounds it takes half a minute
+
+
+def pile(count: int, mode: str = "normal", samples: int = 6000) -> list[Frame]:
+    """Series of noise; the third one has one sample that is twenty times as high."""
+    found = []
+    for at in range(count):
+        values = [10.0 + (n * (at + 3)) % 7 for n in range(samples)]
+        if at == 2:
+            values[samples // 2 + 3] = 2000.0
+        found.append(series(f"s{at}", *values))
+    return found
+
+
+STACK = {"stacking": {"mode": "normal", "group": "A"}, "fillOpacity": 50, "lineWidth": 1}
+
+
+@pytest.mark.parametrize("count", [11, 60])
+def test_a_high_pile_of_dense_series_is_no_large_picture_and_keeps_its_peaks(count: int) -> None:
+    picture = drawn(timeseries(custom=STACK), *pile(count), version=TEN)
+    assert len(picture.drawing.svg) < 2_000_000
+    tops = [each for each in picture.all("path") if each.get("fill") == "none"][-count:]
+    for each in tops[2:]:  # all that lie on the peak, and itself
+        heights = [float(y) for y in re.findall(r"L\S+ (\S+?)(?=L|$)", each.get("d", ""))]
+        assert max(heights) - min(heights) > 200
+
+
+def test_the_edges_of_a_high_pile_meet() -> None:
+    picture = drawn(timeseries(custom=STACK), *pile(12), version=TEN)
+    areas = [each.get("d", "") for each in picture.all("path") if each.get("fill-opacity")]
+    below, above = ([*re.findall(r"[ML](\S+ \S+?)(?=[LZ])", steps)] for steps in areas[4:6])
+    assert below[: len(below) // 2] == above[len(above) // 2 :][::-1]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grafherald.history.buckets import MOST, Buckets, buckets
+from grafherald.history.buckets import MOST, Buckets, buckets, past
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 TIMES = st.integers(0, 4_000_000_000_000)
@@ -41,3 +41,8 @@ def test_the_buckets_cover_the_range(start: int, length: int, interval: int, poi
 def test_a_range_that_moves_keeps_its_buckets() -> None:
     one, other = (buckets(at, at + HOUR, MINUTE, 100) for at in (DAY + 1, DAY + 5000))
     assert one == other == Buckets(DAY, DAY + HOUR + MINUTE, MINUTE)
+
+
+def test_the_past_is_whole_pieces_and_the_present_one() -> None:
+    assert past(1_000, 600, 300) == (600, 1200, 300)
+    assert past(1_200, 600, 300) == (900, 1500, 300)

@@ -78,6 +78,25 @@ def test_how_long_alerts_lasted_is_what_they_add_up_to(database: Database, key: 
     assert found
 
 
+@pytest.mark.parametrize("key", ["team", "check", "source"])
+@pytest.mark.parametrize(
+    ("begin", "stop"), [(0, 1440), (17, 1423), (30, 90), (35, 100), (70, 110), (60, 120)]
+)
+def test_sums_of_any_range_are_what_the_alerts_add_up_to(
+    database: Database, key: str, begin: int, stop: int
+) -> None:
+    happen(database, 10)
+    when = Buckets(DAY.begin + begin * 60_000, DAY.begin + stop * 60_000, (stop - begin) * 60_000)
+    alone = when._replace(step=60_000)  # which there are no sums for
+    looked = [row[1:] for row in series.lasted_by(database, alone, key, EVERYTHING) if row[1]]
+    found = series.lasted_in_all(database, when, key, EVERYTHING)
+    for place in (1, 2):
+        wanted = added([(row[0], row[place]) for row in looked])
+        assert added([(row[0], row[place]) for row in found if row[0]]) == wanted
+    looked = series._began(database, when, ("a.severity", ()), key, EVERYTHING)
+    assert added(series.began_by_severity(database, when, key, EVERYTHING)) == added(looked)
+
+
 def test_an_older_store_is_added_up_when_it_is_opened(database: Database) -> None:
     from grafherald.store.schema import VERSIONS
 

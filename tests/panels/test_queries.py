@@ -32,6 +32,7 @@ def test_a_prometheus_query_brings_its_step_and_its_datasource_both_ways() -> No
     [
         ({}, {}, "20s"),
         ({"maxDataPoints": 100}, {}, "300s"),
+        ({"type": "singlestat"}, {}, "300s"),
         ({"maxDataPoints": "100"}, {}, "300s"),
         ({"interval": "5m"}, {}, "300s"),
         ({}, {"interval": "2m"}, "120s"),

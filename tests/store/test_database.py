@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -83,6 +84,23 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match=r"file/store\.db can't be used"):
         open_database(f"sqlite:///{tmp_path}/file/store.db")
+
+
+def test_a_file_that_is_no_database_is_named_and_let_go(tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("no database, but a text " * 50)
+    with pytest.raises(StoreError, match=r"notes\.txt.*not a database"):
+        open_database(f"sqlite:///{file}")
+    assert str(file) not in _opened()
+
+
+def _opened() -> set[str]:
+    """The files that this process has open now, whatever still refers to what opened them."""
+    found = set()
+    for link in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):  # that of the listing itself is gone again
+            found.add(os.readlink(link))
+    return found
 
 
 def test_many_processes_may_create_the_same_file_at_once(tmp_path: Path) -> None:

@@ -230,6 +230,39 @@ def test_any_number_of_alerts(opened: Open, empty: Told, axe: str, number: int) 
         page.wait_for_selector("text=101–200 of 2000")
 
 
+@pytest.mark.parametrize(("width", "columns"), [(800, 1), (1400, 2)])
+def test_a_wall_needs_no_scrolling_and_says_what_it_leaves_out(
+    opened: Open, empty: Told, width: int, columns: int
+) -> None:
+    fill(empty.database, 120)
+    page = opened("/wall", viewport=viewport(width))
+    assert page.evaluate("document.documentElement.scrollHeight") <= 900
+    shown = page.locator(".wall-rows .row:visible").count()
+    assert shown > 20 * columns
+    assert page.locator("#more").text_content() == f"and {120 - shown} more"
+    lefts = "e => [...e.children].map(row => row.getBoundingClientRect().left)"
+    assert len(set(page.locator(".wall-rows").evaluate(lefts)) - {0}) == columns
+    page.set_viewport_size({"width": width, "height": 600})
+    page.wait_for_function(
+        "n => document.querySelectorAll('.row:not([hidden])').length < n", arg=shown
+    )
+    assert page.evaluate("document.documentElement.scrollHeight") <= 600
+
+
+def test_a_hosts_own_name_is_whole_where_room_is_short(opened: Open, told: Told) -> None:
+    for number in range(30):
+        told.tell(
+            f"cache{number + 100}.fra.example.com", "certificate-of-the-shop", State.WARNING, 1
+        )
+    told.tell("h" * 200, "disk", State.CRITICAL, 1)
+    cut = """[...document.querySelectorAll('.row .own')]
+        .filter((own) => own.scrollWidth > own.clientWidth).map((own) => own.textContent)"""
+    for path, width in (("/", 1400), ("/", 800), ("/", 360), ("/wall", 1400), ("/wall", 800)):
+        page = opened(path, viewport=viewport(width))
+        assert set(page.evaluate(cut)) <= {"h" * 200}, (path, width)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 def test_a_phone_shows_twelve_alerts(opened: Open, empty: Told) -> None:
     fill(empty.database, 60)
     page = opened("/", viewport=viewport(360), is_mobile=True, has_touch=True)

@@ -104,9 +104,10 @@ class Follows(Protocol):
 
 @runtime_checkable
 class AddsPictures(Protocol):
-    """What a channel is that can show a picture in a message that it has sent: Slack by token.
+    """What a channel is that can show a picture in a message that it has sent.
 
-    It is told at once, while its pictures are still being made.
+    Slack by token, Discord and Telegram can. They are told at once, while their pictures are still
+    being made.
     """
 
     def add_pictures(self, receipt: Receipt, notification: Notification, latest: str) -> Receipt:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from grafherald.channels import ChannelType, Rate, Receipt
 from grafherald.channels._service import Hook, without_pictures
+from grafherald.errors import PermanentError
 from grafherald.net.multipart import File, encode
 from grafherald.notification import Graph, Notification
 from grafherald.notification.markdown import escaped, fenced, links, missing
@@ -81,15 +82,29 @@ class Discord(Hook):
         return {"content": shorten(text, 2000), "allowed_mentions": {"parse": []}}
 
     def _post(self, message: dict[str, Any], pictures: dict[int, bytes]) -> Response:
-        files = {
-            f"files[{number}]": File(f"graph{number}.png", png) for number, png in pictures.items()
-        }
-        kind, body = encode({"payload_json": json.dumps(message)}, files)
-        query = {"wait": "true"}
-        if self.settings.get("thread"):
-            query["thread_id"] = str(self.settings["thread"])
+        kind, body = _form(message, pictures)
+        query = {"wait": "true", **self._thread}
         with self.client() as http:
             return http.post(self._address, params=query, data=body, headers=kind)
+
+    def add_pictures(self, receipt: Receipt, notification: Notification, latest: str) -> Receipt:
+        """Edit the message: its files are those of now. See `AddsPictures.add_pictures`.
+
+        https://docs.discord.com/developers/resources/webhook#edit-webhook-message
+        """
+        number = receipt.reference
+        if not number:
+            raise PermanentError("Discord did not say which message it made")
+        carried = _carried(notification)
+        files = [{"id": n, "filename": f"graph{n}.png"} for n in carried]
+        message = {**self.payload(notification), "attachments": files}
+        message.pop("username", None)
+        kind, body = _form(message, carried)
+        address, query = f"{self._address}/messages/{number}", self._thread
+        with self.client() as http:
+            answer = http.request("PATCH", address, params=query, data=body, headers=kind)
+        answer.check()
+        return receipt._replace(reference=latest)
 
     def probe(self) -> str:
         """Look at the webhook. See `Probe`."""
@@ -97,6 +112,12 @@ class Discord(Hook):
             answer = http.get(self._address)
         answer.check()
         return f"{answer.host} knows the webhook"
+
+    @property
+    def _thread(self) -> dict[str, str]:
+        """The query's part that names the thread."""
+        thread = self.settings.get("thread")
+        return {"thread_id": str(thread)} if thread else {}
 
     @property
     def _address(self) -> str:
@@ -121,6 +142,12 @@ def _well_formed(url: str) -> str:
     """
     url = safe_link(url)
     return url if "." in str(urlsplit(url).hostname) else ""
+
+
+def _form(message: dict[str, Any], pictures: dict[int, bytes]) -> tuple[dict[str, str], bytes]:
+    """A message and its pictures as one form: its headers and its body."""
+    files = {f"files[{n}]": File(f"graph{n}.png", png) for n, png in pictures.items()}
+    return encode({"payload_json": json.dumps(message)}, files)
 
 
 def _embeds(seen: View) -> list[dict[str, Any]]:

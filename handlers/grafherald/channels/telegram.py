@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from grafherald.channels import ChannelType, Rate, Receipt
 from grafherald.channels._service import Account, without_pictures
+from grafherald.errors import PermanentError
 from grafherald.net.multipart import File, encode
 from grafherald.notification import Graph, Notification
 from grafherald.notification.presentation import Budget, cleaned, safe_link, view
@@ -67,6 +68,40 @@ class Telegram(Account):
         answered = {"message_id": int(earlier), "allow_sending_without_reply": True}
         return self._send(notification, {"reply_parameters": answered})
 
+    def add_pictures(self, receipt: Receipt, notification: Notification, latest: str) -> Receipt:
+        """Put the picture into the message; where that is refused, answer it with the picture.
+
+        See `AddsPictures.add_pictures`. https://core.telegram.org/bots/api#editmessagemedia
+        """
+        picture = _picture(notification)
+        if not receipt.reference:
+            raise PermanentError("Telegram did not say which message it made")
+        with self.client() as http:
+            answer = self._change(http, int(receipt.reference), notification)
+            if answer.status == 400 and picture:
+                place = {"chat_id": self.recipient, "disable_notification": True}
+                under = {"message_id": int(receipt.reference), "allow_sending_without_reply": True}
+                png = picture if isinstance(picture, bytes) else b""
+                photo = {"photo": picture} if isinstance(picture, str) else {}
+                body = {**place, **photo, "reply_parameters": under}
+                answer = self._ask(http, "sendPhoto", body, png)
+        answer.check()
+        return receipt._replace(reference=latest)
+
+    def _change(self, http: Client, number: int, notification: Notification) -> Response:
+        """Show a notification in a sent message: with its picture, else why it has none."""
+        body = self.payload(notification)
+        place = {"chat_id": self.recipient, "message_id": number}
+        picture = _picture(notification)
+        if not picture:
+            text = {key: body[key] for key in ("text", "parse_mode", "link_preview_options")}
+            return self._ask(http, "editMessageText", {**place, **text}, b"")
+        said = {key: body[key] for key in ("caption", "parse_mode")}
+        source = picture if isinstance(picture, str) else "attach://photo"
+        media = {"type": "photo", "media": source, **said}
+        png = picture if isinstance(picture, bytes) else b""
+        return self._ask(http, "editMessageMedia", {**place, "media": media}, png)
+
     def probe(self) -> str:
         """Ask for the chat, which a bot can only see where it may write. See `Probe`."""
         with self.client() as http:
@@ -82,19 +117,22 @@ class Telegram(Account):
         png = picture if isinstance(picture, bytes) else b""
         with self.client() as http:
             answer = self._ask(http, method, body, png)
-            if moved := _moved_to(answer):
-                body["chat_id"] = moved
-                answer = self._ask(http, method, body, png)
             if answer.status == 400 and picture:  # it may be the photo; the alert arrives
                 told = without_pictures(notification, "Telegram did not take the picture")
-                bare = {**self.payload(told), **more}
-                answer = self._ask(http, "sendMessage", {**bare, "chat_id": body["chat_id"]}, b"")
+                answer = self._ask(http, "sendMessage", {**self.payload(told), **more}, b"")
         answer.check()
         sent = answer.document().get("result")
         number = sent.get("message_id", "") if isinstance(sent, dict) else ""
         return Receipt(str(answer.status), str(number))
 
     def _ask(self, http: Client, method: str, body: Mapping[str, Any], png: bytes) -> Response:
+        """Call a method, and once more where the group has another id now."""
+        answer = self._call(http, method, body, png)
+        if moved := _moved_to(answer):
+            answer = self._call(http, method, {**body, "chat_id": moved}, png)
+        return answer
+
+    def _call(self, http: Client, method: str, body: Mapping[str, Any], png: bytes) -> Response:
         address = f"{self.url}/bot{self.token}/{method}"
         if not png:
             return http.post(address, json=body)

@@ -33,12 +33,16 @@ class Cell:
 
 @dataclass(frozen=True)
 class Grid:
-    """Cells, and what their y axis shows: values, or the *names* of rows one above the other."""
+    """Cells, and what their y axis shows: values, or the *names* of rows one above the other.
+
+    *log* is the base of a logarithmic axis, 0 for a linear one.
+    """
 
     cells: Sequence[Cell]
     low: float
     high: float
     names: tuple[str, ...] = ()
+    log: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,7 @@ def counted(series: Iterable[Samples], cut: Cut) -> Grid:
             )
             for (column, place), count in counts.items()
         ]
-        return Grid(cells, least, max(high, least))
+        return Grid(cells, least, max(high, least), log=cut.log)
     size = _height(low, high, cut)
     for at, value in samples:
         counts[_place(at / cut.width), _place(value / size)] += 1

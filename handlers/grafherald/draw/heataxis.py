@@ -33,7 +33,7 @@ def heat_axis(grid: Grid, plan: Plan, height: float, manner: Manner) -> HeatAxis
     plan = replace(plan, low=_limit(plan.low), high=_limit(plan.high))
     if grid.names:
         return _of_names(grid, plan, count, manner)
-    if plan.cut and plan.cut.log:
+    if grid.log:
         return _of_powers(grid, plan, count, manner)
     return _of_values(grid, plan, count, manner)
 
@@ -47,32 +47,35 @@ def _limit(value: float | None) -> float | None:
 
 
 def _of_values(grid: Grid, plan: Plan, count: int, manner: Manner) -> HeatAxis:
-    step = _step(grid.low, grid.high, count)
+    step = tick_step(grid.low, grid.high, count)
     more = (grid.high - grid.low) * _WIDER / 2
     low, high = grid.low, grid.high
-    if step:
+    if not plan.old:  # the new panel ends where its cells do
+        low = _bounded(min(each.low for each in grid.cells))
+        high = _bounded(max(each.high for each in grid.cells))
+    elif step:
         low = math.floor((low - more) / step) * step
         high = math.ceil((high + more) / step) * step
     else:
         low, high = low - abs(low) * _WIDER, high + abs(high) * _WIDER
-    if grid.low >= 0:
+    if grid.low >= 0 and plan.old:
         low = max(0.0, low)
     low = plan.low if plan.low is not None else low
     high = plan.high if plan.high is not None else high
     if not low < high:
         high = low + (abs(low) * _WIDER or 1.0)
-    step = _step(low, high, count) or (high - low)
+    step = tick_step(low, high, count) or (high - low)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     digits = max(0, min(15, -math.floor(math.log10(step) + 1e-9)))
     values = [round(at * step, digits) for at in range(first, min(last, first + 200) + 1)]
     decimals = digits if plan.decimals is None else plan.decimals
-    return HeatAxis(
-        AxisScale(low, high),
-        tuple((each, str(format_value(plan.unit, each, decimals, manner))) for each in values),
-    )
+    words = [str(format_value(plan.unit, each, decimals, manner)) for each in values]
+    if plan.decimals is None and len(set(words)) < len(words):  # 60 s and 70 s as "1 min"
+        words = [str(format_value(plan.unit, each, None, manner)) for each in values]
+    return HeatAxis(AxisScale(low, high), tuple(zip(values, words, strict=True)))
 
 
-def _step(low: float, high: float, count: int) -> float:
+def tick_step(low: float, high: float, count: int) -> float:
     """d3's tickStep: 1, 2 or 5 times a power of ten; 0 where there is no range."""
     rough = abs(high - low) / count
     if not 0 < rough < math.inf:
@@ -85,9 +88,12 @@ def _step(low: float, high: float, count: int) -> float:
 
 
 def _of_powers(grid: Grid, plan: Plan, count: int, manner: Manner) -> HeatAxis:
-    base = plan.cut.log if plan.cut else 10.0
-    bottom = math.floor(math.log(min(1.0, max(grid.low, 1e-300))) / math.log(base) + 1e-9)
-    top = math.ceil(math.log(max(grid.high, 1.0)) / math.log(base) - 1e-9)
+    base = grid.log
+    low, high = max(grid.low, 1e-300), max(grid.high, 1e-300)
+    if plan.old:  # which always shows 1
+        low, high = min(1.0, low), max(1.0, high)
+    bottom = math.floor(math.log(low) / math.log(base) + 1e-9)
+    top = math.ceil(math.log(high) / math.log(base) - 1e-9)
     if plan.low is not None and plan.low > 0:
         bottom = math.floor(math.log(plan.low) / math.log(base) + 1e-9)
     if plan.high is not None and plan.high > 0:

@@ -67,7 +67,7 @@ def _field_options(panel: Mapping[str, Any]) -> Mapping[str, Any]:
 
 # --- singlestat
 
-_STATS = {
+STATS = {  # what panels of before 7 call the reducers
     "avg": "mean",
     "current": "lastNotNull",
     "total": "sum",
@@ -77,6 +77,7 @@ _STATS = {
     "range": "range",
     "min": "min",
     "max": "max",
+    "count": "count",
     "last_time": "lastNotNull",
 }
 
@@ -103,7 +104,7 @@ def _singlestat(panel: Mapping[str, Any]) -> Mapping[str, Any]:
     column = panel.get("tableColumn")
     options: dict[str, Any] = {
         "reduceOptions": {
-            "calcs": [_STATS.get(name, "mean")],
+            "calcs": [STATS.get(name, "mean")],
             "values": False,
             "fields": f"/^{re.escape(column)}$/" if isinstance(column, str) and column else "",
         },
@@ -206,7 +207,7 @@ def _table_transformations(panel: Mapping[str, Any]) -> Iterator[dict[str, Any]]
     if transform == "timeseries_aggregations":
         columns = panel.get("columns")
         calcs = [
-            _STATS.get(str(mapping(each).get("value")), "mean")
+            STATS.get(str(mapping(each).get("value")), "mean")
             for each in (columns if isinstance(columns, list) else ())
         ]
         yield {"id": "reduce", "options": {"reducers": calcs or ["mean"]}}
@@ -238,7 +239,7 @@ def _pie(panel: Mapping[str, Any]) -> Mapping[str, Any]:
         "options": {
             "pieType": "donut" if panel.get("pieType") == "donut" else "pie",
             "reduceOptions": {
-                "calcs": [_STATS.get(str(panel.get("valueName") or "current"), "lastNotNull")],
+                "calcs": [STATS.get(str(panel.get("valueName") or "current"), "lastNotNull")],
                 "values": False,
                 "fields": "",
             },

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grafherald.draw import timeaxis
+from grafherald.draw import text, timeaxis
 from grafherald.draw.axis import AxisScale
 from grafherald.draw.curve import bounded
 from grafherald.draw.look import TimeRange
@@ -67,6 +67,17 @@ def between(area: Box, axes: Sequence[Axis], manner: AxisManner) -> Box:
     right = right or ((15.0 if manner.timed else 0.0) if manner.old else 9.0)
     width = max(10.0, area.width - left - right)
     return Box(area.x + left, area.y + 9, width, plot_height(area, manner))
+
+
+def with_room(box: Box, area: Box, ticks: Sequence[TimeTick], manner: AxisManner) -> Box:
+    """The plot with room at its sides for half of the widest label below it, as Flot leaves."""
+    if not manner.old or not ticks:
+        return box
+    font = manner.theme.font
+    half = max(text.width(each.label, manner.label_size, font) for each in ticks) / 2
+    left = max(box.x, area.x + min(half, area.width / 4))
+    right = min(box.right, area.right - min(half, area.width / 4))
+    return Box(left, box.y, max(10.0, right - left), box.height)
 
 
 def plot_height(area: Box, manner: AxisManner) -> float:

@@ -65,7 +65,7 @@ def plot(
     found = [_one(each, span, axis_of[id(each)], cuts[id(each.times)]) for each in series]
     groups: dict[Hashable, list[int]] = {}
     for place, each in enumerate(found):
-        if (key := _stack_of(each)) is not None:
+        if (key := stack_of(each)) is not None:
             groups.setdefault(key, []).append(place)
     for key, places in groups.items():
         percent = isinstance(key, tuple) and "percent" in key
@@ -115,7 +115,8 @@ def _grounded(each: Plotted) -> Plotted:
     return replace(each, values=[0.0 if value is None else value for value in each.values])
 
 
-def _stack_of(each: Plotted) -> Hashable | None:
+def stack_of(each: Plotted) -> Hashable | None:
+    """Which pile a series lies in; None for one that stands alone."""
     stacking = part(each.custom, "stacking")
     mode = stacking.get("mode")
     if mode not in ("normal", "percent"):
@@ -123,6 +124,21 @@ def _stack_of(each: Plotted) -> Hashable | None:
     turned = each.custom.get("transform") == "negative-Y"
     bars = each.custom.get("drawStyle") == "bars"
     return (each.axis, mode, str(stacking.get("group")), turned, bars)
+
+
+def outlines(plotted: Sequence[Plotted]) -> dict[Hashable, tuple[int, Values]]:
+    """How many series each pile has, and the one whose edge shows best where it changes.
+
+    That is the uppermost one, or where all reach the same height the one in the middle.
+    """
+    piles: dict[Hashable, list[Plotted]] = {}
+    for each in plotted:
+        if each.bases is not None:
+            piles.setdefault(stack_of(each), []).append(each)
+    return {
+        key: (len(pile), pile[len(pile) // 2 if pile[0].percent else -1].values)
+        for key, pile in piles.items()
+    }
 
 
 def extent(plotted: Sequence[Plotted], span: TimeRange) -> tuple[float, float, float] | None:

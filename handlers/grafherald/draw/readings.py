@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from grafherald.draw.bigtext import LONGEST, whole
+from grafherald.draw.change import share_of
 from grafherald.draw.display import DisplayValue
 from grafherald.draw.fieldconfig import Column, columns_of
 from grafherald.draw.frame import Field, Frame
@@ -31,12 +32,13 @@ _MOST_ROWS = 25  # of each row shown as a value of its own, unless the panel say
 
 @dataclass(frozen=True)
 class Reading:
-    """One value with its name."""
+    """One value with its name; *change*: from first to last sample, as a share of the first."""
 
     name: str
     shown: DisplayValue
     scale: Scale
     trend: Trend | None = None
+    change: float | None = None
 
     @property
     def color(self) -> str:
@@ -133,10 +135,12 @@ def _reduced(column: Column, calcs: Sequence[str], look: Look) -> Iterator[Readi
     if time is not None and column.field.kind == "number":
         low, high = to_number(column.config.get("min")), to_number(column.config.get("max"))
         trend = Trend(time.values, column.field.values, low, high)
+    change = share_of(column.field.values) if column.field.kind == "number" else None
     for calc in calcs:
         value = reduce(calc, column.field.values, look.version)
         name = f"{calc} {column.name}" if len(calcs) > 1 else column.name
-        yield Reading(_short(name), column.display.text(value), Scale(column.display), trend)
+        shown = column.display.text(value)
+        yield Reading(_short(name), shown, Scale(column.display), trend, change)
 
 
 def _rows(columns: Sequence[Column], look: Look, limit: int) -> Iterator[Reading]:

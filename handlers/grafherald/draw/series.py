@@ -146,14 +146,15 @@ def series_of(
         series.extend(_series(column, clock) for column in drawn)
     if panel.get("type") in ("graph", "timeseries"):
         # Here colours go by the lines that are drawn, whatever other fields a frame holds.
-        series = [_placed(each, place) for place, each in enumerate(series)]
+        series = [placed(each, place) for place, each in enumerate(series)]
     return series
 
 
 _DRAWN = ("number", "boolean")
 
 
-def _placed(series: Series, place: int) -> Series:
+def placed(series: Series, place: int) -> Series:
+    """The series as the *place*-th of its panel, with the palette's colour for that."""
     colors = series.display.colors
     if colors.place == place or colors.by_value:
         return replace(series, place=place)

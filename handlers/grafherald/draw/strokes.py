@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from itertools import pairwise
@@ -11,18 +11,19 @@ from itertools import pairwise
 from grafherald.draw import curve
 from grafherald.draw.curve import Piece
 from grafherald.draw.numbers import to_number
+from grafherald.draw.paints import Paints
 from grafherald.draw.plotarea import PlotArea
-from grafherald.draw.plotted import Plotted, part
+from grafherald.draw.plotted import Plotted, Values, part, stack_of
 from grafherald.draw.svg import Canvas
 from grafherald.draw.theme import Theme
-from grafherald.draw.tint import tint
 from grafherald.draw.valueaxes import Axis
 
 _MOST_TRAVEL = 250_000.0  # pixels that a picture's lines may go up and down before they get coarse
 _COARSE = 4.0, 12.0  # pixels of a column of points beyond that, and beyond twenty such series
+_HIGH, _HIGHEST = 10, 40  # series in a pile from which on its points are fewer, and fewer again
+_PILED = 2.0, 4.0  # pixels of a column of points then
 _DASHED = 5.0  # times the cost of a line without dashes
 _MOST_DOTS = 15_000  # of all series
-_SAMPLES = 24  # stops of a gradient that follows a continuous colour scheme
 
 
 class Pen:
@@ -32,14 +33,30 @@ class Pen:
     enough of them are drawn with coarser columns and sharp edges.
     """
 
-    def __init__(
-        self, canvas: Canvas, plot: PlotArea, theme: Theme, *, old: bool, column: float = 0.0
+    def __init__(  # noqa: PLR0913 - what is known of all series before the first is drawn
+        self,
+        canvas: Canvas,
+        plot: PlotArea,
+        theme: Theme,
+        *,
+        old: bool,
+        column: float = 0.0,
+        piles: Mapping[Hashable, tuple[int, Values]] | None = None,
     ) -> None:
-        """Draw on this plot; *column*: milliseconds that a bar has, where all series share it."""
-        self.canvas, self.plot, self.theme, self.old = canvas, plot, theme, old
+        """Draw on this plot.
+
+        Args:
+            column: milliseconds that a bar has, where all series share it.
+            piles: see `plotted.outlines`.
+        """
+        self.canvas, self.plot, self.old = canvas, plot, old
+        top, bottom = (0.0, plot.box.y), (0.0, plot.box.bottom)
+        self._paints = Paints(canvas, theme, bottom, top, old=old)
         self._column = column
         self._travel = 0.0
         self._coarse = self._dots = 0
+        self._piles = piles or {}
+        self._kept: dict[Hashable, list[int]] = {}
         # By the `id` of times, which the series that are drawn have in common
         self._places: dict[int, tuple[Sequence[float], list[int] | None]] = {}
 
@@ -106,7 +123,7 @@ class Pen:
         xs, bounds = self._places[key]
         if bounds is None:
             return each, xs
-        kept = curve.extremes(each.values, bounds)
+        kept = self._of_pile(each, xs) or curve.extremes(each.values, bounds)
         thinner = replace(
             each,
             times=[each.times[place] for place in kept],
@@ -114,6 +131,20 @@ class Pen:
             bases=None if each.bases is None else [each.bases[place] for place in kept],
         )
         return thinner, [xs[place] for place in kept]
+
+    def _of_pile(self, each: Plotted, xs: Sequence[float]) -> list[int] | None:
+        """The places that all series of a high pile keep, so that their edges stay common.
+
+        With places of its own for each a hundred series would be a picture of many megabytes.
+        """
+        key = stack_of(each)
+        count, outline = self._piles.get(key, (0, ()))
+        if each.bases is None or count <= _HIGH or len(outline) != len(xs):
+            return None
+        if key not in self._kept:
+            wide = _PILED[count > _HIGHEST]
+            self._kept[key] = curve.extremes(outline, curve.columns(xs, wide))
+        return self._kept[key]
 
     def _bases(self, each: Plotted, axis: Axis, below: Plotted | None) -> Sequence[float] | float:
         """What the area reaches down to: another series, the stack below, or zero."""
@@ -126,66 +157,6 @@ class Pen:
             return zero
         return self.plot.ys(each.bases, axis.scale)
 
-    # ---- paints
-
-    def _line_paint(self, each: Plotted, axis: Axis) -> str:
-        color = each.series.color
-        if each.custom.get("gradientMode") == "scheme" and not self.old:
-            return self._scheme(each, axis, 1.0) or color
-        return color
-
-    def _fill_paint(self, each: Plotted, axis: Axis, opacity: float) -> tuple[str, float]:
-        """The paint of an area and its opacity."""
-        mode = each.custom.get("gradientMode")
-        color, box = each.series.color, self.plot.box
-        top, bottom = (0.0, box.y), (0.0, box.bottom)
-        if mode == "opacity":
-            return self.canvas.gradient(
-                [(0, color, self._opacity(each, opacity)), (1, color, 0)], top, bottom
-            ), 1.0
-        if mode == "hue":
-            upper = tint(color).spin(15).darken(-10).css()
-            lower = tint(color).spin(-15)
-            lower = lower.darken(10) if self.theme.dark else lower
-            stops = [(0.0, upper, opacity), (1.0, lower.css(), opacity)]
-            return self.canvas.gradient(stops, top, bottom), 1.0
-        if mode == "scheme" and (paint := self._scheme(each, axis, opacity)):
-            return paint, 1.0
-        return color, opacity
-
-    def _opacity(self, each: Plotted, opacity: float) -> float:
-        """Flot's gradient has a strength of its own, beside the fill's."""
-        own = to_number(each.custom.get("fillGradient")) if self.old else None
-        return opacity if own is None else own / 10
-
-    def _scheme(self, each: Plotted, axis: Axis, opacity: float) -> str | None:
-        """A gradient in which every height has the colour of its value."""
-        colors, scale = each.series.display.colors, axis.scale
-        if not colors.by_value:
-            return None
-        stops: list[tuple[float, str, float]] = []
-        if colors.mode == "thresholds":
-            steps = colors.thresholds.steps
-            for before, after in reversed(list(pairwise(steps))):
-                value = self._threshold(after.value, each)
-                place = min(1.0, max(0.0, 1 - scale.at(value)))
-                stops.append((place, colors.theme.color(after.color), opacity))
-                stops.append((place, colors.theme.color(before.color), opacity))
-            if not stops and steps:
-                stops = [(0.0, colors.theme.color(steps[-1].color), opacity)]
-        else:
-            for step in range(_SAMPLES + 1):
-                value = scale.high - (scale.high - scale.low) * step / _SAMPLES
-                share = each.series.display.share(value)
-                stops.append((step / _SAMPLES, colors.color(value, share), opacity))
-        return self.canvas.gradient(stops, (0, self.plot.box.y), (0, self.plot.box.bottom))
-
-    def _threshold(self, value: float, each: Plotted) -> float:
-        display = each.series.display
-        if display.colors.thresholds.percentage:
-            return display.low + (display.high - display.low) * value / 100
-        return value
-
     # ---- shapes
 
     def _area(
@@ -196,7 +167,7 @@ class Pen:
         if percent <= 0:
             return
         opacity = min(1.0, percent / 100)
-        paint, opacity = self._fill_paint(each, axis, opacity)
+        paint, opacity = self._paints.area(each, axis, opacity)
         shape = self._shape(each)
         width = self._step_width(each) if shape.startswith("step") else 0.0
         steps = "".join(
@@ -226,7 +197,7 @@ class Pen:
         self.canvas.path(
             steps,
             fill="none",
-            stroke=self._line_paint(each, axis),
+            stroke=self._paints.line(each, axis),
             stroke_width=min(width, 20.0),
             stroke_opacity=_seen(each),
             stroke_linejoin="round",
@@ -251,13 +222,13 @@ class Pen:
         width = max(1.0, min(column * min(1.0, factor), widest) - line)
         align = int(to_number(each.custom.get("barAlignment")) or 0)
         opacity = (to_number(each.custom.get("fillOpacity")) or 0.0) / 100
-        paint, opacity = self._fill_paint(each, axis, min(1.0, opacity))
+        paint, opacity = self._paints.area(each, axis, min(1.0, opacity))
         self.canvas.path(
             curve.bars(pieces, width, align),
             fill=paint if opacity else "none",
             fill_opacity=_seen(each, opacity),
             stroke_opacity=_seen(each),
-            stroke=self._line_paint(each, axis) if line else None,
+            stroke=self._paints.line(each, axis) if line else None,
             stroke_width=line if line else None,
         )
 
@@ -267,7 +238,7 @@ class Pen:
         count = sum(len(piece) for piece in pieces)
         sparse = show == "auto" and style == "line" and count <= self.plot.box.width / (2 * size)
         if style == "points" or show == "always" or sparse:
-            paint = self._line_paint(each, axis)
+            paint = self._paints.line(each, axis)
             most = max(200, (_MOST_DOTS - self._dots) // 3)
             self._dots += min(count, most)
             dots = curve.dots(pieces, size / 2, most)

@@ -156,16 +156,28 @@ class Canvas:
         end: tuple[float, float],
     ) -> str:
         """A paint that runs from *start* to *end* (pixels): stops are (0..1, colour, opacity)."""
+        line: dict[str, object] = {"x1": start[0], "y1": start[1], "x2": end[0], "y2": end[1]}
+        return self._gradient("linearGradient", line, stops)
+
+    def radial(
+        self, stops: Sequence[tuple[float, str, float]], centre: tuple[float, float], radius: float
+    ) -> str:
+        """A paint that runs from a *centre* outwards to *radius* (pixels); see `gradient`."""
+        place: dict[str, object] = {"cx": centre[0], "cy": centre[1], "r": radius}
+        return self._gradient("radialGradient", place, stops)
+
+    def _gradient(
+        self, element: str, place: dict[str, object], stops: Sequence[tuple[float, str, float]]
+    ) -> str:
         name = f"g{len(self._shared)}"
-        line = _attributes({"x1": start[0], "y1": start[1], "x2": end[0], "y2": end[1]})
         inner = "".join(
-            f'<stop offset="{place:.4f}"'
+            f'<stop offset="{at:.4f}"'
             f"{_attributes({'stop_color': color, 'stop_opacity': opacity})}/>"
-            for place, color, opacity in stops
+            for at, color, opacity in stops
         )
         self._shared.append(
-            f'<linearGradient id="{name}" gradientUnits="userSpaceOnUse"{line}>'
-            f"{inner}</linearGradient>"
+            f'<{element} id="{name}" gradientUnits="userSpaceOnUse"{_attributes(place)}>'
+            f"{inner}</{element}>"
         )
         return f"url(#{name})"
 

@@ -86,7 +86,7 @@ def _table(frames: Sequence[Frame], value_name: str) -> Frame:
         if name == "le":
             fields.append(Field(name, "number", [_bound(each) for each in words]))
         else:
-            fields.append(Field(name, "string", words))
+            fields.append(Field(name, "string", words, config={"filterable": True}))
     fields.append(Field(value_name, "number", values))
     return Frame(tuple(fields), ref_id=frames[0].ref_id, meta=frames[0].meta)
 

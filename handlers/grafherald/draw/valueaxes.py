@@ -193,7 +193,7 @@ def _scale(
     if manner.old and _placement(members[0].series) == "hidden":
         return AxisScale(*ranges.flot_range(low, high, bounds)), []
     if manner.old:
-        return ranges.flot_axis(low, high, bounds, height + 20, binary=binary)
+        return ranges.flot_axis(low, high, bounds, height + 32, binary=binary)
     digits = None if manner.theme.modern else 6
     scale = AxisScale(*ranges.uplot_range(low, high, bounds, digits))
     if manner.theme.modern and (members[0].series.unit or "").startswith("bool"):

@@ -44,3 +44,15 @@ def buckets(start: int, end: int, interval: int, points: int) -> Buckets:
     return Buckets(
         start // step * step, max(-(-end // step) * step, start // step * step + step), step
     )
+
+
+def past(end: int, length: int, step: int) -> Buckets:
+    """The *length* until *end*, a multiple of *step*, in pieces of *step*: the present one whole.
+
+    What is added up by pieces answers it exactly.
+
+    Args:
+        end, length, step: in milliseconds.
+    """
+    stop = end // step * step + step
+    return Buckets(stop - length, stop, step)

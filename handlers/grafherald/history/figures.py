@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from grafherald.history import CODES, SLOT, series
-from grafherald.history.buckets import Buckets
+from grafherald.history.buckets import Buckets, past
 from grafherald.history.select import EVERYTHING
 from grafherald.history.standing import ACKNOWLEDGED, OPEN, SILENCED, standings
+from grafherald.history.sums import HOUR
 from grafherald.store import Database, milliseconds
 
 Read = Callable[[Database, datetime], dict[str, float]]
-_DAY = timedelta(days=1)
 _NAMES = {code: state.value for state, code in CODES.items() if code}
 
 
@@ -48,10 +48,7 @@ def mean_time_to_resolve(database: Database, now: datetime) -> dict[str, float]:
 
 
 def _past_day(now: datetime) -> Buckets:
-    """The last 24 hours in slots, the present one whole: what is counted by the slot answers."""
-    end = milliseconds(now) // SLOT * SLOT + SLOT
-    begin = end - milliseconds(now) + milliseconds(now - _DAY)
-    return Buckets(begin - begin % SLOT, end, SLOT)
+    return past(milliseconds(now), 24 * HOUR, SLOT)
 
 
 GAUGES: tuple[tuple[str, str, str, Read], ...] = (

@@ -63,24 +63,25 @@ def began_over_time(database: Database, when: Buckets, key: str, chosen: Selecti
 def began_by_severity(database: Database, when: Buckets, key: str, chosen: Selection) -> list[Row]:
     """What broke, and how badly: (severity, value of *key*, how many alerts began)."""
     by = ("a.severity", ())
-    hours = _full_hours(when)
-    if hours is None or not (sums.is_added_up(key) and chosen.is_by_severity):
+    if not (sums.is_added_up(key) and chosen.is_by_severity):
         return _began(database, when, by, key, chosen)
-    rows = [
-        (severity, value, number)
-        for _, severity, value, number in sums.began(database, hours, key, chosen.severities)
-    ]
-    for begin, stop in ((when.begin, hours.begin), (hours.stop, when.stop)):
-        if begin < stop:
-            rows += _began(database, Buckets(begin, stop, stop - begin), by, key, chosen)
+    rows: list[Row] = []
+    for piece in _pieces(when):
+        if piece.step % sums.HOUR:
+            rows += _began(database, piece, by, key, chosen)
+        else:
+            summed = sums.began(database, piece, key, chosen.severities)
+            rows += [(severity, value, number) for _, severity, value, number in summed]
     return rows
 
 
-def _full_hours(when: Buckets) -> Buckets | None:
-    """Take the full hours of a range, as one bucket, for the sums; None where there is none."""
+def _pieces(when: Buckets) -> list[Buckets]:
+    """Cut a range into its full hours, as one bucket for the sums, and what is beside them."""
     begin = -(-when.begin // sums.HOUR) * sums.HOUR
     stop = when.stop // sums.HOUR * sums.HOUR
-    return Buckets(begin, stop, stop) if begin < stop else None
+    beside = [(when.begin, begin), (stop, when.stop)] if begin <= stop else [when[:2]]
+    edges = [Buckets(first, last, last - first) for first, last in beside if first < last]
+    return [*edges, *([Buckets(begin, stop, stop)] if begin < stop else [])]
 
 
 def _began(
@@ -159,6 +160,15 @@ def lasted_by(database: Database, when: Buckets, key: str, chosen: Selection) ->
         (when.step, *labels, when.begin, when.stop, *values),
     )
     return [(at, name, int(number), int(total)) for at, name, number, total in rows]
+
+
+def lasted_in_all(database: Database, when: Buckets, key: str, chosen: Selection) -> list[Row]:
+    """How long alerts lasted in a range, by *key*: (its value, how many ended, their time in all).
+
+    A value may be in several rows.
+    """
+    found = [lasted_by(database, piece, key, chosen) for piece in _pieces(when)]
+    return [row[1:] for rows in found for row in rows]
 
 
 def changes_by_subject(database: Database, when: Buckets) -> list[Row]:

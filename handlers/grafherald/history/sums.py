@@ -65,15 +65,6 @@ def is_added_up(key: str) -> bool:
     return key in FIELDS or key not in KEYS
 
 
-def hours(when: Buckets) -> Buckets:
-    """Widen a range to full hours, as the sums have no less.
-
-    Its step is all the time since 1970, so that what is in it falls into one bucket.
-    """
-    begin, stop = when.begin // HOUR * HOUR, -(-when.stop // HOUR) * HOUR
-    return Buckets(begin, stop, stop)
-
-
 def field_of(key: str) -> str:
     """Under which ``field`` the sums by *key* are kept; our own keys and labels share the table."""
     return key if key in FIELDS else f"label:{key.removeprefix('label:')}"

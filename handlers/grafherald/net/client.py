@@ -102,11 +102,20 @@ class Client:
         url += f"?{urlencode(params)}" if params else ""
         return self._ask("POST", url, {**kind, **(headers or {})}, body)
 
-    def request(
-        self, method: str, url: str, *, json: Any = None, headers: Mapping[str, str] | None = None
+    def request(  # noqa: PLR0913 - a request's parts, named as in `post`
+        self,
+        method: str,
+        url: str,
+        *,
+        json: Any = None,
+        data: bytes | None = None,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Response:
-        """Ask with any *method*, with *json* as the body where there is one. See `post`."""
-        kind, body = _body(json, b"") if json is not None else ({}, None)
+        """Ask with any *method*; *json* or *data* is the body, where there is one. See `post`."""
+        some = json is not None or data is not None
+        kind, body = _body(json, data or b"") if some else ({}, None)
+        url += f"?{urlencode(params)}" if params else ""
         return self._ask(method, url, {**kind, **(headers or {})}, body)
 
     def get(self, url: str, *, headers: Mapping[str, str] | None = None) -> Response:

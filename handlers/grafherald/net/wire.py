@@ -101,6 +101,7 @@ class Wire:
 
     def _receive(self, deadline: Deadline) -> bytes:
         while True:
+            deadline.left()  # also where there is always something to take
             try:
                 return self._socket.recv(_PIECE)
             except OSError as error:

@@ -32,6 +32,7 @@ Version = tuple[int, int, int]
 
 _NO_DATA_BESIDE = ("text", "dashlist", "alertlist", "news", "row", "welcome", "gettingstarted")
 _LEAST, _MOST = 10, 4000  # pixels of a picture
+_POINTS = {"singlestat": 100}  # samples of a series, where it is not one a pixel
 
 
 @dataclass(frozen=True)
@@ -219,11 +220,12 @@ class _Reading:
     def _question(
         self, panel: Mapping[str, Any], resolved: Resolved, span: TimeRange
     ) -> PanelQuery:
+        default = _POINTS.get(str(panel.get("type")), self.width)
         points = panel.get("maxDataPoints")
         try:
-            wanted = int(float(str(points))) if points else self.width
+            wanted = int(float(str(points))) if points else default
         except (ValueError, OverflowError):
-            wanted = self.width
+            wanted = default
         return PanelQuery(
             datasources=self.datasources,
             scope=resolved.scope,

@@ -19,12 +19,13 @@ from grafherald.panels import interval
 from grafherald.panels.dashboard import Datasource, DatasourceList
 from grafherald.panels.formats import of_datasource
 from grafherald.panels.interpolation import Scope, VariableValue, names_in
+from grafherald.panels.variablequery import Found
 
 _ALL = ("$__all", "All")
 _MOST_VALUES = 1000
 
-Lookup = Callable[[Datasource, Any], Sequence[str] | None]
-"""(datasource, a variable's query filled in) -> its values; None when they can't be asked for"""
+Lookup = Callable[[Datasource, Any], Found | None]
+"""(datasource, a variable's query filled in) -> its options; None when they can't be asked for"""
 
 
 @dataclass(frozen=True)
@@ -263,15 +264,15 @@ def _written_options(query: str) -> list[tuple[str, str]]:
     return found[:_MOST_VALUES]
 
 
-def _filtered(values: Sequence[str], pattern_text: str) -> list[tuple[str, str]]:
+def _filtered(options: Found, pattern_text: str) -> list[tuple[str, str]]:
     """A variable's ``regex``: which values stay, and which part of them is value or text."""
     pattern = compiled(pattern_text, whole=False) if pattern_text else None
     found: dict[str, str] = {}
-    for value in values:
+    for value, shown in options:
         hit = pattern.search(value) if pattern else None
         if pattern and not hit:
             continue
-        kept = text = value
+        kept, text = value, shown
         if hit and pattern and pattern.groups:
             named = hit.groupdict()
             first = next((each for each in hit.groups() if each is not None), value)

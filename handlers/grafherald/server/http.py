@@ -13,13 +13,12 @@ from __future__ import annotations
 import hmac
 import json
 import logging
-import math
 import resource
 import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from operator import attrgetter
 from typing import Any
@@ -30,18 +29,14 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from waitress import wasyncore
 from waitress.server import create_server
-from waitress.task import ThreadedTaskDispatcher
 from werkzeug.exceptions import HTTPException
 
 from grafherald.errors import StoreError
 from grafherald.server.access import is_local_name
+from grafherald.server.dispatcher import Dispatcher
 
 _LARGEST = 32 << 20
 _PACKET = 8192  # bytes from which an answer is sent at once: head and body are one packet
-_THREADS = (("/healthz", 2), ("/events", 10), ("", 36))  # by how a path begins; "" is the rest
-_QUICK = 2  # threads for what is at hand
-_FEW = 32  # requests that may wait for those: were it not at hand after all, others go on
-_SHORT = 4096  # bytes of a request that may be one of those
 _CONNECTIONS = 5000
 _AT_ONCE = 50  # connections that are accepted in one round
 _REST = 1.0  # seconds that a connection may be idle for certain
@@ -49,9 +44,6 @@ _WHOLE = 60.0  # seconds that a request may take from its first byte to its last
 _READ = 5  # times as long an answer may lie unread in part
 _NO_LINGERING = struct.pack("ii", 1, 0)  # SO_LINGER on, for 0 s: close drops what is unread
 _FLUSH = 2.0  # seconds for the last answers to be read
-
-AtHand = Callable[[str, bytes], bool]
-"""Tells of a request's authorization and body whether the answer is only to be handed over."""
 
 
 def make_app(
@@ -133,61 +125,6 @@ def verdict(status: int, outcome: str, text: str) -> Response:
     return Response(body + "\n", status, content_type="application/json")
 
 
-class _Threads(ThreadedTaskDispatcher):
-    """Threads by kind of request: what takes its time makes others of its own kind wait alone.
-
-    Args:
-        at_hand: gives the application's ``AT_HAND``.
-    """
-
-    def __init__(self, at_hand: Callable[[], Mapping[str, AtHand]]) -> None:
-        super().__init__()
-        self._at_hand = at_hand
-        self._quick = _threads(_QUICK)
-        self._kinds = [(begin, _threads(number)) for begin, number in _THREADS]
-
-    def add_task(self, channel: Any) -> None:
-        """Take a connection, whose next request is whole."""
-        path = getattr(channel.requests[0], "path", "")  # what is not HTTP has none
-        threads = next(threads for begin, threads in self._kinds if path.startswith(begin))
-        is_at_hand = self._at_hand().get(path)
-        if (
-            is_at_hand
-            and len(self._quick.queue) < _FEW
-            and is_at_hand(*_asked(channel.requests[0]))
-        ):
-            threads = self._quick
-        threads.add_task(channel)
-
-    def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:
-        """End all threads within *timeout* seconds, and say nothing to those who still wait."""
-        end = time.monotonic() + timeout
-        everyone = [self._quick, *(threads for _, threads in self._kinds)]
-        for threads in everyone:
-            threads.set_thread_count(0)
-        ended = [
-            threads.shutdown(cancel_pending, max(0, math.ceil(end - time.monotonic())))
-            for threads in everyone
-        ]
-        return all(ended)
-
-
-def _threads(number: int) -> ThreadedTaskDispatcher:
-    threads = ThreadedTaskDispatcher()
-    threads.set_thread_count(number)
-    return threads
-
-
-def _asked(request: Any) -> tuple[str, bytes]:
-    """What a request is made with: its authorization, and its body if that is short."""
-    body = b""
-    if 0 < request.content_length <= _SHORT:
-        stream = request.get_body_stream()
-        body = stream.read()
-        stream.seek(0)
-    return request.headers.get("AUTHORIZATION", ""), body
-
-
 def _is_busy(channel: Any) -> bool:
     """Tell whether a connection has a request to be read or answered, or an answer to be sent."""
     if channel.requests or channel.total_outbufs_len:
@@ -227,11 +164,12 @@ class Server:
         self._began: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
         self._looked = 0.0
         self._map: dict[int, Any] = {}
+        self._dispatcher = Dispatcher(lambda: self._app.config.get("AT_HAND", {}))
         self._server = create_server(
             self._answer,
             map=self._map,
             sockets=listeners,
-            _dispatcher=_Threads(lambda: self._app.config.get("AT_HAND", {})),
+            _dispatcher=self._dispatcher,  # type: ignore[arg-type]  # all it calls is add_task
             connection_limit=self._most,
             channel_timeout=patience,
             cleanup_interval=max(1, patience // 6),
@@ -257,7 +195,7 @@ class Server:
         """Take no more connections, finish what is under way within *seconds*, and close."""
         self._draining.set()
         self._wake()
-        self._server.task_dispatcher.shutdown(timeout=math.ceil(seconds))
+        self._dispatcher.shutdown(seconds)
         until = time.monotonic() + _FLUSH
         while self._has_unsent() and time.monotonic() < until:
             time.sleep(0.01)

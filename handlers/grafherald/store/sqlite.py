@@ -156,9 +156,13 @@ def _identity(path: str) -> tuple[int, int] | None:
 
 def _connect(path: str, busy: float) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=busy, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA synchronous=FULL")
-    if path == ":memory:":
-        connection.execute("PRAGMA temp_store=MEMORY")  # else its journals are files in /var/tmp
+    try:
+        connection.execute("PRAGMA synchronous=FULL")
+        if path == ":memory:":
+            connection.execute("PRAGMA temp_store=MEMORY")  # not files in /var/tmp
+    except BaseException:  # the first look at the file: it may be no database
+        connection.close()
+        raise
     return connection
 
 

@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 
 from grafherald.delivery.outbox import DROPPED, FAILED, SENT
 from grafherald.errors import QueryError
-from grafherald.history import acts, rank, series, sums
-from grafherald.history.buckets import Buckets, buckets
+from grafherald.history import SLOT, acts, rank, series, sums
+from grafherald.history.buckets import Buckets, buckets, past
 from grafherald.history.conditions import KEYS, SEVERITIES, Condition
 from grafherald.history.select import EVERYTHING, check_fields, fields, subjects_of
 from grafherald.notification import span
@@ -70,15 +70,15 @@ def numbers(
     last = asked.get("last", "7d")
     last = last if last in RANGES else "7d"
     by = asked.get("by", "check")[:300] or "check"
-    end = milliseconds(now)
-    start = end - _HOURS[last] * sums.HOUR
-    when, whole = buckets(start, end, 1, _BARS), Buckets(start, end, end - start)
+    slots = past(milliseconds(now), _HOURS[last] * sums.HOUR, SLOT)  # as /metrics counts a day
+    whole = slots._replace(step=slots.stop - slots.begin)
+    when = buckets(*whole[:2], SLOT, _BARS)
     try:
         check_fields(database, [Condition(by, "=", ("",))] if by not in KEYS else [])
         problem, lines = "", _lines(database, whole, by)
     except QueryError as error:
         problem, lines = str(error), []
-    began = series.counts(database, "started", when, EVERYTHING)
+    began = series.counts(database, "started", slots._replace(step=when.step), EVERYTHING)
     return templates.render(
         "numbers.html",
         ranges=RANGES,
@@ -87,9 +87,9 @@ def numbers(
         fields=_fields(database),
         link=lambda **changed: "/numbers?" + urlencode({"last": last, "by": by} | changed),
         problem=problem,
-        bars=_bars(began, when, end),
-        start=moment(when.starts()[0]),
-        highest=max(_totals_by_slot(began, when, end).values(), default=0),
+        bars=_bars(began, when),
+        start=moment(whole.begin),
+        highest=max(_totals_by_slot(began, when).values(), default=0),
         step=span(timedelta(milliseconds=when.step)),
         totals=_totals(database, whole, began),
         lines=lines[:_ROWS],
@@ -124,7 +124,7 @@ def _totals(
         (f"{ended:,}", "ended"),
         (_mean(total, ended) or "–", "mean time to resolve"),
         (f"{renders.total():,}", f"renders, {failed:,} without a picture"),
-        (_half(renders), "a render, in the middle"),
+        (_half(renders), "half of the renders took less"),
     ]
 
 
@@ -145,9 +145,9 @@ def _half(took: Counter[int]) -> str:
     return "–"
 
 
-def _bars(began: Mapping[int, Mapping[int, int]], when: Buckets, end: int) -> list[Bar]:
+def _bars(began: Mapping[int, Mapping[int, int]], when: Buckets) -> list[Bar]:
     """Draw how many alerts began, as bars with the worst at the bottom."""
-    totals = _totals_by_slot(began, when, end)
+    totals = _totals_by_slot(began, when)
     highest = max(totals.values(), default=0) or 1
     width = 1000 / len(when.starts())
     pieces = []
@@ -166,10 +166,8 @@ def _bars(began: Mapping[int, Mapping[int, int]], when: Buckets, end: int) -> li
     return pieces
 
 
-def _totals_by_slot(
-    began: Mapping[int, Mapping[int, int]], when: Buckets, end: int
-) -> dict[int, int]:
-    return {at: sum(one.get(at, 0) for one in began.values()) for at in when.starts() if at <= end}
+def _totals_by_slot(began: Mapping[int, Mapping[int, int]], when: Buckets) -> dict[int, int]:
+    return {at: sum(one.get(at, 0) for one in began.values()) for at in when.starts()}
 
 
 def _lines(database: Database, whole: Buckets, by: str) -> list[NumbersRow]:
@@ -198,8 +196,11 @@ def _means(database: Database, whole: Buckets, by: str) -> dict[str, str]:
     """How long alerts lasted by a field's value, in words; {} where the store has no sums."""
     if not sums.is_added_up(by):
         return {}  # a look at each alert
-    rows = series.lasted_by(database, sums.hours(whole), by, EVERYTHING)
-    return {value: _mean(total, number) for _, value, number, total in rows}
+    numbers, totals = Counter[str](), Counter[str]()
+    for value, number, total in series.lasted_in_all(database, whole, by, EVERYTHING):
+        numbers[value] += number
+        totals[value] += total
+    return {value: _mean(totals[value], numbers[value]) for value in numbers if value}
 
 
 def _flapping(database: Database, whole: Buckets) -> list[tuple[str, str, int]]:

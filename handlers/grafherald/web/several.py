@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -24,7 +25,7 @@ from grafherald.web.options import BoardOptions
 from grafherald.web.people import Role
 from grafherald.web.query import Query, query
 from grafherald.web.templates import Page, PageTemplates
-from grafherald.web.view import row
+from grafherald.web.view import row, shared_domain
 
 _log = logging.getLogger(__name__)
 MOST = 100  # alerts of one act
@@ -80,9 +81,12 @@ def _page(
     def choosing(**more: str) -> str:
         return "/several?" + "&".join(filter(None, (view, urlencode(more))))
 
+    alerts = [one.alert for one in found.listed[:MOST]]
+    shared = shared_domain(alert.entity for alert in alerts)
     return templates.render(
         "several.html",
-        rows=[row(one.alert, now) for one in found.listed[:MOST]],
+        rows=[replace(row(alert, now), shared=shared) for alert in alerts],
+        shared_domain=shared,
         total=len(found.listed),
         problem=found.problem,
         checked=request.args.get("choose", "all" if asked.is_filtered else "") == "all",

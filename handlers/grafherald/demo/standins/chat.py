@@ -131,7 +131,7 @@ def _handler(chat: Answering) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(reply.body)
 
-        do_GET = do_PUT = do_POST
+        do_GET = do_PUT = do_PATCH = do_POST
 
         def _request(self) -> WireRequest:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))

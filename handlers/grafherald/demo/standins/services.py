@@ -118,14 +118,32 @@ def _discord(self: ServiceStandIn, request: WireRequest) -> StandInReply:
         return json_reply(413, {"message": "Request entity too large", "code": 40005})
     if wrong or not named <= set(files):
         return json_reply(400, {"message": "Invalid Form Body", "code": 50035})
+    if request.method == "PATCH":
+        return _discord_edited(self, request, message, files)
     self.files += files.values()
-    self.taken.append(message)
+    self.taken.append({**message, "thread_id": request.query.get("thread_id")})
     return json_reply(200, {"id": str(1000 + len(self.taken))})
 
 
 def _is_well_formed(url: str) -> bool:
     """Tell what Discord holds to be a URL: https://github.com/grafana/grafana/issues/65270."""
     return is_web_url(url) and "." in str(urlsplit(url).hostname) and len(url) <= 2048
+
+
+def _discord_edited(
+    self: ServiceStandIn, request: WireRequest, message: Any, files: Mapping[str, bytes]
+) -> StandInReply:
+    """https://docs.discord.com/developers/resources/message#edit-message: files are listed."""
+    number = request.path.partition("?")[0].rpartition("/messages/")[2]
+    at = int(number) - 1001 if number.isdecimal() else -1
+    known = 0 <= at < len(self.taken)
+    if not known or self.taken[at]["thread_id"] != request.query.get("thread_id"):
+        return json_reply(404, {"message": "Unknown Message", "code": 10008})
+    if {each["filename"] for each in message.get("attachments", ())} != set(files):
+        return json_reply(400, {"message": "Invalid Form Body", "code": 50035})
+    self.files[:] = files.values()
+    self.taken[at] = {**self.taken[at], **message}
+    return json_reply(200, {"id": number})
 
 
 def _is_attached(embed: Mapping[str, Any]) -> bool:
@@ -151,6 +169,8 @@ def _telegram(self: ServiceStandIn, request: WireRequest) -> StandInReply:  # no
         return _no(400, "Bad Request: chat not found")
     if method == "getChat":
         return json_reply(200, {"ok": True, "result": {"id": -1001}})
+    if method in ("editMessageMedia", "editMessageText"):
+        return _telegram_edited(self, fields, files)
     text = fields.get("caption" if method == "sendPhoto" else "text", "")
     shown = _telegram_text(text)
     if shown is None:
@@ -166,6 +186,23 @@ def _telegram(self: ServiceStandIn, request: WireRequest) -> StandInReply:  # no
     self.files += files.values()
     self.taken.append(dict(fields))
     return json_reply(200, {"ok": True, "result": {"message_id": 70 + len(self.taken)}})
+
+
+def _telegram_edited(
+    self: ServiceStandIn, fields: Mapping[str, Any], files: Mapping[str, bytes]
+) -> StandInReply:
+    """https://core.telegram.org/bots/api#editmessagemedia, which makes a text a photo too."""
+    at = int(fields["message_id"]) - 71
+    if not 0 <= at < len(self.taken):
+        return _no(400, "Bad Request: message to edit not found")
+    media = fields.get("media", {})
+    media = json.loads(media) if isinstance(media, str) else media
+    text = media.get("caption", fields.get("text", ""))
+    if _telegram_text(text) is None or (media.get("media") == "attach://photo") != bool(files):
+        return _no(400, "Bad Request: wrong file identifier/HTTP URL specified")
+    self.files[:] = files.values() or self.files
+    self.taken[at] = {**self.taken[at], **fields, "edited": True, "media": media}
+    return json_reply(200, {"ok": True, "result": {"message_id": 71 + at}})
 
 
 def _no(status: int, description: str) -> StandInReply:

@@ -31,6 +31,7 @@ _MODULES = {
     "state-timeline": "state_timeline",
     "status-history": "state_timeline",
     "heatmap": "heatmap",
+    "barchart": "barchart",
 }
 
 

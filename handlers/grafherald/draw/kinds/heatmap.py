@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timezone
 from typing import Any
 
+from grafherald.draw import heatcells
 from grafherald.draw.axis import AxisScale
 from grafherald.draw.bigtext import Font
 from grafherald.draw.buckets import MOST_ROWS, MOST_SAMPLES, Cell, Grid, counted, stacked
@@ -63,8 +64,7 @@ def draw_heatmap(
     sheet = Sheet(look)
     ready = prepare(panel, frames, look)
     plan = plan_of(ready, span)
-    columns = [each for row in ready.columns for each in row if each.field.kind == "number"]
-    grid, notes = _grid(columns, plan)
+    grid, notes = _grid(ready.columns, plan)
     if not grid.cells:
         sheet.nothing()
         return sheet.done(ready.notes)
@@ -80,8 +80,11 @@ def draw_heatmap(
     return sheet.done([*ready.notes, *notes])
 
 
-def _grid(columns: Sequence[Column], plan: Plan) -> tuple[Grid, list[str]]:
+def _grid(frames: Sequence[Sequence[Column]], plan: Plan) -> tuple[Grid, list[str]]:
     """The cells of the series that are within reason, and what was left out."""
+    if cells := next((each for each in frames if heatcells.is_cells(each)), None):
+        return _seen(heatcells.grid_of(cells), plan), []
+    columns = [each for row in frames for each in row if each.field.kind == "number"]
     room, kept, notes = MOST_SAMPLES, [], []
     for column in columns:
         room -= len(column.field.values)
@@ -98,11 +101,14 @@ def _grid(columns: Sequence[Column], plan: Plan) -> tuple[Grid, list[str]]:
         series.sort(key=lambda row: bounds[row[0]] or 0.0)
     if len(series) > MOST_ROWS:
         notes.append(f"+ {len(series) - MOST_ROWS} more rows")
-    grid = stacked(series[::-1] if plan.reverse_rows else series)
-    if plan.hide_below is not None:
-        cells = [each for each in grid.cells if each.count > plan.hide_below]
-        grid = Grid(cells, grid.low, grid.high, grid.names)
-    return grid, notes
+    return _seen(stacked(series[::-1] if plan.reverse_rows else series), plan), notes
+
+
+def _seen(grid: Grid, plan: Plan) -> Grid:
+    """Without the cells whose count the panel hides."""
+    if plan.hide_below is None:
+        return grid
+    return replace(grid, cells=[each for each in grid.cells if each.count > plan.hide_below])
 
 
 def _bound(name: str) -> float | None:

@@ -1,6 +1,6 @@
 """The pie chart: slices, or a ring of them, with their labels and a legend.
 
-Sizes follow Grafana's PieChart (7.5 to 11); its radial shading is one colour of its middle here.
+Sizes and shading follow Grafana's PieChart (7.5 to 11).
 """
 
 from __future__ import annotations
@@ -97,19 +97,30 @@ def _pie(area: Box, kind: str) -> _Pie:
 
 def _draw(sheet: Sheet, pie: _Pie, slices: Sequence[_Slice], labels: object) -> None:
     wanted = set(map(str, labels)) if isinstance(labels, list) else set()
-    factor = 1.0 if sheet.theme.dark else -0.7
+    paints: dict[str, str] = {}
     for each in slices:
         if each.end - each.begin < _NARROWEST:
             continue
+        color = each.reading.color
+        paints[color] = paints.get(color) or _paint(sheet, pie, color)
         sheet.canvas.path(
             _steps(pie, each),
-            fill=tint(each.reading.color).darken(15 * factor).css(),
+            fill=paints[color],
             stroke=sheet.theme.panel,
             stroke_width=1,
         )
     for each in slices:
         if wanted and each.end - each.begin >= _NARROWEST_LABEL:
             _label(sheet, pie, each, wanted)
+
+
+def _paint(sheet: Sheet, pie: _Pie, color: str) -> str:
+    """A slice's shading, from the pie's middle or the ring's inner edge outwards."""
+    factor = 1.0 if sheet.theme.dark else -0.7
+    inner = tint(color).darken(20 * factor).spin(8).css()
+    outer = tint(color).darken(10 * factor).spin(-8).css()
+    stops = [(pie.inner / pie.outer, inner, 1.0), (1.0, outer, 1.0)]
+    return sheet.canvas.radial(stops, (pie.x, pie.y), pie.outer)
 
 
 def _steps(pie: _Pie, piece: _Slice) -> str:
@@ -175,6 +186,8 @@ def _legend(
         for each in values
     ]
     titles = [name.title() for name in ("value", "percent") if name in wanted]
+    if titles == ["Percent"] and not sheet.theme.modern:
+        titles = [""]  # a percentage alone needs none
     right = options.get("placement", "right") == "right"
     return Legend(entries, Style(mode == "table", right, titles=tuple(titles)), sheet.theme)
 

@@ -26,6 +26,7 @@ from grafherald.draw.tiles import Box
 from grafherald.draw.tint import tint
 from grafherald.draw.trend import Paint, Trend, draw_trend
 
+_SEVERAL = "Only queries that return single series/table is supported"  # Grafana's words
 _FULL = 38.0  # pixels of a text of 100 %
 _PREFIX_GAP = 20.0
 _PERCENT = re.compile(r"\s*(\d{1,4})")
@@ -42,6 +43,9 @@ def draw_singlestat(
     reading = found.all[0]
     if panel.get("valueName") == "name":
         reading = replace(reading, shown=DisplayValue(reading.name, number=reading.shown.number))
+    if len([row for row in ready.columns if row]) > 1:  # no word of which it would be
+        reading = replace(reading, shown=DisplayValue(_SEVERAL), trend=None)
+        found = replace(found, all=(reading,))
     if math.isnan(reading.number) and not whole(reading.shown).strip():
         reading = replace(reading, shown=replace(reading.shown, text="N/A"))
     known = not math.isnan(reading.number)

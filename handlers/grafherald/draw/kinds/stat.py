@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from grafherald.draw import tiles
+from grafherald.draw import change, tiles
 from grafherald.draw.bigtext import Align, BigText, Font, Words, set_value
 from grafherald.draw.bigvalue import LINE, Sizes, Texts, arrange, padding
+from grafherald.draw.change import Change
 from grafherald.draw.display import DisplayValue
 from grafherald.draw.frame import Frame
 from grafherald.draw.kinds.gauge import draw_gauge
@@ -24,6 +25,7 @@ from grafherald.draw.tint import readable_on, tint
 from grafherald.draw.trend import Paint, draw_trend
 
 _GAP = 3.0
+_BETWEEN = 6.0  # pixels between the parts of a line that stands in the middle
 _LEAST = 14.0  # pixels; smaller tiles cannot be read
 _OLD = ("singlestat", "grafana-singlestat-panel")  # of 7.5 and before
 _FILLED = ("background", "background_solid")
@@ -41,6 +43,7 @@ class _Style:
     name_size: float
     value_size: float
     theme: Theme
+    change: str  # standard, inverted or same_as_value; "" shows none
 
 
 def draw_stat(
@@ -59,8 +62,7 @@ def draw_stat(
     texts = _texts(found, style)
     for reading, box in zip(found.all, boxes, strict=False):
         _tile(sheet.canvas, reading, box, (texts, style), span)
-    left_out = ["without the change in percent"] if ready.options.get("showPercentChange") else []
-    return sheet.done([*ready.notes, *found.notes(len(boxes)), *left_out])
+    return sheet.done([*ready.notes, *found.notes(len(boxes))])
 
 
 def _style(ready: PreparedPanel, look: Look, count: int) -> _Style:
@@ -76,7 +78,14 @@ def _style(ready: PreparedPanel, look: Look, count: int) -> _Style:
         fixed_size(sizes.get("titleSize")),
         fixed_size(sizes.get("valueSize")),
         look.colors,
+        _change_mode(options, look),
     )
+
+
+def _change_mode(options: Mapping[str, Any], look: Look) -> str:
+    if not options.get("showPercentChange") or look.version < change.SINCE:
+        return ""
+    return str(options.get("percentChangeColorMode") or "standard")
 
 
 def _boxes(area: Box, count: int, orientation: object) -> list[Box]:
@@ -121,7 +130,7 @@ def _tile(
     if reading.trend and sizes.graph > 1:
         base = Box(box.x, box.bottom - sizes.graph, box.width, sizes.graph)
         draw_trend(canvas, reading.trend, base, span, _graph_paint(reading.color, style))
-    said = _said(reading, style, sizes, box.width - padding(box))
+    said = _said(reading, style, sizes, box.inset(padding(box)))
     _write(canvas, box.inset(padding(box)), sizes, said)
 
 
@@ -134,9 +143,11 @@ class _Said:
     font: Font
     value: BigText
     centered: bool
+    change: Change | None = None
 
 
-def _said(reading: Reading, style: _Style, sizes: Sizes, room: float) -> _Said:
+def _said(reading: Reading, style: _Style, sizes: Sizes, box: Box) -> _Said:
+    room = box.width
     color = {"value": reading.color, "none": style.theme.text}.get(style.color, reading.color)
     name_color = style.theme.text
     if style.color in _FILLED:
@@ -145,7 +156,20 @@ def _said(reading: Reading, style: _Style, sizes: Sizes, room: float) -> _Said:
     value = set_value(words, room, sizes.value, Font(style.theme.font, 500), color)
     font = Font(style.theme.font)
     name = font.fit(name, max(0.0, room - value.width) if sizes.beside else room, sizes.name)
-    return _Said(name, name_color, font, value, style.centered or not name)
+    centered = style.centered or not name
+    return _Said(name, name_color, font, value, centered, _change(reading, style, value, box))
+
+
+def _change(reading: Reading, style: _Style, value: BigText, box: Box) -> Change | None:
+    """By how much the value changed, where the panel shows that."""
+    if not style.change or reading.change is None:
+        return None
+    color = change.color_of(reading.change, style.change, value.color, style.theme)
+    color = value.color if style.color in _FILLED else color
+    size = change.size_of(value.size)
+    if style.words == "none":
+        size = change.size_alone(reading.change, box, value.font)
+    return Change(reading.change, size, color, value.font)
 
 
 def _words(reading: Reading, mode: str) -> tuple[str, Words]:
@@ -184,10 +208,17 @@ def _graph_paint(color: str, style: _Style) -> tuple[Paint, Paint]:
 
 def _write(canvas: Canvas, room: Box, sizes: Sizes, said: _Said) -> None:
     """Write name and value beside or below each other."""
+    if said.change and not said.value.head:
+        size = said.change.size
+        y = said.change.font.baseline(room.y + (room.height - size * LINE) / 2, size, LINE)
+        said.change.write(canvas, room.x + room.width / 2, y, "middle")
+        return
     top = room.y
     height = sizes.value * LINE
     if said.name:
         height = max(sizes.name * LINE, height) if sizes.beside else height + sizes.name * LINE
+    if said.change and not sizes.beside:
+        height += said.change.height
     if said.centered or not sizes.top:
         top += (room.height - height) / 2
     if sizes.beside:
@@ -200,6 +231,10 @@ def _write(canvas: Canvas, room: Box, sizes: Sizes, said: _Said) -> None:
         _name(canvas, (x, y), sizes.name, said, align)
         top += sizes.name * LINE
     said.value.write(canvas, x, said.value.font.baseline(top, sizes.value, LINE), align)
+    if said.change:
+        top += sizes.value * LINE + said.change.height - said.change.size * LINE
+        baseline = said.change.font.baseline(top, said.change.size, LINE)
+        said.change.write(canvas, x, baseline, align)
 
 
 def _write_beside(
@@ -212,15 +247,19 @@ def _write_beside(
     value_y = said.value.font.baseline(
         top + (height - sizes.value * LINE) * lift, sizes.value, LINE
     )
-    left, right = room.x, room.right
+    wide = [said.font.width(said.name, sizes.name) if said.name else 0.0, said.value.width]
+    wide += [said.change.width] if said.change else []
+    left, between = room.x, (room.width - sum(wide)) / max(1, len(wide) - 1)
     if said.centered:
-        wide = said.font.width(said.name, sizes.name) + said.value.width
-        left += (room.width - wide) / 2
-        right = left + wide
+        between = _BETWEEN if said.change else 0.0
+        left += (room.width - sum(wide) - between * (len(wide) - 1)) / 2
     if said.name:
         y = said.font.baseline(name_y, sizes.name, LINE)
         _name(canvas, (left, y), sizes.name, said, "start")
+    right = left + wide[0] + between + wide[1]
     said.value.write(canvas, right, value_y, "end")
+    if said.change:
+        said.change.write(canvas, right + between, value_y, "start")
 
 
 def _name(canvas: Canvas, at: tuple[float, float], size: float, said: _Said, align: Align) -> None:

@@ -15,6 +15,7 @@ from grafherald.draw.bars import BarStyle, draw_bar
 from grafherald.draw.bigtext import Font, set_value, whole
 from grafherald.draw.fieldconfig import Column
 from grafherald.draw.frame import Frame
+from grafherald.draw.kinds.oldtable import draw_oldtable
 from grafherald.draw.look import Drawing, Look, Marks, TimeRange
 from grafherald.draw.prepare import prepare
 from grafherald.draw.readings import Reading
@@ -33,6 +34,7 @@ _HEAD_7, _ROW_7 = 33.0, 35.0
 _HEAD, _ROW = 33.0, 36.0
 _MOST_COLUMNS = 100
 _BLUE = "#33a2e5"  # of heads
+_WITHOUT_OLD = (11, 0, 0)  # makes a table of a table-old
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ def draw_table(
     panel: Mapping[str, Any], frames: Sequence[Frame], span: TimeRange, look: Look, marks: Marks
 ) -> Drawing:
     """Draw a table; see `grafherald.draw.draw`."""
+    if _is_old(panel) and look.version < _WITHOUT_OLD:
+        return draw_oldtable(panel, frames, span, look, marks)
     del span, marks
     sheet = Sheet(look, flush=True)
     ready = prepare(panel, frames, look)
@@ -70,6 +74,11 @@ def draw_table(
     if not table.order:
         sheet.nothing("No data to show" if not theme.modern else "No data")
     return sheet.done([*ready.notes, *table.notes, *_left_out(table, len(places), rows)])
+
+
+def _is_old(panel: Mapping[str, Any]) -> bool:
+    """Whether it is the table of before 7, whose columns have styles by pattern."""
+    return panel.get("type") == "table-old" or ("styles" in panel and not panel.get("fieldConfig"))
 
 
 def _head_height(theme: Theme) -> float:

@@ -8,22 +8,23 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from grafherald.draw import legacy, limits, plotarea, reducers, timeregions, valueaxes
+from grafherald.draw import legacy, limits, plotarea, serieslegend, timeregions, valueaxes, xmodes
 from grafherald.draw.errors import CannotDraw
 from grafherald.draw.frame import Frame
-from grafherald.draw.legend import Entry, Legend, Style
+from grafherald.draw.legend import Entry, Legend
 from grafherald.draw.look import Drawing, Look, Marks, TimeRange
 from grafherald.draw.marking import NEAR, ROOM, Marking
 from grafherald.draw.plotarea import PlotArea
-from grafherald.draw.plotted import MOST_SERIES, Plotted, emphasize, part, plot
+from grafherald.draw.plotted import MOST_SERIES, Plotted, emphasize, outlines, part, plot
 from grafherald.draw.series import Series, series_of, to_the_ends
 from grafherald.draw.sheet import Sheet
 from grafherald.draw.strokes import Pen
 from grafherald.draw.tiles import Box
+from grafherald.draw.timeaxis import TimeTick
 from grafherald.draw.valueaxes import Axis, AxisManner
+from grafherald.draw.xmodes import PlacedGraph
 
 _MOST_READ = 1000  # fields whose names and colours are found out
-_OLD_TITLES = {"mean": "avg", "lastNotNull": "current", "sum": "total"}
 
 
 def draw_timegraph(
@@ -37,7 +38,7 @@ def draw_timegraph(
 
 def _refuse(panel: Mapping[str, Any], span: TimeRange) -> None:
     mode = part(panel, "xaxis").get("mode")
-    if panel.get("type") == "graph" and mode not in (None, "time"):
+    if panel.get("type") == "graph" and mode not in (None, "time", "series", "histogram"):
         raise CannotDraw(f'A graph with the x-axis mode "{str(mode)[:40]}" is not drawn')
     if span.end <= span.start:
         raise CannotDraw("The time range ends before it begins")
@@ -53,12 +54,17 @@ class _Graph:
         self.manner = AxisManner(panel.get("type") == "graph", look.colors, timed)
         self.sheet = Sheet(look)
         self.canvas = self.sheet.canvas
+        self.ticks: list[TimeTick] | None = None  # where they are no times
 
     def draw(self, frames: Sequence[Frame]) -> Drawing:
         listed, drawn = self._series(frames)
         if not drawn:
             self.sheet.nothing(_no_data(self.manner, self.panel))
             return self.sheet.done()
+        if placed := self._placed(drawn):
+            listed = listed if len(placed.series) == len(drawn) else placed.series
+            drawn, self.span, self.ticks = placed.series, placed.span, placed.ticks
+            self.marks = Marks(lines=self.marks.lines, strong=self.marks.strong)
         plotted = emphasize(self._plotted(drawn), self.marks.strong)
         area = self.sheet.area
         area = Box(area.x + 1, area.y, area.width, area.height - 3)
@@ -102,7 +108,7 @@ class _Graph:
         legend = part(self.options, "legend")
         by = str(legend.get("sortBy"))
         if self.panel.get("stack") and by in (legend.get("calcs") or ()):
-            return _sorted(series, legend, [by])
+            return serieslegend.ordered(series, legend, [by])
         return sorted(series, key=lambda each: each.custom.get("zindex") or 0)
 
     def _plotted(self, series: Sequence[Series]) -> list[Plotted]:
@@ -123,6 +129,15 @@ class _Graph:
         known = {each.series.name: each for each in today}
         return [_as_compared(each, shift, known.get(each.series.name)) for each in found]
 
+    def _placed(self, series: Sequence[Series]) -> PlacedGraph | None:
+        """What a graph shows whose x axis is no time."""
+        xaxis = part(self.panel, "xaxis") if self.manner.old else {}
+        if xaxis.get("mode") == "series":
+            return xmodes.by_series(series, xaxis)
+        if xaxis.get("mode") == "histogram":
+            return xmodes.histogram(series, xaxis, self.look.width)
+        return None
+
     def _has_moments(self) -> bool:
         return self.marks.alert is not None or self.marks.until is not None
 
@@ -135,7 +150,11 @@ class _Graph:
         box = plotarea.between(area, axes, self.manner)
         place = PlotArea(box, self.span)
         wide = area.width if self.manner.old else box.width
-        ticks = plotarea.time_ticks(place, wide, self.look.timezone, self.manner, self.canvas)
+        ticks = self.ticks
+        if ticks is None:
+            ticks = plotarea.time_ticks(place, wide, self.look.timezone, self.manner, self.canvas)
+        box = plotarea.with_room(box, area, ticks, self.manner)
+        place = PlotArea(box, self.span)
         marking = Marking(self.canvas, place, self.manner.theme, self.marks)
         plotarea.draw_grid(self.canvas, place, axes, self.manner, ticks)
         clip = self.canvas.clip(box.x, box.y - 1, box.width + 1, box.height + 2)
@@ -176,6 +195,7 @@ class _Graph:
             self.manner.theme,
             old=self.manner.old,
             column=self._column(layers[-1]),
+            piles=outlines(layers[-1]),
         )
         by_key = {each.key: each for each in axes}
         for plotted in layers:
@@ -194,43 +214,19 @@ class _Graph:
     # ---- the legend
 
     def _legend(self, series: Sequence[Series], plotted: Sequence[Plotted]) -> Legend:
-        legend = part(self.options, "legend")
-        hidden = legend.get("showLegend") is False or legend.get("displayMode") == "hidden"
-        named = legend.get("calcs")
-        named = named if isinstance(named, list) else []
-        calcs = [each for each in named if isinstance(each, str)][:12]
-        titles = tuple(self._title(each) for each in calcs)
-        style = Style(
-            table=legend.get("displayMode") == "table",
-            right=legend.get("placement") == "right",
-            old=self.manner.old,
-            width=_width(legend.get("width")),
-            titles=titles,
-        )
+        wish = serieslegend.wish_of(self.options, self.manner.old, self.look.version)
         strength = {id(each.series): each.strength for each in plotted}
         at_right = valueaxes.right_ones(plotted)
         right = {id(each.series) for each in plotted if each.axis in at_right}
-        rows = [] if hidden else _sorted(_wanted(series, legend), legend, calcs)
         entries = [
-            Entry(
-                each.name,
-                each.color,
-                tuple(_text(each, calc) for calc in calcs),
-                id(each) in right,
-                pale=strength.get(id(each), 1.0) < 1,
-            )
-            for each in rows
+            replace(entry, right=id(each) in right, pale=strength.get(id(each), 1.0) < 1)
+            for each, entry in serieslegend.entries(series, wish)
         ]
         if self.marks.compare and entries:
             words = self.marks.compare_text or "before"
-            entries.append(Entry(words, self.manner.theme.weak, ("",) * len(calcs), dashed=True))
-        return Legend(entries, style, self.manner.theme)
-
-    def _title(self, calc: str) -> str:
-        if not self.manner.old:
-            return reducers.label(calc, self.look.version)
-        name = _OLD_TITLES.get(calc, calc)
-        return name if part(self.options, "legend").get("displayMode") == "table" else name.title()
+            empty = ("",) * len(wish.calcs)
+            entries.append(Entry(words, self.manner.theme.weak, empty, dashed=True))
+        return Legend(entries, wish.style, self.manner.theme)
 
 
 def _bounded(frames: Sequence[Frame]) -> tuple[list[Frame], int]:
@@ -305,43 +301,3 @@ def _dense(points: list[tuple[float, float]]) -> Iterator[tuple[float, float]]:
         steps = min(100, max(1, int((x1 - x0) // 8)))
         for step in range(1, steps + 1):
             yield x0 + (x1 - x0) * step / steps, y0 + (y1 - y0) * step / steps
-
-
-def _width(value: Any) -> float:
-    return float(value) if isinstance(value, (int, float)) and 0 < value < 5000 else 0.0
-
-
-def _wanted(series: Sequence[Series], legend: Mapping[str, Any]) -> list[Series]:
-    """Without the series that the old panel leaves out: those of nulls or of zeros alone."""
-    rows = list(series)
-    if legend.get("hideEmpty"):
-        rows = [each for each in rows if any(value is not None for value in each.values)]
-    if legend.get("hideZero"):
-        rows = [each for each in rows if any(value for value in each.values)]
-    return rows
-
-
-def _sorted(series: list[Series], legend: Mapping[str, Any], calcs: Sequence[str]) -> list[Series]:
-    by = legend.get("sortBy")
-    if not isinstance(by, str) or legend.get("displayMode") != "table":
-        return series
-    calc = next((each for each in calcs if by in (each, reducers.label(each))), None)
-    if calc is None:
-        if by == "Name":
-            return sorted(series, key=lambda e: e.name, reverse=legend.get("sortDesc") is True)
-        return series
-
-    def key(each: Series) -> float:
-        value = each.reduce(calc)
-        return value if isinstance(value, (int, float)) else float("-inf")
-
-    return sorted(series, key=key, reverse=legend.get("sortDesc") is True)
-
-
-def _text(series: Series, calc: str) -> str:
-    """A reduced value as the legend prints it."""
-    value = series.reduce(calc)
-    display = series.display
-    if calc in reducers.WITHOUT_UNIT:
-        display = replace(display, unit="none", mapper=None)
-    return str(display.text(value))[:60]
