@@ -135,6 +135,12 @@ def _carried(notification: Notification) -> dict[int, bytes]:
     return found
 
 
+def _form(message: dict[str, Any], pictures: dict[int, bytes]) -> tuple[dict[str, str], bytes]:
+    """A message and its pictures as one form: its headers and its body."""
+    files = {f"files[{n}]": File(f"graph{n}.png", png) for n, png in pictures.items()}
+    return encode({"payload_json": json.dumps(message)}, files)
+
+
 def _well_formed(url: str) -> str:
     """The *url* where Discord takes it in an embed: of a host without a dot it refuses all of it.
 
@@ -142,12 +148,6 @@ def _well_formed(url: str) -> str:
     """
     url = safe_link(url)
     return url if "." in str(urlsplit(url).hostname) else ""
-
-
-def _form(message: dict[str, Any], pictures: dict[int, bytes]) -> tuple[dict[str, str], bytes]:
-    """A message and its pictures as one form: its headers and its body."""
-    files = {f"files[{n}]": File(f"graph{n}.png", png) for n, png in pictures.items()}
-    return encode({"payload_json": json.dumps(message)}, files)
 
 
 def _embeds(seen: View) -> list[dict[str, Any]]:

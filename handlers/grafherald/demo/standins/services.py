@@ -125,11 +125,6 @@ def _discord(self: ServiceStandIn, request: WireRequest) -> StandInReply:
     return json_reply(200, {"id": str(1000 + len(self.taken))})
 
 
-def _is_well_formed(url: str) -> bool:
-    """Tell what Discord holds to be a URL: https://github.com/grafana/grafana/issues/65270."""
-    return is_web_url(url) and "." in str(urlsplit(url).hostname) and len(url) <= 2048
-
-
 def _discord_edited(
     self: ServiceStandIn, request: WireRequest, message: Any, files: Mapping[str, bytes]
 ) -> StandInReply:
@@ -144,6 +139,11 @@ def _discord_edited(
     self.files[:] = files.values()
     self.taken[at] = {**self.taken[at], **message}
     return json_reply(200, {"id": number})
+
+
+def _is_well_formed(url: str) -> bool:
+    """Tell what Discord holds to be a URL: https://github.com/grafana/grafana/issues/65270."""
+    return is_web_url(url) and "." in str(urlsplit(url).hostname) and len(url) <= 2048
 
 
 def _is_attached(embed: Mapping[str, Any]) -> bool:
