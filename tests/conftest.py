@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from pathlib import Path
@@ -16,6 +18,7 @@ import pytest
 from grafherald.event import Event, Kind, State
 from grafherald.store import Database, open_database
 
+from . import debian
 from .world import World, running
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,6 +40,28 @@ def _no_settings_of_this_machine(tmp_path_factory: pytest.TempPathFactory) -> It
             patched.delenv(name)
         patched.setenv("GRAFHERALD_CONFIG", str(empty))
         yield
+
+
+@pytest.fixture(scope="session")
+def bare_debian() -> Iterator[Path]:
+    """A minimal Debian; the copies that `debian.machine` makes end with it."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        yield debian.bootstrapped(Path(folder) / "debian")
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package as an index would have it, built from a copy of what git tracks."""
+    source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("dist")
+    listed = ("git", "ls-files", "-co", "--exclude-standard", "-z")
+    names = subprocess.run(listed, cwd=ROOT, capture_output=True, check=True).stdout
+    pack = ("tar", "--null", "-T", "-", "-cf", str(source / "all.tar"))
+    subprocess.run(pack, cwd=ROOT, input=names, check=True)
+    subprocess.run(["tar", "-xf", "all.tar"], cwd=source, check=True)
+    build = (sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(out), ".")
+    subprocess.run(build, cwd=source, check=True, stdout=subprocess.DEVNULL)
+    (found,) = out.glob("*.whl")
+    return found
 
 
 @pytest.fixture

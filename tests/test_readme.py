@@ -15,7 +15,6 @@ import yaml
 from grafherald import inputs, registry
 
 from .docs import machine
-from .docs.conftest import build_wheel
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
@@ -30,9 +29,9 @@ def _steps() -> str:
 
 @pytest.mark.slow
 @pytest.mark.real
-def test_the_three_steps_work_as_they_stand_there(tmp_path: Path) -> None:
+def test_the_three_steps_work_as_they_stand_there(wheel: Path, tmp_path: Path) -> None:
     show = "\nstat --format='%a %U %n' /etc/grafherald/token /opt/saved-images\n"
-    report = machine.run(_steps() + show, build_wheel(tmp_path), tmp_path)
+    report = machine.run(_steps() + show, wheel, tmp_path)
     assert report.status == 0, report.output
     assert "--- chat (slack" in report.output
     assert "--- oncall (email oncall@example.com)" in report.output
@@ -44,11 +43,13 @@ def test_the_three_steps_work_as_they_stand_there(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.real
-def test_the_units_of_the_package_are_put_where_systemd_finds_them(tmp_path: Path) -> None:
+def test_the_units_of_the_package_are_put_where_systemd_finds_them(
+    wheel: Path, tmp_path: Path
+) -> None:
     page = (ROOT / "docs" / "daemon.md").read_text().partition("\n## systemd\n")[2]
     install, units = machine.blocks(README)[0], machine.blocks(page)[0]
     show = "\ngrep -H ^ExecStart= /etc/systemd/system/grafherald*.service\n"
-    report = machine.run(install + units + show, build_wheel(tmp_path), tmp_path, page="daemon")
+    report = machine.run(install + units + show, wheel, tmp_path, page="daemon")
     assert report.status == 0, report.output
     called = re.findall(r"^/etc/systemd/\S+:ExecStart=(\S+)", report.output, re.MULTILINE)
     assert len(called) == len(list((ROOT / "contrib" / "systemd").glob("*.service")))

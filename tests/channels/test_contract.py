@@ -88,7 +88,11 @@ HTTP = [
     for opener in (_hipchat, _hipchat_v1, _webhook, _bot, *SERVICES)
 ]
 # Here the picture may be what was refused, so the text goes alone.
-ONCE_MORE = {("telegram", "400"), ("ntfy", "400"), ("ntfy", "413")}
+ONCE_MORE = {
+    *((name, status) for name in ("ntfy", "discord", "pushover") for status in ("400", "413")),
+    *(("matrix", status) for status in ("403", "404", "413")),
+    ("telegram", "400"),
+}
 
 
 STATUSES = {
@@ -175,8 +179,9 @@ def test_a_web_page_is_no_arrival(
 
 
 def _echo(connection: socket.socket) -> None:
-    body = read_request(connection)
-    connection.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+    while body := read_request(connection):
+        head = b"HTTP/1.1 403 Forbidden\r\nContent-Length: %d\r\n\r\n" % len(body)
+        connection.sendall(head + body)
 
 
 def _drip(connection: socket.socket) -> None:

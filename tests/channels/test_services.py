@@ -236,16 +236,87 @@ def test_a_group_that_became_a_supergroup_is_followed(
     assert server.taken[0]["chat_id"] == "-1001"
 
 
-@pytest.mark.parametrize("name", ["telegram", "ntfy"])
+@pytest.mark.parametrize(
+    ("name", "status", "answer"),
+    [
+        ("telegram", 400, b'{"ok": false, "description": "IMAGE_PROCESS_FAILED"}'),
+        ("ntfy", 400, b'{"code": 40014}'),
+        ("ntfy", 413, b'{"code": 41301}'),
+        ("ntfy", 414, b"nginx: the text stands in the query"),
+        ("ntfy", 429, b'{"code": 42905, "error": "limit reached: daily bandwidth reached"}'),
+        ("pushover", 413, b'{"status": 0}'),
+        ("discord", 413, b'{"code": 40005}'),
+        ("matrix", 413, b'{"errcode": "M_TOO_LARGE"}'),
+        ("matrix", 404, b'{"errcode": "M_UNRECOGNIZED"}'),
+        ("mattermost", 413, b'{"id": "api.file.upload_file.too_large_detailed.app_error"}'),
+        ("mattermost", 501, b'{"id": "api.file.attachments.disabled.app_error"}'),
+    ],
+)
 def test_a_picture_that_is_refused_costs_the_picture(
+    server: ServiceStandIn,
+    event: Event,
+    templates: Templates,
+    notification: Notification,
+    status: int,
+    answer: bytes,
+) -> None:
+    channel = opened(server, event, templates)
+    if server.name == "matrix":
+        channel = opened(server, event, templates, room="!r:example.com")
+    elif server.name == "mattermost":
+        channel = opened(server, event, templates, channel="abcdefghijklmnopqrstuvwxyz")
+        server.failures.append(StandInReply(200, b'{"id": "abcdefghijklmnopqrstuvwxyz"}'))
+    server.failures.append(StandInReply(status, answer))
+    assert channel.send(notification).text
+    assert server.files == []
+    shown = json.dumps(server.taken)
+    assert "CheckCPU CRITICAL" in shown
+    assert "did not take the picture" in shown or PUBLIC in shown
+
+
+@pytest.mark.parametrize("name", ["ntfy"])
+def test_too_many_messages_are_told_later(
     server: ServiceStandIn, event: Event, templates: Templates, notification: Notification
 ) -> None:
-    server.failures.append(
-        StandInReply(400, b'{"ok": false, "description": "IMAGE_PROCESS_FAILED"}')
-    )
-    opened(server, event, templates).send(notification)
-    assert server.files == []
-    assert "CheckCPU CRITICAL" in json.dumps(server.taken)
+    server.failures.append(StandInReply(429, b'{"code": 42908, "error": "limit reached"}'))
+    with pytest.raises(TemporaryError):
+        opened(server, event, templates).send(notification)
+
+
+@pytest.mark.parametrize("name", ["discord"])
+def test_a_link_to_a_host_without_a_dot_is_none_of_the_embed(
+    server: ServiceStandIn, event: Event, templates: Templates
+) -> None:
+    """Discord refuses the whole message for it, as Prometheus' own address often is."""
+    linked = event._replace(links=(("Prometheus", "http://prometheus:9090/graph"),))
+    graph = PANEL._replace(link="http://grafana:3000/d/x", image_url="http://localhost/a.png")
+    opened(server, linked, templates).send(Notification(linked, (graph,)))
+    assert server.refused == []
+    (embed,) = server.taken[0]["embeds"]
+    assert "url" not in embed
+    assert "prometheus:9090" in embed["description"]
+
+
+@pytest.mark.parametrize("name", ["discord"])
+def test_an_embed_that_discord_refuses_is_told_as_text(
+    server: ServiceStandIn, event: Event, templates: Templates, notification: Notification
+) -> None:
+    server.failures.append(StandInReply(400, b'{"embeds": ["0"]}'))
+    long = event._replace(output="_*[x](y)`" * 500)
+    opened(server, long, templates).send(notification._replace(event=long))
+    (message,) = server.taken
+    assert "embeds" not in message
+    assert "web01/cpu" in message["content"].replace("\\", "")
+
+
+@pytest.mark.parametrize("name", ["telegram"])
+def test_another_services_reference_is_no_thread(
+    server: ServiceStandIn, event: Event, templates: Templates
+) -> None:
+    channel = opened(server, event, templates)
+    assert isinstance(channel, Follows)
+    channel.follow(Notification(event), "$event1")
+    assert "reply_parameters" not in server.taken[0]
 
 
 @pytest.mark.parametrize("name", ["discord"])
@@ -398,6 +469,22 @@ def test_apprise_sends_by_its_urls(
     assert sent["title"] == "web01/cpu is CRITICAL"
     with pytest.raises(TemporaryError, match="json"):
         channel.send(notification)
+
+
+@LOUD
+def test_a_service_of_apprises_that_shows_html_gets_none_of_the_events(
+    hooks: chats.Chat, event: Event, templates: Templates
+) -> None:
+    """As mail does by itself, and Telegram, which refuses what is no HTML of its."""
+    pytest.importorskip("apprise")
+    hooks.failures.append(StandInReply(200, b"ok"))
+    url = hooks.url.replace("http://", "json://") + "/hook?format=html"
+    hostile = event._replace(output="<img src=x> & 1 < 2\nnext line")
+    (channel,) = channels.find("apprise").open("c", {"webhook_url": url}, hostile, templates)
+    channel.send(Notification(hostile))
+    said = hooks.requests[-1].fields["message"]
+    assert "<img" not in said
+    assert "&lt;img src=x&gt;" in said.replace("&nbsp;", " ")
 
 
 @LOUD

@@ -19,7 +19,6 @@ from grafherald import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
 DEBIAN = ROOT / "contrib/debian"
-MIRROR = "http://deb.debian.org/debian"
 BIN = Path(sys.executable).parent
 Said = dict[str, Any]
 
@@ -120,21 +119,3 @@ def package() -> Path:
     assert done.returncode == 0, done.stderr
     (built,) = (ROOT / "dist").glob(f"grafherald_{__version__}_*.deb")
     return built
-
-
-def debian(root: Path, packages: str) -> Path:
-    """Make a minimal Debian of this machine's release in *root*, with *packages*."""
-    if os.getuid():
-        pytest.skip("only root can make a chroot")
-    if not shutil.which("debootstrap"):
-        pytest.skip("debootstrap is not installed")
-    words = ["debootstrap", "--variant=minbase", f"--include={packages}", _release(), root, MIRROR]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=300)
-    if done.returncode:
-        pytest.skip(f"debootstrap: {done.stdout.splitlines()[-1]}")
-    return root
-
-
-def _release() -> str:
-    lines = Path("/etc/os-release").read_text().splitlines()
-    return dict(line.split("=", 1) for line in lines if "=" in line).get("VERSION_CODENAME", "")

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from .. import debian
 from ..world import World
-from .conftest import debian
 
-NEEDED = "python3,systemd,systemd-sysv"
+NEEDED = ("python3", "systemd", "systemd-sysv")
 # Says how far it came, by line; the last is "done".
 SCRIPT = """\
 set -eux
@@ -94,11 +94,11 @@ def boot(root: Path) -> str:
 @pytest.mark.slow
 @pytest.mark.real
 def test_the_units_deliver_an_alert_with_its_picture(
-    world: World, package: Path, tmp_path: Path
+    world: World, package: Path, bare_debian: Path
 ) -> None:
     if not shutil.which("systemd-nspawn"):
         pytest.skip("systemd-nspawn is not installed (systemd-container)")
-    root = debian(tmp_path / "root", NEEDED)
+    root = debian.machine(bare_debian, "booted", *NEEDED)
     home = root / "root"
     shutil.copy(package, home / "grafherald.deb")
     (home / "settings.json").write_text(json.dumps(settings(world)))

@@ -1,6 +1,6 @@
 """The Debian package on a bare machine: installed, an alert delivered, purged. Nothing stays.
 
-The machine is a chroot that debootstrap fills, with what Debian calls a minimal system and Python.
+The machine is a chroot with what Debian calls a minimal system, and Python.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ import pytest
 
 from grafherald import __version__
 
-from .conftest import DEBIAN, debian
+from .. import debian
+from .conftest import DEBIAN
 
-NEEDED = "python3,systemd-standalone-sysusers"
+NEEDED = ("python3", "systemd-standalone-sysusers")
 
 
-@pytest.fixture(scope="module")
-def machine(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return debian(tmp_path_factory.mktemp("machine") / "root", NEEDED)
+@pytest.fixture
+def machine(bare_debian: Path) -> Path:
+    return debian.machine(bare_debian, "package", *NEEDED)
 
 
 class Machine:

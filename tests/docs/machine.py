@@ -25,10 +25,6 @@ ROOT = HERE.parents[1]
 _APART = ("unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc")
 _BLOCK = re.compile(r"^( *)```sh\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
 _SECONDS = 400
-MONITORED = (
-    *("nagios4-core", "monitoring-plugins-basic", "icinga2-bin", "icinga2-common"),
-    *("prometheus-alertmanager", "curl", "python3-venv"),
-)
 
 
 @dataclass(frozen=True)
@@ -70,7 +66,7 @@ def run(
         root: whose files the machine has; what is written goes elsewhere.
         page: the name of a shell script in ``standins`` that is there as ``systemctl`` or so.
     """
-    _need()
+    need()
     order = {
         "script": script,
         "root": str(root),
@@ -95,44 +91,7 @@ def run(
     return Report(**json.loads((folder / "report.json").read_text()))
 
 
-def bare(folder: Path) -> Path:
-    """Make a Debian 12 without anything but the monitored programs, from Debian's own servers."""
-    _need()
-    if not shutil.which("debootstrap"):
-        pytest.skip("needs debootstrap")
-    root = folder / "debian"
-    made = _quietly("debootstrap", "--variant=minbase", "bookworm", str(root))
-    if made.returncode:
-        pytest.skip(f"debootstrap can't make a Debian here: {made.stdout[-200:]}")
-    shutil.copy("/etc/resolv.conf", root / "etc")
-    for settings in Path("/etc/apt/apt.conf.d").glob("*"):
-        shutil.copy(settings, root / "etc/apt/apt.conf.d")
-    (root / "usr/sbin/policy-rc.d").write_text("#!/bin/sh\nexit 101\n")  # starts no service
-    (root / "usr/sbin/policy-rc.d").chmod(0o755)
-    script = (
-        f"mount -t proc proc {root}/proc && mount --bind /dev {root}/dev && exec chroot {root}"
-        ' sh -ec "apt-get update -qq; apt-get install -y -qq --no-install-recommends $0"'
-    )
-    apart = ("unshare", "--mount", "--pid", "--fork", "--kill-child")
-    added = _quietly(*apart, "sh", "-c", script, " ".join(MONITORED))
-    assert added.returncode == 0, added.stdout[-2000:]
-    return root
-
-
-def _quietly(*command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        stdin=subprocess.DEVNULL,
-        text=True,
-        timeout=600,
-        check=False,
-        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"},
-    )
-
-
-def _need() -> None:
+def need() -> None:
     """Skip where such a machine can't be had."""
     if os.getuid() != 0:
         pytest.skip("needs root, to give a page's commands a machine of their own")

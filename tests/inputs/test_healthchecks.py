@@ -55,6 +55,11 @@ def test_it_is_up_again_in_the_same_incident() -> None:
     assert (up.incident, up.part, up.check) == (down.incident, down.part, down.check)
 
 
+def test_the_button_test_opens_no_alert() -> None:
+    found = read(check={"name": "TEST", "tags": "", "n_pings": 42, "status": "down"})
+    assert found.kind is Kind.CUSTOM
+
+
 def test_without_a_host_among_its_tags_it_is_of_healthchecks() -> None:
     event = read(check={"slug": "x", "tags": "slack_channel=#dba a=b=c ="})
     assert (event.entity, event.check) == ("healthchecks", "x")

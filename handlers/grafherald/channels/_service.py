@@ -230,6 +230,12 @@ def https_picture(_number: int, graph: Graph) -> str:
     return safe_link(graph.image_url) if graph.image_url.startswith("https://") else ""
 
 
+def without_pictures(notification: Notification, problem: str) -> Notification:
+    """Say of each graph why it is not shown: a picture that a service refuses costs no alert."""
+    graphs = (g._replace(png=None, image_url="", problem=problem) for g in notification.graphs)
+    return notification._replace(graphs=tuple(graphs))
+
+
 def first_png(notification: Notification, largest: int) -> bytes:
     """The one picture for a service that takes one: at most *largest* bytes, else b""."""
     png = notification.graphs[0].png if notification.graphs else None

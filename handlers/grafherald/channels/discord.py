@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from grafherald.channels import ChannelType, Rate, Receipt
-from grafherald.channels._service import Hook
+from grafherald.channels._service import Hook, without_pictures
 from grafherald.errors import PermanentError
 from grafherald.net.multipart import File, encode
 from grafherald.notification import Graph, Notification
@@ -20,6 +21,10 @@ from grafherald.notification.presentation import COLOURS, Budget, View, cleaned,
 from grafherald.settings import schema
 from grafherald.text import shorten
 
+if TYPE_CHECKING:
+    from grafherald.net.response import Response
+
+_BARE = Budget(700, 600, 0)  # of 2,000 characters without an embed, escaped
 _BUDGET = Budget(2200, 1500, 4)  # of 6,000 characters in all embeds, escaped
 # Bytes of all files of a message, on a server without boosts; the rest of 10 MiB is for the text.
 # https://docs.discord.com/developers/reference#uploading-files
@@ -50,7 +55,7 @@ class Discord(Hook):
 
         def source(number: int, graph: Graph) -> str:
             attached = f"attachment://graph{number}.png" if number in carried else ""
-            return attached or safe_link(graph.image_url)
+            return attached or _well_formed(graph.image_url)
 
         seen = view(cleaned(notification), source, _BUDGET, lambda text: len(escaped(text)))
         name = str(self.settings.get("username", ""))
@@ -62,13 +67,25 @@ class Discord(Hook):
         }
 
     def send(self, notification: Notification) -> Receipt:
-        """See `Channel.send`."""
-        kind, body = _form(self.payload(notification), _carried(notification))
-        query = {"wait": "true", **self._thread}
-        with self.client() as http:
-            answer = http.post(self._address, params=query, data=body, headers=kind)
+        """See `Channel.send`; when Discord refuses the embed, a text alone tells of the alert."""
+        answer = self._post(self.payload(notification), _carried(notification))
+        if answer.status in (400, 413):
+            answer = self._post(self._bare(notification), {})
         answer.check()
         return Receipt(str(answer.status), str(answer.document().get("id", "")))
+
+    def _bare(self, notification: Notification) -> dict[str, Any]:
+        told = without_pictures(notification, "Discord did not take the picture or a link")
+        seen = view(cleaned(told), lambda *_: "", _BARE, lambda text: len(escaped(text)))
+        parts = (escaped(seen.notification.short), fenced(seen.output), missing(seen), links(seen))
+        text = "\n".join(part for part in parts if part)
+        return {"content": shorten(text, 2000), "allowed_mentions": {"parse": []}}
+
+    def _post(self, message: dict[str, Any], pictures: dict[int, bytes]) -> Response:
+        kind, body = _form(message, pictures)
+        query = {"wait": "true", **self._thread}
+        with self.client() as http:
+            return http.post(self._address, params=query, data=body, headers=kind)
 
     def add_pictures(self, receipt: Receipt, notification: Notification, latest: str) -> Receipt:
         """Edit the message: its files are those of now. See `AddsPictures.add_pictures`.
@@ -124,6 +141,15 @@ def _form(message: dict[str, Any], pictures: dict[int, bytes]) -> tuple[dict[str
     return encode({"payload_json": json.dumps(message)}, files)
 
 
+def _well_formed(url: str) -> str:
+    """The *url* where Discord takes it in an embed: of a host without a dot it refuses all of it.
+
+    https://github.com/grafana/grafana/issues/65270
+    """
+    url = safe_link(url)
+    return url if "." in str(urlsplit(url).hostname) else ""
+
+
 def _embeds(seen: View) -> list[dict[str, Any]]:
     notification = seen.notification
     colour = int(COLOURS[notification.tone][1:], 16)
@@ -136,7 +162,7 @@ def _embeds(seen: View) -> list[dict[str, Any]]:
         "color": colour,
         "timestamp": notification.event.occurred_at.isoformat(),
     }
-    if seen.links:
+    if seen.links and _well_formed(seen.links[0][1]):
         first["url"] = seen.links[0][1]
     pictures = [{"url": picture.source} for picture in seen.pictures if picture.source]
     more = [{"color": colour, "image": picture} for picture in pictures[1:]]

@@ -21,9 +21,10 @@ from grafherald.settings import schema
 if TYPE_CHECKING:
     from grafherald.net.client import Client
 
-# Text and HTML, and what the servers add, are 65,536 bytes in all:
+# Text and HTML, and what the servers add, are 65,536 bytes in all; this is bytes of each:
 # https://spec.matrix.org/latest/client-server-api/#size-limits
 _BUDGET = Budget(8000, 4000, 5)
+_NO_PICTURES = (403, 404, 413)  # not ours to upload, no media there, too large
 _CLIENT = "/_matrix/client/v3"
 
 
@@ -35,7 +36,7 @@ class Matrix(Account):
 
     def payload(self, notification: Notification) -> dict[str, Any]:
         """Write the text's content; each picture is an event of its own. See `Channel.payload`."""
-        seen = view(cleaned(notification), _source, _BUDGET, lambda text: len(escape(text)))
+        seen = view(cleaned(notification), _source, _BUDGET, _bytes)
         quiet = seen.notification.tone in ("ok", "info")
         return {
             "msgtype": "m.notice" if quiet else "m.text",
@@ -50,19 +51,19 @@ class Matrix(Account):
         return self.follow(notification, "")
 
     def follow(self, notification: Notification, earlier: str) -> Receipt:
-        """Send into the thread of the first message. See `Follows`."""
+        """Send into the thread of the first message. See `Follows`.
+
+        Pictures are uploaded first, so that the text can say which the server did not take.
+        """
         self.require_recipient()
         event = notification.event
         with self.client(timeout=15) as http:
             room = self._room(http)
-            sent = self._put(
-                http, room, identity(event), _in_thread(self.payload(notification), earlier)
-            )
+            told, images = self._uploaded(http, notification)
+            sent = self._put(http, room, identity(event), _in_thread(self.payload(told), earlier))
             root = earlier or sent
-            for number, graph in enumerate(notification.graphs[: _BUDGET.pictures], 1):
-                if graph.png:
-                    content = self._image(http, graph.png, picture_title(notification, number))
-                    self._put(http, room, identity(event, number), _in_thread(content, root))
+            for number, content in images.items():
+                self._put(http, room, identity(event, number), _in_thread(content, root))
         return Receipt("200", root)
 
     def probe(self) -> str:
@@ -91,14 +92,35 @@ class Matrix(Account):
         answer.check()
         return str(answer.document().get("event_id", ""))
 
+    def _uploaded(
+        self, http: Client, notification: Notification
+    ) -> tuple[Notification, dict[int, dict[str, Any]]]:
+        """Upload the pictures: what to tell then, and the images by their graph's number."""
+        graphs, images, shown = list(notification.graphs), {}, cleaned(notification)
+        for number, graph in enumerate(graphs[: _BUDGET.pictures], 1):
+            if graph.png:
+                image = self._image(http, graph.png, picture_title(shown, number))
+                if image:
+                    images[number] = image
+                else:
+                    problem = f"{self.host} did not take the picture"
+                    graphs[number - 1] = graph._replace(png=None, problem=problem)
+        return notification._replace(graphs=tuple(graphs)), images
+
     def _image(self, http: Client, png: bytes, title: str) -> dict[str, Any]:
         headers = self.bearer | {"Content-Type": "image/png"}
         path = "/_matrix/media/v3/upload?filename=graph.png"
         answer = http.post(self.url + path, data=png, headers=headers)
+        if answer.status in _NO_PICTURES:
+            return {}
         answer.check()
         found = str(answer.document().get("content_uri", ""))
         info = {"mimetype": "image/png", "size": len(png)}
         return {"msgtype": "m.image", "body": title, "url": found, "info": info}
+
+
+def _bytes(text: str) -> int:
+    return len(escape(text).encode())
 
 
 def _in_thread(content: dict[str, Any], root: str) -> dict[str, Any]:

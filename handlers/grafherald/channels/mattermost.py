@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 # https://github.com/mattermost/mattermost/blob/master/server/public/model/post.go
 _BUDGET = Budget(6000, 3000, 5)
 _LONGEST = 16_000
+_NO_FILES = (400, 403, 413, 501)  # full, not ours to upload, too large, none are kept there
 _ID = re.compile(r"[a-z0-9]{26}")  # of a channel; all else is team/name
 
 
@@ -95,8 +96,8 @@ class MattermostBot(Account):
         self.require_recipient()
         with self.client(timeout=15) as http:
             to = self._channel_id(http)
-            files = [self._upload(http, to, png) for png in _pngs(notification)]
-            body = {**self.payload(notification), "channel_id": to, "root_id": root}
+            told, files = self._uploaded(http, to, notification)
+            body = {**self.payload(told), "channel_id": to, "root_id": root}
             body |= {"file_ids": files} if files else {}
             answer = http.post(f"{self.url}/api/v4/posts", json=body, headers=self.bearer)
             if root and answer.status in (400, 404):
@@ -105,10 +106,25 @@ class MattermostBot(Account):
         answer.check()
         return Receipt(str(answer.status), root or str(answer.document().get("id", "")))
 
+    def _uploaded(
+        self, http: Client, channel: str, notification: Notification
+    ) -> tuple[Notification, list[str]]:
+        """Upload the pictures: what to tell then, and the files' ids."""
+        graphs, files = list(notification.graphs), []
+        for number, graph in enumerate(graphs[: _BUDGET.pictures]):
+            if graph.png and (file := self._upload(http, channel, graph.png)):
+                files.append(file)
+            elif graph.png:
+                problem = "Mattermost did not take the picture"
+                graphs[number] = graph._replace(png=None, problem=problem)
+        return notification._replace(graphs=tuple(graphs)), files
+
     def _upload(self, http: Client, channel: str, png: bytes) -> str:
         query = urlencode({"channel_id": channel, "filename": "graph.png"})
         kind = {"Content-Type": "application/octet-stream"}
         answer = http.post(f"{self.url}/api/v4/files?{query}", data=png, headers=self.bearer | kind)
+        if answer.status in _NO_FILES:
+            return ""
         answer.check()
         found = answer.document().get("file_infos") or [{}]
         return str(found[0].get("id", ""))
@@ -130,10 +146,6 @@ def _public(_number: int, graph: Graph) -> str:
 
 def _carried(_number: int, graph: Graph) -> str:
     return "file" if graph.png else safe_link(graph.image_url)
-
-
-def _pngs(notification: Notification) -> list[bytes]:
-    return [graph.png for graph in notification.graphs[: _BUDGET.pictures] if graph.png]
 
 
 def _attachments(notification: Notification, source: Any) -> list[dict[str, Any]]:

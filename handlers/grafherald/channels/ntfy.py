@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from grafherald.channels import ChannelType, Rate, Receipt
-from grafherald.channels._service import Account, first_png
+from grafherald.channels._service import Account, first_png, without_pictures
 from grafherald.notification import Graph, Notification
 from grafherald.notification.presentation import Budget, cleaned, safe_link, view
 from grafherald.settings import schema
@@ -26,6 +26,7 @@ _BUDGET = Budget(1800, 900, 1)
 _MESSAGE = 4000  # bytes of 4,096, beyond which the text becomes a file
 _TITLE = 1000  # bytes
 _LARGEST = 15 << 20  # bytes
+_NO_BANDWIDTH = 42905  # a 429 for files alone: the day's are used up
 _PRIORITIES = {"critical": 5, "warning": 4, "unknown": 4}
 _TAGS = {  # names that ntfy shows as emojis: https://docs.ntfy.sh/emojis/
     "critical": "rotating_light",
@@ -67,10 +68,11 @@ class Ntfy(Account):
     def send(self, notification: Notification) -> Receipt:
         """See `Channel.send`; a server that takes no files gets the text."""
         self.require_recipient()
-        body, png = self.payload(notification), first_png(notification, _LARGEST)
-        answer = self._post(body, png)
-        if png and answer.status in (400, 413):
-            answer = self._post(body, b"")
+        png = first_png(notification, _LARGEST)
+        answer = self._post(self.payload(notification), png)
+        if png and _is_about_the_file(answer):
+            told = without_pictures(notification, "ntfy did not take the picture")
+            answer = self._post(self.payload(told), b"")
         answer.check()
         return Receipt(str(answer.status), str(answer.document().get("id", "")))
 
@@ -92,6 +94,15 @@ class Ntfy(Account):
             answer = http.get(f"{self.url}/{topic}/auth", headers=self.bearer)
         answer.check()
         return f"{answer.host} lets us at the topic"
+
+
+def _is_about_the_file(answer: Response) -> bool:
+    """Tell whether the text alone may pass where it did not with a file.
+
+    It stands in the query then, which servers in front of ntfy find too long (414, 431), and files
+    have a quota of their own: server/errors.go of https://github.com/binwiederhier/ntfy
+    """
+    return answer.status in (400, 413, 414, 431) or answer.document().get("code") == _NO_BANDWIDTH
 
 
 def _bytes(text: str) -> int:

@@ -6,17 +6,21 @@ https://pushover.net/api#limits: message 1,024 characters, title 250, URL 512, i
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from grafherald.channels import ChannelType, Rate, Receipt, subject_of
-from grafherald.channels._service import Account, first_png
+from grafherald.channels._service import Account, first_png, without_pictures
 from grafherald.event import Kind
 from grafherald.net.multipart import File, encode
 from grafherald.notification import Graph, Notification
 from grafherald.notification.presentation import Budget, cleaned, safe_link, view
 from grafherald.settings import schema
 from grafherald.text import shorten
+
+if TYPE_CHECKING:
+    from grafherald.net.client import Client
+    from grafherald.net.response import Response
 
 _BUDGET = Budget(500, 400, 1)
 _LARGEST = 5_242_880  # bytes: https://pushover.net/api#attachments
@@ -57,16 +61,22 @@ class Pushover(Account):
         """See `Channel.send`; an end takes back the emergency."""
         self.require_recipient()
         png = first_png(notification, _LARGEST)
-        files = {"attachment": File("graph.png", png)} if png else {}
-        kind, body = encode({"token": self.token, **self.payload(notification)}, files)
         with self.client() as http:
-            answer = http.post(f"{self.url}/1/messages.json", data=body, headers=kind)
+            answer = self._post(http, notification, png)
+            if png and answer.status in (400, 413):  # it may be the picture; the alert arrives
+                told = without_pictures(notification, "Pushover did not take the picture")
+                answer = self._post(http, told, b"")
             answer.check()
             if self.settings.get("emergency") and notification.event.kind is Kind.RESOLVE:
                 tag = quote(subject_of(cleaned(notification).event))
                 cancel = f"{self.url}/1/receipts/cancel_by_tag/{tag}.json"
                 http.post(cancel, data={"token": self.token})
         return Receipt(str(answer.status), str(answer.document().get("receipt", "")))
+
+    def _post(self, http: Client, notification: Notification, png: bytes) -> Response:
+        files = {"attachment": File("graph.png", png)} if png else {}
+        kind, body = encode({"token": self.token, **self.payload(notification)}, files)
+        return http.post(f"{self.url}/1/messages.json", data=body, headers=kind)
 
     def probe(self) -> str:
         """Ask whether the keys are valid. See `Probe`."""

@@ -12,7 +12,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from grafherald.channels import ChannelType, Rate, Receipt
-from grafherald.channels._service import Account
+from grafherald.channels._service import Account, without_pictures
 from grafherald.errors import PermanentError
 from grafherald.net.multipart import File, encode
 from grafherald.notification import Graph, Notification
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from grafherald.net.client import Client
     from grafherald.net.response import Response
 
-_CAPTION, _MESSAGE = 1024, 4096  # characters, without tags; here with them
+# Characters without tags; here with them, and as UTF-16 has them, in which Telegram counts:
+# https://core.telegram.org/api/entities#entity-length
+_CAPTION, _MESSAGE = 1024, 4096
 _CAPTIONS = (Budget(400, 400, 1), Budget(200, 150, 1), Budget(60, 0, 1))
 _TEXTS = (Budget(2200, 1500, 0), Budget(600, 600, 0), Budget(100, 0, 0))
 _LARGEST = 10 << 20  # bytes; width and height are at most 10,000 together, their ratio 20
@@ -61,8 +63,10 @@ class Telegram(Account):
 
     def follow(self, notification: Notification, earlier: str) -> Receipt:
         """Reply to the earlier message. See `Follows`."""
+        if not earlier.isdecimal():  # none, or another service's, which the channel was before
+            return self._send(notification, {})
         answered = {"message_id": int(earlier), "allow_sending_without_reply": True}
-        return self._send(notification, {"reply_parameters": answered} if earlier else {})
+        return self._send(notification, {"reply_parameters": answered})
 
     def add_pictures(self, receipt: Receipt, notification: Notification, latest: str) -> Receipt:
         """Put the picture into the message; where that is refused, answer it with the picture.
@@ -114,17 +118,12 @@ class Telegram(Account):
         with self.client() as http:
             answer = self._ask(http, method, body, png)
             if answer.status == 400 and picture:  # it may be the photo; the alert arrives
-                answer = self._ask(http, "sendMessage", {**self._bare(notification), **more}, b"")
+                told = without_pictures(notification, "Telegram did not take the picture")
+                answer = self._ask(http, "sendMessage", {**self.payload(told), **more}, b"")
         answer.check()
         sent = answer.document().get("result")
         number = sent.get("message_id", "") if isinstance(sent, dict) else ""
         return Receipt(str(answer.status), str(number))
-
-    def _bare(self, notification: Notification) -> dict[str, Any]:
-
-        problem = "Telegram did not take the picture"
-        graphs = (g._replace(png=None, image_url="", problem=problem) for g in notification.graphs)
-        return self.payload(notification._replace(graphs=tuple(graphs)))
 
     def _ask(self, http: Client, method: str, body: Mapping[str, Any], png: bytes) -> Response:
         """Call a method, and once more where the group has another id now."""
@@ -144,11 +143,15 @@ class Telegram(Account):
     def _text(self, notification: Notification, limit: int, *, with_picture: bool) -> str:
         shown = cleaned(notification)
         for budget in _CAPTIONS if with_picture else _TEXTS:
-            seen = view(shown, _source, budget, lambda text: len(escape(text)))
+            seen = view(shown, _source, budget, lambda text: _length(escape(text)))
             text = self.templates.render("telegram/message.html", **seen.values()).strip()
-            if 0 < len(text) <= limit:
+            if 0 < _length(text) <= limit:
                 return text
-        return escape(shorten(shown.headline, limit // 6))
+        return escape(shorten(shown.headline, limit // 12))
+
+
+def _length(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
 
 
 def _source(_number: int, graph: Graph) -> str:

@@ -24,7 +24,7 @@ _VALUE = 60  # characters; a longer one moves its own line alone
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add ``show`` and ``schema``, ``--given`` and ``--json``."""
-    parser.add_argument("what", choices=("show", "schema"), help="see above")
+    parser.add_argument("what", choices=("show", "schema"), help="what to print")
     parser.add_argument("--given", action="store_true", help="show nothing that has its default")
     parser.add_argument("--json", action="store_true", help="show as a JSON array")
 

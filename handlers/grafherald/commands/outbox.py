@@ -41,7 +41,7 @@ _STATES = (DUE, CLAIMED, FAILED, SENT, DROPPED)
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of this command."""
-    parser.add_argument("action", choices=_ACTIONS, help="see above")
+    parser.add_argument("action", choices=_ACTIONS, help="what to do with them")
     parser.add_argument("ids", nargs="*", type=int, metavar="ID", help="deliveries, as list shows")
     parser.add_argument("--state", action="append", choices=_STATES, help="only these; repeatable")
     parser.add_argument(

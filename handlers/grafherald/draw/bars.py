@@ -12,7 +12,7 @@ from grafherald.draw.readings import Reading
 from grafherald.draw.svg import Canvas
 from grafherald.draw.theme import Theme
 from grafherald.draw.tiles import Box
-from grafherald.draw.tint import tint
+from grafherald.draw.tint import FALLBACK, tint
 
 _MOST_CELLS = 300
 
@@ -112,6 +112,11 @@ def _cells(canvas: Canvas, reading: Reading, box: Box, style: BarStyle, length: 
     size = max(1.0, math.floor((length - style.gap * count) / count))
     scale = reading.scale
     paints: dict[str, str] = {}
+    if math.isnan(reading.number):  # without a value they are grey, all of them
+        for at in range(count):
+            part = _part(box, style, at * (size + style.gap), at * (size + style.gap) + size)
+            _rect(canvas, part, 2.0, fill=FALLBACK)
+        return
     for at in range(count):
         value = scale.low + (scale.high - scale.low) / count * at
         lit = math.isfinite(reading.number) and value <= reading.number

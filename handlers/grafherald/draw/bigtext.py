@@ -9,6 +9,7 @@ from grafherald.draw import text
 from grafherald.draw.svg import Canvas, clean
 
 LONGEST = 200  # characters of a name or value that are looked at
+_SMALLER = 0.5  # than its size at least, before a value is cut
 _PROBE = 14.0  # pixels: the size at which Grafana measures a text to learn its best size
 # Ascent and half of ascent + descent, in em (hhea tables of the bundled fonts)
 _METRICS = {"Roboto": (0.9277, 0.5859), "Inter": (0.9688, 0.605)}
@@ -106,7 +107,11 @@ class BigText:
 
 
 def set_value(shown: Words, room: float, size: float, font: Font, color: str) -> BigText:
-    """Set a value for at most *room* pixels: what is too wide is cut, the unit first."""
+    """Set a value for at most *room* pixels: what is too wide gets smaller, then is cut."""
+    whole_width = font.width(f"{shown.prefix}{shown.text}"[:LONGEST], size)
+    whole_width += font.width(shown.suffix[:LONGEST], suffix_size(size))
+    if whole_width > room + 2:
+        size *= max(_SMALLER, room / whole_width)
     head = font.fit(clean(f"{shown.prefix}{shown.text}", LONGEST), room + 2, size)
     left = room + 2 - font.width(head, size)
     tail = font.fit(clean(shown.suffix, LONGEST), max(0.0, left), suffix_size(size))

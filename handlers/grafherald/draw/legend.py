@@ -17,6 +17,7 @@ from grafherald.draw.tiles import Box
 _SIZE = 12.0
 _SHARE = 0.35  # of the panel's height, at most, below the graph
 _ROW, _OLD_ROW = 23.0, 26.0  # of a table; the graph panel's
+_NO_HEAD = 4.5  # of a table whose columns have no titles
 _LINE = 22.0  # of a list
 _OLD_LINE, _OLD_COLUMN = 18.0, 21.0  # of the graph panel's, below and at the right
 _CELL = 8.0  # room left and right of a cell
@@ -113,12 +114,16 @@ class Legend:
         return _OLD_ROW if self.style.old else _ROW
 
     def _head(self) -> float:
-        return 25.0 if self.style.old or not self.theme.modern else _ROW
+        if self.theme.modern and not self.style.old:
+            return _ROW
+        return 25.0 if any(self.style.titles) or self.style.old else _NO_HEAD
 
     def _columns(self) -> list[float]:
         """Widths that the table's columns need: of the names, then of each value."""
         size, weight = self._title()
-        names = max(self._wide(clean(each.name, 200) + _axis(each)) for each in self.entries)
+        names = max(
+            self._wide(clean(each.name, 200) + _axis(each, self.style)) for each in self.entries
+        )
         columns = [_NAME + names + 2 * _CELL]
         for place, title in enumerate(self.style.titles):
             cells = max(self._wide(each.values[place]) for each in self.entries)
@@ -248,7 +253,7 @@ class Legend:
             canvas.text(left + _CELL, y - 7, "Name", **how)
         for end, title in zip(ends[1:], self.style.titles, strict=True):
             canvas.text(end, y - 7, title, text_anchor="end", **how)
-        if not self.style.old:
+        if not self.style.old and any(self.style.titles):
             self._rule(canvas, left, y)
 
     def _rule(self, canvas: Canvas, left: float, y: float) -> None:
@@ -280,7 +285,7 @@ class Legend:
         x = left + (2 if self.style.old else _CELL)
         self._mark(canvas, entry, x, middle)
         begin = x + _NAME + (2 if self.style.old else 0)
-        side = _axis(entry)
+        side = _axis(entry, self.style)
         room = ends[0] + _CELL - begin - self._wide(side)
         name = text.fit(clean(entry.name, 200), room, _SIZE, self.theme.font)
         self._write(canvas, entry, begin, middle + 4.5, name)
@@ -292,6 +297,7 @@ class Legend:
             self._rule(canvas, left, top + height)
 
 
-def _axis(entry: Entry) -> str:
+def _axis(entry: Entry, style: Style) -> str:
     """What a table says beside the name of a series that has the right axis."""
-    return "\u00a0(right y-axis)" if entry.right else ""
+    words = "(right-y)" if style.old and style.right else "(right y-axis)"
+    return f"\u00a0{words}" if entry.right else ""

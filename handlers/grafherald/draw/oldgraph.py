@@ -141,7 +141,7 @@ def _style(settings: Mapping[str, Any], panel: Mapping[str, Any]) -> Iterator[tu
         yield "spanNulls", settings["nullPointMode"] == "connected"
         yield "nullAsZero", settings["nullPointMode"] == "null as zero"
     if (radius := to_number(settings.get("pointradius"))) is not None:
-        yield "pointSize", radius * 2
+        yield "pointSize", radius * 2 + 2  # its line is 2 pixels wide
     if settings.get("dashes") is not None:
         dash = [
             to_number(settings.get(name)) or to_number(panel.get(name)) or 10

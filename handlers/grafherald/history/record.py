@@ -69,6 +69,18 @@ def open_states(database: Database, source: str) -> dict[tuple[str, str], int]:
     return {(entity, check): code for entity, check, code in rows}
 
 
+def open_inputs(database: Database, source: str, limit: int) -> list[bytes]:
+    """What a source last sent of each of its open alerts, the oldest alert first."""
+    rows = database.rows(
+        "SELECT e.raw FROM events e JOIN (SELECT MAX(x.id) AS id FROM events x JOIN alerts a ON"
+        " a.id = x.alert_id JOIN subjects s ON s.id = a.subject_id WHERE a.ended IS NULL"
+        " AND s.source = ? AND LENGTH(x.raw) > 0 GROUP BY a.id ORDER BY a.id LIMIT ?) latest"
+        " ON latest.id = e.id",
+        (source, limit),
+    )
+    return [bytes(row[0]) for row in rows]
+
+
 def latest_problems(database: Database, limit: int) -> list[Event]:
     """Find something to try the routes on: each subject's latest problem, the newest *limit*.
 

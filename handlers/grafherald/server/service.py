@@ -20,6 +20,7 @@ from grafherald.errors import ConfigError, GrafheraldError, StoreError
 from grafherald.history.figures import GAUGES, Read
 from grafherald.net.networks import contain, networks
 from grafherald.server import leftover, systemd
+from grafherald.server.ended import AlertmanagerEnds
 from grafherald.server.health import Health
 from grafherald.server.icinga import IcingaEvents
 from grafherald.server.intake import Input, Intake, Reader
@@ -112,6 +113,9 @@ class Daemon:
         self._icinga = IcingaEvents(
             lambda: self._current.get().config.icinga.api, self._open, self._intake.put
         )
+        self._ends = AlertmanagerEnds(
+            lambda: self._current.get().config.alertmanager, self._open, self._intake.put
+        )
         self._http: Server | None = None
         self._parts = Parts()
         self._add_gauges()
@@ -141,6 +145,7 @@ class Daemon:
             self._http.start()
         if config.icinga.events:
             self._icinga.start()
+        self._ends.start()
         self._sweeper.start()
         for name in self.listeners.names():
             _log.info("listens on %s", name)
@@ -209,6 +214,7 @@ class Daemon:
         """Take nothing more, write what came, finish or give back what is in hand."""
         self._stopping.set()
         self._icinga.stop(_DRAIN)
+        self._ends.stop(_DRAIN)
         self._sockets.stop(_DRAIN)
         if self._http:
             self._http.stop()

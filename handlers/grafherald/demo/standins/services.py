@@ -12,12 +12,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
+from html import unescape
 from typing import Any
+from urllib.parse import urlsplit
 
 from grafherald.demo.standins import chat
 from grafherald.demo.standins.wire import StandInReply, WireRequest, json_reply
+from grafherald.notification import is_web_url
 
 Files = Mapping[str, bytes]
+# Of Telegram's HTML: https://core.telegram.org/bots/api#html-style
+_TAG = r'(?:b|i|pre|code|a href="[^"<>]*"|a)'
 
 
 @dataclass
@@ -29,6 +34,7 @@ class ServiceStandIn:
         taken: what its reader sees, in order.
         files: what was uploaded, in order.
         requests: what was asked, in order.
+        refused: what was answered to those that it did not take, in order.
         failures: answers for the next requests, before anything else is looked at; None closes
             the connection without one.
     """
@@ -39,6 +45,7 @@ class ServiceStandIn:
     taken: list[dict[str, Any]] = field(default_factory=list)
     files: list[bytes] = field(default_factory=list)
     requests: list[WireRequest] = field(default_factory=list)
+    refused: list[StandInReply] = field(default_factory=list)
     failures: deque[StandInReply | None] = field(default_factory=deque)
 
     def answer(self, request: WireRequest) -> StandInReply | None:
@@ -46,7 +53,11 @@ class ServiceStandIn:
         self.requests.append(request)
         if self.failures:
             return self.failures.popleft()
-        return _SERVICES[self.name](self, request)
+        is_text = _is_text(form(request)[0])
+        reply = _SERVICES[self.name](self, request) if is_text else StandInReply(400, b"no UTF-8")
+        if reply.status >= 400:
+            self.refused.append(reply)
+        return reply
 
 
 @contextmanager
@@ -67,7 +78,14 @@ def _teams(self: ServiceStandIn, request: WireRequest) -> StandInReply:
     if card.get("type") != "AdaptiveCard" or card.get("version") not in ("1.2", "1.3", "1.4"):
         return json_reply(400, {"error": {"code": "InvalidCard", "message": "no Adaptive Card"}})
     pictures = [block["url"] for block in card["body"] if block["type"] == "Image"]
-    if not all(url.startswith("https://") for url in pictures) or len(card["actions"]) > 6:
+    texts = [run["text"] for block in card["body"] for run in block.get("inlines", ())]
+    wrong = (
+        not all(url.startswith("https://") for url in pictures)
+        or not all(is_web_url(action["url"]) for action in card["actions"])
+        or not all(texts)
+        or len(card["actions"]) > 6
+    )
+    if wrong:
         return json_reply(400, {"error": {"code": "InvalidCard", "message": "unsupported"}})
     self.taken.append(dict(request.fields))
     return StandInReply(202)
@@ -80,11 +98,15 @@ def _discord(self: ServiceStandIn, request: WireRequest) -> StandInReply:
         return json_reply(200, {"id": "1", "channel_id": "2", "type": 1})
     fields, files = form(request)
     message = json.loads(fields["payload_json"])
-    embeds = message["embeds"]
+    embeds = message.get("embeds", [])
     texts = [embed.get(key, "") for embed in embeds for key in ("title", "description")]
     named = {e["image"]["url"].partition("://")[2] for e in embeds if _is_attached(e)}
+    urls = [embed["url"] for embed in embeds if "url" in embed]
+    urls += [embed["image"]["url"] for embed in embeds if "image" in embed]
     wrong = (
         len(message["content"]) > 2000
+        or not (message["content"].strip() or embeds)
+        or not all(url.startswith("attachment://") or _is_well_formed(url) for url in urls)
         or len(embeds) > 10
         or any(len(e.get("title", "")) > 256 for e in embeds)
         or any(len(e.get("description", "")) > 4096 for e in embeds)
@@ -119,6 +141,11 @@ def _discord_edited(
     return json_reply(200, {"id": number})
 
 
+def _is_well_formed(url: str) -> bool:
+    """Tell what Discord holds to be a URL: https://github.com/grafana/grafana/issues/65270."""
+    return is_web_url(url) and "." in str(urlsplit(url).hostname) and len(url) <= 2048
+
+
 def _is_attached(embed: Mapping[str, Any]) -> bool:
     return str(embed.get("image", {}).get("url", "")).startswith("attachment://")
 
@@ -145,9 +172,12 @@ def _telegram(self: ServiceStandIn, request: WireRequest) -> StandInReply:  # no
     if method in ("editMessageMedia", "editMessageText"):
         return _telegram_edited(self, fields, files)
     text = fields.get("caption" if method == "sendPhoto" else "text", "")
-    if not _is_telegram_html(text):
+    shown = _telegram_text(text)
+    if shown is None:
         return _no(400, "Bad Request: can't parse entities")
-    if len(re.sub("<[^>]*>", "", text)) > (1024 if method == "sendPhoto" else 4096):
+    if method == "sendMessage" and not shown.strip():
+        return _no(400, "Bad Request: message text is empty")
+    if len(shown.encode("utf-16-le")) // 2 > (1024 if method == "sendPhoto" else 4096):
         return _no(400, "Bad Request: message caption is too long")
     if method == "sendPhoto" and not files and "photo" not in fields:
         return _no(400, "Bad Request: there is no photo in the request")
@@ -168,7 +198,7 @@ def _telegram_edited(
     media = fields.get("media", {})
     media = json.loads(media) if isinstance(media, str) else media
     text = media.get("caption", fields.get("text", ""))
-    if not _is_telegram_html(text) or (media.get("media") == "attach://photo") != bool(files):
+    if _telegram_text(text) is None or (media.get("media") == "attach://photo") != bool(files):
         return _no(400, "Bad Request: wrong file identifier/HTTP URL specified")
     self.files[:] = files.values() or self.files
     self.taken[at] = {**self.taken[at], **fields, "edited": True, "media": media}
@@ -179,9 +209,17 @@ def _no(status: int, description: str) -> StandInReply:
     return json_reply(status, {"ok": False, "error_code": status, "description": description})
 
 
-def _is_telegram_html(text: str) -> bool:
-    tags = re.findall(r"</?([a-z]+)[^>]*>", text)
-    return set(tags) <= {"b", "i", "a", "code", "pre"} and "<" not in re.sub("<[^>]*>", "", text)
+def _telegram_text(html: str) -> str | None:
+    """Read the text of Telegram's HTML; None where a tag is unknown or not closed in its turn."""
+    opened: list[str] = []
+    for closing, tag in re.findall(f"<(/?)({_TAG})>", html):
+        name = tag.partition(" ")[0]
+        if closing and (not opened or opened.pop() != name):
+            return None
+        if not closing:
+            opened.append(name)
+    plain = re.sub(f"</?{_TAG}>", "", html)
+    return None if opened or "<" in plain or ">" in plain else unescape(plain)
 
 
 def _pagerduty(self: ServiceStandIn, request: WireRequest) -> StandInReply:  # noqa: PLR0911 - a refusal each
@@ -199,6 +237,11 @@ def _pagerduty(self: ServiceStandIn, request: WireRequest) -> StandInReply:  # n
         return _invalid("'payload.severity' is invalid (must be one of the following)")
     if not 0 < len(what.get("summary", "")) <= 1024:
         return _invalid("'payload.summary' is missing or too long")
+    pictures = [picture["src"] for picture in event.get("images", ())]
+    if not all(url.startswith("https://") for url in pictures):
+        return _invalid("'images.src' is invalid (must be https)")
+    if not all(is_web_url(link["href"]) for link in event.get("links", ())):
+        return _invalid("'links.href' is invalid")
     self.taken.append(dict(event))
     key = event["dedup_key"]
     return json_reply(202, {"status": "success", "message": "Event processed", "dedup_key": key})
@@ -249,8 +292,29 @@ def _googlechat(self: ServiceStandIn, request: WireRequest) -> StandInReply:
         return json_reply(400, {"error": {"code": 400, "status": "INVALID_ARGUMENT"}})
     if request.query.get("messageReplyOption") != "REPLY_MESSAGE_FALLBACK_TO_NEW_THREAD":
         return json_reply(400, {"error": {"code": 400, "status": "INVALID_ARGUMENT"}})
+    (one,) = request.fields["cardsV2"]
+    if len(request.fields["thread"]["threadKey"]) > 4000 or not _is_card(one["card"]):
+        return json_reply(400, {"error": {"code": 400, "status": "INVALID_ARGUMENT"}})
     self.taken.append(dict(request.fields))
     return json_reply(200, {"name": f"spaces/A/messages/{len(self.taken)}"})
+
+
+def _is_card(card: Mapping[str, Any]) -> bool:
+    """Tell what is a card: https://developers.google.com/workspace/chat/api/reference/rest/v1/cards.
+
+    A text may not be empty; of more than 100 widgets the rest would not be shown.
+    """
+    widgets = [widget for section in card["sections"] for widget in section["widgets"]]
+    texts, urls = [card["header"]["title"]], []
+    for widget in widgets:
+        ((kind, what),) = widget.items()
+        texts += [what["text"]] if kind in ("textParagraph", "decoratedText") else []
+        if kind == "image":
+            texts.append(what["imageUrl"].removeprefix("https://"))
+            urls.append(what["imageUrl"])
+        buttons = what["buttons"] if kind == "buttonList" else [what] if "onClick" in what else []
+        urls += [button["onClick"]["openLink"]["url"] for button in buttons]
+    return 0 < len(widgets) <= 100 and all(map(str.strip, texts)) and all(map(is_web_url, urls))
 
 
 def _matrix(self: ServiceStandIn, request: WireRequest) -> StandInReply:  # noqa: PLR0911 - a refusal each
@@ -267,7 +331,7 @@ def _matrix(self: ServiceStandIn, request: WireRequest) -> StandInReply:  # noqa
     match = re.fullmatch(r"/rooms/%21r%3Aexample.com/send/m.room.message/(\w+)", path)
     if match is None or request.method != "PUT":
         return json_reply(403, {"errcode": "M_FORBIDDEN", "error": "not in the room"})
-    if len(request.body) > 65_000:
+    if len(json.dumps(request.fields, ensure_ascii=False).encode()) > 65_000:
         return json_reply(413, {"errcode": "M_TOO_LARGE", "error": "event too large"})
     known = [one["transaction"] for one in self.taken]
     if match[1] not in known:
@@ -276,7 +340,7 @@ def _matrix(self: ServiceStandIn, request: WireRequest) -> StandInReply:  # noqa
     return json_reply(200, {"event_id": f"$event{known.index(match[1]) + 1}"})
 
 
-def _ntfy(self: ServiceStandIn, request: WireRequest) -> StandInReply:
+def _ntfy(self: ServiceStandIn, request: WireRequest) -> StandInReply:  # noqa: PLR0911 - a refusal each
     if request.bearer != self.token:
         return json_reply(403, {"code": 40301, "http": 403, "error": "forbidden"})
     if request.path == "/ops/auth":
@@ -284,6 +348,11 @@ def _ntfy(self: ServiceStandIn, request: WireRequest) -> StandInReply:
     title = str(request.fields.get("title") or request.query.get("title", ""))
     if len(title.encode()) > 1024:  # ntfy 2.28
         return json_reply(400, {"code": 40057, "http": 400, "error": "title too long"})
+    given = request.fields if request.path == "/" else request.query
+    urls = [action["url"] for action in request.fields.get("actions", ())]
+    urls += [given[key] for key in ("click", "attach") if key in given]
+    if len(urls) > 5 or not all(map(is_web_url, urls)) or str(given.get("priority")) not in "12345":
+        return json_reply(400, {"code": 40018, "http": 400, "error": "invalid request"})
     if request.path == "/" and len(str(request.fields.get("message", "")).encode()) <= 4096:
         self.taken.append(dict(request.fields))
         return json_reply(200, {"id": f"n{len(self.taken)}"})
@@ -303,6 +372,7 @@ def _pushover(self: ServiceStandIn, request: WireRequest) -> StandInReply:
     errors += ["user identifier is not a valid user"] if fields.get("user") != "u1" else []
     if request.path == "/1/messages.json":
         errors += ["message is too long"] if len(fields.get("message", "")) > 1024 else []
+        errors += [] if fields.get("message", "").strip() else ["message cannot be blank"]
         errors += ["title is too long"] if len(fields.get("title", "")) > 250 else []
         errors += ["url is too long"] if len(fields.get("url", "")) > 512 else []
         errors += ["url title is too long"] if len(fields.get("url_title", "")) > 100 else []
@@ -330,6 +400,16 @@ _SERVICES: Mapping[str, Callable[[ServiceStandIn, WireRequest], StandInReply]] =
     "pushover": _pushover,
 }
 NAMES: Sequence[str] = tuple(_SERVICES)
+
+
+def _is_text(fields: Mapping[str, Any]) -> bool:
+    """Tell whether what was sent is text in any encoding: JSON can hold half a character."""
+    inner = json.loads(fields.get("payload_json", "0"))
+    try:
+        json.dumps([fields, inner], ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def form(request: WireRequest) -> tuple[dict[str, Any], dict[str, bytes]]:

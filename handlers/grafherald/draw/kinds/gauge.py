@@ -156,7 +156,7 @@ def draw_dial(canvas: Canvas, reading: Reading, dial: Dial, ground: str, text: s
     if end > _START:
         steps = _arc(dial, dial.radius - 0.5, dial.width - 1, _START, end)
         canvas.path(steps, fill=reading.color)
-    if dial.ring:
+    if dial.ring and not math.isnan(reading.number):
         begin = _START
         for share, color in scale.bands():
             upto = _angle(share)

@@ -36,7 +36,8 @@ def draw_oldtable(
     sheet = Sheet(look, flush=True)
     table = table_of(panel, frames, look)
     if not table.rows or not table.columns:
-        sheet.nothing("No data to show")
+        how = {"fill": sheet.theme.text, "font_size": 12, "text_anchor": "middle"}
+        sheet.canvas.text(look.width / 2 - 9, look.height / 2 - 26, "No data to show", **how)
         return sheet.done(table.notes)
     rows = _Sheet(sheet, table, _EM * _percent(panel.get("fontSize"))).draw()
     notes = [*table.notes]

@@ -117,8 +117,8 @@ def _draw(sheet: Sheet, pie: _Pie, slices: Sequence[_Slice], labels: object) -> 
 def _paint(sheet: Sheet, pie: _Pie, color: str) -> str:
     """A slice's shading, from the pie's middle or the ring's inner edge outwards."""
     factor = 1.0 if sheet.theme.dark else -0.7
-    inner = tint(color).darken(20 * factor).spin(4).css()
-    outer = tint(color).darken(10 * factor).spin(-4).css()
+    inner = tint(color).darken(20 * factor).spin(8).css()
+    outer = tint(color).darken(10 * factor).spin(-8).css()
     stops = [(pie.inner / pie.outer, inner, 1.0), (1.0, outer, 1.0)]
     return sheet.canvas.radial(stops, (pie.x, pie.y), pie.outer)
 
@@ -186,6 +186,8 @@ def _legend(
         for each in values
     ]
     titles = [name.title() for name in ("value", "percent") if name in wanted]
+    if titles == ["Percent"] and not sheet.theme.modern:
+        titles = [""]  # a percentage alone needs none
     right = options.get("placement", "right") == "right"
     return Legend(entries, Style(mode == "table", right, titles=tuple(titles)), sheet.theme)
 

@@ -58,7 +58,11 @@ def draw_table(
     ready = prepare(panel, frames, look)
     table = table_of(ready)
     if not table.columns:
-        sheet.nothing()
+        if look.colors.modern:
+            sheet.nothing()
+        else:  # at the top left, as small as that
+            how = {"fill": sheet.theme.text, "font_size": _SIZE}
+            sheet.canvas.text(sheet.area.x, sheet.area.y + 15, "No data", **how)
         return sheet.done(ready.notes)
     theme, area = sheet.theme, sheet.area
     head = 0.0 if ready.options.get("showHeader") is False else _head_height(theme)

@@ -10,7 +10,7 @@ from typing import Any
 
 from grafherald.draw import legacy, limits, plotarea, serieslegend, timeregions, valueaxes, xmodes
 from grafherald.draw.errors import CannotDraw
-from grafherald.draw.frame import Frame
+from grafherald.draw.frame import Field, Frame
 from grafherald.draw.legend import Entry, Legend
 from grafherald.draw.look import Drawing, Look, Marks, TimeRange
 from grafherald.draw.marking import NEAR, ROOM, Marking
@@ -59,8 +59,7 @@ class _Graph:
     def draw(self, frames: Sequence[Frame]) -> Drawing:
         listed, drawn = self._series(frames)
         if not drawn:
-            self.sheet.nothing(_no_data(self.manner, self.panel))
-            return self.sheet.done()
+            return self._nothing()
         if placed := self._placed(drawn):
             listed = listed if len(placed.series) == len(drawn) else placed.series
             drawn, self.span, self.ticks = placed.series, placed.span, placed.ticks
@@ -74,6 +73,25 @@ class _Graph:
             rest = Box(rest.x, rest.y + ROOM - 4, rest.width, rest.height - ROOM + 4)
         self._graph(rest, plotted, self._compared(plotted))
         legend.draw(self.canvas)
+        return self.sheet.done()
+
+    def _nothing(self) -> Drawing:
+        """No data; the graph panel has its axes all the same."""
+        words = _no_data(self.manner, self.panel)
+        if not self.manner.old:
+            self.sheet.nothing(words)
+            return self.sheet.done()
+        times = [self.span.start, self.span.end]
+        fields = (Field("Time", "time", times), Field("Value", "number", [None, None]))
+        unseen = [
+            replace(each, config={"min": -1, "max": 1, **each.config})
+            for each in self._read([Frame(fields)])
+        ]
+        area = self.sheet.area
+        area = Box(area.x + 1, area.y, area.width, area.height - 3)
+        self._graph(area, self._plotted(unseen), [])
+        how = {"fill": self.manner.theme.text, "font_size": 14, "text_anchor": "middle"}
+        self.canvas.text(self.look.width / 2, self.look.height / 2 - 14, words, **how)
         return self.sheet.done()
 
     # ---- what is drawn

@@ -37,7 +37,7 @@ def parse(raw: bytes, *, now: datetime) -> list[Event]:
         InvalidEvent: it is none; the text names the field.
     """
     found = texts(document(raw, "the object that Zabbix' media type grafherald posts"))
-    said = {key: "" if _UNRESOLVED.fullmatch(value) else value for key, value in found.items()}
+    said = {k: "" if _UNRESOLVED.fullmatch(v) or not v.strip() else v for k, v in found.items()}
     if said.get("event_source", "0") not in ("", "0"):
         raise InvalidEvent("event_source: expected 0, a trigger's; leave other actions to Zabbix")
     if said.get("event_value") not in ("0", "1"):
