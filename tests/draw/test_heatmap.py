@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from grafherald.draw import Field, Frame
-from grafherald.draw.buckets import Cut, counted, stacked
-from grafherald.draw.schemes import Ramp
+from grafherald.draw.parts.buckets import Cut, counted, stacked
+from grafherald.draw.values.schemes import Ramp
 
 from .drawn import END, START, TEN, Picture, drawn, panel, same_as_golden, series
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from grafherald.draw.frame import Field, Frame
-from grafherald.draw.series import Series, series_of
+from grafherald.draw.frames.frame import Field, Frame
+from grafherald.draw.graph.series import Series, series_of
 
 MINUTE = 60_000
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from grafherald.draw.numbers import to_number
+from grafherald.draw.frames.numbers import to_number
 
 # All that it takes of its fields' options; their unit goes before that of the axis.
 # https://github.com/grafana/grafana/blob/v7.5.5/public/app/plugins/panel/graph/module.ts

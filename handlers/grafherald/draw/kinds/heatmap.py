@@ -11,24 +11,24 @@ from dataclasses import dataclass, replace
 from datetime import timezone
 from typing import Any
 
-from grafherald.draw import heatcells
-from grafherald.draw.axis import AxisScale
-from grafherald.draw.bigtext import Font
-from grafherald.draw.buckets import MOST_ROWS, MOST_SAMPLES, Cell, Grid, counted, stacked
-from grafherald.draw.fieldconfig import Column
-from grafherald.draw.frame import Frame
-from grafherald.draw.heataxis import HeatAxis, heat_axis, tick_step
-from grafherald.draw.heatplan import Colors, Plan, plan_of
-from grafherald.draw.look import Drawing, Look, Marks, TimeRange
-from grafherald.draw.numbers import as_javascript, to_number
+from grafherald.draw.frames.frame import Frame
+from grafherald.draw.frames.numbers import as_javascript, to_number
+from grafherald.draw.graph.axis import AxisScale
+from grafherald.draw.graph.timeaxis import flot_ticks, zone
+from grafherald.draw.page.bigtext import Font
+from grafherald.draw.page.look import Drawing, Look, Marks, TimeRange
+from grafherald.draw.page.sheet import Sheet
+from grafherald.draw.page.svg import Canvas, clean, number
+from grafherald.draw.page.tiles import Box
+from grafherald.draw.parts import heatcells
+from grafherald.draw.parts.buckets import MOST_ROWS, MOST_SAMPLES, Cell, Grid, counted, stacked
+from grafherald.draw.parts.heataxis import HeatAxis, heat_axis, tick_step
+from grafherald.draw.parts.heatplan import Colors, Plan, plan_of
 from grafherald.draw.prepare import prepare
-from grafherald.draw.schemes import Ramp
-from grafherald.draw.sheet import Sheet
-from grafherald.draw.svg import Canvas, clean, number
-from grafherald.draw.tiles import Box
-from grafherald.draw.timeaxis import flot_ticks, zone
-from grafherald.draw.tint import tint
-from grafherald.draw.units import Manner, format_value
+from grafherald.draw.values.fieldconfig import Column
+from grafherald.draw.values.schemes import Ramp
+from grafherald.draw.values.tint import tint
+from grafherald.draw.values.units import Manner, format_value
 
 _SIZE = 11.0
 _TOP, _BOTTOM, _RIGHT, _AWAY = 10.0, 31.0, 15.0, 5.0

@@ -8,21 +8,23 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from grafherald.draw import legacy, limits, plotarea, serieslegend, timeregions, valueaxes, xmodes
+from grafherald.draw import legacy
 from grafherald.draw.errors import CannotDraw
-from grafherald.draw.frame import Field, Frame
-from grafherald.draw.legend import Entry, Legend
-from grafherald.draw.look import Drawing, Look, Marks, TimeRange
-from grafherald.draw.marking import NEAR, ROOM, Marking
-from grafherald.draw.plotarea import PlotArea
-from grafherald.draw.plotted import MOST_SERIES, Plotted, emphasize, outlines, part, plot
-from grafherald.draw.series import Series, series_of, to_the_ends
-from grafherald.draw.sheet import Sheet
-from grafherald.draw.strokes import Pen
-from grafherald.draw.tiles import Box
-from grafherald.draw.timeaxis import TimeTick
-from grafherald.draw.valueaxes import Axis, AxisManner
-from grafherald.draw.xmodes import PlacedGraph
+from grafherald.draw.frames.frame import Field, Frame
+from grafherald.draw.graph import limits, plotarea, serieslegend, timeregions, valueaxes
+from grafherald.draw.graph.marking import NEAR, ROOM, Marking
+from grafherald.draw.graph.plotarea import PlotArea
+from grafherald.draw.graph.plotted import MOST_SERIES, Plotted, emphasize, outlines, part, plot
+from grafherald.draw.graph.series import Series, series_of, to_the_ends
+from grafherald.draw.graph.strokes import Pen
+from grafherald.draw.graph.timeaxis import TimeTick
+from grafherald.draw.graph.valueaxes import Axis, AxisManner
+from grafherald.draw.page.legend import Entry, Legend
+from grafherald.draw.page.look import Drawing, Look, Marks, TimeRange
+from grafherald.draw.page.sheet import Sheet
+from grafherald.draw.page.tiles import Box
+from grafherald.draw.parts import xmodes
+from grafherald.draw.parts.xmodes import PlacedGraph
 
 _MOST_READ = 1000  # fields whose names and colours are found out
 
