@@ -78,7 +78,8 @@ def test_the_wheel_holds_every_template_and_schema(dist: Path) -> None:
     assert {f"grafherald/{name}" for name in data_files()} <= names
     assert "grafherald/py.typed" in names
     assert {f"grafherald/samples/{p.name}" for p in (PACKAGE / "samples").iterdir()} <= names
-    assert {f"grafherald/draw/fonts/{p.name}" for p in (PACKAGE / "draw/fonts").iterdir()} <= names
+    fonts = (PACKAGE / "draw/page/fonts").iterdir()
+    assert {f"grafherald/draw/page/fonts/{p.name}" for p in fonts} <= names
 
 
 def test_the_wheel_holds_no_other_distributions_package(dist: Path) -> None:

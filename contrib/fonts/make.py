@@ -2,7 +2,7 @@
 
 npm pack @fontsource/roboto @fontsource/inter    # unpack into FOLDER/roboto, FOLDER/inter
 pip install fonttools brotli
-python contrib/fonts/make.py FOLDER handlers/grafherald/draw/fonts
+python contrib/fonts/make.py FOLDER handlers/grafherald/draw/page/fonts
 """
 
 import json

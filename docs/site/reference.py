@@ -19,7 +19,8 @@ from jinja2.filters import FILTERS
 
 from grafherald import channels, cli, inputs
 from grafherald.commands.serve import read
-from grafherald.draw import kinds, reducers, transform
+from grafherald.draw import kinds
+from grafherald.draw.frames import reducers, transform
 from grafherald.event import Event
 from grafherald.history.figures import GAUGES
 from grafherald.notification import Graph, Notification, perfdata

@@ -35,7 +35,7 @@ def send(server: ServiceStandIn, notification: Notification) -> None:
 
 @every
 def test_any_alert_is_taken_at_the_first_try(name: str) -> None:
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
     @given(CHANGES, GRAPHS, st.sampled_from(["", "e" * 300]))
     def check(changes: dict[str, Any], graphs: tuple[Graph, ...], namespace: str) -> None:
         server.refused.clear()
@@ -58,11 +58,12 @@ LONG = {
 }
 
 
+@pytest.mark.slow
 @every
 @pytest.mark.parametrize("text", LONG)
 def test_a_long_alert_is_taken_at_the_first_try(name: str, text: str) -> None:
     long = LONG[text]
-    metrics = " ".join(f"'metric {n}'={n}%;80;90" for n in range(900))
+    metrics = " ".join(f"'metric {n}'={n}%;80;90" for n in range(300))
     changes = {
         "kind": Kind.PROBLEM,
         "state": State.CRITICAL,
@@ -72,7 +73,7 @@ def test_a_long_alert_is_taken_at_the_first_try(name: str, text: str) -> None:
         "output": long,
         "long_output": long,
         "perfdata": metrics,
-        "details": tuple((f"{n} {long[:400]}", long) for n in range(40)),
+        "details": tuple((f"{n} {long[:400]}", long) for n in range(8)),
         "links": tuple((f"{long[:50]} {n}", f"http://wiki/{'a' * 90}{n}") for n in range(20)),
     }
     public = "https://public.example.com/i/a.png"

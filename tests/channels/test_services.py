@@ -472,6 +472,22 @@ def test_apprise_sends_by_its_urls(
 
 
 @LOUD
+def test_a_service_of_apprises_that_shows_html_gets_none_of_the_events(
+    hooks: chats.Chat, event: Event, templates: Templates
+) -> None:
+    """As mail does by itself, and Telegram, which refuses what is no HTML of its."""
+    pytest.importorskip("apprise")
+    hooks.failures.append(StandInReply(200, b"ok"))
+    url = hooks.url.replace("http://", "json://") + "/hook?format=html"
+    hostile = event._replace(output="<img src=x> & 1 < 2\nnext line")
+    (channel,) = channels.find("apprise").open("c", {"webhook_url": url}, hostile, templates)
+    channel.send(Notification(hostile))
+    said = hooks.requests[-1].fields["message"]
+    assert "<img" not in said
+    assert "&lt;img src=x&gt;" in said.replace("&nbsp;", " ")
+
+
+@LOUD
 def test_apprise_refuses_what_is_no_url_of_its(event: Event, templates: Templates) -> None:
     pytest.importorskip("apprise")
     settings = {"webhook_url": "nonesuch://s3cret"}

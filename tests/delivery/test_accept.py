@@ -10,6 +10,7 @@ from grafherald.delivery.accept import Accepted, accept
 from grafherald.delivery.outbox import Outbox
 from grafherald.event import Event, Kind, State
 from grafherald.history import acts, read
+from grafherald.history.record import open_inputs
 from grafherald.notification.templates import Templates
 from grafherald.settings import Settings
 from grafherald.store import Database
@@ -74,6 +75,18 @@ def test_an_end_within_a_silence_of_sensus_goes_to_who_heard_of_the_problem(
     kept = tell(silenced, 4)
     assert (kept.deliveries, kept.held) == (0, held)
     assert read.open_alerts(database, 9) == []
+
+
+def test_what_a_source_last_sent_of_its_open_alerts_is_known(
+    database: Database, tell: Tell
+) -> None:
+    assert tell(WARNING).deliveries == 1
+    tell(CRITICAL._replace(check="disk"), 0.5)
+    assert open_inputs(database, "sensu-go", 9) == [b"{}", b"{}"]
+    assert open_inputs(database, "sensu-go", 1) == [b"{}"]
+    assert tell(RESOLVE, 1).deliveries == 1
+    assert open_inputs(database, "sensu-go", 9) == [b"{}"]
+    assert open_inputs(database, "icinga", 9) == []
 
 
 def test_an_acknowledgement_itself_is_told(tell: Tell) -> None:

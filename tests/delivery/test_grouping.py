@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from grafherald.channels import identity
+from grafherald.channels.email.message import message_ids
 from grafherald.delivery.grouping import merged
 from grafherald.event import LEFT_OUT, Event
 
@@ -17,6 +18,10 @@ def test_a_group_is_known_by_its_members(make_event: MakeEvent) -> None:
     first, again, next_ = (merged(pair, "g") for pair in ([a, b], [a, b], [c, d]))
     assert first.entity == next_.entity == "2 entities"
     assert identity(first) == identity(again) != identity(next_)
+    mails = [message_ids(event, "example.com") for event in (first, again, next_)]
+    assert mails[0] == mails[1]
+    assert mails[0][0] != mails[2][0], "mail programs drop what has another's Message-ID"
+    assert mails[0][1] == mails[2][1], "they are one thread"
 
 
 def test_what_the_sender_left_out_is_said_of_the_group(make_event: MakeEvent) -> None:

@@ -21,7 +21,8 @@ from grafherald.delivery.outbox import (
 )
 from grafherald.delivery.rejected import make_room, reject, rejected, rejected_input
 from grafherald.event import Event, Kind, State
-from grafherald.store import Database, open_database
+from grafherald.store import MEMORY, Database, open_database
+from grafherald.store.sqlite import SQLite
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=timezone.utc)
 SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
@@ -473,3 +474,20 @@ def test_a_channel_that_is_busy_leaves_the_others_their_senders(outbox: Outbox, 
     put(OPS, CHAT)
     (claimed,) = claim(outbox, busy=(OPS.channel,))
     assert claimed.channel == CHAT.channel
+
+
+def test_a_look_for_what_is_overdue_costs_what_waits_and_no_more() -> None:
+    database = open_database(MEMORY)
+    assert isinstance(database, SQLite)
+    outbox, cost = Outbox(database), []
+    for number in range(600):
+        event = make_event(check=f"check{number}")
+        outbox.enqueue(event, b"", [OPS], NOW, sequence=number)
+        if number in (149, 599):
+            steps: list[int] = []
+            database._connection.set_progress_handler(lambda kept=steps: kept.append(1), 100)
+            assert outbox.overdue("ops", NOW + MINUTE) == []
+            database._connection.set_progress_handler(None, 1)
+            cost.append(len(steps))
+    assert cost[1] < 6 * cost[0] + 10, "four times as many wait"
+    database.close()

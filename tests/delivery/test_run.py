@@ -261,7 +261,7 @@ def test_two_hundred_handlers_at_once_lose_nothing(
     from concurrent.futures import ThreadPoolExecutor
 
     settings["channels"]["ops"]["per_minute"] = 0
-    settings["deadline"] = 60
+    settings["deadline"] = 300
     grafherald("outbox", "list")
     with ThreadPoolExecutor(200) as pool:
         done = list(pool.map(lambda n: grafherald("sensu", given=event(f"web{n}")), range(200)))

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from grafherald import channels, cli, inputs
-from grafherald.draw import kinds, transform
+from grafherald.draw import kinds
+from grafherald.draw.frames import transform
 from grafherald.event import Event, Kind
 from grafherald.notification import Notification
 from grafherald.notification.presentation import View

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grafherald.draw import arrow
+from grafherald.draw.frames import arrow
 
 
 def written(table: pa.Table, chunks: int | None = None) -> bytes:

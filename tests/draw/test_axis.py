@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grafherald.draw import axis
-from grafherald.draw.axis import AxisScale, Bounds
+from grafherald.draw.graph import axis
+from grafherald.draw.graph.axis import AxisScale, Bounds
 
 
 def values(ticks: list[axis.Tick]) -> list[float]:

@@ -111,3 +111,8 @@ def test_no_data_says_so() -> None:
 def test_the_picture_is_the_stored_one() -> None:
     assert same_as_golden(drawn(lying(), *THREE), "bargauge")
     assert same_as_golden(drawn(lying(displayMode="lcd"), THREE[1], theme="light"), "bargauge-lcd")
+
+
+def test_cells_without_a_value_are_grey() -> None:
+    picture = drawn(lying(displayMode="lcd"), series("a", None))
+    assert {each.get("fill") for each in picture.all("rect")[1:]} == {"#808080"}

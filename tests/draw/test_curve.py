@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from grafherald.draw import curve
-from grafherald.draw.curve import Piece
-from grafherald.draw.stack import stack
+from grafherald.draw.graph import curve
+from grafherald.draw.graph.curve import Piece
+from grafherald.draw.graph.stack import stack
 
 TIMES = [0.0, 10.0, 20.0, 30.0, 40.0]
 WHOLE = Piece([0.0, 10.0, 20.0, 30.0, 40.0], [5.0, 6.0, 7.0, 8.0, 9.0], 100.0)

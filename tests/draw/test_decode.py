@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grafherald.draw.decode import CannotRead, frames_of
-from grafherald.draw.frame import Frame
+from grafherald.draw.frames.decode import CannotRead, frames_of
+from grafherald.draw.frames.frame import Frame
 
 
 def only(result: object) -> Frame:

@@ -94,3 +94,8 @@ def test_a_value_that_is_no_number_fills_nothing() -> None:
 
 def test_the_picture_is_the_stored_one() -> None:
     assert same_as_golden(drawn(panel("gauge", showThresholdLabels=True), *THREE), "gauge")
+
+
+def test_a_gauge_without_a_value_has_no_thresholds_around_it() -> None:
+    picture = drawn(panel("gauge"), series("a", None))
+    assert len(picture.all("path")) == 1

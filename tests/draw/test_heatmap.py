@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from grafherald.draw import Field, Frame
-from grafherald.draw.buckets import Cut, counted, stacked
-from grafherald.draw.schemes import Ramp
+from grafherald.draw.parts.buckets import Cut, counted, stacked
+from grafherald.draw.values.schemes import Ramp
 
 from .drawn import END, START, TEN, Picture, drawn, panel, same_as_golden, series
 
@@ -185,3 +185,16 @@ def test_labels_that_would_read_alike_get_decimals() -> None:
     frame = cells(x=hours, y=list(range(0, 100, 10)), count=[1] * 10)
     words = drawn(new(yAxis={"unit": "s"}), frame, version=TEN).words
     assert {"1 min", "1.17 mins"} <= set(words)
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [((1, 241), ["1", "100", "200", "241"]), ((4, 583), ["4", "200", "400", "583"])],
+)
+def test_the_old_legend_has_round_counts_between_the_least_and_the_most(
+    counts: tuple[int, int], words: list[str]
+) -> None:
+    what = old(dataFormat="tsbuckets", legend={"show": True}, yAxis={"format": "s"})
+    picture = drawn(what, series("1", *counts), series("2", *counts))
+    lowest = max(each.y for each in picture.texts)
+    assert [each.words for each in picture.texts if each.y == lowest] == words

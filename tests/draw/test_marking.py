@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from grafherald.draw import Line, Look, Marks, draw
-from grafherald.draw.plotted import matches
+from grafherald.draw.graph.plotted import matches
 
 from .drawn import END, SPAN, START, TEN, Picture, series
 from .test_timegraph import strokes, timeseries

@@ -17,7 +17,7 @@ pytest.importorskip("resvg_py")
 pytest.importorskip("PIL")
 
 from grafherald.draw import Look, TimeRange, can_draw, draw, png
-from grafherald.draw.decode import frames_of
+from grafherald.draw.frames.decode import frames_of
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 RECORDED = SHARED / "samples/panels"

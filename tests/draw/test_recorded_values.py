@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from grafherald.draw import Frame, Look, TimeRange, draw, png
-from grafherald.draw.decode import frames_of
+from grafherald.draw.frames.decode import frames_of
 
 from .drawn import GREEN, ORANGE, RED, SEVEN, TEN, Picture
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grafherald.draw import reducers
+from grafherald.draw.frames import reducers
 
 VALUES = [None, 5, -20, 0, 100, 200, 30, math.nan]
 

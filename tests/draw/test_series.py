@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from grafherald.draw.frame import Field, Frame
-from grafherald.draw.series import Series, series_of
+from grafherald.draw.frames.frame import Field, Frame
+from grafherald.draw.graph.series import Series, series_of
 
 MINUTE = 60_000
 
@@ -199,7 +199,7 @@ def graph(**panel: Any) -> dict[str, Any]:
         ({"steppedLine": True}, {"lineInterpolation": "stepAfter"}),
         ({"bars": True, "lines": False}, {"drawStyle": "bars"}),
         ({"points": True, "lines": False, "pointradius": 2},
-         {"drawStyle": "points", "showPoints": "always", "pointSize": 4}),
+         {"drawStyle": "points", "showPoints": "always", "pointSize": 6}),
         ({"stack": True}, {"stacking": {"mode": "normal", "group": "A"}}),
         ({"stack": True, "percentage": True}, {"stacking": {"mode": "percent", "group": "A"}}),
         ({"nullPointMode": "connected"}, {"spanNulls": True}),

@@ -296,3 +296,9 @@ def test_what_has_no_beginning_has_no_change(values: tuple[float | None, ...]) -
 
 def test_grafana_before_10_3_knew_no_change() -> None:
     assert "100%" not in drawn(changed(), series("a", 10, 20), version=(10, 2, 0)).words
+
+
+def test_a_value_is_made_smaller_before_it_is_cut() -> None:
+    what = panel("stat", "dateTimeAsIso")
+    words = drawn(what, series("a", 1_795_610_400_000), width=300).words
+    assert "2026-11-25 12:40:00" in words

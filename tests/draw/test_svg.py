@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grafherald.draw import CannotDraw, png, text
-from grafherald.draw.svg import LONGEST_TEXT, Canvas, clean, number
-from grafherald.draw.theme import theme_of
+from grafherald.draw import CannotDraw, png
+from grafherald.draw.page import text
+from grafherald.draw.page.svg import LONGEST_TEXT, Canvas, clean, number
+from grafherald.draw.values.theme import theme_of
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 

@@ -216,3 +216,8 @@ def test_a_table_of_old_keeps_its_styles(kind: str) -> None:
 def test_the_picture_is_the_stored_one() -> None:
     what = table(override("load", **{"custom.displayMode": "gradient-gauge"}))
     assert same_as_golden(drawn(what, DATA), "table")
+
+
+def test_nothing_stands_at_the_top_left_in_7_and_in_the_middle_later() -> None:
+    assert drawn(table()).text("No data").x < 10
+    assert drawn(table(), version=(10, 4, 2)).text("No data").x > 400

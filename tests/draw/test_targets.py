@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from grafherald.draw.targets import as_asked
+from grafherald.draw.frames.targets import as_asked
 
 from .drawn import Field, Frame, series
 

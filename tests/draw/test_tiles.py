@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grafherald.draw import tiles
-from grafherald.draw.tiles import Box
+from grafherald.draw.page import tiles
+from grafherald.draw.page.tiles import Box
 
 
 @pytest.mark.parametrize(

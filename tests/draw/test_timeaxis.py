@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grafherald.draw import TimeRange, timeaxis
+from grafherald.draw import TimeRange
+from grafherald.draw.graph import timeaxis
 
 END = 1_795_610_400_000  # 2026-11-25 12:40 UTC
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000

@@ -276,7 +276,6 @@ def test_labels_have_no_idle_zeros() -> None:
         (timeseries(), SEVEN, "No data found in response"),
         (timeseries(), TEN, "No data"),
         (timeseries(noValue="nothing here"), TEN, "nothing here"),
-        (graph(), SEVEN, "No data"),
     ],
 )
 def test_no_data_is_said_in_grafanas_words(
@@ -284,6 +283,14 @@ def test_no_data_is_said_in_grafanas_words(
 ) -> None:
     assert drawn(panel, version=version).words == ["Test", words]
     assert drawn(panel, Frame(()), version=version).words == ["Test", words]
+
+
+def test_the_old_graph_has_its_axes_without_data_too() -> None:
+    words = drawn(graph(yaxes=[{"format": "percent"}, {}])).words
+    assert {"No data", "-1%", "1%", "15:00"} <= set(words)
+    emptied = graph(transformations=[{"id": "limit", "options": {"limitField": 0}}])
+    assert "No data" in drawn({**emptied, "fieldConfig": {"defaults": 5}}, ONE).words
+    assert "200%" in drawn(graph(yaxes=[{"format": "percent", "max": "200"}, {}])).words
 
 
 def test_what_would_come_out_wrong_is_refused() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from grafherald.draw.tint import FALLBACK, readable_on, tint
+from grafherald.draw.values.tint import FALLBACK, readable_on, tint
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grafherald.draw.frame import Field, Frame
-from grafherald.draw.names import Naming
-from grafherald.draw.transform import transformed
+from grafherald.draw.frames.frame import Field, Frame
+from grafherald.draw.frames.names import Naming
+from grafherald.draw.frames.transform import transformed
 
 
 def series(name: str, *values: float | None, ref: str = "A", **labels: str) -> Frame:

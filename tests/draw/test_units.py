@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grafherald.draw.units import Manner, format_value
+from grafherald.draw.values.units import Manner, format_value
 
 HERE = Path(__file__).parent
 ORACLE = json.loads((HERE / "units.json").read_text(encoding="utf-8"))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from grafherald.demo.standins.grafana import GrafanaStandIn
-from grafherald.draw.decode import CannotRead
+from grafherald.draw.frames.decode import CannotRead
 from grafherald.drawing.answers import Answers, Credentials
 from grafherald.drawing.options import DrawOptions
 from grafherald.drawing.scene import Scene

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from grafherald.draw.frame import Field, Frame
-from grafherald.draw.look import TimeRange
+from grafherald.draw.frames.frame import Field, Frame
+from grafherald.draw.page.look import TimeRange
 from grafherald.drawing.limits import AlertLimit
 from grafherald.drawing.paint import Task, paint, sketch
 from grafherald.drawing.scene import Scene

@@ -5,10 +5,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
-import os
-import shutil
-import socket
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,31 +12,10 @@ from typing import Any
 
 import pytest
 
-NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+from ..nginx import free_port, running
+
 CONF = Path(__file__).parents[2] / "contrib" / "nginx" / "grafana-images.conf"
-MAIN = """
-{user}
-daemon off;
-pid {folder}/nginx.pid;
-error_log stderr;
-events {{}}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    server {{
-        listen 127.0.0.1:{port};
-        include {folder}/grafana-images.conf;
-    }}
-}}
-"""
-pytestmark = [
-    pytest.mark.real,
-    pytest.mark.skipif(NGINX is None, reason="nginx is not installed"),
-]
+pytestmark = pytest.mark.real
 
 
 @dataclass
@@ -66,34 +41,16 @@ def images(grafana: Any, start_images: Any) -> Any:
 
 
 @pytest.fixture
-def nginx(images: Any, tmp_path: Path, until: Any) -> Iterator[Nginx]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    folder = tmp_path / "nginx"
+def nginx(images: Any, tmp_path: Path) -> Iterator[Nginx]:
+    port, folder = free_port(), tmp_path / "nginx"
     folder.mkdir()
     conf = CONF.read_text().replace("/opt/saved-images", str(images.directory))
     conf = conf.replace(
         "proxy_pass http://127.0.0.1:8080;", f"proxy_pass http://127.0.0.1:{images.port};"
     )
     (folder / "grafana-images.conf").write_text(conf)
-    user = "user root;" if os.geteuid() == 0 else ""
-    (folder / "nginx.conf").write_text(MAIN.format(user=user, folder=folder, port=port))
-    process = subprocess.Popen(
-        [str(NGINX), "-p", str(folder), "-c", str(folder / "nginx.conf")], stderr=subprocess.PIPE
-    )
-    until(lambda: listens(port) or process.poll() is not None)
-    assert process.poll() is None, process.stderr and process.stderr.read()
-    yield Nginx(port)
-    process.terminate()
-    process.communicate()
-
-
-def listens(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), 1).close()
-    except OSError:
-        return False
-    return True
+    with running(folder, port, f"include {folder}/grafana-images.conf;"):
+        yield Nginx(port)
 
 
 @pytest.fixture

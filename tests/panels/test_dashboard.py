@@ -2,7 +2,7 @@
 
 import pytest
 
-from grafherald.draw.decode import CannotRead
+from grafherald.draw.frames.decode import CannotRead
 from grafherald.panels.dashboard import DatasourceList, address_of, find_panel
 
 from .grafana import SETTINGS

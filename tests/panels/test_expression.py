@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from grafherald.draw.decode import CannotRead
+from grafherald.draw.frames.decode import CannotRead
 from grafherald.grafana.urls import explored, is_explored, link, render_url
 from grafherald.panels.dashboard import DatasourceList, address_of
 from grafherald.panels.expression import Expression, dashboard_of, split, unit

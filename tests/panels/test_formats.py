@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from grafherald.draw.decode import CannotRead
+from grafherald.draw.frames.decode import CannotRead
 from grafherald.panels.formats import formatted, of_datasource
 from grafherald.panels.interpolation import Scope, VariableValue
 

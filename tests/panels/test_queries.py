@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from grafherald.draw.decode import CannotRead
+from grafherald.draw.frames.decode import CannotRead
 from grafherald.panels.reader import Reader
 
 from .grafana import NOW, Grafana, target, url

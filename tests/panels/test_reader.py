@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grafherald.draw.decode import CannotRead, QueryFailed
+from grafherald.draw.frames.decode import CannotRead, QueryFailed
 from grafherald.panels.kept import TimedCache
 from grafherald.panels.reader import Reader
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import requests
 
-from grafherald.draw.decode import CannotRead
-from grafherald.draw.frame import Frame
-from grafherald.draw.series import series_of
+from grafherald.draw.frames.decode import CannotRead
+from grafherald.draw.frames.frame import Frame
+from grafherald.draw.graph.series import series_of
 from grafherald.panels.interval import milliseconds
 from grafherald.panels.reader import PanelData, Reader
 

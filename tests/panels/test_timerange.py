@@ -4,8 +4,8 @@ from datetime import datetime
 
 import pytest
 
-from grafherald.draw.decode import CannotRead
-from grafherald.draw.look import TimeRange
+from grafherald.draw.frames.decode import CannotRead
+from grafherald.draw.page.look import TimeRange
 from grafherald.panels.timerange import Asked, asked_range, moment, panels_range
 
 

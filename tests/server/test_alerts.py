@@ -36,11 +36,12 @@ RULE = {
 }
 
 
-def post(daemon: Daemon, name: str, message: Any) -> tuple[int, str]:
+def post(daemon: Daemon, name: str, message: Any, method: str = "POST") -> tuple[int, str]:
     host, port = address(daemon.listeners.names(), "http")
     body = message if isinstance(message, bytes) else json.dumps(message).encode()
     headers = {"Content-Type": "application/json"}
-    request = urllib.request.Request(f"http://{host}:{port}/events/{name}", body, headers)
+    url = f"http://{host}:{port}/events/{name}"
+    request = urllib.request.Request(url, body, headers, method=method)
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status, json.load(answer)["text"]
@@ -84,6 +85,11 @@ def test_the_status_says_whether_it_is_kept(
     answer = post(daemon(), name, message)
     assert answer[0] == status, answer
     assert said in answer[1]
+
+
+def test_grafana_may_put(daemon: Start) -> None:
+    """Its contact point has a choice of POST and PUT."""
+    assert post(daemon(), "grafana", grafana(), "PUT")[0] == 200
 
 
 @pytest.mark.slow

@@ -212,8 +212,10 @@ def test_any_number_of_alerts(opened: Open, empty: Told, axe: str, number: int) 
         heading = page.locator("#open").text_content()
         assert heading == f"{number} open alert{'' if number == 1 else 's'}"
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        seen_in_both_schemes(page, f"{number}-alerts-{width}")
-        assert violations(page, axe) == []
+        keep(page, f"{number}-alerts-{width}")
+        if width == 1400 or number <= 1:  # what one row has in another width, all have
+            seen_in_both_schemes(page, f"{number}-alerts-{width}")
+            assert violations(page, axe) == []
     seen = page.evaluate(
         "[...document.querySelectorAll('.row')].filter((e) => {"
         " const box = e.getBoundingClientRect(); return box.bottom <= innerHeight; }).length"

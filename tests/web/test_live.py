@@ -12,8 +12,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from grafherald.demo.standins import grafana as standin
-from grafherald.draw.frame import Field, Frame
-from grafherald.draw.look import TimeRange
+from grafherald.draw.frames.frame import Field, Frame
+from grafherald.draw.page.look import TimeRange
 from grafherald.event import State
 from grafherald.panels.reader import PanelData
 from grafherald.web.live import SIZES, Shape, fit_for

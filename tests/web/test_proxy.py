@@ -2,43 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 
-from ..server.conftest import eventually
+from .. import nginx
 from .conftest import PASSWORD, served
 from .test_acts import token
 
 Make = Callable[..., Flask]
-NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-MAIN = """
-{user}
-daemon off;
-pid {folder}/nginx.pid;
-error_log stderr;
-events {{}}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    server {{
-        listen 127.0.0.1:{port};
-        location / {{ proxy_pass {board}; }}
-    }}
-}}
-"""
 FORM = {"user": "oncall", "password": PASSWORD, "then": "/"}
 PUBLIC = {"settings": {"public_url": "http://board.example:81"}}
 TRUSTED = {"trusted_proxies": ["10.0.0.0/8"]}
@@ -126,41 +101,18 @@ def test_the_cookie_goes_by_https_alone_where_the_login_did(
     assert cookie.secure is secure
 
 
-@contextmanager
-def proxied(board: str, port: int, folder: Path) -> Iterator[None]:
-    """Run an nginx that passes on to *board*, as its name for it, all that *port* is asked."""
-    user = "user root;" if os.getuid() == 0 else ""
-    config = MAIN.format(user=user, folder=folder, port=port, board=board)
-    (folder / "nginx.conf").write_text(config)
-    command = [str(NGINX), "-p", str(folder), "-c", str(folder / "nginx.conf")]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    try:
-        eventually(lambda: _is_open(port))
-        yield
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _is_open(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
 @pytest.mark.real
-@pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
 @pytest.mark.parametrize("is_known", [True, False])
 def test_behind_nginx_that_changes_the_host_over_plain_http(
     browser: Any, make_app: Make, tmp_path: Path, is_known: bool
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = nginx.free_port()
     public = f"http://board.example:{port}"  # no secure context, unlike 127.0.0.1
     settings = {"public_url": public} if is_known else {}
     page = browser.new_page()
     with (
         served(make_app(password=PASSWORD, settings=settings)) as board,
-        proxied(board, port, tmp_path),
+        nginx.running(tmp_path, port, f"location / {{ proxy_pass {board}; }}"),
     ):
         page.goto(f"{public}/alerts/1")
         page.fill("input[name=user]", "oncall")

@@ -71,7 +71,8 @@ class Apprise:
             if png:
                 file.write(png)
                 file.flush()
-            if not service.notify(**body, attach=file.name if png else None):
+            given = {"body_format": "text", "attach": file.name if png else None}  # not as markup
+            if not service.notify(**body, **given):
                 raise TemporaryError(f"apprise could not send by {self.recipient}; it says no more")
         return Receipt("sent")
 

@@ -38,8 +38,9 @@ def merged(events: Sequence[Event], group: str) -> Event:
         occurred_at=max(m.occurred_at for m in members),
         since=min((m.since for m in members if m.since), default=None),
         occurrences=1,
-        id=_id(events),
+        id="",
         incident=f"group {group}",
+        part=_members(events),
         attributes={
             **{name: v for name, v in worst.attributes.items() if _is_shared(name, members)},
             "graph_image": tuple(images)[:_PICTURES],
@@ -54,7 +55,7 @@ def merged(events: Sequence[Event], group: str) -> Event:
     )
 
 
-def _id(events: Sequence[Event]) -> str:
+def _members(events: Sequence[Event]) -> str:
     """Tell a group from others of the same size: the same for the same events, however often."""
     return sha256(" ".join(map(fingerprint, events)).encode()).hexdigest()[:32]
 

@@ -327,12 +327,19 @@ class Outbox:
 
         It is not among them once it went to others. What only waits behind another does not fail.
         """
-        where = (
-            "d.finished IS NULL AND d.helped = 0 AND l.channel = ? AND e.received <= ?"
-            " AND EXISTS (SELECT 1 FROM deliveries f WHERE f.lane_id = d.lane_id"
-            " AND f.finished IS NULL AND f.error <> '') ORDER BY d.id LIMIT ?"
+        failing = self._db.rows(  # first, and once for each: the many that wait may be in one lane
+            "SELECT l.id FROM lanes l WHERE l.channel = ? AND EXISTS (SELECT 1 FROM deliveries f"
+            " WHERE f.lane_id = l.id AND f.finished IS NULL AND f.error <> '')",
+            (text(channel, 300),),
         )
-        return load(self._db, where, (text(channel, 300), milliseconds(before), GROUP_LIMIT))
+        if not failing:
+            return []
+        where = (
+            f"d.finished IS NULL AND d.helped = 0 AND d.lane_id IN {self._db.numbers}"
+            " AND e.received <= ? ORDER BY d.id LIMIT ?"
+        )
+        lanes = json.dumps([row[0] for row in failing])
+        return load(self._db, where, (lanes, milliseconds(before), GROUP_LIMIT))
 
     def help(self, delivery: Delivery) -> bool:
         """Record that a delivery that did not arrive goes to others; False if it went before."""

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from grafherald.draw.errors import CannotDraw
-from grafherald.draw.frame import Field, Frame
-from grafherald.draw.look import Drawing, Line, Look, Marks, TimeRange
-from grafherald.draw.png import png
+from grafherald.draw.frames.frame import Field, Frame
+from grafherald.draw.page.look import Drawing, Line, Look, Marks, TimeRange
+from grafherald.draw.page.png import png
 
 __all__ = [
     "CannotDraw",

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from grafherald.draw.numbers import to_number
+from grafherald.draw.frames.numbers import to_number
 from grafherald.draw.oldgraph import alias_colors, mapping, modern_graph, override
 
 _TRANSLATED = "translated"  # marks a panel that has been through here

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from grafherald.draw.numbers import to_number
+from grafherald.draw.frames.numbers import to_number
 
 # All that it takes of its fields' options; their unit goes before that of the axis.
 # https://github.com/grafana/grafana/blob/v7.5.5/public/app/plugins/panel/graph/module.ts
@@ -141,7 +141,7 @@ def _style(settings: Mapping[str, Any], panel: Mapping[str, Any]) -> Iterator[tu
         yield "spanNulls", settings["nullPointMode"] == "connected"
         yield "nullAsZero", settings["nullPointMode"] == "null as zero"
     if (radius := to_number(settings.get("pointradius"))) is not None:
-        yield "pointSize", radius * 2
+        yield "pointSize", radius * 2 + 2  # its line is 2 pixels wide
     if settings.get("dashes") is not None:
         dash = [
             to_number(settings.get(name)) or to_number(panel.get(name)) or 10

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from grafherald.draw import legacy
-from grafherald.draw.fieldconfig import Column, columns_of
-from grafherald.draw.frame import Frame
-from grafherald.draw.look import Look
-from grafherald.draw.targets import as_asked
-from grafherald.draw.transform import transformed
-from grafherald.draw.units import Manner
+from grafherald.draw.frames.frame import Frame
+from grafherald.draw.frames.targets import as_asked
+from grafherald.draw.frames.transform import transformed
+from grafherald.draw.page.look import Look
+from grafherald.draw.values.fieldconfig import Column, columns_of
+from grafherald.draw.values.units import Manner
 
 _THRESHOLDS = {
     "mode": "absolute",

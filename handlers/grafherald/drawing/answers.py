@@ -17,7 +17,7 @@ from concurrent.futures import TimeoutError as TooLate
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from grafherald.draw.decode import CannotRead
+from grafherald.draw.frames.decode import CannotRead
 from grafherald.errors import TransportError
 from grafherald.net.address import Address, parse
 from grafherald.net.client import Client

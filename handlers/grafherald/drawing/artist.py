@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from grafherald.draw import can_draw
-from grafherald.draw.decode import CannotRead, QueryFailed
-from grafherald.draw.frame import Frame
+from grafherald.draw.frames.decode import CannotRead, QueryFailed
+from grafherald.draw.frames.frame import Frame
 from grafherald.drawing.answers import Answers, Credentials
 from grafherald.drawing.options import MISSING, DrawOptions, available
 from grafherald.drawing.paint import Drawn, Task

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from math import inf, isfinite
 from typing import Any
 
-from grafherald.draw.look import Line
-from grafherald.draw.series import Series
+from grafherald.draw.graph.series import Series
+from grafherald.draw.page.look import Line
 from grafherald.drawing.limits import AlertLimit
 
 _COLORS = {"warning": "orange", "critical": "red"}

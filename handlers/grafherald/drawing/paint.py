@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from grafherald.draw import Drawing, Look, Marks, draw, png
-from grafherald.draw.frame import Frame
-from grafherald.draw.plotted import matches
-from grafherald.draw.series import Series, series_of
+from grafherald.draw.frames.frame import Frame
+from grafherald.draw.graph.plotted import matches
+from grafherald.draw.graph.series import Series, series_of
 from grafherald.drawing.fitting import Fitted, fitted
 from grafherald.drawing.scene import Scene
 from grafherald.panels.reader import PanelData

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from grafherald.draw.decode import CannotRead
+from grafherald.draw.frames.decode import CannotRead
 from grafherald.drawing.answers import Credentials
 from grafherald.drawing.artist import Artist
 from grafherald.drawing.options import MISSING, available, options

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from grafherald.draw.decode import CannotRead
+from grafherald.draw.frames.decode import CannotRead
 from grafherald.errors import excerpt
 
 _PATH = re.compile(r"/(d-solo|d|dashboard-solo|dashboard)/([^/?#]+)(?:/([^/?#]*))?")

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from grafherald.draw.decode import CannotRead
+from grafherald.draw.frames.decode import CannotRead
 from grafherald.panels.dashboard import Datasource, DatasourceList
 
 _LONGEST = 4000  # characters of an expression

@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from grafherald.draw.names import label_text
-from grafherald.draw.numbers import as_javascript
-from grafherald.draw.regexes import compiled
+from grafherald.draw.frames.names import label_text
+from grafherald.draw.frames.numbers import as_javascript
+from grafherald.draw.frames.regexes import compiled
 from grafherald.panels.variablequery import Found, VariableQuery, alike, texts_of
 
 Finder = Callable[[VariableQuery], Found | None]

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import quote
 
-from grafherald.draw import moments
+from grafherald.draw.values import moments
 
 Written = Callable[[Sequence[str], bool], str]
 """(values, whether the variable may have several) -> text"""

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from grafherald.draw.decode import CannotRead
+from grafherald.draw.frames.decode import CannotRead
 from grafherald.panels.formats import Written, formatted
 
 _VARIABLE = re.compile(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from grafherald.draw.look import TimeRange
+from grafherald.draw.page.look import TimeRange
 from grafherald.panels.dashboard import Datasource
 from grafherald.panels.finders import FINDERS, prometheus
 from grafherald.panels.variablequery import Ask, Found, VariableQuery, Version

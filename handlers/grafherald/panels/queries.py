@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from grafherald.draw.decode import CannotRead
-from grafherald.draw.look import TimeRange
-from grafherald.draw.moments import at
+from grafherald.draw.frames.decode import CannotRead
+from grafherald.draw.page.look import TimeRange
+from grafherald.draw.values.moments import at
 from grafherald.errors import excerpt
 from grafherald.panels import interval
 from grafherald.panels.dashboard import Datasource, DatasourceList, targets_of

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from grafherald.draw.decode import CannotRead, QueryFailed, frames_of, one_line
-from grafherald.draw.frame import Frame
-from grafherald.draw.look import TimeRange
+from grafherald.draw.frames.decode import CannotRead, QueryFailed, frames_of, one_line
+from grafherald.draw.frames.frame import Frame
+from grafherald.draw.page.look import TimeRange
 from grafherald.panels import expression
 from grafherald.panels.dashboard import (
     DatasourceList,

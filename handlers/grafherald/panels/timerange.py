@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from grafherald.draw.decode import CannotRead
-from grafherald.draw.look import TimeRange
-from grafherald.draw.moments import at, zone
+from grafherald.draw.frames.decode import CannotRead
+from grafherald.draw.page.look import TimeRange
+from grafherald.draw.values.moments import at, zone
 from grafherald.errors import excerpt
 
 _STEP = re.compile(r"([+-]\d{0,6}|/)(fQ|fy|[smhdwMyQ])")

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from grafherald.draw.decode import CannotRead, frames_of
-from grafherald.draw.frame import Field, Frame
-from grafherald.draw.look import TimeRange
+from grafherald.draw.frames.decode import CannotRead, frames_of
+from grafherald.draw.frames.frame import Field, Frame
+from grafherald.draw.page.look import TimeRange
 from grafherald.panels.dashboard import Datasource
 
 Ask = Callable[[str, str, Any], tuple[int, Any]]

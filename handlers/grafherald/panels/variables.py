@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from grafherald.draw.decode import CannotRead
-from grafherald.draw.look import TimeRange
-from grafherald.draw.regexes import compiled
+from grafherald.draw.frames.decode import CannotRead
+from grafherald.draw.frames.regexes import compiled
+from grafherald.draw.page.look import TimeRange
 from grafherald.panels import interval
 from grafherald.panels.dashboard import Datasource, DatasourceList
 from grafherald.panels.formats import of_datasource

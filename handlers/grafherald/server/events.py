@@ -39,7 +39,7 @@ def blueprint(
             return verdict(400, REFUSED, f"source: expected {' or '.join(inputs.names())}")
         return _take(put, kind)
 
-    @routes.post("/events/<name>")
+    @routes.route("/events/<name>", methods=["POST", "PUT"])  # as Grafana's contact point says
     def take_of(name: str) -> Response:
         if no := refusal(token, hosts):
             return no

@@ -113,7 +113,7 @@ class Live:
     def _drawn(
         self, url: str, scene: Scene, shape: Shape, minute: int, deadline: Deadline
     ) -> Picture:
-        from grafherald.draw.decode import CannotRead
+        from grafherald.draw.frames.decode import CannotRead
         from grafherald.drawing.answers import Credentials
 
         asker = Credentials(self._source.grafanas.owner(url), self._source.authorization)

@@ -176,6 +176,8 @@ def test_each_mail_of_an_incident_has_its_own_id(event: Event) -> None:
     later = event.occurred_at + timedelta(hours=1)
     events = [event._replace(**changes) for _, changes, _ in IDS]
     events.append(event._replace(occurrences=2, history=(0, 2, 2), occurred_at=later))
+    parts = [event._replace(part=part) for part in ("sda", "sdb")]
+    events += [*parts, parts[0]._replace(id="again"), parts[0]._replace(occurred_at=later)]
     ids = [message_ids(e, "example.com")[0] for e in events]
     assert len(set(ids)) == len(ids)
 

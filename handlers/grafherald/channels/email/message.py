@@ -14,6 +14,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from html import escape
 
+from grafherald.channels import identity
 from grafherald.event import Event, Kind
 from grafherald.notification import Graph, Notification
 from grafherald.notification.presentation import Budget, cleaned, view
@@ -133,15 +134,17 @@ def message_ids(event: Event, domain: str) -> tuple[str, str]:
     """Name the event's mail, and its incident's first one, by their Message-IDs.
 
     Both follow from the event alone, so that a repeated mail is the same mail, and all mails of
-    an incident are replies to its first, also when that one was never sent.
+    an incident are replies to its first, also when that one was never sent. Of one in several
+    parts (alerts of a rule, groups) no event tells that it is the first: all are replies. What has
+    the id of an earlier mail is dropped by servers and programs.
     """
     incident = event.incident or f"{event.namespace}/{event.entity}/{event.check}"
     first = f"<{_digest(incident)}@{domain}>"
     before = event.history[-2] if len(event.history) > 1 else 0
-    if event.kind is Kind.PROBLEM and event.occurrences <= 1 and before == 0:
+    is_first = event.kind is Kind.PROBLEM and event.occurrences <= 1 and before == 0
+    if is_first and not event.part:
         return first, first
-    moment = f"{event.status} {event.occurrences} {event.occurred_at.timestamp()}"
-    return f"<{_digest(f'{incident} {event.kind.value} {moment}')}@{domain}>", first
+    return f"<{_digest(f'{incident} {identity(event)}')}@{domain}>", first
 
 
 def _digest(text: str) -> str:

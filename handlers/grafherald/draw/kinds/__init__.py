@@ -10,9 +10,9 @@ from importlib import import_module
 from typing import Any, cast
 
 from grafherald.draw.errors import CannotDraw
-from grafherald.draw.frame import Frame
-from grafherald.draw.look import Drawing, Look, Marks, TimeRange
-from grafherald.draw.svg import clean
+from grafherald.draw.frames.frame import Frame
+from grafherald.draw.page.look import Drawing, Look, Marks, TimeRange
+from grafherald.draw.page.svg import clean
 
 Drawer = Callable[[Mapping[str, Any], Sequence[Frame], TimeRange, Look, Marks], Drawing]
 

@@ -7,25 +7,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from grafherald.draw import limits, plotarea, serieslegend, valueaxes
-from grafherald.draw.barplaces import Bar, ChartArea, Widths, numbers
-from grafherald.draw.barplan import BarPlan, plan_of
-from grafherald.draw.bigtext import Font
-from grafherald.draw.frame import Frame
-from grafherald.draw.legend import Legend
-from grafherald.draw.look import Drawing, Look, Marks, TimeRange
-from grafherald.draw.numbers import to_number
-from grafherald.draw.paints import Paints
-from grafherald.draw.plotarea import PlotArea
-from grafherald.draw.plotted import Plotted, part, plot
+from grafherald.draw.frames.frame import Frame
+from grafherald.draw.frames.numbers import to_number
+from grafherald.draw.graph import limits, plotarea, serieslegend, valueaxes
+from grafherald.draw.graph.paints import Paints
+from grafherald.draw.graph.plotarea import PlotArea
+from grafherald.draw.graph.plotted import Plotted, part, plot
+from grafherald.draw.graph.valueaxes import Axis, AxisManner
+from grafherald.draw.page.bigtext import Font
+from grafherald.draw.page.legend import Legend
+from grafherald.draw.page.look import Drawing, Look, Marks, TimeRange
+from grafherald.draw.page.sheet import Sheet
+from grafherald.draw.page.svg import clean, number
+from grafherald.draw.page.tiles import Box
+from grafherald.draw.parts.barplaces import Bar, ChartArea, Widths, numbers
+from grafherald.draw.parts.barplan import BarPlan, plan_of
+from grafherald.draw.parts.readings import fixed_size
 from grafherald.draw.prepare import prepare
-from grafherald.draw.readings import fixed_size
-from grafherald.draw.sheet import Sheet
-from grafherald.draw.svg import clean, number
-from grafherald.draw.tiles import Box
-from grafherald.draw.tint import tint
-from grafherald.draw.units import format_value
-from grafherald.draw.valueaxes import Axis, AxisManner
+from grafherald.draw.values.tint import tint
+from grafherald.draw.values.units import format_value
 
 _SIZE = 12.0
 _BELOW, _TOP = 33.0, 9.0  # pixels around a plot

@@ -9,17 +9,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from grafherald.draw import tiles
-from grafherald.draw.bars import BarStyle, draw_bar
-from grafherald.draw.bigtext import Font, largest, set_value
-from grafherald.draw.frame import Frame
-from grafherald.draw.look import Drawing, Look, Marks, TimeRange
+from grafherald.draw.frames.frame import Frame
+from grafherald.draw.page import tiles
+from grafherald.draw.page.bigtext import Font, largest, set_value
+from grafherald.draw.page.look import Drawing, Look, Marks, TimeRange
+from grafherald.draw.page.sheet import Sheet
+from grafherald.draw.page.svg import Canvas
+from grafherald.draw.page.tiles import Box
+from grafherald.draw.parts.bars import BarStyle, draw_bar
+from grafherald.draw.parts.readings import Reading, Readings, fixed_size, readings
 from grafherald.draw.prepare import PreparedPanel, prepare
-from grafherald.draw.readings import Reading, Readings, fixed_size, readings
-from grafherald.draw.sheet import Sheet
-from grafherald.draw.svg import Canvas
-from grafherald.draw.tiles import Box
-from grafherald.draw.tint import tint
+from grafherald.draw.values.tint import tint
 
 _LEAST = 12.0  # pixels; where Grafana scrolls at 10, ours can still be read
 _NAME_LINE = 1.5

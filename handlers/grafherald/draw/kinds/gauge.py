@@ -10,16 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from grafherald.draw import tiles
-from grafherald.draw.bigtext import Font, largest, whole
-from grafherald.draw.frame import Frame
-from grafherald.draw.look import Drawing, Look, Marks, TimeRange
+from grafherald.draw.frames.frame import Frame
+from grafherald.draw.page import tiles
+from grafherald.draw.page.bigtext import Font, largest, whole
+from grafherald.draw.page.look import Drawing, Look, Marks, TimeRange
+from grafherald.draw.page.sheet import Sheet
+from grafherald.draw.page.svg import Canvas, number
+from grafherald.draw.page.tiles import Box
+from grafherald.draw.parts.readings import Reading, fixed_size, readings
 from grafherald.draw.prepare import prepare
-from grafherald.draw.readings import Reading, fixed_size, readings
-from grafherald.draw.sheet import Sheet
-from grafherald.draw.svg import Canvas, number
-from grafherald.draw.theme import Theme
-from grafherald.draw.tiles import Box
+from grafherald.draw.values.theme import Theme
 
 _GAP = 8.0
 _LEAST = 40.0  # pixels; smaller gauges cannot be read
@@ -156,7 +156,7 @@ def draw_dial(canvas: Canvas, reading: Reading, dial: Dial, ground: str, text: s
     if end > _START:
         steps = _arc(dial, dial.radius - 0.5, dial.width - 1, _START, end)
         canvas.path(steps, fill=reading.color)
-    if dial.ring:
+    if dial.ring and not math.isnan(reading.number):
         begin = _START
         for share, color in scale.bands():
             upto = _angle(share)

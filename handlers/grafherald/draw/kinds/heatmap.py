@@ -11,28 +11,28 @@ from dataclasses import dataclass, replace
 from datetime import timezone
 from typing import Any
 
-from grafherald.draw import heatcells
-from grafherald.draw.axis import AxisScale
-from grafherald.draw.bigtext import Font
-from grafherald.draw.buckets import MOST_ROWS, MOST_SAMPLES, Cell, Grid, counted, stacked
-from grafherald.draw.fieldconfig import Column
-from grafherald.draw.frame import Frame
-from grafherald.draw.heataxis import HeatAxis, heat_axis
-from grafherald.draw.heatplan import Colors, Plan, plan_of
-from grafherald.draw.look import Drawing, Look, Marks, TimeRange
-from grafherald.draw.numbers import to_number
+from grafherald.draw.frames.frame import Frame
+from grafherald.draw.frames.numbers import as_javascript, to_number
+from grafherald.draw.graph.axis import AxisScale
+from grafherald.draw.graph.timeaxis import flot_ticks, zone
+from grafherald.draw.page.bigtext import Font
+from grafherald.draw.page.look import Drawing, Look, Marks, TimeRange
+from grafherald.draw.page.sheet import Sheet
+from grafherald.draw.page.svg import Canvas, clean, number
+from grafherald.draw.page.tiles import Box
+from grafherald.draw.parts import heatcells
+from grafherald.draw.parts.buckets import MOST_ROWS, MOST_SAMPLES, Cell, Grid, counted, stacked
+from grafherald.draw.parts.heataxis import HeatAxis, heat_axis, tick_step
+from grafherald.draw.parts.heatplan import Colors, Plan, plan_of
 from grafherald.draw.prepare import prepare
-from grafherald.draw.schemes import Ramp
-from grafherald.draw.sheet import Sheet
-from grafherald.draw.svg import Canvas, clean, number
-from grafherald.draw.tiles import Box
-from grafherald.draw.timeaxis import flot_ticks, zone
-from grafherald.draw.tint import tint
-from grafherald.draw.units import Manner, format_value
+from grafherald.draw.values.fieldconfig import Column
+from grafherald.draw.values.schemes import Ramp
+from grafherald.draw.values.tint import tint
+from grafherald.draw.values.units import Manner, format_value
 
 _SIZE = 11.0
 _TOP, _BOTTOM, _RIGHT, _AWAY = 10.0, 31.0, 15.0, 5.0
-_LEGEND = 24.0
+_LEGEND = 17.0
 _SHADES = 64
 
 Shade = Callable[[float], tuple[str, float]]
@@ -74,9 +74,11 @@ def draw_heatmap(
     shade, low, high = _shades(grid.cells, plan.colors, sheet)
     _cells(sheet.canvas, grid.cells, shade, plot, plan.gap)
     if plan.legend:
+        least = min(each.count for each in grid.cells)
         low = min(0.0, low) if plan.old else low
-        ends = [str(format_value("short", each, None, manner)) for each in (low, high)]
-        _legend(sheet, plot, [shade(low + (high - low) * at / 10) for at in range(11)], ends)
+        shades = [shade(low + (high - low) * at / 10) for at in range(11)]
+        ticks = _legend_ticks(low, high, least) if plan.old else [low, high]
+        _legend(sheet, plot, shades, _legend_words((low, high), ticks, plan, manner))
     return sheet.done([*ready.notes, *notes])
 
 
@@ -200,21 +202,45 @@ def _cells(canvas: Canvas, cells: Sequence[Cell], shade: Shade, plot: _Plot, gap
         canvas.path("".join(steps), fill=color, fill_opacity=opacity if opacity < 1 else None)
 
 
+def _legend_ticks(low: float, high: float, least: float) -> list[float]:
+    """The counts below the old panel's scale of colours (color_legend.ts of 7.5)."""
+    step = tick_step(low, high, 3)
+    if not step:
+        return [low, high]
+    first = math.floor(low / step) * step if low < 0 else 0.0
+    ticks = {high}
+    for at in range(min(20, math.ceil((high - low) / step))):
+        value = first + step * at
+        ticks.add(least if abs(least - value) < step * 0.3 else value)
+    return sorted(each for each in ticks if each == high or abs(high - each) >= step * 0.3)
+
+
+def _legend_words(
+    ends: tuple[float, float], ticks: Sequence[float], plan: Plan, manner: Manner
+) -> list[tuple[float, str]]:
+    """Where along the scale, from 0 to 1, each count stands."""
+    low, high = ends
+    width = (high - low) or 1.0
+    words = (
+        as_javascript(each) if plan.old else str(format_value("short", each, None, manner))
+        for each in ticks
+    )
+    return [((each - low) / width, word) for each, word in zip(ticks, words, strict=True)]
+
+
 def _legend(
-    sheet: Sheet, plot: _Plot, shades: Sequence[tuple[str, float]], ends: Sequence[str]
+    sheet: Sheet,
+    plot: _Plot,
+    shades: Sequence[tuple[str, float]],
+    words: Sequence[tuple[float, str]],
 ) -> None:
-    """The scale of colours below the plot, with the counts at its ends."""
-    box, canvas = plot.box, sheet.canvas
-    x, y, wide = box.x, box.bottom + 27, min(200.0, box.width / 2)
+    """The scale of colours below the plot, with counts below it."""
+    area, canvas = sheet.area, sheet.canvas
+    x, wide = area.x + 26, min(271.0, max(10.0, area.width - 40))
+    y = plot.box.bottom + 23.5
     stops = [(at / 10, color, opacity) for at, (color, opacity) in enumerate(shades)]
     paint = canvas.gradient(stops, (x, y), (x + wide, y))
-    canvas.add("rect", x=x, y=y, width=wide, height=8, fill=paint)
-    for at, words in zip((x, x + wide), ends, strict=True):
-        canvas.text(
-            at,
-            y + 20,
-            words,
-            fill=sheet.theme.text,
-            font_size=_SIZE,
-            text_anchor="middle",
-        )
+    canvas.add("rect", x=x, y=y, width=wide, height=6, fill=paint)
+    how = {"fill": sheet.theme.text, "font_size": _SIZE, "text_anchor": "middle"}
+    for share, word in words:
+        canvas.text(x + share * wide, y + 17, word, **how)

@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from grafherald.draw.bigtext import Font
-from grafherald.draw.frame import Frame
-from grafherald.draw.look import Drawing, Look, Marks, TimeRange
-from grafherald.draw.numbers import to_number
-from grafherald.draw.oldtable import OldCell, OldColumn, OldTable, table_of
-from grafherald.draw.sheet import Sheet
-from grafherald.draw.svg import number
-from grafherald.draw.tiles import Box
-from grafherald.draw.tint import tint
+from grafherald.draw.frames.frame import Frame
+from grafherald.draw.frames.numbers import to_number
+from grafherald.draw.page.bigtext import Font
+from grafherald.draw.page.look import Drawing, Look, Marks, TimeRange
+from grafherald.draw.page.sheet import Sheet
+from grafherald.draw.page.svg import number
+from grafherald.draw.page.tiles import Box
+from grafherald.draw.parts.oldtable import OldCell, OldColumn, OldTable, table_of
+from grafherald.draw.values.tint import tint
 
 _EM = 14.0
 _LINE = 1.5
@@ -36,7 +36,8 @@ def draw_oldtable(
     sheet = Sheet(look, flush=True)
     table = table_of(panel, frames, look)
     if not table.rows or not table.columns:
-        sheet.nothing("No data to show")
+        how = {"fill": sheet.theme.text, "font_size": 12, "text_anchor": "middle"}
+        sheet.canvas.text(look.width / 2 - 9, look.height / 2 - 26, "No data to show", **how)
         return sheet.done(table.notes)
     rows = _Sheet(sheet, table, _EM * _percent(panel.get("fontSize"))).draw()
     notes = [*table.notes]

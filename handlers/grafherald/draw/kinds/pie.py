@@ -10,17 +10,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from grafherald.draw.bigtext import Font, whole
-from grafherald.draw.formats import fixed
-from grafherald.draw.frame import Frame
-from grafherald.draw.legend import Entry, Legend, Style
-from grafherald.draw.look import Drawing, Look, Marks, TimeRange
+from grafherald.draw.frames.frame import Frame
+from grafherald.draw.page.bigtext import Font, whole
+from grafherald.draw.page.legend import Entry, Legend, Style
+from grafherald.draw.page.look import Drawing, Look, Marks, TimeRange
+from grafherald.draw.page.sheet import Sheet
+from grafherald.draw.page.svg import number
+from grafherald.draw.page.tiles import Box
+from grafherald.draw.parts.readings import Reading, readings
 from grafherald.draw.prepare import PreparedPanel, prepare
-from grafherald.draw.readings import Reading, readings
-from grafherald.draw.sheet import Sheet
-from grafherald.draw.svg import number
-from grafherald.draw.tiles import Box
-from grafherald.draw.tint import tint
+from grafherald.draw.values.formats import fixed
+from grafherald.draw.values.tint import tint
 
 _MARGIN = 16.0
 _MOST = 100

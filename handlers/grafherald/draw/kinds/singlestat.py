@@ -11,20 +11,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from grafherald.draw.axis import Bounds, flot_range
-from grafherald.draw.bigtext import Font, whole
-from grafherald.draw.display import DisplayValue
-from grafherald.draw.frame import Frame
+from grafherald.draw.frames.frame import Frame
+from grafherald.draw.frames.numbers import to_number
+from grafherald.draw.graph.axis import Bounds, flot_range
 from grafherald.draw.kinds.gauge import draw_dial, fit_dial
-from grafherald.draw.look import Drawing, Look, Marks, TimeRange
-from grafherald.draw.numbers import to_number
+from grafherald.draw.page.bigtext import Font, whole
+from grafherald.draw.page.look import Drawing, Look, Marks, TimeRange
+from grafherald.draw.page.sheet import Sheet
+from grafherald.draw.page.svg import clean
+from grafherald.draw.page.tiles import Box
+from grafherald.draw.parts.readings import Reading, readings
+from grafherald.draw.parts.trend import Paint, Trend, draw_trend
 from grafherald.draw.prepare import PreparedPanel, prepare
-from grafherald.draw.readings import Reading, readings
-from grafherald.draw.sheet import Sheet
-from grafherald.draw.svg import clean
-from grafherald.draw.tiles import Box
-from grafherald.draw.tint import tint
-from grafherald.draw.trend import Paint, Trend, draw_trend
+from grafherald.draw.values.display import DisplayValue
+from grafherald.draw.values.tint import tint
 
 _SEVERAL = "Only queries that return single series/table is supported"  # Grafana's words
 _FULL = 38.0  # pixels of a text of 100 %

@@ -6,23 +6,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from grafherald.draw import change, tiles
-from grafherald.draw.bigtext import Align, BigText, Font, Words, set_value
-from grafherald.draw.bigvalue import LINE, Sizes, Texts, arrange, padding
-from grafherald.draw.change import Change
-from grafherald.draw.display import DisplayValue
-from grafherald.draw.frame import Frame
+from grafherald.draw.frames.frame import Frame
 from grafherald.draw.kinds.gauge import draw_gauge
 from grafherald.draw.kinds.singlestat import draw_singlestat
-from grafherald.draw.look import Drawing, Look, Marks, TimeRange
+from grafherald.draw.page import tiles
+from grafherald.draw.page.bigtext import Align, BigText, Font, Words, set_value
+from grafherald.draw.page.look import Drawing, Look, Marks, TimeRange
+from grafherald.draw.page.sheet import Sheet
+from grafherald.draw.page.svg import Canvas
+from grafherald.draw.page.tiles import Box
+from grafherald.draw.parts import change
+from grafherald.draw.parts.bigvalue import LINE, Sizes, Texts, arrange, padding
+from grafherald.draw.parts.change import Change
+from grafherald.draw.parts.readings import Reading, Readings, fixed_size, readings
+from grafherald.draw.parts.trend import Paint, draw_trend
 from grafherald.draw.prepare import PreparedPanel, prepare
-from grafherald.draw.readings import Reading, Readings, fixed_size, readings
-from grafherald.draw.sheet import Sheet
-from grafherald.draw.svg import Canvas
-from grafherald.draw.theme import Theme
-from grafherald.draw.tiles import Box
-from grafherald.draw.tint import readable_on, tint
-from grafherald.draw.trend import Paint, draw_trend
+from grafherald.draw.values.display import DisplayValue
+from grafherald.draw.values.theme import Theme
+from grafherald.draw.values.tint import readable_on, tint
 
 _GAP = 3.0
 _BETWEEN = 6.0  # pixels between the parts of a line that stands in the middle

@@ -11,20 +11,20 @@ from datetime import timezone
 from itertools import pairwise
 from typing import Any
 
-from grafherald.draw.bigtext import Font
-from grafherald.draw.fieldconfig import Column
-from grafherald.draw.frame import Frame
-from grafherald.draw.legend import Entry, Legend, Style
-from grafherald.draw.look import Drawing, Look, Marks, TimeRange
-from grafherald.draw.numbers import to_number
+from grafherald.draw.frames.frame import Frame
+from grafherald.draw.frames.numbers import to_number
+from grafherald.draw.graph.timeaxis import uplot_ticks, zone
+from grafherald.draw.page.bigtext import Font
+from grafherald.draw.page.legend import Entry, Legend, Style
+from grafherald.draw.page.look import Drawing, Look, Marks, TimeRange
+from grafherald.draw.page.sheet import Sheet
+from grafherald.draw.page.svg import clean, number
+from grafherald.draw.page.tiles import Box
+from grafherald.draw.parts.states import Stretch, legend_of, stretches
 from grafherald.draw.prepare import PreparedPanel, prepare
-from grafherald.draw.sheet import Sheet
-from grafherald.draw.states import Stretch, legend_of, stretches
-from grafherald.draw.svg import clean, number
-from grafherald.draw.theme import Theme
-from grafherald.draw.tiles import Box
-from grafherald.draw.timeaxis import uplot_ticks, zone
-from grafherald.draw.tint import readable_on, tint
+from grafherald.draw.values.fieldconfig import Column
+from grafherald.draw.values.theme import Theme
+from grafherald.draw.values.tint import readable_on, tint
 
 _SIZE = 12.0
 _AXIS = 22.0

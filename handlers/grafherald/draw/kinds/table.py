@@ -11,21 +11,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from grafherald.draw.bars import BarStyle, draw_bar
-from grafherald.draw.bigtext import Font, set_value, whole
-from grafherald.draw.fieldconfig import Column
-from grafherald.draw.frame import Frame
+from grafherald.draw.frames.frame import Frame
 from grafherald.draw.kinds.oldtable import draw_oldtable
-from grafherald.draw.look import Drawing, Look, Marks, TimeRange
+from grafherald.draw.page.bigtext import Font, set_value, whole
+from grafherald.draw.page.look import Drawing, Look, Marks, TimeRange
+from grafherald.draw.page.sheet import Sheet
+from grafherald.draw.page.svg import Canvas, number
+from grafherald.draw.page.tiles import Box
+from grafherald.draw.parts.bars import BarStyle, draw_bar
+from grafherald.draw.parts.readings import Reading
+from grafherald.draw.parts.rows import Table, cell_mode, footer, table_of
 from grafherald.draw.prepare import prepare
-from grafherald.draw.readings import Reading
-from grafherald.draw.rows import Table, cell_mode, footer, table_of
-from grafherald.draw.scale import Scale
-from grafherald.draw.sheet import Sheet
-from grafherald.draw.svg import Canvas, number
-from grafherald.draw.theme import Theme
-from grafherald.draw.tiles import Box
-from grafherald.draw.tint import readable_on, tint
+from grafherald.draw.values.fieldconfig import Column
+from grafherald.draw.values.scale import Scale
+from grafherald.draw.values.theme import Theme
+from grafherald.draw.values.tint import readable_on, tint
 
 _PADDING = 6.0
 _SIZE = 14.0
@@ -58,7 +58,11 @@ def draw_table(
     ready = prepare(panel, frames, look)
     table = table_of(ready)
     if not table.columns:
-        sheet.nothing()
+        if look.colors.modern:
+            sheet.nothing()
+        else:  # at the top left, as small as that
+            how = {"fill": sheet.theme.text, "font_size": _SIZE}
+            sheet.canvas.text(sheet.area.x, sheet.area.y + 15, "No data", **how)
         return sheet.done(ready.notes)
     theme, area = sheet.theme, sheet.area
     head = 0.0 if ready.options.get("showHeader") is False else _head_height(theme)

@@ -8,21 +8,23 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from grafherald.draw import legacy, limits, plotarea, serieslegend, timeregions, valueaxes, xmodes
+from grafherald.draw import legacy
 from grafherald.draw.errors import CannotDraw
-from grafherald.draw.frame import Frame
-from grafherald.draw.legend import Entry, Legend
-from grafherald.draw.look import Drawing, Look, Marks, TimeRange
-from grafherald.draw.marking import NEAR, ROOM, Marking
-from grafherald.draw.plotarea import PlotArea
-from grafherald.draw.plotted import MOST_SERIES, Plotted, emphasize, outlines, part, plot
-from grafherald.draw.series import Series, series_of, to_the_ends
-from grafherald.draw.sheet import Sheet
-from grafherald.draw.strokes import Pen
-from grafherald.draw.tiles import Box
-from grafherald.draw.timeaxis import TimeTick
-from grafherald.draw.valueaxes import Axis, AxisManner
-from grafherald.draw.xmodes import PlacedGraph
+from grafherald.draw.frames.frame import Field, Frame
+from grafherald.draw.graph import limits, plotarea, serieslegend, timeregions, valueaxes
+from grafherald.draw.graph.marking import NEAR, ROOM, Marking
+from grafherald.draw.graph.plotarea import PlotArea
+from grafherald.draw.graph.plotted import MOST_SERIES, Plotted, emphasize, outlines, part, plot
+from grafherald.draw.graph.series import Series, series_of, to_the_ends
+from grafherald.draw.graph.strokes import Pen
+from grafherald.draw.graph.timeaxis import TimeTick
+from grafherald.draw.graph.valueaxes import Axis, AxisManner
+from grafherald.draw.page.legend import Entry, Legend
+from grafherald.draw.page.look import Drawing, Look, Marks, TimeRange
+from grafherald.draw.page.sheet import Sheet
+from grafherald.draw.page.tiles import Box
+from grafherald.draw.parts import xmodes
+from grafherald.draw.parts.xmodes import PlacedGraph
 
 _MOST_READ = 1000  # fields whose names and colours are found out
 
@@ -59,8 +61,7 @@ class _Graph:
     def draw(self, frames: Sequence[Frame]) -> Drawing:
         listed, drawn = self._series(frames)
         if not drawn:
-            self.sheet.nothing(_no_data(self.manner, self.panel))
-            return self.sheet.done()
+            return self._nothing()
         if placed := self._placed(drawn):
             listed = listed if len(placed.series) == len(drawn) else placed.series
             drawn, self.span, self.ticks = placed.series, placed.span, placed.ticks
@@ -74,6 +75,27 @@ class _Graph:
             rest = Box(rest.x, rest.y + ROOM - 4, rest.width, rest.height - ROOM + 4)
         self._graph(rest, plotted, self._compared(plotted))
         legend.draw(self.canvas)
+        return self.sheet.done()
+
+    def _nothing(self) -> Drawing:
+        """No data; the graph panel has its axes all the same."""
+        words = _no_data(self.manner, self.panel)
+        if not self.manner.old:
+            self.sheet.nothing(words)
+            return self.sheet.done()
+        times = [self.span.start, self.span.end]
+        fields = (Field("Time", "time", times), Field("Value", "number", [None, None]))
+        bare = {k: v for k, v in self.panel.items() if k in ("type", "yaxes")}
+        look = self.look
+        unseen = [
+            replace(each, config={"min": -1, "max": 1, **each.config})
+            for each in series_of(bare, [Frame(fields)], look.theme, look.version, look.timezone)
+        ]
+        area = self.sheet.area
+        area = Box(area.x + 1, area.y, area.width, area.height - 3)
+        self._graph(area, self._plotted(unseen), [])
+        how = {"fill": self.manner.theme.text, "font_size": 14, "text_anchor": "middle"}
+        self.canvas.text(self.look.width / 2, self.look.height / 2 - 14, words, **how)
         return self.sheet.done()
 
     # ---- what is drawn

@@ -1,0 +1,1 @@
+"""Time graphs: axes, series and their ink, and what stands beside them."""

@@ -1,0 +1,1 @@
+"""How a value is shown: its unit, its words, its colour."""
