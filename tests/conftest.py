@@ -50,17 +50,23 @@ def bare_debian() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The package as an index would have it, built from a copy of what git tracks."""
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the wheel and the sdist, built from a copy of what git tracks."""
     source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("dist")
     listed = ("git", "ls-files", "-co", "--exclude-standard", "-z")
     names = subprocess.run(listed, cwd=ROOT, capture_output=True, check=True).stdout
     pack = ("tar", "--null", "-T", "-", "-cf", str(source / "all.tar"))
     subprocess.run(pack, cwd=ROOT, input=names, check=True)
     subprocess.run(["tar", "-xf", "all.tar"], cwd=source, check=True)
-    build = (sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(out), ".")
+    build = (sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out), ".")
     subprocess.run(build, cwd=source, check=True, stdout=subprocess.DEVNULL)
-    (found,) = out.glob("*.whl")
+    return out
+
+
+@pytest.fixture(scope="session")
+def wheel(dist: Path) -> Path:
+    """The package as an index would have it."""
+    (found,) = dist.glob("*.whl")
     return found
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import sysconfig
 import tarfile
 import venv
@@ -32,32 +31,6 @@ COPIED = (
     "systemd",
     "zabbix",
 )  # what is for whoever runs it; the rest is for who builds it
-
-
-@pytest.fixture(scope="module")
-def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel and the sdist, built from a copy of what git tracks."""
-    source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("dist")
-    archive = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard", "-z"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        check=True,
-    ).stdout
-    subprocess.run(
-        ["tar", "--null", "-T", "-", "-cf", str(source / "all.tar")],
-        cwd=ROOT,
-        input=archive,
-        check=True,
-    )
-    subprocess.run(["tar", "-xf", "all.tar"], cwd=source, check=True)
-    subprocess.run(
-        [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out), "."],
-        cwd=source,
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
-    return out
 
 
 def data_files() -> set[str]:
