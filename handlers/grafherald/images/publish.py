@@ -128,9 +128,13 @@ def _found(place: Path) -> os.stat_result:
 def _write(place: Path, path: Path, data: bytes) -> None:
     number, written = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=place)
     try:
-        with open(number, "wb") as file:
+        try:
             os.fchmod(number, 0o644)
-            file.write(data)
+            rest = memoryview(data)
+            while rest:
+                rest = rest[os.write(number, rest) :]
+        finally:
+            os.close(number)
         os.replace(written, path)
     except BaseException:
         os.unlink(written)

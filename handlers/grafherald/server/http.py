@@ -220,8 +220,10 @@ class Server:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
+            known = len(self._map)
             wasyncore.loop(timeout=0.5, use_poll=True, map=self._map, count=1)
-            self._accept_more()
+            if len(self._map) > known:
+                self._accept_more()
             self._end_slow()
             self._make_room()
             if self._draining.is_set():
