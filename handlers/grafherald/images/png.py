@@ -23,7 +23,7 @@ except ImportError:
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MOST_PIXELS = 50_000_000
-_BLOCK = 1024 * 1024
+_BLOCK = 512 * 1024
 _SLICE = 64 * 1024  # what is not yet inflated of one is copied for each block
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
