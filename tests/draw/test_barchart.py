@@ -178,6 +178,8 @@ def test_names_are_cut_turned_and_left_out_as_asked() -> None:
     assert sum(words.startswith("rotate(45 ") for words in turned) == 4
     sparse = paint(chart(xTickLabelSpacing=400), frame).words
     assert [words in sparse for words in "bcd"] == [False, True, False]
+    dense = paint(chart(xTickLabelSpacing=5e-324), frame).words
+    assert all(words in dense for words in "bcd")
 
 
 def test_names_that_would_run_into_each_other_are_left_out() -> None:

@@ -183,6 +183,9 @@ def test_an_alert_has_no_moment_where_the_axis_is_no_time() -> None:
 
 @pytest.mark.parametrize("mode", ["series", "histogram"])
 @pytest.mark.parametrize("values", [(None,), (5,), (float("inf"), 1), (1e308, -1e308), ()])
-def test_odd_values_are_no_crash_where_the_axis_is_no_time(mode: str, values: Any) -> None:
-    what = graph(xaxis={"mode": mode, "values": None, "buckets": "x"}, bars=True)
+@pytest.mark.parametrize("buckets", ["x", float("inf"), float("-inf"), float("nan")])
+def test_odd_values_are_no_crash_where_the_axis_is_no_time(
+    mode: str, buckets: Any, values: Any
+) -> None:
+    what = graph(xaxis={"mode": mode, "values": None, "buckets": buckets}, bars=True)
     assert drawn(what, series("web01", *values)).drawing.svg

@@ -294,8 +294,8 @@ class _Chart:
         count = len(self.labels)
         pitch = (chart.box.height if chart.lying else chart.box.width) / count
         if self.wish.spacing and not chart.lying:
-            most = max(1, int(chart.box.width / abs(self.wish.spacing)))
-            return 1 if count < most else math.ceil(count / most)
+            most = max(1.0, chart.box.width / abs(self.wish.spacing))
+            return 1 if count < most else math.ceil(count / int(most))
         if chart.lying or self.wish.turned:
             return max(1, math.ceil(_SIZE / pitch))
         wide = max((self.font.width(each, _SIZE) for each in self.labels), default=0.0) + 4

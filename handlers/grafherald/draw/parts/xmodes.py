@@ -56,7 +56,7 @@ def histogram(series: Sequence[Series], xaxis: Mapping[str, Any], width: float) 
     values = sorted(v for each in series for v in each.values if v is not None and math.isfinite(v))
     low, high = _end(xaxis.get("min"), values[:1]), _end(xaxis.get("max"), values[-1:])
     wanted = to_number(xaxis.get("buckets")) or width / 50
-    size = tick_step(low, high, max(1, min(_MOST, round(wanted)))) or 1.0
+    size = tick_step(low, high, round(max(1.0, min(_MOST, wanted)))) or 1.0
     first = math.floor(low / size)
     count = max(1, min(_MOST, math.floor(high / size) - first + 1))
     edges = [(first + at) * size for at in range(count + 1)]
