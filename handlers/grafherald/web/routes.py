@@ -49,7 +49,8 @@ def blueprint(pool: Pool, options: BoardOptions) -> Blueprint:
     add_changes(routes, pool, started)
     _add_lists(routes, templates, pool, options, started)
     _add_alert(routes, templates, pool, options, started)
-    _add_parts(routes, pool, options)
+    _add_pictures(routes, pool, options)
+    _add_parts(routes, pool)
     add_acts(routes, pool, options)
     add_several(routes, templates, pool, options)
     add_outbox(routes, pool, options)
@@ -131,17 +132,7 @@ def _add_alert(
         return guard.page(page) if page else abort(404, "There is no such alert (any more).")
 
 
-def _add_parts(routes: Blueprint, pool: Pool, options: BoardOptions) -> None:
-    @routes.get("/alerts/<int:number>/event")
-    def event(number: int) -> Response:
-        with pool.connection(SECONDS) as database:
-            kept = events_of(database, number % 2**63, 1)
-            raw = Backlog(database).raw(kept[0].id) if kept else b""
-        if not kept:
-            abort(404, "The event is no longer kept.")
-        shown = masked_input(raw.decode("utf-8", "replace"))
-        return Response(shown, content_type="text/plain; charset=utf-8")
-
+def _add_pictures(routes: Blueprint, pool: Pool, options: BoardOptions) -> None:
     @routes.get("/alerts/<int:number>/now.png")
     def now(number: int) -> Response:
         with pool.connection(SECONDS) as database:
@@ -181,6 +172,18 @@ def _add_parts(routes: Blueprint, pool: Pool, options: BoardOptions) -> None:
         response = Response(svg, content_type="image/svg+xml")
         response.headers["Cache-Control"] = "private, max-age=60"
         return response
+
+
+def _add_parts(routes: Blueprint, pool: Pool) -> None:
+    @routes.get("/alerts/<int:number>/event")
+    def event(number: int) -> Response:
+        with pool.connection(SECONDS) as database:
+            kept = events_of(database, number % 2**63, 1)
+            raw = Backlog(database).raw(kept[0].id) if kept else b""
+        if not kept:
+            abort(404, "The event is no longer kept.")
+        shown = masked_input(raw.decode("utf-8", "replace"))
+        return Response(shown, content_type="text/plain; charset=utf-8")
 
     @routes.get("/assets/<digest>/<name>")
     def asset(digest: str, name: str) -> Response:

@@ -11,18 +11,15 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from email import message_from_bytes
-from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
-from grafherald.demo.standins import chat
+from grafherald.demo.standins import chat, telegram
+from grafherald.demo.standins.forms import form, is_text
 from grafherald.demo.standins.wire import StandInReply, WireRequest, json_reply
 from grafherald.notification import is_web_url
 
 Files = Mapping[str, bytes]
-# Of Telegram's HTML: https://core.telegram.org/bots/api#html-style
-_TAG = r'(?:b|i|pre|code|a href="[^"<>]*"|a)'
 
 
 @dataclass
@@ -53,8 +50,9 @@ class ServiceStandIn:
         self.requests.append(request)
         if self.failures:
             return self.failures.popleft()
-        is_text = _is_text(form(request)[0])
-        reply = _SERVICES[self.name](self, request) if is_text else StandInReply(400, b"no UTF-8")
+        reply = StandInReply(400, b"no UTF-8")
+        if is_text(form(request)[0]):
+            reply = _SERVICES[self.name](self, request)
         if reply.status >= 400:
             self.refused.append(reply)
         return reply
@@ -148,78 +146,6 @@ def _is_well_formed(url: str) -> bool:
 
 def _is_attached(embed: Mapping[str, Any]) -> bool:
     return str(embed.get("image", {}).get("url", "")).startswith("attachment://")
-
-
-def _telegram(self: ServiceStandIn, request: WireRequest) -> StandInReply:  # noqa: PLR0911 - a refusal each
-    prefix = f"/bot{self.token}/"
-    if not request.path.startswith(prefix):
-        return _no(401, "Unauthorized")
-    method, (fields, files) = request.path.removeprefix(prefix), form(request)
-    chat_id = str(fields.get("chat_id", ""))
-    if chat_id == "-1":
-        return json_reply(
-            400,
-            {
-                "ok": False,
-                "description": "Bad Request: group chat was upgraded to a supergroup chat",
-                "parameters": {"migrate_to_chat_id": -1001},
-            },
-        )
-    if not chat_id.startswith("-100") and not chat_id.startswith("@"):
-        return _no(400, "Bad Request: chat not found")
-    if method == "getChat":
-        return json_reply(200, {"ok": True, "result": {"id": -1001}})
-    if method in ("editMessageMedia", "editMessageText"):
-        return _telegram_edited(self, fields, files)
-    text = fields.get("caption" if method == "sendPhoto" else "text", "")
-    shown = _telegram_text(text)
-    if shown is None:
-        return _no(400, "Bad Request: can't parse entities")
-    if method == "sendMessage" and not shown.strip():
-        return _no(400, "Bad Request: message text is empty")
-    if len(shown.encode("utf-16-le")) // 2 > (1024 if method == "sendPhoto" else 4096):
-        return _no(400, "Bad Request: message caption is too long")
-    if method == "sendPhoto" and not files and "photo" not in fields:
-        return _no(400, "Bad Request: there is no photo in the request")
-    if any(not content.startswith(b"\x89PNG") for content in files.values()):
-        return _no(400, "Bad Request: IMAGE_PROCESS_FAILED")
-    self.files += files.values()
-    self.taken.append(dict(fields))
-    return json_reply(200, {"ok": True, "result": {"message_id": 70 + len(self.taken)}})
-
-
-def _telegram_edited(
-    self: ServiceStandIn, fields: Mapping[str, Any], files: Mapping[str, bytes]
-) -> StandInReply:
-    """https://core.telegram.org/bots/api#editmessagemedia, which makes a text a photo too."""
-    at = int(fields["message_id"]) - 71
-    if not 0 <= at < len(self.taken):
-        return _no(400, "Bad Request: message to edit not found")
-    media = fields.get("media", {})
-    media = json.loads(media) if isinstance(media, str) else media
-    text = media.get("caption", fields.get("text", ""))
-    if _telegram_text(text) is None or (media.get("media") == "attach://photo") != bool(files):
-        return _no(400, "Bad Request: wrong file identifier/HTTP URL specified")
-    self.files[:] = files.values() or self.files
-    self.taken[at] = {**self.taken[at], **fields, "edited": True, "media": media}
-    return json_reply(200, {"ok": True, "result": {"message_id": 71 + at}})
-
-
-def _no(status: int, description: str) -> StandInReply:
-    return json_reply(status, {"ok": False, "error_code": status, "description": description})
-
-
-def _telegram_text(html: str) -> str | None:
-    """Read the text of Telegram's HTML; None where a tag is unknown or not closed in its turn."""
-    opened: list[str] = []
-    for closing, tag in re.findall(f"<(/?)({_TAG})>", html):
-        name = tag.partition(" ")[0]
-        if closing and (not opened or opened.pop() != name):
-            return None
-        if not closing:
-            opened.append(name)
-    plain = re.sub(f"</?{_TAG}>", "", html)
-    return None if opened or "<" in plain or ">" in plain else unescape(plain)
 
 
 def _pagerduty(self: ServiceStandIn, request: WireRequest) -> StandInReply:  # noqa: PLR0911 - a refusal each
@@ -391,7 +317,7 @@ def _pushover(self: ServiceStandIn, request: WireRequest) -> StandInReply:
 _SERVICES: Mapping[str, Callable[[ServiceStandIn, WireRequest], StandInReply]] = {
     "teams": _teams,
     "discord": _discord,
-    "telegram": _telegram,
+    "telegram": telegram.answer,
     "pagerduty": _pagerduty,
     "mattermost": _mattermost,
     "googlechat": _googlechat,
@@ -400,33 +326,3 @@ _SERVICES: Mapping[str, Callable[[ServiceStandIn, WireRequest], StandInReply]] =
     "pushover": _pushover,
 }
 NAMES: Sequence[str] = tuple(_SERVICES)
-
-
-def _is_text(fields: Mapping[str, Any]) -> bool:
-    """Tell whether what was sent is text in any encoding: JSON can hold half a character."""
-    inner = json.loads(fields.get("payload_json", "0"))
-    try:
-        json.dumps([fields, inner], ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def form(request: WireRequest) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """Read a form, or a JSON object, into its fields and its files by their names."""
-    kind = request.headers.get("content-type", "")
-    if not kind.startswith("multipart/form-data"):
-        return dict(request.fields), {}
-    whole = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + request.body)
-    fields: dict[str, Any] = {}
-    files: dict[str, bytes] = {}
-    for part in whole.walk():
-        name = part.get_param("name", header="content-disposition")
-        content = part.get_payload(decode=True)
-        if not isinstance(name, str) or not isinstance(content, bytes):
-            continue
-        if file := part.get_filename():
-            files[file] = content
-        else:
-            fields[name] = content.decode()
-    return fields, files
