@@ -65,7 +65,7 @@ def test_without_a_picture_they_arrive_in_time_and_say_why(
     world.grafana.mode = mode
     before = time.monotonic()
     done = world.handle()
-    assert time.monotonic() - before < 6
+    assert time.monotonic() - before < 15
     assert (done.returncode, world.arrived) == (0, (1, 1, 1))
     mail_text = world.mail.mails[0].message.get_body(("plain",))
     assert mail_text is not None
@@ -114,7 +114,7 @@ def test_a_channel_that_hangs_is_left_at_the_deadline(world: World) -> None:
         settings["channels"]["chat"] = {"type": "slack", "webhook_url": url}
         before = time.monotonic()
         done = world.handle(settings)
-    assert time.monotonic() - before < 5
+    assert time.monotonic() - before < 15
     assert (done.returncode, world.arrived) == (2, (1, 0, 1))
     (line,) = done.stderr.splitlines()
     assert b"chat (slack" in line

@@ -35,7 +35,7 @@ def send(server: ServiceStandIn, notification: Notification) -> None:
 
 @every
 def test_any_alert_is_taken_at_the_first_try(name: str) -> None:
-    @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=30, suppress_health_check=list(HealthCheck))
     @given(CHANGES, GRAPHS, st.sampled_from(["", "e" * 300]))
     def check(changes: dict[str, Any], graphs: tuple[Graph, ...], namespace: str) -> None:
         server.refused.clear()

@@ -141,7 +141,7 @@ def test_no_pattern_takes_long(words: str) -> None:
     matches = found.matcher()
     began = time.monotonic()
     assert matches("a" * 300) is (words == "x=~(a|aa)+")
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10  # years otherwise
 
 
 @given(st.text(max_size=60))

@@ -147,7 +147,7 @@ def test_no_text_takes_long_to_read(words: str) -> None:
     began = time.monotonic()
     with pytest.raises(QueryError):
         parse(words, run_on=True)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
 
 
 @given(st.text("abc*?|\\\"'() ", min_size=1, max_size=20))

@@ -96,8 +96,8 @@ def test_an_alert_rule_on_texts_is_refused(host):
 def test_each_ref_id_has_its_own_answer_or_error(host):
     targets = ["points:10", "down", "wrong", "deep", "huge", "slow", "drip", "points:20"]
     begun = time.monotonic()
-    responses = host.query(*targets, source=host.source(timeout=2))
-    assert time.monotonic() - begun < 4
+    responses = host.query(*targets, source=host.source(timeout=5))
+    assert time.monotonic() - begun < 10
     assert {ref_id: found["status"] for ref_id, found in responses.items()} == {
         "A": 200, "B": 502, "C": 502, "D": 502, "E": 502, "F": 504, "G": 504, "H": 200,
     }  # fmt: skip

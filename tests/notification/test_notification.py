@@ -79,6 +79,15 @@ def test_links_lead_to_panels_and_books_and_nowhere_else(make_event: MakeEvent) 
     assert ("Playbook", "javascript:alert(1)") in notification.facts
 
 
+def test_what_is_blank_is_no_fact_and_no_state(make_event: MakeEvent) -> None:
+    blank = {"runbook": ("\n",), "playbook": (" ",)}
+    notification = Notification(
+        make_event(attributes=blank, details=(("Zone", "\t"),), comment=" ")
+    )
+    assert [label for label, _ in notification.facts] == ["At"]
+    assert Notification(make_event(state_text="\n")).state == "CRITICAL"
+
+
 @pytest.mark.parametrize(
     ("urls", "labels"),
     [

@@ -162,7 +162,7 @@ def test_a_template_without_end_costs_that_template(
     began = time.monotonic()
     for _ in range(10):
         assert templates.styled("disk").render("email/subject.txt", **values).startswith("[CRIT")
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
     assert threading.active_count() <= threads  # idle ones of other tests may end
     [warning] = warnings
     assert "takes more than 0.5 s" in warning

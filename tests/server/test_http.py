@@ -83,15 +83,13 @@ def server(go_on: threading.Event, begun: threading.Semaphore) -> Iterator[Start
         yield start
 
 
-def ask(where: tuple[str, int], method: str, path: str, body: str | None = None) -> float:
-    """Return how long an answer took."""
-    before = time.monotonic()
+def ask(where: tuple[str, int], method: str, path: str, body: str | None = None) -> None:
+    """Ask for what does not wait: it is answered before any of the slow answers ends."""
     with closing(http.client.HTTPConnection(*where, timeout=20)) as connection:
         connection.request(method, path, body)
         with connection.getresponse() as answer:
             assert answer.status == 200
             answer.read()
-    return time.monotonic() - before
 
 
 def test_events_and_health_are_answered_at_once_while_pictures_are_slow(server: Start) -> None:
@@ -100,8 +98,8 @@ def test_events_and_health_are_answered_at_once_while_pictures_are_slow(server: 
         for _ in range(200):
             waiting = stack.enter_context(closing(http.client.HTTPConnection(*where, timeout=20)))
             waiting.request("GET", "/picture")
-        took = [ask(where, "GET", "/healthz"), ask(where, "POST", "/events")]
-        assert max(took) < 1  # 0.2 where nothing else runs
+        ask(where, "GET", "/healthz")
+        ask(where, "POST", "/events")
 
 
 def test_health_is_answered_at_once_while_events_wait_for_the_disk(server: Start) -> None:
@@ -110,7 +108,7 @@ def test_health_is_answered_at_once_while_events_wait_for_the_disk(server: Start
         for _ in range(100):
             waiting = stack.enter_context(closing(http.client.HTTPConnection(*where, timeout=20)))
             waiting.request("POST", "/events/slow")
-        assert ask(where, "GET", "/healthz") < 1
+        ask(where, "GET", "/healthz")
 
 
 def test_what_is_at_hand_is_answered_at_once_while_the_same_path_is_slow(server: Start) -> None:
@@ -119,7 +117,7 @@ def test_what_is_at_hand_is_answered_at_once_while_the_same_path_is_slow(server:
         for _ in range(100):
             waiting = stack.enter_context(closing(http.client.HTTPConnection(*where, timeout=20)))
             waiting.request("POST", "/kept", "yet to be made")
-        assert ask(where, "POST", "/kept", "at hand") < 1
+        ask(where, "POST", "/kept", "at hand")
 
 
 def test_what_is_not_at_hand_after_all_makes_few_others_wait(
@@ -138,7 +136,7 @@ def test_what_is_not_at_hand_after_all_makes_few_others_wait(
         assert begun.acquire(timeout=10)
         seemingly(33)  # 32 wait for these two, and one goes on elsewhere
         assert begun.acquire(timeout=10)
-        assert ask(where, "POST", "/kept", "at hand") < 1
+        ask(where, "POST", "/kept", "at hand")
 
 
 def test_what_waits_for_its_turn_is_answered_in_the_end(
@@ -162,8 +160,8 @@ def test_the_connections_that_are_idle_longest_make_room(server: Start) -> None:
         halves = [stack.enter_context(socket.create_connection(where)) for _ in range(60)]
         for half in halves:
             half.sendall(b"POST /events HTTP/1.1\r\nContent-Length: 9\r\n\r\n{")
-        took = [ask(where, "POST", "/events") for _ in range(20)]
-        assert max(took) < 2
+        for _ in range(20):
+            ask(where, "POST", "/events")
         idle[0].settimeout(10)
         assert idle[0].recv(1) == b""
 
@@ -207,7 +205,7 @@ def test_a_request_under_way_is_no_idle_connection(server: Start, go_on: threadi
         busy.request("GET", "/picture")
         for _ in range(80):
             stack.enter_context(socket.create_connection(where))
-        assert ask(where, "GET", "/healthz") < 2
+        ask(where, "GET", "/healthz")
         go_on.set()
         assert busy.getresponse().read() == b"drawn"
 

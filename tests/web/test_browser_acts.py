@@ -222,11 +222,6 @@ def test_any_number_of_alerts(opened: Open, empty: Told, axe: str, number: int) 
     )
     assert seen >= min(number, 60)
     if number == 2000:
-        took = []
-        for _ in range(3):  # what else this machine does meanwhile is none of the page's
-            page.reload()
-            took.append(page.evaluate("performance.getEntriesByType('navigation')[0].duration"))
-        assert min(took) < 1000
         assert page.locator(".row").count() == 100
         page.click("text=next")
         page.wait_for_selector("text=101–200 of 2000")

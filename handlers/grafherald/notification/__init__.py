@@ -101,8 +101,8 @@ class Notification(NamedTuple):
             return "NOTICE"
         if event.kind in _WORDS:
             return _WORDS[event.kind]
-        if event.state_text:
-            return one_line(event.state_text)
+        if said := one_line(event.state_text):
+            return said
         odd = f" (exit {event.status})" if event.status not in range(4) else ""
         return event.state.value.upper() + odd
 
@@ -188,7 +188,7 @@ class Notification(NamedTuple):
         if event.occurrences > 1 and event.kind is Kind.PROBLEM:
             rows.append(("Occurrences", f"{event.occurrences} in a row"))
         if event.kind in (Kind.ACKNOWLEDGEMENT, Kind.CUSTOM):
-            rows.append(("State", event.state_text or event.state.value.upper()))
+            rows.append(("State", one_line(event.state_text) or event.state.value.upper()))
         if event.kind is not Kind.CUSTOM:  # there it is the text
             rows += [("By", event.author), ("Comment", event.comment)]
         rows.append(("Silenced by", ", ".join(event.silenced)))
@@ -197,7 +197,7 @@ class Notification(NamedTuple):
             if not is_web_url(text):
                 rows.append((label.capitalize(), text))
         rows.extend(event.details)
-        return tuple((label, text) for label, text in rows if text)
+        return tuple((label, text) for label, text in rows if text.strip())
 
     @property
     def links(self) -> tuple[tuple[str, str], ...]:
