@@ -35,6 +35,7 @@ from .world import CHAT_TOKEN, GRAFANA_TOKEN, World
 __all__ = ["certificate", "serve"]  # fixtures
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n"
 PNG_START = b"\x89PNG\r\n\x1a\n"
+SOON = {"deadline": 5}  # what may pass is tried again until then
 
 
 def lines_of(done: subprocess.CompletedProcess[bytes]) -> list[str]:
@@ -184,7 +185,7 @@ FAILURES = [
 def test_a_channel_gone_wrong_costs_one_line_and_the_others_arrive(
     world: World, serve: Serve, name: str, script: Script, said: str
 ) -> None:
-    settings = world.settings
+    settings = world.settings | SOON
     where = serve(script).address
     key, url = {
         "ops": ("url", f"http://{where}"),
@@ -216,7 +217,7 @@ def test_a_certificate_that_nobody_vouches_for_is_not_taken(
             hang(secured)
 
     where = serve(script).address
-    settings = world.settings
+    settings = world.settings | SOON
     settings["channels"][name] |= {
         "ops": {"url": f"https://{where}"},
         "chat": {"webhook_url": f"https://{where}/services/T0/B0/s3cret"},
@@ -261,7 +262,7 @@ def test_a_disk_that_takes_no_picture_costs_the_picture_alone(
 def test_a_disk_that_takes_no_notification_is_named(world: World, options: str, said: str) -> None:
     place = world.folder / "out"
     place.mkdir()
-    settings = world.settings
+    settings = world.settings | SOON
     settings["channels"]["look"] = {"type": "file", "directory": str(place)}
     done = world.handle(settings, inside=mounted(place, options))
     assert (done.returncode, world.arrived) == (2, (1, 1, 1))
@@ -479,6 +480,7 @@ def test_no_secret_is_told_to_anybody_else(
 ) -> None:
     settings, event, environment = planted(world)
     spoil(world, settings)
+    settings |= SOON
     done = world.handle(settings, event, *flags, environment=environment)
     told = done.stdout.decode() + done.stderr.decode()
     told += repr(world.chat.hipchat.messages) + repr(world.chat.slack.messages)

@@ -33,7 +33,6 @@ class World:
         return {
             "grafana": {"url": self.grafana.url, "token": GRAFANA_TOKEN},
             "graph": {"wait": 2},
-            "deadline": 5,  # what may pass is tried again until then
             "images": {"publish": pictures},
             "channels": {
                 "ops": {"type": "hipchat", "url": self.chat.url, "room": "o", "token": CHAT_TOKEN},

@@ -195,7 +195,8 @@ def test_a_long_queue_behind_one_costs_no_search(outbox: Outbox, put: Put) -> No
     for _ in range(3):
         outbox.retry(claim(outbox), NOW + MINUTE, "answered 503", NOW)
     assert not claim(outbox)
-    assert outbox.next_due() == NOW + MINUTE
+    assert outbox.next_due(NOW + 2 * MINUTE) == NOW + MINUTE
+    assert outbox.next_due(NOW + MINUTE) is None
 
 
 def test_other_threads_and_recipients_do_not_wait(outbox: Outbox, put: Put) -> None:
@@ -234,7 +235,8 @@ def test_a_rate_spaces_what_one_recipient_gets(outbox: Outbox, put: Put) -> None
     paced = {"rate": lambda name: Rate(SECOND) if name == "ops" else None}
     at_once = [d.channel for _ in range(9) for d in claim(outbox, **paced)]
     assert sorted(at_once) == ["chat", "chat", "chat", "ops"]
-    assert outbox.next_due() == NOW + SECOND
+    assert outbox.next_due(NOW + MINUTE) == NOW + SECOND
+    assert outbox.next_due(NOW + SECOND) is None
     assert len(claim(outbox, NOW + SECOND, **paced)) == 1
     assert not claim(outbox, NOW + SECOND, **paced)
 
@@ -377,7 +379,7 @@ def _claim_side_by_side(url: str, workers: int) -> list[int]:
     def work(_: int) -> list[int]:
         database, found = open_database(url), []
         # another worker may hold both recipients for a moment: nothing due is not the end
-        while Outbox(database).next_due() is not None:
+        while Outbox(database).next_due(NOW + SECOND) is not None:
             claimed = claim(Outbox(database))
             Outbox(database).done(claimed, "", "", NOW)
             found += [d.id for d in claimed]

@@ -346,13 +346,18 @@ class Outbox:
         change = "UPDATE deliveries SET helped = 1 WHERE id = ? AND helped = 0"
         return bool(self._db.run(change, (delivery.id,)))
 
-    def next_due(self) -> datetime | None:
-        """When it is worth claiming again, at the earliest; None where no delivery waits."""
+    def next_due(self, before: datetime) -> datetime | None:
+        """When it is worth claiming again, at the earliest; None where that is not *before*.
+
+        What is due later is not looked at: thousands may wait for a server that is down.
+        """
+        end = milliseconds(before)
         rows = self._db.rows(
-            "SELECT MIN(CASE WHEN l.ready > n.due THEN l.ready ELSE n.due END) FROM lanes l JOIN"
-            " (SELECT lane_id, MIN(due) AS due FROM deliveries WHERE finished IS NULL"
-            " AND turn = 1 AND state = ? GROUP BY lane_id) n ON n.lane_id = l.id",
-            (DUE,),
+            "SELECT MIN(CASE WHEN ready > due THEN ready ELSE due END) FROM (SELECT l.ready,"
+            " (SELECT MIN(d.due) FROM deliveries d WHERE d.lane_id = l.id AND d.finished IS NULL"
+            " AND d.turn = 1 AND d.state = ? AND d.due < ?) AS due FROM lanes l"
+            " WHERE l.ready < ?) lane",
+            (DUE, end, end),
         )
         return None if rows[0][0] is None else moment(rows[0][0])
 

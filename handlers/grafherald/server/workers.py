@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 from grafherald.delivery.illustrate import TimeLimits
 from grafherald.delivery.outbox import DUE, FAILED, SENT, Outbox
@@ -142,12 +142,13 @@ class Workers:
         sender.fallback.help_overdue()
 
     def _until_due(self, database: Database) -> float:
-        due = Outbox(database).next_due()
+        now = datetime.now(timezone.utc)
+        due = Outbox(database).next_due(now + timedelta(seconds=_LOOK))
         if due is None:
             return _LOOK
-        left = (due - datetime.now(timezone.utc)).total_seconds()
+        left = (due - now).total_seconds()
         # what is due and was not to be had, others are at: they will take the next one too
-        return min(max(left, 0.02), _LOOK) if left > 0 else _BUSY
+        return max(left, 0.02) if left > 0 else _BUSY
 
     def _count(self, sent: Sent) -> None:
         first = sent.deliveries[0]
