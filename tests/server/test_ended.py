@@ -89,8 +89,8 @@ class Api:
         return StandInReply(200, json.dumps([{"fingerprint": f} for f in self.there]).encode())
 
 
-def firing(fingerprint: str, name: str = "HighLoad") -> bytes:
-    message = json.loads(KIND.sample)
+def firing(fingerprint: str, name: str = "HighLoad", by: str = "http://am.example.com") -> bytes:
+    message = json.loads(KIND.sample) | {"externalURL": by}
     alert = message["alerts"][0] | {"fingerprint": fingerprint}
     alert["startsAt"] = datetime.now(timezone.utc).isoformat()
     alert["labels"] = alert["labels"] | {"alertname": name}
@@ -141,6 +141,21 @@ def test_what_it_never_had_is_another_ones(history: History) -> None:
     with serving(Api()) as api, asking(history, api.url, gone=0):
         eventually(lambda: api.asked > 5)
     assert history.open == ["a"]
+
+
+def test_what_it_ended_before_it_was_ever_asked_is_known_by_its_name(history: History) -> None:
+    history.add(firing("a", "A"))
+    history.add(firing("b", "B"))
+    history.add(firing("c", "C", by="http://another.example.com"))
+    with serving(Api("b")) as api, asking(history, api.url):
+        eventually(lambda: history.open == ["b", "c"])
+
+
+def test_the_settings_own_url_is_its_name(history: History) -> None:
+    with serving(Api()) as api:
+        history.add(firing("a", by=f"{api.url}/"))
+        with asking(history, api.url):
+            eventually(lambda: history.open == [])
 
 
 def test_one_that_starts_anew_or_is_away_ends_nothing(history: History) -> None:

@@ -1,9 +1,10 @@
 """What ended while Alertmanager kept quiet about it.
 
 It tells no end of an alert that is silenced at that time, not even later: the alert would stay open
-here for ever, as whoever acknowledged or silenced it on the board silenced it there. So the open
-alerts that Alertmanager was seen to have are looked for in its API, and one that it has not had for
-some minutes is over.
+here for ever, as whoever acknowledged or silenced it on the board silenced it there. So its open
+alerts are looked for in its API, and one that it has not had for some minutes is over. Which are
+its own, their ``externalURL`` tells: it is the setting's, or that of an alert which it was seen to
+have.
 https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml, getAlerts
 """
 
@@ -60,7 +61,7 @@ class AlertmanagerEnds:
         self._open = open_database
         self._put = put
         self._every, self._gone = every, gone
-        self._seen: set[str] = set()  # fingerprints that it had, others are of another Alertmanager
+        self._names: set[str] = set()  # its externalURLs; alerts of others are not looked for
         self._missed: dict[str, tuple[float, datetime]] = {}
         self._trouble = ""
         self._stopping = threading.Event()
@@ -99,10 +100,12 @@ class AlertmanagerEnds:
         if not known:
             return
         there, now = _firing(settings), time.monotonic()
-        self._seen = (self._seen | there) & known.keys()
-        for fingerprint in self._missed.keys() - (self._seen - there):
+        self._names |= {_name(known[fingerprint]) for fingerprint in known.keys() & there}
+        names = self._names | {settings.url.rstrip("/")}
+        gone = {each for each in known.keys() - there if _name(known[each]) in names}
+        for fingerprint in self._missed.keys() - gone:
             del self._missed[fingerprint]
-        for fingerprint in self._seen - there:
+        for fingerprint in gone:
             since, at = self._missed.setdefault(fingerprint, (now, datetime.now(timezone.utc)))
             if now - since >= self._gone:
                 self._end(known[fingerprint], at)
@@ -129,6 +132,10 @@ def _single(raw: bytes) -> tuple[str, dict[str, Any]] | None:
         return str(alert["fingerprint"]), message
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
+
+
+def _name(message: Mapping[str, Any]) -> str:
+    return str(message.get("externalURL") or "").rstrip("/")
 
 
 def _firing(settings: AlertmanagerSettings) -> set[str]:
