@@ -50,9 +50,10 @@ def test_sensu_silences_what_is_acknowledged_until_it_passes(api: Api) -> None:
     sensu = SensuGo(TokenApiSettings(url=api.url + "/", token="k3y"))
     given = sensu.acknowledge(EVENT, ACK)
     assert (given.text, given.reference) == ("silenced in Sensu", "entity:web01:cpu")
-    path = "/api/core/v2/namespaces/ops/silenced/entity:web01:cpu"
+    place = "/api/core/v2/namespaces/ops/silenced"
+    ours = {"grafherald": "board"}
     document = {
-        "metadata": {"name": "entity:web01:cpu", "namespace": "ops"},
+        "metadata": {"name": "entity:web01:cpu", "namespace": "ops", "annotations": ours},
         "creator": "jane",
         "reason": "jane: on it",
         "begin": int(NOW.timestamp()),
@@ -61,9 +62,29 @@ def test_sensu_silences_what_is_acknowledged_until_it_passes(api: Api) -> None:
         "expire": -1,
         "expire_on_resolve": True,
     }
-    assert api.asked == [("PUT", path, "Key k3y", document)]
+    assert api.asked == [("POST", place, "Key k3y", document)]
     assert sensu.undo(EVENT, ACK._replace(reference=given.reference))
-    assert api.asked[1] == ("DELETE", path, "Key k3y", None)
+    assert api.asked[1] == ("DELETE", f"{place}/entity:web01:cpu", "Key k3y", None)
+
+
+@pytest.mark.parametrize("metadata", [{}, {"annotations": None}, {"annotations": {"a": "b"}}])
+def test_a_silence_that_somebody_made_in_sensu_stays_theirs(api: Api, metadata: Any) -> None:
+    theirs = {"creator": "ann", "reason": "new\ndisks", "metadata": metadata}
+    api.answers = [(409, {"message": "resource already exists"}), (200, theirs)]
+    given = SensuGo(TokenApiSettings(url=api.url, token="k3y")).acknowledge(EVENT, ACK)
+    assert [asked[0] for asked in api.asked] == ["POST", "GET"]
+    assert (given.text, given.reference) == ("already silenced in Sensu by ann: new disks", "")
+
+
+def test_an_own_silence_in_sensu_is_replaced(api: Api) -> None:
+    ours = {"metadata": {"annotations": {"grafherald": "board", "seen": "yes"}}}
+    api.answers = [(409, None), (200, ours), (201, None)]
+    given = SensuGo(TokenApiSettings(url=api.url, token="k3y")).acknowledge(EVENT, ACK)
+    assert [asked[:2] for asked in api.asked[1:]] == [
+        ("GET", "/api/core/v2/namespaces/ops/silenced/entity:web01:cpu"),
+        ("PUT", "/api/core/v2/namespaces/ops/silenced/entity:web01:cpu"),
+    ]
+    assert (given.text, given.reference) == ("silenced in Sensu", "entity:web01:cpu")
 
 
 @pytest.mark.parametrize(
@@ -284,8 +305,8 @@ def test_what_is_undone_while_it_is_given_on_is_taken_back_there(
     api.meanwhile = [lambda: undone.append(do(other, "/acts/1/undo")[0])]
     assert do(client, f"/alerts/1/{path}", **form)[0] == 303
     assert undone == [303]
-    assert [method for method, *_ in api.asked] == ["PUT", "DELETE"]
-    assert api.asked[0][1] == api.asked[1][1]
+    assert [method for method, *_ in api.asked] == ["POST", "DELETE"]
+    assert api.asked[1][1].endswith(f"/{api.asked[0][3]['metadata']['name']}")
     (act,) = acts.of_alert(told.database, 1)
     assert (act.undone_by, act.upstream) == ("jane", "no longer silenced in Sensu")
 

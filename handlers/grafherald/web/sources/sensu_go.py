@@ -1,8 +1,9 @@
 """Sensu Go: an acknowledgement is a silence that ends when the check passes again.
 
-A silence is called ``SUBSCRIPTION:CHECK``, each of them ``*`` for all; the subscription of one
-entity is ``entity:NAME``. ``expire`` is in seconds, -1 for no end. Labels it knows nothing of. The
-creator is the API key's user whatever we say, so the reason names the person.
+A silence is called ``SUBSCRIPTION:CHECK``, each of them ``*`` for all, so there is one of a kind,
+and one that a person made stays theirs; the subscription of one entity is ``entity:NAME``.
+``expire`` is in seconds, -1 for no end. Labels it knows nothing of. The creator is the API key's
+user whatever we say, so the reason names the person.
 https://docs.sensu.io/sensu-go/latest/api/core/silenced/
 https://docs.sensu.io/sensu-go/latest/observability-pipeline/observe-process/silencing/
 """
@@ -17,7 +18,10 @@ from grafherald.errors import PermanentError
 from grafherald.event import Event
 from grafherald.history.acts import Act
 from grafherald.settings.served import TokenApiSettings
+from grafherald.text import one_line, plain, shorten
 from grafherald.web.sources import Given, client, reason_of
+
+_OURS = {"grafherald": "board"}
 
 
 class SensuGo:
@@ -60,7 +64,7 @@ class SensuGo:
         subscription, check = names
         name = ":".join(names)
         document = {
-            "metadata": {"name": name, "namespace": namespace or "default"},
+            "metadata": {"name": name, "namespace": namespace or "default", "annotations": _OURS},
             "creator": act.author,
             "reason": f"{act.author}: {reason_of(act)}",
             "begin": int(act.at.timestamp()),
@@ -69,14 +73,28 @@ class SensuGo:
             **lasts,
         }
         with client(self._ca_file, self._token) as asking:
-            url = self._address(namespace, name)
-            asking.request("PUT", url, json=document, headers=self._headers).check()
+            all_of_them, url = self._address(namespace), self._address(namespace, name)
+            answer = asking.request("POST", all_of_them, json=document, headers=self._headers)
+            if answer.status == 409:  # there is one
+                there = asking.request("GET", url, headers=self._headers).document()
+                if not _is_ours(there):
+                    said = one_line(plain(f"{there.get('creator')}: {there.get('reason')}"))
+                    return Given(f"already silenced in Sensu by {shorten(said, 200)}")
+                answer = asking.request("PUT", url, json=document, headers=self._headers)
+            answer.check()
         return Given("silenced in Sensu", name)
 
-    def _address(self, namespace: str, name: str) -> str:
+    def _address(self, namespace: str, name: str = "") -> str:
         place = quote(namespace or "default", safe="")
-        return f"{self._url}/api/core/v2/namespaces/{place}/silenced/{quote(name, safe='')}"
+        one = f"/{quote(name, safe='')}" if name else ""
+        return f"{self._url}/api/core/v2/namespaces/{place}/silenced{one}"
 
     @property
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Key {self._token}"}
+
+
+def _is_ours(silence: Mapping[str, Any]) -> bool:
+    metadata = silence.get("metadata")
+    annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
+    return isinstance(annotations, dict) and annotations.items() >= _OURS.items()
