@@ -215,7 +215,7 @@ class Client:
         """Connect, or go on with the last connection to there where it is still usable."""
         origin = route.address.origin
         kept = self._open.pop(origin, None)
-        if kept and not kept.is_reusable():
+        if kept and not kept.is_quiet():
             kept.close()
             kept = None
         wire = kept or Wire(connect(*route, self.deadline))

@@ -78,11 +78,13 @@ class Wire:
         return bytes(event.data) if isinstance(event, h11.Data) else b""
 
     def is_reusable(self) -> bool:
-        """Prepare for another exchange where the other side still listens; tell whether."""
+        """Prepare for another exchange; tell whether there may be one."""
         if self._http.our_state is h11.DONE and self._http.their_state is h11.DONE:
             self._http.start_next_cycle()
-        if self._http.our_state is not h11.IDLE:
-            return False
+        return bool(self._http.our_state is h11.IDLE)
+
+    def is_quiet(self) -> bool:
+        """Tell whether the other side still listens."""
         poll = select.poll()
         poll.register(self._socket, select.POLLIN)
         return not poll.poll(0)  # what comes before a request is the other side's goodbye
