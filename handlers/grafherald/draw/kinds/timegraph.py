@@ -118,7 +118,9 @@ class _Graph:
 
     def _read(self, frames: Sequence[Frame]) -> list[Series]:
         look = self.look
-        found = series_of(self.panel, frames, look.theme, look.version, look.timezone)
+        notes: list[str] = []
+        found = series_of(self.panel, frames, look.theme, look.version, look.timezone, notes=notes)
+        self.canvas.notes.extend(each for each in notes if each not in self.canvas.notes)
         if not self.manner.old and not self.manner.theme.modern:
             found = [replace(each, custom=_as_7_5(each.custom)) for each in found]
         if self.manner.old:
