@@ -116,3 +116,9 @@ def test_the_picture_is_the_stored_one() -> None:
 def test_cells_without_a_value_are_grey() -> None:
     picture = drawn(lying(displayMode="lcd"), series("a", None))
     assert {each.get("fill") for each in picture.all("rect")[1:]} == {"#808080"}
+
+
+def test_a_value_without_words_in_a_panel_without_room_is_drawn() -> None:
+    what = lying()
+    what["fieldConfig"]["defaults"]["mappings"] = [{"type": 1, "value": "10", "text": ""}]  # type: ignore[index] - a dict
+    assert drawn(what, series("web01", 10), width=24, height=24).words
