@@ -118,7 +118,9 @@ def test_cells_without_a_value_are_grey() -> None:
     assert {each.get("fill") for each in picture.all("rect")[1:]} == {"#808080"}
 
 
-def test_a_value_without_words_in_a_panel_without_room_is_drawn() -> None:
-    what = lying()
-    what["fieldConfig"]["defaults"]["mappings"] = [{"type": 1, "value": "10", "text": ""}]  # type: ignore[index] - a dict
+@pytest.mark.parametrize("words", ["", "ten"])
+@pytest.mark.parametrize("size", [{}, {"text": {"valueSize": 0.0}}, {"text": {"valueSize": -1}}])
+def test_a_panel_without_room_is_drawn(words: str, size: dict[str, object]) -> None:
+    what = lying(**size)
+    what["fieldConfig"]["defaults"]["mappings"] = [{"type": 1, "value": "10", "text": words}]  # type: ignore[index] - a dict
     assert drawn(what, series("web01", 10), width=24, height=24).words
