@@ -51,7 +51,7 @@ def test_nulls_as_zero_are_zeros_before_the_first_and_after_the_last_sample() ->
     counted = graph(nullPointMode="null as zero", legend=tabled(current=True))
     words = drawn(counted, late).words
     assert words[words.index("late") :] == ["late", "2", "0"]  # 8 and 6 among seven hours
-    words = drawn(graph(legend=tabled(current=True)), late).words
+    words = drawn(graph(legend=tabled(current=True)), late, version=(8, 5, 0)).words
     assert words[words.index("late") :] == ["late", "7", "6"]
 
 
@@ -230,6 +230,37 @@ def test_odd_values_are_no_crash_where_the_axis_is_no_time(
 ) -> None:
     what = graph(xaxis={"mode": mode, "values": None, "buckets": buckets}, bars=True)
     assert drawn(what, series("web01", *values)).drawing.svg
+
+
+def ended(*values: float | None, **config: object) -> Frame:
+    """A sample a minute, of the first minutes of the range alone."""
+    times = [START + 60_000 * at for at in range(len(values))]
+    config = {"displayNameFromDS": "web01"}
+    time = Field("Time", "time", times, {}, {"interval": 60_000})
+    return Frame((time, Field("Value", "number", list(values), {}, config)))
+
+
+@pytest.mark.parametrize(
+    ("mode", "version", "current"),
+    [
+        ("null", (7, 5, 5), ""),
+        ("connected", (7, 5, 5), "3"),
+        ("null as zero", (7, 5, 5), "0"),
+        ("null", (8, 5, 0), "3"),
+    ],
+)
+def test_a_series_that_has_ended_has_no_current_value_up_to_7(
+    mode: str, version: tuple[int, int, int], current: str
+) -> None:
+    what = graph(nullPointMode=mode, legend=tabled(current=True, avg=False, max=True))
+    words = drawn(what, ended(1, 2, 3), version=version).words
+    assert words[-3:] == ["web01", "3", current]
+
+
+def test_the_last_sample_but_one_is_current_where_the_last_is_null() -> None:
+    what = graph(legend=tabled(current=True, avg=False))
+    for values, current in (((1, 2, None), "2"), ((1, None, None), "")):
+        assert drawn(what, series("web01", *values)).words[-1] == current
 
 
 def test_the_second_axis_has_small_lines_that_point_at_its_labels() -> None:

@@ -139,3 +139,14 @@ def test_no_scene_is_the_panel_alone() -> None:
 )
 def test_odd_values_cost_no_picture(values: list[Any]) -> None:
     assert paint(Task(data(series(values)), scene(alert=END))).picture.startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"), [(3, "now 20%"), (30, "30m ago 20%"), (55, "55m ago 20%")]
+)
+def test_the_last_value_of_a_series_that_has_ended_is_not_now(missing: int, said: str) -> None:
+    times = [END - 60 * STEP + STEP * at for at in range(61 - missing)]
+    numbers = Field("Value", "number", [20.0] * len(times))
+    time = Field("Time", "time", times, {}, {"interval": STEP})
+    _, last = drawn(data(Frame((time, numbers))), Scene(alert=END))
+    assert last == said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,9 +12,11 @@ from grafherald.draw.graph.plotted import matches
 from grafherald.draw.graph.series import Series, series_of
 from grafherald.drawing.fitting import Fitted, fitted
 from grafherald.drawing.scene import Scene
+from grafherald.panels import interval
 from grafherald.panels.reader import PanelData
 
 _TIMED = ("graph", "timeseries")
+_STALE = 300_000  # milliseconds after which a value is no longer "now", and three steps at least
 _LATE = 120_000  # milliseconds that an alert may be newer than the data beside it
 
 
@@ -23,7 +26,8 @@ class Drawn:
 
     Attributes:
         picture: PNG, or SVG where the task wants that.
-        last: what the alert is about, as "now 97.2 %, limit 90 %", or "".
+        last: what the alert is about, as "now 97.2 %, limit 90 %", or "". Of a series that has
+            ended it says when: "3h ago 97.2 %".
         notes: what the picture leaves out, a few words each.
     """
 
@@ -96,7 +100,7 @@ def _marks(task: Task) -> tuple[Marks, str]:
         compare_shift=scene.compare,
         compare_text=scene.compare_text,
     )
-    return marks, _last(series, found, strong)
+    return marks, _last(series, found, strong, data.span.end)
 
 
 def _within(moment: int | None, end: int) -> int | None:
@@ -129,7 +133,7 @@ def _host(value: str) -> str:
     return name if colon and port.isdigit() else value
 
 
-def _last(series: Sequence[Series], found: Fitted, strong: Mapping[str, str]) -> str:
+def _last(series: Sequence[Series], found: Fitted, strong: Mapping[str, str], end: float) -> str:
     """Say the last value of the one series that the alert is about, where it is one."""
     seen = [each for each in series if not each.hidden]
     meant = [each for each in seen if strong and matches(each.labels, each.name, strong)]
@@ -140,4 +144,20 @@ def _last(series: Sequence[Series], found: Fitted, strong: Mapping[str, str]) ->
     if not isinstance(value, int | float):
         return ""
     limit = "" if found.crossed is None else f", limit {one.display.text(found.crossed)}"
-    return f"now {one.display.text(value)}{limit}"
+    ended = _ended(one, end)
+    when = f"{interval.text(ended)} ago" if ended else "now"
+    return f"{when} {one.display.text(value)}{limit}"
+
+
+def _ended(series: Series, end: float) -> float:
+    """How long before *end* a series has its last sample, where it should have had more; else 0."""
+    last = next(
+        (
+            time
+            for time, value in zip(reversed(series.times), reversed(series.values), strict=True)
+            if value is not None
+        ),
+        end,
+    )
+    patience = max(_STALE, 3 * (series.step or math.inf))
+    return end - last if end - last > patience else 0.0

@@ -59,6 +59,7 @@ class Series:
         color: hex.
         place: which series of the panel it is, from 0; the palette goes by it.
         step: milliseconds between two samples, or None where they are irregular.
+        asked: the datasource says that step: a sample that is missing was not there.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Series:
     config: Mapping[str, Any]
     place: int = 0
     step: float | None = None
+    asked: bool = False
 
     def reduce(self, reducer: str) -> Any:
         """One value of many, see `reducers.reduce`."""
@@ -187,11 +189,12 @@ def _series(column: Column, clock: Clock) -> Series:
         config=column.config,
         place=column.place,
         step=clock.step,
+        asked=clock.said is not None,
     )
 
 
-def to_the_ends(series: Series, start: float, end: float) -> Series:
-    """A series whose gaps are zeros, with zeros from *start* on and until *end*."""
+def to_the_ends(series: Series, start: float, end: float, value: float | None) -> Series:
+    """A series with *value* at each step from *start* on to its first sample, and until *end*."""
     step = series.step
     if not step or not series.times or (end - start) / step > MOST_FILLED:
         return series
@@ -205,5 +208,5 @@ def to_the_ends(series: Series, start: float, end: float) -> Series:
             *series.times,
             *(last + step * at for at in range(after)),
         ],
-        values=[*(0.0,) * before, *series.values, *(0.0,) * after],
+        values=[*(value,) * before, *series.values, *(value,) * after],
     )

@@ -82,7 +82,7 @@ def ordered(series: list[Series], legend: Mapping[str, Any], calcs: Sequence[str
         return series
 
     def key(each: Series) -> float:
-        value = each.reduce(calc)
+        value = _value(each, calc)
         return value if isinstance(value, (int, float)) else float("-inf")
 
     return sorted(series, key=key, reverse=legend.get("sortDesc") is True)
@@ -105,9 +105,21 @@ def _wanted(series: Sequence[Series], legend: Mapping[str, Any]) -> list[Series]
     return rows
 
 
+def _value(series: Series, calc: str) -> Any:
+    """A reduced value.
+
+    The graph panel's "current" is its last sample, or the one before: a series that has ended has
+    none. https://github.com/grafana/grafana/blob/v7.5.5/public/app/core/time_series2.ts
+    """
+    old = "axisSide" in series.custom and series.custom.get("spanNulls") is not True
+    if old and calc == "lastNotNull":
+        return next((each for each in series.values[:-3:-1] if each is not None), None)
+    return series.reduce(calc)
+
+
 def _text(series: Series, calc: str) -> str:
     """A reduced value as the legend prints it."""
-    value = series.reduce(calc)
+    value = _value(series, calc)
     display = series.display
     if calc in reducers.WITHOUT_UNIT:
         display = replace(display, unit="none", mapper=None)

@@ -124,13 +124,16 @@ class _Graph:
         if not self.manner.old and not self.manner.theme.modern:
             found = [replace(each, custom=_as_7_5(each.custom)) for each in found]
         if self.manner.old:
-            found = self._ordered([self._zeroed(each) for each in found])
+            found = self._ordered([self._padded(each) for each in found])
         return found
 
-    def _zeroed(self, series: Series) -> Series:
-        if not series.custom.get("nullAsZero"):
-            return series
-        return to_the_ends(series, self.span.start, self.span.end)
+    def _padded(self, series: Series) -> Series:
+        """What is missing at the ends is zero, or null: so Prometheus' frontend gave it up to 7."""
+        if series.custom.get("nullAsZero"):
+            return to_the_ends(series, self.span.start, self.span.end, 0.0)
+        if series.asked and self.look.version < (8, 0, 0):
+            return to_the_ends(series, self.span.start, self.span.end, None)
+        return series
 
     def _ordered(self, series: list[Series]) -> list[Series]:
         """In which order the graph panel draws and stacks: by zindex, or as its table is sorted."""
