@@ -96,3 +96,12 @@ def test_the_pie_of_a_plugin_of_old_is_one_too() -> None:
 
 def test_the_picture_is_the_stored_one() -> None:
     assert same_as_golden(drawn(pie(legend=LEGEND), *FOUR), "pie")
+
+
+def test_labels_stand_a_line_below_the_middle_of_their_slice() -> None:
+    what = pie(displayLabels=["value", "percent"], legend={"displayMode": "hidden"})
+    picture = drawn(what, series("a", 1), series("b", 1))
+    (value, percent), size = picture.texts[1:3], picture.texts[1].sizes[0]
+    middle = 28 + 8 + (500 - 28 - 16 - 2 - 0) / 2
+    assert value.y - middle == pytest.approx(1.2 * size, abs=1)
+    assert percent.y - value.y == pytest.approx(1.2 * size, abs=0.1)

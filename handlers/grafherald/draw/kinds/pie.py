@@ -118,12 +118,15 @@ def _draw(sheet: Sheet, pie: _Pie, slices: Sequence[_Slice], labels: object) -> 
 
 
 def _paint(sheet: Sheet, pie: _Pie, color: str) -> str:
-    """A slice's shading, from the pie's middle or the ring's inner edge outwards."""
+    """A slice's shading, from the pie's middle or the ring's inner edge outwards.
+
+    The radius that Grafana means never arrives, so that it is half of the whole square.
+    """
     factor = 1.0 if sheet.theme.dark else -0.7
     inner = tint(color).darken(20 * factor).spin(8).css()
     outer = tint(color).darken(10 * factor).spin(-8).css()
     stops = [(pie.inner / pie.outer, inner, 1.0), (1.0, outer, 1.0)]
-    return sheet.canvas.radial(stops, (pie.x, pie.y), pie.outer)
+    return sheet.canvas.radial(stops, (pie.x, pie.y), pie.outer + _MARGIN)
 
 
 def _steps(pie: _Pie, piece: _Slice) -> str:
@@ -147,7 +150,7 @@ def _steps(pie: _Pie, piece: _Slice) -> str:
 
 
 def _label(sheet: Sheet, pie: _Pie, piece: _Slice, wanted: set[str]) -> None:
-    """Name, value and percentage on a slice, one below the other."""
+    """Name, value and percentage on a slice, one below the other, below its middle as Grafana's."""
     reading = piece.reading
     size = min(max(pie.outer / (150 if "name" in wanted else 100) * 14, 12.0), 36.0)
     size = min(size, 30.0) if "name" in wanted else size
@@ -161,7 +164,7 @@ def _label(sheet: Sheet, pie: _Pie, piece: _Slice, wanted: set[str]) -> None:
     for at, words in enumerate(lines):
         sheet.canvas.text(
             x,
-            y + (0.33 - (len(lines) - 1) * 0.6 + at * 1.2) * size,
+            y + (at + 1) * 1.2 * size,
             font.fit(words, pie.outer, size),
             fill=sheet.theme.text,
             font_size=size,

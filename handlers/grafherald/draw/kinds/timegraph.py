@@ -68,9 +68,8 @@ class _Graph:
             self.marks = Marks(lines=self.marks.lines, strong=self.marks.strong)
             self.canvas.notes.extend(placed.notes)
         plotted = emphasize(self._plotted(drawn), self.marks.strong)
-        area = self._area()
         legend = self._legend(listed, plotted)
-        rest = legend.plan(area)
+        rest = self._beside(legend)
         if self._has_moments():
             rest = Box(rest.x, rest.y + ROOM - 4, rest.width, rest.height - ROOM + 4)
         self._graph(rest, plotted, self._compared(plotted))
@@ -82,6 +81,12 @@ class _Graph:
         area = self.sheet.area
         left, right = (area.x, area.right + 2) if self.manner.old else (area.x + 1, area.right + 1)
         return Box(left, area.y, right - left, area.height - 3)
+
+    def _beside(self, legend: Legend) -> Box:
+        """What the legend leaves to the graph; uPlot's canvas begins a pixel later."""
+        area, left = self._area(), 0 if self.manner.old else 1
+        rest = legend.plan(Box(area.x - left, area.y, area.width, area.height))
+        return Box(rest.x + left, rest.y, rest.width, rest.height)
 
     def _nothing(self) -> Drawing:
         """No data; the graph panel has its axes all the same."""

@@ -104,7 +104,8 @@ class Legend:
         if self.style.width:
             return self.style.width
         if self.style.table:
-            return sum(self._columns()) + (10 if self.style.old else 0)
+            margin = 10 if self.style.old else 0 if self.theme.modern else _CELL
+            return sum(self._columns()) + margin
         values = max(self._wide(self._values(each)) for each in self.entries)
         return _NAME + self._longest() + values + (4 if self.style.old else 18)
 
