@@ -44,7 +44,8 @@ def graphs_of(
     graphs = []
     for image in _panels(event, config)[:_MOST]:
         url = urls.render_url(urls.absolute(image, config.grafana.url), start, end)
-        graphs.append(Graph(render_url=url, link=urls.link(url)))
+        page = "" if url.startswith("/") else urls.link(url)  # nobody says where Grafana is
+        graphs.append(Graph(render_url=url, link=page))
     if not graphs and is_web_url(event.attribute("image_url")):
         image = event.attribute("image_url")
         graphs.append(Graph(render_url="", link=_live(event), image_url=image))
