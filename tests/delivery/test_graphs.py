@@ -78,6 +78,14 @@ TABLE = Settings.of(
 )
 
 
+def test_a_tag_that_says_whom_to_tell_is_no_variable(make_event: MakeEvent) -> None:
+    tags = {"team": "shop", "slack_channel": "#shop", "__panelId__": "7"}
+    said = {"panel": ("node", "7", ""), "slack_channel": ("#shop",)}
+    (graph,) = graphs_of(make_event(attributes=said, labels=tags), Settings.of({}))
+    assert "var-team=shop&" in graph.render_url
+    assert graph.render_url.count("var-") == 1
+
+
 def test_a_table_in_the_settings_gives_panels_to_what_names_none(make_event: MakeEvent) -> None:
     event = make_event(check="NodeLoad", labels={"instance": "web01:9100 &x=1"})
     (graph,) = graphs_of(event, TABLE)

@@ -82,7 +82,12 @@ def _panels(event: Event, config: Settings) -> Sequence[str]:
     if images := event.attributes.get("graph_image", ()):
         return images
     if panel := event.attributes.get("panel", ()):
-        return [_panel(panel, event.labels, config.alerts.variables)]
+        labels = {
+            name: text  # a tag that says whom to tell is no variable
+            for name, text in event.labels.items()
+            if name not in event.attributes and not name.startswith("__")
+        }
+        return [_panel(panel, labels, config.alerts.variables)]
     found = (
         _filled(graph.panel, event) for graph in config.graphs if not mismatch(graph.match, event)
     )
