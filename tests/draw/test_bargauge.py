@@ -119,8 +119,8 @@ def test_cells_without_a_value_are_grey() -> None:
 
 
 @pytest.mark.parametrize("words", ["", "ten"])
-@pytest.mark.parametrize("size", [{}, {"text": {"valueSize": 0.0}}, {"text": {"valueSize": -1}}])
-def test_a_panel_without_room_is_drawn(words: str, size: dict[str, object]) -> None:
-    what = lying(**size)
+@pytest.mark.parametrize("options", [{}, {"valueMode": "hidden"}])
+def test_a_panel_without_room_is_drawn(words: str, options: dict[str, object]) -> None:
+    what = lying(**options)
     what["fieldConfig"]["defaults"]["mappings"] = [{"type": 1, "value": "10", "text": words}]  # type: ignore[index] - a dict
     assert drawn(what, series("web01", 10), width=24, height=24).words
