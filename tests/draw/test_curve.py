@@ -6,7 +6,7 @@ import pytest
 
 from grafherald.draw.graph import curve
 from grafherald.draw.graph.curve import Piece
-from grafherald.draw.graph.stack import stack
+from grafherald.draw.graph.stack import Piled, flot_stack, stack
 
 TIMES = [0.0, 10.0, 20.0, 30.0, 40.0]
 WHOLE = Piece([0.0, 10.0, 20.0, 30.0, 40.0], [5.0, 6.0, 7.0, 8.0, 9.0], 100.0)
@@ -105,3 +105,31 @@ def test_shares_of_a_stack_sum_up_to_the_whole() -> None:
     layers = stack([([1, 2], [1, 0]), ([1, 2], [3, 0])], whole=100)
     assert layers[0].tops == [25, 0]
     assert layers[1].tops == [100, 0]
+
+
+GAP = None
+
+
+def flot(*series: list[float | None], evenly: bool = True) -> list[list[float | None]]:
+    layers = flot_stack([Piled(range(len(each)), each, evenly) for each in series])
+    return [list(each.tops) for each in layers]
+
+
+def test_flot_stands_a_series_on_the_ground_where_the_one_below_has_a_gap() -> None:
+    assert flot([1, 1, 1], [2, GAP, 2], [4, 4, 4]) == [[1, 1, 1], [3, GAP, 3], [7, 4, 7]]
+
+
+def test_flot_keeps_a_gap_of_its_own() -> None:
+    assert flot([1, GAP, 1], [2, 2, 2]) == [[1, GAP, 1], [3, 2, 3]]
+
+
+@pytest.mark.parametrize(("evenly", "rest"), [(True, GAP), (False, 1)])
+def test_flot_lays_what_has_ended_on_the_series_below(evenly: bool, rest: float | None) -> None:
+    layers = flot_stack([Piled([0, 1, 2], [1, 1, 1], evenly), Piled([1], [5], evenly)])
+    assert list(layers[1].tops) == [rest, 6, rest]
+
+
+def test_flot_lays_what_has_no_sample_between_two_on_the_series_below() -> None:
+    layers = flot_stack([Piled([0, 1, 2], [1, 1, 1], False), Piled([0, 2], [5, 5], False)])
+    assert list(layers[1].tops) == [6, 1, 6]
+    assert layers[1].bases == [1, 1, 1]

@@ -84,7 +84,7 @@ def test_a_time_axis_that_is_hidden_leaves_its_room_to_the_plot() -> None:
 
 def test_a_table_says_which_series_have_the_right_axis() -> None:
     right = graph(seriesOverrides=[{"alias": "web02:9100", "yaxis": 2}], legend=tabled())
-    assert drawn(right, ONE, TWO).words.count("\u00a0(right y-axis)") == 1
+    assert drawn(right, ONE, TWO).words.count("\u00a0(right-y)") == 1
 
 
 def _regions(picture: Picture) -> list[tuple[float, float]]:
@@ -169,9 +169,50 @@ def test_how_often_values_occur_is_counted_over_all_series() -> None:
     what = graph(xaxis={"mode": "histogram", "buckets": 3}, bars=True, lines=False, yaxes=AXIS)
     picture = drawn(what, one, two)
     found = [height for _, _, height in bars_of(picture)]
-    assert [round(each / found[-1]) for each in found] == [3, 4, 1]
+    assert [round(each / max(found), 2) for each in found] == [0.75, 0, 1, 0]
     assert "Count" in picture.words
-    assert {"0", "10", "20", "30"} <= set(picture.words)
+    assert {"0", "10", "20"} <= set(picture.words)
+    assert picture.drawing.notes == ("1 beyond the last bound",)
+
+
+@pytest.mark.parametrize(
+    ("values", "limits", "counts", "left_out"),
+    [
+        ((0, 1, 9, 10, 50, 99, 100), {}, [3, 1, 0, 0, 0, 1, 0, 0, 0, 2], 0),  # 100 is a bound
+        ((0, 1, 9, 10, 50, 99), {}, [3, 1, 0, 0, 0, 1, 0, 0, 0], 1),
+        ((0, 50, 99), {"max": 60}, [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0], 1),
+        ((0, 50, 99), {"min": 20}, None, 2),
+        ((0.1, 0.2, 0.41), {}, [2], 1),  # d3 is asked for no threshold at all
+        ((5, 5, 5), {}, [3], 0),
+    ],
+)
+def test_a_histogram_has_the_bars_that_d3_makes(
+    values: tuple[float, ...], limits: dict[str, int], counts: list[int] | None, left_out: int
+) -> None:
+    xaxis = {"mode": "histogram", "buckets": 10, **limits}
+    what = graph(xaxis=xaxis, bars=True, lines=False, yaxes=AXIS)
+    picture = drawn(what, series("web01", *values))
+    found = [height for _, _, height in bars_of(picture)]
+    if counts:
+        whole = sum(counts)
+        assert [round(each / sum(found) * whole) for each in found] == counts
+    notes = picture.drawing.notes
+    assert notes == ((f"{left_out} beyond the last bound",) if left_out else ())
+
+
+def test_a_histograms_legend_has_one_entry_with_the_values_own_statistics() -> None:
+    what = graph(xaxis={"mode": "histogram"}, bars=True, lines=False, legend=tabled(max=True))
+    words = drawn(what, series("web01", 0, 90, 100)).words
+    assert words[-3:] == ["Count", "100", "63.3"]
+    assert "web01" not in words
+
+
+def test_what_is_stacked_is_stacked_on_both_axes_and_below_zero() -> None:
+    rules = [{"alias": "web02:9100", "yaxis": 2}]
+    _, (_, right) = strokes(drawn(graph(stack=True, yaxes=AXIS, seriesOverrides=rules), ONE, TWO))
+    alone = graph(stack=True, yaxes=AXIS, seriesOverrides=[{**rules[0], "stack": "B"}])
+    _, (_, other) = strokes(drawn(alone, ONE, TWO))
+    assert min(heights(right)) < min(heights(other))
 
 
 def test_an_alert_has_no_moment_where_the_axis_is_no_time() -> None:
@@ -189,3 +230,48 @@ def test_odd_values_are_no_crash_where_the_axis_is_no_time(
 ) -> None:
     what = graph(xaxis={"mode": mode, "values": None, "buckets": buckets}, bars=True)
     assert drawn(what, series("web01", *values)).drawing.svg
+
+
+def test_the_second_axis_has_small_lines_that_point_at_its_labels() -> None:
+    rules = [{"alias": "web02:9100", "yaxis": 2}]
+    one, two = (
+        drawn(graph(yaxes=[{"show": left}, {}], seriesOverrides=rules), ONE, TWO)
+        for left in (True, False)
+    )
+    grid = [each.all("path")[0].get("d") or "" for each in (one, two)]
+    ends = [[(int(a), int(b)) for a, b in re.findall(r"M(\d+) \d+H(\d+)", each)] for each in grid]
+    assert min(abs(b - a) for a, b in ends[0]) == 4
+    assert min(abs(b - a) for a, b in ends[1]) > 500  # the only one's cross the whole plot
+
+
+def test_the_column_that_a_table_is_sorted_by_is_marked() -> None:
+    blue = "#33a2e5"
+    plain, down, up = (
+        [
+            each.get("d")
+            for each in drawn(graph(legend=tabled(**how)), ONE, TWO).all("path")
+            if each.get("stroke") == blue
+        ]
+        for how in ({}, {"sort": "avg", "sortDesc": True}, {"sort": "avg", "sortDesc": False})
+    )
+    assert plain == []
+    assert len(down) == len(up) == 1
+    assert down != up
+
+
+def test_of_what_is_equal_a_table_sorted_downwards_has_the_last_one_first() -> None:
+    same = [series(name, 5, 5) for name in ("web01", "web02", "web03")]
+    words = drawn(graph(legend=tabled(sort="avg", sortDesc=True)), *same).words
+    assert [each for each in words if each.startswith("web")] == ["web03", "web02", "web01"]
+    words = drawn(graph(legend=tabled(sortDesc=True)), *same).words
+    assert [each for each in words if each.startswith("web")] == ["web01", "web02", "web03"]
+
+
+@pytest.mark.parametrize("value", [0, -5])
+def test_a_logarithmic_line_leaves_the_plot_where_its_value_has_no_logarithm(value: float) -> None:
+    axes = [{"format": "short", "logBase": 10}, {}]
+    (_, path), *_ = strokes(drawn(graph(yaxes=axes), series("web01", 1, 100, value, 100, 1)))
+    assert path.count("M") == 1
+    ys = heights(path)
+    assert ys[2] == max(ys)
+    assert ys[2] - ys[0] == pytest.approx(4, abs=0.2)

@@ -55,9 +55,29 @@ def test_one_value_is_a_whole_circle() -> None:
     assert "L" not in whole
 
 
-@pytest.mark.parametrize("values", [[], [0.0], [-1.0], [math.nan], [math.inf]])
-def test_without_anything_positive_there_is_no_data(values: list[float]) -> None:
+@pytest.mark.parametrize("values", [[], [math.nan], [math.inf]])
+def test_without_a_number_there_is_no_data(values: list[float]) -> None:
     assert drawn(pie(), *(series("a", each) for each in values)).words == ["Test", "No data"]
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0])
+def test_zeros_are_no_pie_but_stand_in_the_legend(value: float) -> None:
+    words = drawn(pie(legend=LEGEND), series("a", value)).words
+    assert {"Nothing above zero", "a", "0%"} <= set(words)
+    assert "No data" not in words
+
+
+def test_the_legend_names_what_has_no_slice_too() -> None:
+    words = drawn(pie(legend=LEGEND), series("a", 3), series("b", 0)).words
+    assert words[3:9] == ["a", "3", "100%", "b", "0", "0%"]
+
+
+def test_percentages_have_no_decimals_before_8() -> None:
+    what = pie(legend=LEGEND)
+    what["fieldConfig"]["defaults"]["decimals"] = 2
+    pair = series("a", 1), series("b", 2)
+    assert "33%" in drawn(what, *pair).words
+    assert "33.33%" in drawn(what, *pair, version=TEN).words
 
 
 def test_the_pie_of_a_plugin_of_old_is_one_too() -> None:

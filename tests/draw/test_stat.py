@@ -300,5 +300,21 @@ def test_grafana_before_10_3_knew_no_change() -> None:
 
 def test_a_value_is_made_smaller_before_it_is_cut() -> None:
     what = panel("stat", "dateTimeAsIso")
-    words = drawn(what, series("a", 1_795_610_400_000), width=300).words
+    words = drawn(what, series("a", 1_795_610_400_000), width=300, version=TEN).words
     assert "2026-11-25 12:40:00" in words
+
+
+def test_a_date_that_is_too_wide_stands_in_two_lines_before_8() -> None:
+    what = panel("stat", "dateTimeAsIso", graphMode="none")
+    picture = drawn(what, series("a", 1_795_610_400_000))
+    date, time = picture.text("2026-11-25"), picture.text("12:40:00")
+    assert time.y - date.y == pytest.approx(1.2 * date.sizes[0], abs=0.1)
+    short = drawn(panel("stat", "s", graphMode="none"), series("a", 7200))
+    assert "2 hour" in short.words
+
+
+def test_a_date_with_a_name_and_a_graph_stands_below_the_name() -> None:
+    what = panel("stat", "dateTimeAsIso", textMode="value_and_name")
+    picture = drawn(what, series("a", 1_795_610_400_000), width=260, height=300)
+    name, date, time = (picture.text(words).y for words in ("a", "2026-11-25", "12:40:00"))
+    assert name < date < time

@@ -430,3 +430,17 @@ def test_the_edges_of_a_high_pile_meet() -> None:
     areas = [each.get("d", "") for each in picture.all("path") if each.get("fill-opacity")]
     below, above = ([*re.findall(r"[ML](\S+ \S+?)(?=[LZ])", steps)] for steps in areas[4:6])
     assert below[: len(below) // 2] == above[len(above) // 2 :][::-1]
+
+
+@pytest.mark.parametrize("version", [SEVEN, TEN])
+def test_a_line_goes_a_decade_below_a_logarithmic_axis_where_there_is_no_logarithm(
+    version: tuple[int, int, int],
+) -> None:
+    log = {"scaleDistribution": {"type": "log", "log": 10}}
+    what = timeseries(log, legend={"displayMode": "hidden"})
+    picture = drawn(what, series("web01", 1, 100, 0, 100, 1), version=version)
+    (_, path), *_ = strokes(picture)
+    ys = heights(path)
+    assert path.count("M") == 1
+    decade = (ys[0] - ys[1]) / 2
+    assert ys[2] - ys[0] == pytest.approx(decade, abs=0.2)

@@ -7,8 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grafherald.draw.frames.frame import Field, Frame
+from grafherald.draw.frames.matchers import matcher
 from grafherald.draw.frames.names import Naming
 from grafherald.draw.frames.transform import transformed
+
+from .drawn import drawn, panel
 
 
 def series(name: str, *values: float | None, ref: str = "A", **labels: str) -> Frame:
@@ -209,3 +212,44 @@ def test_a_field_is_of_the_kind_of_what_is_in_it(step: str, options: dict[str, A
     numbers = [field for frame in done for field in frame.fields if field.kind == "number"]
     types = {type(value) for field in numbers for value in field.values}
     assert types <= {int, float, type(None)}
+
+
+def test_a_transformation_of_annotations_leaves_the_data_alone() -> None:
+    step = {"id": "limit", "topic": "annotations", "options": {"limitField": 1}}
+    frames, notes = transformed({"transformations": [step]}, [series("a", 1, 2, 3)])
+    assert len(frames[0]) == 3
+    assert notes == ()
+
+
+@pytest.mark.parametrize("kind", ["timeseries", "graph", "stat", "table"])
+def test_what_is_not_applied_is_said_in_the_picture(kind: str) -> None:
+    what = panel(kind)
+    what["transformations"] = [{"id": "regression"}]
+    what["fieldConfig"]["overrides"] = [{"matcher": {"id": "byMoon"}, "properties": []}]
+    notes = drawn(what, series("a", 1, 2)).drawing.notes
+    assert 'transformation "regression" is not applied' in notes
+    if kind != "graph":  # which keeps no overrides but those of names and units
+        assert 'overrides by "byMoon" are not applied' in notes
+
+
+NAMED_A = {"id": "byName", "options": "a"}
+
+
+@pytest.mark.parametrize(
+    ("spec", "meant"),
+    [
+        ({"id": "byTypes", "options": ["number", "string"]}, ["a", "b"]),
+        ({"id": "byTypes", "options": None}, []),
+        ({"id": "invertMatch", "options": NAMED_A}, ["b"]),
+        ({"id": "anyMatch", "options": [NAMED_A, {"id": "byName", "options": "b"}]}, ["a", "b"]),
+        ({"id": "allMatch", "options": [NAMED_A, {"id": "byType", "options": "string"}]}, []),
+        ({"id": "alwaysMatch"}, ["a", "b"]),
+        ({"id": "neverMatch"}, []),
+        ({"id": "invertMatch", "options": {"id": "byMoon"}}, []),
+    ],
+)
+def test_matchers_can_be_combined(spec: dict[str, Any], meant: list[str]) -> None:
+    frame = Frame((Field("a", "number", [1]), Field("b", "number", [2])))
+    matches = matcher(spec)
+    assert matches is not None
+    assert [each.name for each in frame.fields if matches(each, frame, each.name)] == meant

@@ -188,3 +188,86 @@ def test_any_dashboard_is_read_or_refused(
     grafana = Grafana(panel, variables=[{**variable, "name": "x"}], version=version)
     with contextlib.suppress(CannotRead):
         Reader(grafana.ask).read(url(), NOW)
+
+
+HOSTS = {
+    "name": "host",
+    "type": "custom",
+    "query": "web01,db01",
+    "multi": True,
+    "includeAll": True,
+    "options": [{"text": each, "value": each} for each in ("web01", "db01")],
+    "current": {"text": ["web01", "db01"], "value": ["web01", "db01"]},
+}
+BY_HOST = {"title": "Load of $host", "targets": [target('up{host=~"$host"}')]}
+
+
+def read(grafana: Grafana, panel: int = 1, more: str = "") -> Any:
+    return Reader(grafana.ask).read(url(panel, more), NOW)
+
+
+@pytest.mark.parametrize("collapsed", [True, False])
+def test_a_panel_in_a_repeated_row_shows_the_first_value(collapsed: bool) -> None:
+    row: dict[str, Any] = {"id": 7, "type": "row", "repeat": "host", "gridPos": {"x": 0, "y": 4}}
+    inner = {"id": 8, "type": "timeseries", **BY_HOST, "gridPos": {"x": 0, "y": 5}}
+    rows = [{**row, "panels": [inner]}] if collapsed else [inner, {**row, "panels": []}]
+    above = {**BY_HOST, "id": 9, "gridPos": {"x": 0, "y": 0}}
+    grafana = Grafana(*rows, above, variables=[HOSTS])
+    assert read(grafana, 8).title == "Load of web01"
+    assert read(grafana, 9).title == "Load of web01 + db01"
+
+
+def test_a_panel_in_a_repeated_row_of_before_5_shows_the_first_value() -> None:
+    rows = [{"repeat": "host", "panels": [{"id": 3, "type": "graph", **BY_HOST}]}]
+    assert read(Grafana(variables=[HOSTS], rows=rows), 3).title == "Load of web01"
+
+
+def test_a_stored_copy_of_a_repeated_panel_has_its_own_value() -> None:
+    own = {"host": {"text": "db01", "value": "db01", "selected": False}}
+    copy = {**BY_HOST, "repeatPanelId": 1, "scopedVars": own}
+    first = {**BY_HOST, "repeat": "host", "scopedVars": own}
+    grafana = Grafana(first, copy, variables=[HOSTS])
+    assert read(grafana, 1).title == "Load of web01"
+    assert read(grafana, 2).title == "Load of db01"
+    assert read(grafana, 2, "&var-host=web01").title == "Load of web01"
+
+
+@pytest.mark.parametrize("kind", [None, "", "library-panel-ref"])
+def test_a_library_panel_that_is_not_in_the_dashboard_is_asked_for(kind: str | None) -> None:
+    grafana = Grafana({"type": kind, "libraryPanel": {"uid": "a/b", "name": "Up"}})
+    model = {"type": "graph", **UP, "title": "Up everywhere"}
+    grafana.answers["/api/library-elements/a%2Fb"] = 200, {"result": {"model": model}}
+    found = read(grafana)
+    assert (found.title, found.panel["type"], found.panel["id"]) == ("Up everywhere", "graph", 1)
+
+
+def test_a_library_panel_that_may_not_be_read_is_refused() -> None:
+    grafana = Grafana({"type": "library-panel-ref", "libraryPanel": {"uid": "ab"}})
+    grafana.answers["/api/library-elements/"] = 403, {"message": "no"}
+    with pytest.raises(CannotRead, match="library panel"):
+        read(grafana)
+
+
+@pytest.mark.parametrize(
+    ("version", "datasource", "asked"),
+    [
+        ("10.4.2", None, "carbon"),
+        ("10.4.2", {"uid": "prom2"}, "prom2"),
+        ("7.5.5", None, "prom"),  # which knows a query's datasource in a mixed panel alone
+    ],
+)
+def test_queries_name_their_datasource_where_the_panel_does_not(
+    version: str, datasource: object, asked: str
+) -> None:
+    query = target("up", target="a.b", datasource={"type": "graphite", "uid": "carbon"})
+    grafana = Grafana({"targets": [query], "datasource": datasource}, version=version)
+    read(grafana)
+    assert [each["datasource"]["uid"] for each in grafana.queries] == [asked]
+
+
+@pytest.mark.parametrize(("hide", "notes"), [(None, ("timeshift -1h",)), (True, ())])
+def test_of_a_shifted_range_nothing_is_said_where_the_panel_wants_that(
+    hide: bool | None, notes: tuple[str, ...]
+) -> None:
+    grafana = Grafana({**UP, "timeShift": "1h", "hideTimeOverride": hide})
+    assert read(grafana).notes == notes

@@ -107,7 +107,7 @@ def _line(panel: Mapping[str, Any]) -> dict[str, Any]:
     settings.update(dashes=panel.get("dashes"), fillGradient=panel.get("fillGradient"))
     custom = dict(_style(settings, panel))
     mode = "percent" if panel.get("percentage") else "normal"
-    custom["stacking"] = {"mode": mode if panel.get("stack") else "none", "group": "A"}
+    custom["stacking"] = {"mode": mode if panel.get("stack") else "none", "group": ""}
     return custom
 
 
@@ -202,11 +202,11 @@ def _right_axis(panel: Mapping[str, Any], right: Mapping[str, Any]) -> Iterator[
 
 
 def _stacking(stack: Any, panel: Mapping[str, Any]) -> dict[str, Any]:
-    """true, false, or the letter of a stack of its own."""
+    """true, false, or the letter of a stack of its own, apart from the panel's."""
     mode = "percent" if panel.get("percentage") else "normal"
     if isinstance(stack, str) and stack not in ("true", "false"):
         return {"mode": mode, "group": stack}
-    return {"mode": mode if stack in (True, "true") else "none", "group": "A"}
+    return {"mode": mode if stack in (True, "true") else "none", "group": ""}
 
 
 def override(name: str, properties: Mapping[str, Any], exact: bool = False) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from grafherald.draw.frames.frame import Frame
 from grafherald.draw.frames.targets import as_asked
 from grafherald.draw.frames.transform import transformed
 from grafherald.draw.page.look import Look
-from grafherald.draw.values.fieldconfig import Column, columns_of
+from grafherald.draw.values.fieldconfig import Column, columns_of, left_out
 from grafherald.draw.values.units import Manner
 
 _THRESHOLDS = {
@@ -65,6 +65,7 @@ def prepare(panel: Mapping[str, Any], frames: Sequence[Frame], look: Look) -> Pr
     panel = _with_defaults(legacy.modern(panel))
     frames, notes = transformed(panel, as_asked(panel, frames))
     manner = Manner(look.version, look.timezone)
+    notes = (*notes, *left_out(panel))
     return PreparedPanel(panel, columns_of(panel, frames, look.theme, manner), notes)
 
 

@@ -99,6 +99,19 @@ def panels_of(dashboard: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             yield _resolved(panel)
 
 
+def library_panel(panel: Mapping[str, Any]) -> str:
+    """The uid of the library panel that this one is, where the server did not put it in."""
+    uid = _mapping(panel.get("libraryPanel")).get("uid")
+    there = panel.get("targets") or panel.get("type") not in (None, "", "library-panel-ref")
+    return uid if isinstance(uid, str) and not there else ""
+
+
+def with_model(panel: Mapping[str, Any], answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A panel with the library panel that ``/api/library-elements/`` answered."""
+    model = _mapping(_mapping(answer.get("result")).get("model"))
+    return _resolved({**panel, "targets": None, "libraryPanel": {"model": model}})
+
+
 def targets_of(panel: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """A panel's queries as the dashboard has them."""
     return [each for each in _list(panel.get("targets")) if isinstance(each, Mapping)]

@@ -33,6 +33,7 @@ _ALONE = ("graphite", "influxdb")
 _EXPRESSION = "__expr__"
 _MIXED, _DASHBOARD = "-- Mixed --", "-- Dashboard --"
 _MOST_TARGETS = 100
+_QUERIES_NAME_THEIRS = (8, 3, 0)  # where the panel itself names no datasource
 
 
 @dataclass(frozen=True)
@@ -209,15 +210,16 @@ def _expanded(ref: str, texts: Mapping[str, str], depth: int = 0) -> str:
 
 def _is_expression(target: Mapping[str, Any]) -> bool:
     named = target.get("datasource")
-    uid = named.get("uid") if isinstance(named, Mapping) else named
-    return uid in (_EXPRESSION, "-100")
+    if isinstance(named, Mapping):
+        named = named.get("uid") or named.get("type")
+    return named in (_EXPRESSION, "-100")
 
 
 def _datasource_of(
     target: Mapping[str, Any], panel: Mapping[str, Any], question: PanelQuery
 ) -> Datasource:
     wanted = panel.get("datasource")
-    if _uid(wanted) == _MIXED:
+    if _uid(wanted) == _MIXED or (not wanted and question.version >= _QUERIES_NAME_THEIRS):
         wanted = target.get("datasource")
     wanted = question.scope.fill_all(wanted, lambda values, _: values[0] if values else "")
     found = question.datasources.find(wanted)
@@ -241,8 +243,9 @@ def other_panel(panel: Mapping[str, Any]) -> int | None:
     if _uid(panel.get("datasource")) != _DASHBOARD:
         return None
     for target in targets_of(panel):
-        if isinstance(target.get("panelId"), int):
-            return int(target["panelId"])
+        number = str(target.get("panelId"))
+        if re.fullmatch(r"\d{1,9}", number):
+            return int(number)
     raise CannotRead("the panel shows the result of another, but does not say of which")
 
 

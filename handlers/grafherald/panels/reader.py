@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import quote
 
 from grafherald.draw.frames.decode import CannotRead, QueryFailed, frames_of, one_line
 from grafherald.draw.frames.frame import Frame
@@ -17,12 +18,15 @@ from grafherald.panels.dashboard import (
     PanelUrl,
     address_of,
     find_panel,
+    library_panel,
     targets_of,
+    with_model,
 )
 from grafherald.panels.interpolation import Scope, names_in
 from grafherald.panels.kept import TimedCache
 from grafherald.panels.lookup import Ask, Lookups
 from grafherald.panels.queries import PanelQuery, QueryCall, other_panel, requests_of
+from grafherald.panels.repeats import cloned, first_of, repeated_by
 from grafherald.panels.timerange import Asked, asked_range, panels_range
 from grafherald.panels.variables import Resolved, Sources, resolve
 
@@ -93,7 +97,7 @@ class Reader:
             CannotRead: one sentence says why.
         """
         address = address_of(url)
-        settings = self._json("/api/frontend/settings", now, "its settings")
+        settings = self.kept_json("/api/frontend/settings", now, "its settings")
         dashboard = self._dashboard(address, settings, now)
         reading = _Reading(self, address, settings, dashboard, now, earlier)
         found, guessed = reading.panel(context or {})
@@ -107,13 +111,14 @@ class Reader:
     ) -> Mapping[str, Any]:
         if not address.path:
             return expression.dashboard_of(address.asked, DatasourceList(settings))
-        answer = self._json(address.path, now, "the dashboard of this panel")
+        answer = self.kept_json(address.path, now, "the dashboard of this panel")
         dashboard = answer.get("dashboard")
         if not isinstance(dashboard, Mapping):
             raise CannotRead("Grafana's answer holds no dashboard")
         return dashboard
 
-    def _json(self, path: str, now: int, what: str) -> Mapping[str, Any]:
+    def kept_json(self, path: str, now: int, what: str) -> Mapping[str, Any]:
+        """An answer of Grafana that is kept for a minute; *what* it is, for a refusal."""
         found: Mapping[str, Any] = self.kept.get(path, now, lambda: self._fetched(path, what))
         return found
 
@@ -151,7 +156,7 @@ class _Reading:
 
     def panel(self, context: Mapping[str, str]) -> tuple[PanelData, bool]:
         """Read it; the second is whether a value of the alert was taken without being sure."""
-        panel = find_panel(self.dashboard, self.address.panel)
+        panel = self._found(self.address.panel)
         kind = str(panel.get("type") or "")
         if kind in _NO_DATA_BESIDE:
             raise CannotRead(f"a {kind} panel cannot be put beside data")
@@ -181,12 +186,21 @@ class _Reading:
             resolved.guessed,
         )
 
+    def _found(self, number: int) -> Mapping[str, Any]:
+        """A panel of the dashboard; what stands in Grafana's library is asked for."""
+        panel = find_panel(self.dashboard, number)
+        uid = library_panel(panel)
+        if not uid:
+            return panel
+        path = f"/api/library-elements/{quote(uid, safe='')}"
+        return with_model(panel, self.reader.kept_json(path, self.now, "this library panel"))
+
     def _source(self, panel: Mapping[str, Any]) -> Mapping[str, Any]:
         """The panel whose queries are asked: this one, or the one whose result it shows."""
         number = other_panel(panel)
         if number is None:
             return panel
-        source = find_panel(self.dashboard, number)
+        source = self._found(number)
         if other_panel(source) is not None:
             raise CannotRead("the panel shows the result of a panel that shows that of another")
         return source
@@ -202,9 +216,12 @@ class _Reading:
             lookup=Lookups(self.reader.ask, self.asked.span, self.version),
             span=self.asked.span,
         )
-        used = {**used, "repeat": f"${panel.get('repeat')}"}
+        repeats = repeated_by(self.dashboard, panel)
+        used = {**used, "repeat": [f"${name}" for name in repeats]}
         found = resolve(self.dashboard, used, sources)
-        return replace(found, scope=_repeated(panel, found.scope, self._builtin()))
+        asked = {name.removeprefix("var-") for name in self.address.asked}
+        values = cloned(panel, first_of(repeats, found.scope.variables), asked)
+        return replace(found, scope=Scope(values, self._builtin()))
 
     def _builtin(self) -> Mapping[str, str]:
         uid, title = str(self.dashboard.get("uid") or ""), str(self.dashboard.get("title") or "")
@@ -290,18 +307,6 @@ class _Reading:
     def _theme(self) -> str:
         theme = self.address.one("theme") or self.reader.theme
         return "light" if theme == "light" else "dark"
-
-
-def _repeated(panel: Mapping[str, Any], scope: Scope, builtin: Mapping[str, str]) -> Scope:
-    """A repeated panel shows the first value of the variable that it is repeated by."""
-    values = dict(scope.variables)
-    name = str(panel.get("repeat") or "")
-    value = values.get(name)
-    if value is not None and not value.raw and len(value.values) > 1:
-        same = len(value.texts) == len(value.values)
-        texts = value.texts[:1] if same else value.values[:1]
-        values[name] = replace(value, values=value.values[:1], texts=texts)
-    return Scope(values, builtin)
 
 
 def _filled(panel: Mapping[str, Any], scope: Scope) -> Mapping[str, Any]:

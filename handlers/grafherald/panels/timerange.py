@@ -125,7 +125,8 @@ def panels_range(
 ) -> tuple[TimeRange, tuple[str, ...]]:
     """The range of a panel with its own ``timeFrom`` and ``timeShift``, and what to say of it.
 
-    As in Grafana, ``timeFrom`` counts only where the range was asked for as "now-...".
+    As in Grafana, ``timeFrom`` counts only where the range was asked for as "now-...", and of
+    neither is anything said where the panel says so (``hideTimeOverride``).
     """
     span, notes = asked.span, []
     back = str(panel.get("timeFrom") or "").strip()
@@ -141,4 +142,4 @@ def panels_range(
             moment(f"now-{shift}", span.end, timezone_name, end=True),
         )
         notes.append(f"timeshift -{shift}")
-    return span, tuple(notes)
+    return span, () if panel.get("hideTimeOverride") is True else tuple(notes)

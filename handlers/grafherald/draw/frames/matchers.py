@@ -6,7 +6,7 @@ https://github.com/grafana/grafana/tree/main/packages/grafana-data/src/transform
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from grafherald.draw.frames import reducers
@@ -75,6 +75,32 @@ def _by_type(options: Any) -> Matches:
     return lambda field, _frame, _name: field.kind == options
 
 
+def _by_types(options: Any) -> Matches:
+    kinds = options if isinstance(options, list) else []
+    return lambda field, _frame, _name: field.kind in kinds
+
+
+def _combined(test: Callable[[Iterable[bool]], bool]) -> Callable[[Any], Matches]:
+    """Of several matchers any, or all."""
+
+    def build(options: Any) -> Matches:
+        parts = [matcher(each) or _never for each in (options if isinstance(options, list) else ())]
+        return lambda field, frame, name: test(part(field, frame, name) for part in parts)
+
+    return build
+
+
+def _inverted(options: Any) -> Matches:
+    inner = matcher(options)
+    if inner is None:
+        return _never
+    return lambda field, frame, name: not inner(field, frame, name)
+
+
+def _never(_field: Field, _frame: Frame, _name: str) -> bool:
+    return False
+
+
 _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     "eq": operator.eq,
     "==": operator.eq,
@@ -118,6 +144,12 @@ _MATCHERS: Mapping[str, Callable[[Any], Matches]] = {
     "byRegexpOrNames": _by_regexp_or_names,
     "byFrameRefID": _by_query,
     "byType": _by_type,
+    "byTypes": _by_types,
+    "anyMatch": _combined(any),
+    "allMatch": _combined(all),
+    "invertMatch": _inverted,
+    "alwaysMatch": lambda _: lambda _field, _frame, _name: True,
+    "neverMatch": lambda _: _never,
     "numeric": lambda _: _by_type("number"),
     "time": lambda _: _by_type("time"),
     "byValue": _by_value,

@@ -32,6 +32,8 @@ def transformed(panel: Mapping[str, Any], frames: _Frames) -> tuple[list[Frame],
     for step in (steps if isinstance(steps, list) else ())[:50]:
         if not isinstance(step, Mapping) or step.get("disabled"):
             continue
+        if step.get("topic") == "annotations":
+            continue
         name = str(step.get("id"))[:60]
         try:
             frames = _on_filtered(step, _TRANSFORMATIONS[name], frames)

@@ -41,9 +41,8 @@ class AxisScale:
     def at(self, value: float) -> float:
         """Where *value* is; what lies far outside is cut to a few heights of the plot."""
         if self.log:
-            if value <= 0:
-                return -1.0
             low = math.log(self.low)
+            value = value if value > 0 else self.low / 10  # where uPlot puts it
             share = (math.log(value) - low) / (math.log(self.high) - low)
         else:
             share = (value - self.low) / (self.high - self.low)

@@ -75,7 +75,7 @@ def with_room(box: Box, area: Box, ticks: Sequence[TimeTick], manner: AxisManner
     if not manner.old or not ticks:
         return box
     font = manner.theme.font
-    half = max(text.width(each.label, manner.label_size, font) for each in ticks) / 2
+    half = (max(text.width(each.label, manner.label_size, font) for each in ticks) + 1) / 2
     left = max(box.x, area.x + min(half, area.width / 4))
     right = min(box.right, area.right - min(half, area.width / 4))
     return Box(left, box.y, max(10.0, right - left), box.height)
@@ -105,8 +105,9 @@ def draw_grid(
     edges = {False: box.x, True: box.right}
     for axis in shown:
         edge = edges[axis.right]
-        out = edge + (tail if axis.right else -tail)
+        out = edge + (axis.tail if axis.right else -axis.tail)
         begin = edge if axis is not main else (box.x if axis.right else box.right)
+        begin += 1 if manner.old and begin == edge else 0  # Flot: beside the plot, not at it
         for line in axis.ticks:
             y = round(plot.y(line.value, axis.scale))
             if box.y - 1 <= y <= box.bottom + 1 and begin != out:
@@ -139,20 +140,21 @@ def _value_labels(
     canvas: Canvas, plot: PlotArea, axis: Axis, edge: float, manner: AxisManner
 ) -> None:
     how = {"fill": manner.theme.text, "font_size": manner.label_size}
-    gap = 6.0 if manner.old else 15.0
+    gap = axis.tail + 5
     x = edge + gap if axis.right else edge - gap
     with canvas.group(text_anchor="start" if axis.right else "end", **how):
         for tick, label in zip(axis.ticks, axis.labels, strict=True):
             y = plot.y(tick.value, axis.scale)
             if label and plot.box.y - 2 <= y <= plot.box.bottom + 2:
-                canvas.text(x, y + 4, label)
+                canvas.text(x, y + (3.5 if manner.old else 4), label)
     if axis.title:
         _title(canvas, plot, axis, edge, manner)
 
 
 def _title(canvas: Canvas, plot: PlotArea, axis: Axis, edge: float, manner: AxisManner) -> None:
     """The axis' name beside its labels, turned as Grafana turns it."""
-    outer = edge + axis.width - 5 if axis.right else edge - axis.width + 13
+    near, far = (6, 14) if manner.old else (5, 13)
+    outer = edge + axis.width - near if axis.right else edge - axis.width + far
     middle = plot.box.y + plot.box.height / 2
     turn = 90 if axis.right and not manner.old else -90
     canvas.text(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from grafherald.draw.graph.series import Series
-from grafherald.draw.graph.stack import stack
+from grafherald.draw.graph.stack import Layer, Piled, flot_stack, stack
 from grafherald.draw.page.look import TimeRange
 
 MOST_SERIES = 100
@@ -65,17 +65,11 @@ def plot(
     found = [_one(each, span, axis_of[id(each)], cuts[id(each.times)]) for each in series]
     groups: dict[Hashable, list[int]] = {}
     for place, each in enumerate(found):
-        if (key := stack_of(each)) is not None:
+        if (key := stack_of(each, old=old)) is not None:
             groups.setdefault(key, []).append(place)
     for key, places in groups.items():
         percent = isinstance(key, tuple) and "percent" in key
-        if old:
-            for place in places[1:]:
-                found[place] = _grounded(found[place])
-        layers = stack(
-            [(found[place].times, found[place].values) for place in places],
-            (100.0 if old else 1.0) if percent else 0.0,
-        )
+        layers = _piled([found[place] for place in places], percent, old)
         for place, layer in zip(places, layers, strict=True):
             found[place] = replace(
                 found[place],
@@ -115,18 +109,34 @@ def _grounded(each: Plotted) -> Plotted:
     return replace(each, values=[0.0 if value is None else value for value in each.values])
 
 
-def stack_of(each: Plotted) -> Hashable | None:
-    """Which pile a series lies in; None for one that stands alone."""
+def _piled(members: list[Plotted], percent: bool, old: bool) -> list[Layer]:
+    if old:
+        members[1:] = map(_grounded, members[1:])
+    if old and not percent:
+        return flot_stack(
+            [Piled(each.times, each.values, each.series.step is not None) for each in members]
+        )
+    whole = (100.0 if old else 1.0) if percent else 0.0
+    return stack([(each.times, each.values) for each in members], whole)
+
+
+def stack_of(each: Plotted, *, old: bool) -> Hashable | None:
+    """Which pile a series lies in; None for one that stands alone.
+
+    The graph panel piles up whatever is in a group, on both axes and above and below zero.
+    """
     stacking = part(each.custom, "stacking")
     mode = stacking.get("mode")
     if mode not in ("normal", "percent"):
         return None
+    if old:
+        return (mode, str(stacking.get("group")))
     turned = each.custom.get("transform") == "negative-Y"
     bars = each.custom.get("drawStyle") == "bars"
     return (each.axis, mode, str(stacking.get("group")), turned, bars)
 
 
-def outlines(plotted: Sequence[Plotted]) -> dict[Hashable, tuple[int, Values]]:
+def outlines(plotted: Sequence[Plotted], *, old: bool) -> dict[Hashable, tuple[int, Values]]:
     """How many series each pile has, and the one whose edge shows best where it changes.
 
     That is the uppermost one, or where all reach the same height the one in the middle.
@@ -134,7 +144,7 @@ def outlines(plotted: Sequence[Plotted]) -> dict[Hashable, tuple[int, Values]]:
     piles: dict[Hashable, list[Plotted]] = {}
     for each in plotted:
         if each.bases is not None:
-            piles.setdefault(stack_of(each), []).append(each)
+            piles.setdefault(stack_of(each, old=old), []).append(each)
     return {
         key: (len(pile), pile[len(pile) // 2 if pile[0].percent else -1].values)
         for key, pile in piles.items()

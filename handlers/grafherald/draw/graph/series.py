@@ -21,7 +21,7 @@ from grafherald.draw.frames.targets import as_asked
 from grafherald.draw.frames.transform import transformed
 from grafherald.draw.graph.clock import MOST_FILLED, Clock, clock_of
 from grafherald.draw.values.display import Display
-from grafherald.draw.values.fieldconfig import Column, columns_of
+from grafherald.draw.values.fieldconfig import Column, columns_of, left_out
 from grafherald.draw.values.units import Manner
 
 Version = tuple[int, int, int]
@@ -118,12 +118,14 @@ class Series:
         return hide.get(place) if isinstance(hide, Mapping) else False
 
 
-def series_of(
+def series_of(  # noqa: PLR0913 - what a panel is read with, and where to say what is left out
     panel: Mapping[str, Any],
     frames: Sequence[Frame],
     theme: str,
     version: Version,
     timezone: str = "utc",
+    *,
+    notes: list[str] | None = None,
 ) -> list[Series]:
     """Every number field that has a time field beside it, with the panel's field config.
 
@@ -131,9 +133,12 @@ def series_of(
         panel: the panel's JSON, old or new, with variables filled in.
         theme: "dark" or "light".
         version: of the Grafana whose words, colours and numbers are wanted.
+        notes: gets what could not be done with them.
     """
     panel = legacy.modern(panel)
-    frames, _ = transformed(panel, as_asked(panel, frames))
+    frames, not_applied = transformed(panel, as_asked(panel, frames))
+    if notes is not None:
+        notes += [*not_applied, *left_out(panel)]
     manner = Manner(version, timezone)
     series: list[Series] = []
     clock: Clock | None = None

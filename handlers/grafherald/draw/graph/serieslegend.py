@@ -39,6 +39,8 @@ def wish_of(options: Mapping[str, Any], old: bool, version: Version) -> LegendWi
         old=old,
         width=_width(legend.get("width")),
         titles=tuple(_title(each, table, old, version) for each in calcs),
+        sorted_by=_sorted_by(legend, calcs, old, version) if table else "",
+        upwards=legend.get("sortDesc") is not True,
     )
     hidden = legend.get("showLegend") is False or legend.get("displayMode") == "hidden"
     return LegendWish(legend, style, calcs, hidden)
@@ -48,11 +50,24 @@ def entries(series: Sequence[Series], wish: LegendWish) -> list[tuple[Series, En
     """The series of a legend in its order, each with its entry."""
     if wish.hidden:
         return []
-    rows = ordered(_wanted(series, wish.options), wish.options, wish.calcs)
+    rows = _wanted(series, wish.options)
+    if (
+        wish.style.old and wish.style.sorted_by and not wish.style.upwards
+    ):  # and what is equal, the last one first
+        rows = ordered(rows, {**wish.options, "sortDesc": False}, wish.calcs)[::-1]
+    else:
+        rows = ordered(rows, wish.options, wish.calcs)
     return [
         (each, Entry(each.name, each.color, tuple(_text(each, calc) for calc in wish.calcs)))
         for each in rows
     ]
+
+
+def _sorted_by(legend: Mapping[str, Any], calcs: Sequence[str], old: bool, version: Version) -> str:
+    """The title of the column that a table is sorted by."""
+    by = legend.get("sortBy")
+    found = next((each for each in calcs if by in (each, reducers.label(each))), None)
+    return _title(found, True, old, version) if found else ""
 
 
 def ordered(series: list[Series], legend: Mapping[str, Any], calcs: Sequence[str]) -> list[Series]:

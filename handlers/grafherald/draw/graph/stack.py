@@ -51,6 +51,61 @@ def stack(series: Sequence[tuple[Sequence[float], Values]], whole: float = 0.0) 
     return layers
 
 
+@dataclass(frozen=True)
+class Piled:
+    """One series that Flot will pile up; *evenly* spaced ones have gaps where samples are missing.
+
+    Others have nothing before their first sample and after their last.
+    """
+
+    times: Sequence[float]
+    values: Values
+    evenly: bool
+
+
+def flot_stack(series: Sequence[Piled]) -> list[Layer]:
+    """Pile *series* up as Grafana 7.5's fork of Flot does.
+
+    A series stands on the one before it alone: where that one has a gap it stands on the ground,
+    whatever lies below. Where a series has no sample it lies on the one before it, but not in its
+    own gaps. See public/vendor/flot/jquery.flot.stack.js.
+    """
+    times = _union([each.times for each in series])
+    ground: Sequence[float] = [0.0] * len(times)
+    layers: list[Layer] = []
+    for each in series:
+        before = layers[-1].tops if layers else [None] * len(times)
+        even = each.times is times or len(each.times) == len(times)
+        if even and None not in each.values and (not layers or None not in before):
+            bases = cast("Sequence[float]", before) if layers else ground
+            tops = list(map(add, bases, cast("Sequence[float]", each.values)))
+            layers.append(Layer(times, tops, bases))
+        else:
+            layers.append(_on(each, times, before))
+    return layers
+
+
+def _on(each: Piled, times: Sequence[float], before: Values) -> Layer:
+    known = dict(zip(each.times, each.values, strict=False))
+    first, last = (each.times[0], each.times[-1]) if each.times else (0.0, -1.0)
+    tops: list[float | None] = []
+    bases: list[float] = []
+    gap = False
+    for time, below in zip(times, before, strict=True):
+        base = below or 0.0
+        value = known.get(time)
+        bases.append(base)
+        if value is not None:
+            gap = False
+            tops.append(value + base)
+        elif time in known or (each.evenly and not first <= time <= last):
+            gap = True
+            tops.append(None)
+        else:
+            tops.append(None if gap and first <= time <= last else below)
+    return Layer(times, tops, bases)
+
+
 def _union(of: Sequence[Sequence[float]]) -> Sequence[float]:
     first = of[0] if of else ()
     if all(each is first or list(each) == list(first) for each in of):

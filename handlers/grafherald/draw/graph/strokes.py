@@ -23,6 +23,7 @@ _COARSE = 4.0, 12.0  # pixels of a column of points beyond that, and beyond twen
 _HIGH, _HIGHEST = 10, 40  # series in a pile from which on its points are fewer, and fewer again
 _PILED = 2.0, 4.0  # pixels of a column of points then
 _DASHED = 5.0  # times the cost of a line without dashes
+_BELOW = 4.0  # pixels below the plot, where a line cannot be seen
 _MOST_DOTS = 15_000  # of all series
 
 
@@ -100,10 +101,12 @@ class Pen:
 
     def _pieces(self, each: Plotted, axis: Axis, below: Plotted | None) -> list[Piece]:
         each, xs = self._thinned(each)
-        log = axis.scale.log
-        nulls = [value is None or (log > 0 and value <= 0) for value in each.values]
+        nulls = [value is None for value in each.values]
         values = [0.0 if value is None else value for value in each.values]
         ys, bases = self.plot.ys(values, axis.scale), self._bases(each, axis, below)
+        if self.old and axis.scale.log:  # Flot cuts a line at the edge where its value does
+            edge, low = self.plot.box.bottom + _BELOW, axis.scale.low
+            ys = [edge if value < low else y for value, y in zip(values, ys, strict=True)]
         if self.old and below is not None and not isinstance(bases, float):
             bases = [max(y, base) for y, base in zip(ys, bases, strict=True)]  # nothing upside down
         span = each.custom.get("spanNulls")
@@ -137,7 +140,7 @@ class Pen:
 
         With places of its own for each a hundred series would be a picture of many megabytes.
         """
-        key = stack_of(each)
+        key = stack_of(each, old=self.old)
         count, outline = self._piles.get(key, (0, ()))
         if each.bases is None or count <= _HIGH or len(outline) != len(xs):
             return None

@@ -56,18 +56,21 @@ def draw_pie(
     sheet = Sheet(look)
     ready = prepare(panel, frames, look)
     found = readings(ready, look)
-    values = [each for each in found.all if math.isfinite(each.number) and each.number > 0]
+    listed = [each for each in found.all if math.isfinite(each.number)]
+    values = [each for each in listed if each.number > 0]
     total = sum(each.number for each in values)
-    if not 0 < total < math.inf:
+    if not listed or not math.isfinite(total):
         sheet.nothing()
         return sheet.done(ready.notes)
     shown = _ordered(values, str(ready.options.get("sort") or "desc"))[:_MOST]
     notes = [*ready.notes]
     if len(shown) < len(found.all):
         notes.append(f"{len(found.all) - len(shown)} without a slice")
-    legend = _legend(ready, values[:_MOST], total, sheet)
+    legend = _legend(ready, listed[:_MOST], total, sheet)
     area = legend.plan(sheet.area) if legend else sheet.area
     pie = _pie(area, str(ready.options.get("pieType") or "pie"))
+    if not shown:
+        sheet.nothing("Nothing above zero")
     _draw(sheet, pie, _slices(shown, total), ready.options.get("displayLabels"))
     if legend:
         legend.draw(sheet.canvas)
@@ -168,7 +171,9 @@ def _label(sheet: Sheet, pie: _Pie, piece: _Slice, wanted: set[str]) -> None:
 
 
 def _percent(reading: Reading, share: float) -> str:
-    return f"{fixed(share * 100, reading.scale.display.decimals or 0)}%"
+    display = reading.scale.display
+    digits = display.decimals or 0 if display.manner.version >= (8, 0, 0) else 0
+    return f"{fixed(share * 100, digits)}%"
 
 
 def _legend(
@@ -194,4 +199,8 @@ def _legend(
 
 def _values(reading: Reading, wanted: Sequence[object], total: float) -> list[str]:
     values = [whole(reading.shown)] if "value" in wanted else []
-    return [*values, _percent(reading, reading.number / total)] if "percent" in wanted else values
+    return (
+        [*values, _percent(reading, reading.number / total if total else 0.0)]
+        if "percent" in wanted
+        else values
+    )

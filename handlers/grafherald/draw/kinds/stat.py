@@ -10,7 +10,7 @@ from grafherald.draw.frames.frame import Frame
 from grafherald.draw.kinds.gauge import draw_gauge
 from grafherald.draw.kinds.singlestat import draw_singlestat
 from grafherald.draw.page import tiles
-from grafherald.draw.page.bigtext import Align, BigText, Font, Words, set_value
+from grafherald.draw.page.bigtext import Align, BigText, Font, Words, set_lines, set_value
 from grafherald.draw.page.look import Drawing, Look, Marks, TimeRange
 from grafherald.draw.page.sheet import Sheet
 from grafherald.draw.page.svg import Canvas
@@ -145,6 +145,7 @@ class _Said:
     value: BigText
     centered: bool
     change: Change | None = None
+    above: tuple[BigText, ...] = ()  # lines of the value before its last one
 
 
 def _said(reading: Reading, style: _Style, sizes: Sizes, box: Box) -> _Said:
@@ -154,11 +155,15 @@ def _said(reading: Reading, style: _Style, sizes: Sizes, box: Box) -> _Said:
     if style.color in _FILLED:
         color = name_color = readable_on(reading.color)
     name, words = _words(reading, style.words)
-    value = set_value(words, room, sizes.value, Font(style.theme.font, 500), color)
+    strong = Font(style.theme.font, 500)
+    lines = not style.theme.modern and not sizes.beside
+    how = (words, room, sizes.value, strong, color)
+    *above, value = set_lines(*how) if lines else [set_value(*how)]
     font = Font(style.theme.font)
     name = font.fit(name, max(0.0, room - value.width) if sizes.beside else room, sizes.name)
     centered = style.centered or not name
-    return _Said(name, name_color, font, value, centered, _change(reading, style, value, box))
+    changed = _change(reading, style, value, box)
+    return _Said(name, name_color, font, value, centered, changed, tuple(above))
 
 
 def _change(reading: Reading, style: _Style, value: BigText, box: Box) -> Change | None:
@@ -215,7 +220,7 @@ def _write(canvas: Canvas, room: Box, sizes: Sizes, said: _Said) -> None:
         said.change.write(canvas, room.x + room.width / 2, y, "middle")
         return
     top = room.y
-    height = sizes.value * LINE
+    height = sizes.value * LINE * (1 + len(said.above))
     if said.name:
         height = max(sizes.name * LINE, height) if sizes.beside else height + sizes.name * LINE
     if said.change and not sizes.beside:
@@ -231,6 +236,9 @@ def _write(canvas: Canvas, room: Box, sizes: Sizes, said: _Said) -> None:
         y = said.font.baseline(top, sizes.name, LINE)
         _name(canvas, (x, y), sizes.name, said, align)
         top += sizes.name * LINE
+    for line in said.above:
+        line.write(canvas, x, line.font.baseline(top, sizes.value, LINE), align)
+        top += sizes.value * LINE
     said.value.write(canvas, x, said.value.font.baseline(top, sizes.value, LINE), align)
     if said.change:
         top += sizes.value * LINE + said.change.height - said.change.size * LINE

@@ -63,12 +63,12 @@ class _Graph:
         if not drawn:
             return self._nothing()
         if placed := self._placed(drawn):
-            listed = listed if len(placed.series) == len(drawn) else placed.series
+            listed = listed if placed.listed is None else placed.listed
             drawn, self.span, self.ticks = placed.series, placed.span, placed.ticks
             self.marks = Marks(lines=self.marks.lines, strong=self.marks.strong)
+            self.canvas.notes.extend(placed.notes)
         plotted = emphasize(self._plotted(drawn), self.marks.strong)
-        area = self.sheet.area
-        area = Box(area.x + 1, area.y, area.width, area.height - 3)
+        area = self._area()
         legend = self._legend(listed, plotted)
         rest = legend.plan(area)
         if self._has_moments():
@@ -76,6 +76,12 @@ class _Graph:
         self._graph(rest, plotted, self._compared(plotted))
         legend.draw(self.canvas)
         return self.sheet.done()
+
+    def _area(self) -> Box:
+        """Where graph and legend go; the graph panel's canvas is a little wider."""
+        area = self.sheet.area
+        left, right = (area.x, area.right + 2) if self.manner.old else (area.x + 1, area.right + 1)
+        return Box(left, area.y, right - left, area.height - 3)
 
     def _nothing(self) -> Drawing:
         """No data; the graph panel has its axes all the same."""
@@ -91,8 +97,7 @@ class _Graph:
             replace(each, config={"min": -1, "max": 1, **each.config})
             for each in series_of(bare, [Frame(fields)], look.theme, look.version, look.timezone)
         ]
-        area = self.sheet.area
-        area = Box(area.x + 1, area.y, area.width, area.height - 3)
+        area = self._area()
         self._graph(area, self._plotted(unseen), [])
         how = {"fill": self.manner.theme.text, "font_size": 14, "text_anchor": "middle"}
         self.canvas.text(self.look.width / 2, self.look.height / 2 - 14, words, **how)
@@ -113,7 +118,9 @@ class _Graph:
 
     def _read(self, frames: Sequence[Frame]) -> list[Series]:
         look = self.look
-        found = series_of(self.panel, frames, look.theme, look.version, look.timezone)
+        notes: list[str] = []
+        found = series_of(self.panel, frames, look.theme, look.version, look.timezone, notes=notes)
+        self.canvas.notes.extend(each for each in notes if each not in self.canvas.notes)
         if not self.manner.old and not self.manner.theme.modern:
             found = [replace(each, custom=_as_7_5(each.custom)) for each in found]
         if self.manner.old:
@@ -157,7 +164,7 @@ class _Graph:
         if xaxis.get("mode") == "series":
             return xmodes.by_series(series, xaxis)
         if xaxis.get("mode") == "histogram":
-            return xmodes.histogram(series, xaxis, self.look.width)
+            return xmodes.histogram(series, xaxis, self._area().width)
         return None
 
     def _has_moments(self) -> bool:
@@ -217,7 +224,7 @@ class _Graph:
             self.manner.theme,
             old=self.manner.old,
             column=self._column(layers[-1]),
-            piles=outlines(layers[-1]),
+            piles=outlines(layers[-1], old=self.manner.old),
         )
         by_key = {each.key: each for each in axes}
         for plotted in layers:

@@ -10,6 +10,7 @@ from grafherald.draw.page.svg import Canvas, clean
 
 LONGEST = 200  # characters of a name or value that are looked at
 _SMALLER = 0.5  # than its size at least, before a value is cut
+_MOST_LINES = 3
 _PROBE = 14.0  # pixels: the size at which Grafana measures a text to learn its best size
 # Ascent and half of ascent + descent, in em (hhea tables of the bundled fonts)
 _METRICS = {"Roboto": (0.9277, 0.5859), "Inter": (0.9688, 0.605)}
@@ -104,6 +105,27 @@ class BigText:
         if self.tail:
             spans.append((self.tail, {"font_size": suffix_size(self.size), **how}))
         canvas.texts(x, y, spans)
+
+
+def set_lines(shown: Words, room: float, size: float, font: Font, color: str) -> list[BigText]:
+    """Set a value that Grafana 7.5 breaks at its spaces where it is too wide, as it does dates.
+
+    It measured a text in the regular weight and wrote it in a stronger one.
+    """
+    head = clean(f"{shown.prefix}{shown.text}", LONGEST)
+    tail = font.width(shown.suffix[:LONGEST], suffix_size(size))
+    lines: list[str] = []
+    for word in head.split(" "):
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and font.width(longer, size) + tail <= room:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    widest = max(font.width(each, size) for each in lines) + tail
+    if font.width(head, size) + tail <= room or widest > room or len(lines) > _MOST_LINES:
+        return [set_value(shown, room, size, font, color)]
+    last = BigText(lines[-1], clean(shown.suffix, LONGEST), size, font, color)
+    return [*(BigText(each, "", size, font, color) for each in lines[:-1]), last]
 
 
 def set_value(shown: Words, room: float, size: float, font: Font, color: str) -> BigText:

@@ -23,6 +23,10 @@ _OLD_LINE, _OLD_COLUMN = 18.0, 21.0  # of the graph panel's, below and at the ri
 _CELL = 8.0  # room left and right of a cell
 _MARK = 14.0
 _NAME = 22.0  # from the mark's beginning to the name's
+# Of the graph panel's table, by Grafana 7.5's public/sass/components/_panel_graph.scss: room before
+# and after a value, and after a title, which is 85 % of 14 pixels and bold
+_BEFORE, _AFTER, _AFTER_TITLE, _TITLE = 15.0, 2.0, 10.0, 11.9
+_ARROW = 16.0  # beside the title that the table is sorted by
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,8 @@ class Style:
     old: bool = False
     width: float = 0.0
     titles: tuple[str, ...] = ()
+    sorted_by: str = ""  # one of the titles
+    upwards: bool = False
 
 
 @dataclass
@@ -98,7 +104,7 @@ class Legend:
         if self.style.width:
             return self.style.width
         if self.style.table:
-            return sum(self._columns()) + (9 if self.style.old else 0)
+            return sum(self._columns()) + (10 if self.style.old else 0)
         values = max(self._wide(self._values(each)) for each in self.entries)
         return _NAME + self._longest() + values + (4 if self.style.old else 18)
 
@@ -124,14 +130,22 @@ class Legend:
         names = max(
             self._wide(clean(each.name, 200) + _axis(each, self.style)) for each in self.entries
         )
-        columns = [_NAME + names + 2 * _CELL]
+        columns = [_NAME + names + (8 if self.style.old else 2 * _CELL)]
+        before, after = (_BEFORE, _AFTER) if self.style.old else (_CELL, _CELL)
         for place, title in enumerate(self.style.titles):
-            cells = max(self._wide(each.values[place]) for each in self.entries)
-            columns.append(max(cells, self._wide(title, size, weight)) + 2 * _CELL)
+            cells = max(self._wide(each.values[place]) for each in self.entries) + before + after
+            head = self._wide(title, size, weight) + self._title_room()
+            head += _ARROW if title == self.style.sorted_by else 0
+            columns.append(max(cells, head))
         return columns
 
+    def _title_room(self) -> float:
+        return _AFTER_TITLE if self.style.old else 2 * _CELL
+
     def _title(self) -> tuple[float, int]:
-        return (14.0 if not (self.theme.modern or self.style.old) else _SIZE), 500
+        if self.style.old:
+            return _TITLE, 700
+        return (_SIZE if self.theme.modern else 14.0), 500
 
     # ---- drawing
 
@@ -162,12 +176,12 @@ class Legend:
 
     def _wrapped(self, width: float) -> list[list[tuple[float, Entry, str]]]:
         """Lines of a list: entries with their x, those of the right axis at the right end."""
-        left, end = (18.0, 2.0) if self.style.old else (24.0, 10.0)
+        left, end = (18.0, 4.0) if self.style.old else (24.0, 10.0)
         lines: list[list[tuple[float, Entry, str]]] = [[]]
         x = left
         for entry in (each for each in self.entries if not each.right):
             words, wide = self._fitted(entry, width - left - 10)
-            if x > left and x + wide > width + 10:
+            if x > left and x + wide > width + (8 if self.style.old else 10):
                 lines.append([])
                 x = left
             lines[-1].append((x, entry, words))
@@ -232,7 +246,7 @@ class Legend:
         """Where the table begins, and where the texts of its value columns end."""
         columns = self._columns()
         left = self._box.x + (5 if self.style.old else 8)
-        right = self._box.right + (0 if self.style.old else 8)
+        right = self._box.right + (-5 if self.style.old else 8)
         spare = max(0.0, right - left - sum(columns))
         if self.style.old or self.theme.modern:
             widths = [columns[0] + spare, *columns[1:]]
@@ -243,18 +257,32 @@ class Legend:
         ends, x = [], left
         for each in widths:
             x += each
-            ends.append(x - _CELL)
+            ends.append(x - (_AFTER if self.style.old else _CELL))
         return left, ends
 
     def _heads(self, canvas: Canvas, left: float, ends: list[float], y: float) -> None:
         size, weight = self._title()
-        how = {"fill": self.theme.link, "font_size": size, "font_weight": weight}
+        how: dict[str, object] = {"fill": self.theme.link, "font_size": size, "font_weight": weight}
+        if self.style.old:  # the fonts that we ship have no bold
+            how.update(stroke=self.theme.link, stroke_width=0.35)
         if self.theme.modern and not self.style.old:
             canvas.text(left + _CELL, y - 7, "Name", **how)
         for end, title in zip(ends[1:], self.style.titles, strict=True):
-            canvas.text(end, y - 7, title, text_anchor="end", **how)
+            place = end - (_AFTER_TITLE - _AFTER if self.style.old else 0)
+            if title == self.style.sorted_by:
+                self._arrow(canvas, place - _ARROW, y - 11)
+                place -= _ARROW
+            canvas.text(place, y - 7, title, text_anchor="end", **how)
         if not self.style.old and any(self.style.titles):
             self._rule(canvas, left, y)
+
+    def _arrow(self, canvas: Canvas, x: float, y: float) -> None:
+        """Which way the table is sorted, beside a title."""
+        turn = -1.5 if self.style.upwards else 1.5
+        steps = (
+            f"M{x + 5:.1f} {y - turn:.1f}L{x + 8:.1f} {y + turn:.1f}L{x + 11:.1f} {y - turn:.1f}"
+        )
+        canvas.path(steps, fill="none", stroke=self.theme.link, stroke_width=1.3)
 
     def _rule(self, canvas: Canvas, left: float, y: float) -> None:
         y = round(y) + 0.5
@@ -277,16 +305,16 @@ class Legend:
                 "rect",
                 x=left,
                 y=top,
-                width=self._box.right - 4 - left,
+                width=self._box.right - 5 - left,
                 height=height,
-                fill=self.theme.raised,
-                fill_opacity=0.6,
+                fill=self.theme.text,
+                fill_opacity=0.028,
             )
         x = left + (2 if self.style.old else _CELL)
         self._mark(canvas, entry, x, middle)
         begin = x + _NAME + (2 if self.style.old else 0)
         side = _axis(entry, self.style)
-        room = ends[0] + _CELL - begin - self._wide(side)
+        room = ends[0] + (_AFTER if self.style.old else _CELL) - begin - self._wide(side)
         name = text.fit(clean(entry.name, 200), room, _SIZE, self.theme.font)
         self._write(canvas, entry, begin, middle + 4.5, name)
         if side:
@@ -299,5 +327,5 @@ class Legend:
 
 def _axis(entry: Entry, style: Style) -> str:
     """What a table says beside the name of a series that has the right axis."""
-    words = "(right-y)" if style.old and style.right else "(right y-axis)"
+    words = "(right-y)" if style.old else "(right y-axis)"
     return f"\u00a0{words}" if entry.right else ""

@@ -75,7 +75,7 @@ def _of_values(grid: Grid, plan: Plan, count: int, manner: Manner) -> HeatAxis:
     return HeatAxis(AxisScale(low, high), tuple(zip(values, words, strict=True)))
 
 
-def tick_step(low: float, high: float, count: int) -> float:
+def tick_step(low: float, high: float, count: float) -> float:
     """d3's tickStep: 1, 2 or 5 times a power of ten; 0 where there is no range."""
     rough = abs(high - low) / count
     if not 0 < rough < math.inf:

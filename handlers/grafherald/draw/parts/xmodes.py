@@ -8,7 +8,7 @@ https://github.com/grafana/grafana/blob/v7.5.5/public/app/plugins/panel/graph/gr
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -25,15 +25,22 @@ from grafherald.draw.values.units import format_value
 _PLACE = 1000  # milliseconds of one place
 _FLOT = 1.5  # a bar is its step's length divided by this
 _MOST = 2000  # places
+_APART = 50  # pixels between two buckets, where the panel does not say how many there are
 
 
 @dataclass(frozen=True)
 class PlacedGraph:
-    """What is drawn instead: series, the range of their places, and the words below them."""
+    """What is drawn instead: series, the range of their places, and the words below them.
+
+    Attributes:
+        listed: the series of the legend, where they are others than the panel's.
+    """
 
     series: list[Series]
     span: TimeRange
     ticks: list[TimeTick]
+    listed: list[Series] | None = None
+    notes: tuple[str, ...] = ()
 
 
 def by_series(series: Sequence[Series], xaxis: Mapping[str, Any]) -> PlacedGraph:
@@ -54,27 +61,24 @@ def by_series(series: Sequence[Series], xaxis: Mapping[str, Any]) -> PlacedGraph
 def histogram(series: Sequence[Series], xaxis: Mapping[str, Any], width: float) -> PlacedGraph:
     """How many values of all series lie in each bucket, as one series named Count."""
     values = sorted(v for each in series for v in each.values if v is not None and math.isfinite(v))
-    low, high = _end(xaxis.get("min"), values[:1]), _end(xaxis.get("max"), values[-1:])
-    wanted = to_number(xaxis.get("buckets")) or width / 50
-    size = tick_step(low, high, round(max(1.0, min(_MOST, wanted)))) or 1.0
-    first = math.floor(low / size)
-    count = max(1, min(_MOST, math.floor(high / size) - first + 1))
-    edges = [(first + at) * size for at in range(count + 1)]
-    places = [bisect_right(values, edge - size * 1e-9) for edge in edges]
-    counts = [float(b - a) for a, b in pairwise(places)]
-    counts[-1] += len(values) - places[-1]
-    filled = [at for at, number in enumerate(counts) if number]
-    begin, end = (filled[0], filled[-1]) if filled else (0, 0)
+    low, high = _ends(xaxis, values)
+    most = width / _APART
+    wanted = to_number(xaxis.get("buckets")) or most
+    size = tick_step(low, high, max(1.0, min(_MOST, wanted))) or 1.0
+    first, last = math.floor(low / size), math.floor(high / size)
+    last = max(first, min(last, first + _MOST))
+    edges = _edges(first * size, last * size, round(high - low) / size)
+    counts, left_out = _counted(values, edges)
     step = 1
-    while (end - begin) / step > max(1.0, width / 50):
+    while (edges[-2] / size - first) / step > max(1.0, most):
         step *= 2
-    left = math.floor((first + begin) / step) * step
-    right = math.ceil((first + end) * 1.01 / step) * step
+    left = math.floor(first / step) * step
+    right = math.ceil(round(edges[-2] * 1.01 / size / step, 9)) * step
     right = max(right, left + step)
     one = replace(
         series[0],
         name="Count",
-        times=[(first + at - left) * _PLACE for at in range(count)],
+        times=[(edge / size - left) * _PLACE for edge in edges[:-1]],
         values=counts,
         step=0.8 * _PLACE * _FLOT,
     )
@@ -82,9 +86,49 @@ def histogram(series: Sequence[Series], xaxis: Mapping[str, Any], width: float) 
         TimeTick((at - left) * _PLACE, str(format_value("short", at * size)))
         for at in range(left, right + 1, step)
     ]
-    return PlacedGraph([one], TimeRange(0, (right - left) * _PLACE), ticks)
+    notes = (f"{left_out} beyond the last bound",) if left_out else ()
+    listed = [replace(one, values=[value for each in series for value in each.values])]
+    return PlacedGraph([one], TimeRange(0, (right - left) * _PLACE), ticks, listed, notes)
 
 
-def _end(said: object, found: Sequence[float]) -> float:
-    number = to_number(said)
-    return number if number is not None and math.isfinite(number) else (found[0] if found else 0.0)
+def _edges(low: float, high: float, count: float) -> list[float]:
+    """The bounds of the bars, as d3 5's histogram() sets about *count* thresholds between two."""
+    step = tick_step(low, high, count) if count > 0 else 0.0
+    if not step:
+        return [low, high]
+    first = math.ceil(round(low / step, 9))
+    count = min(_MOST, max(0, math.ceil(round(high / step, 9)) - first))
+    inner = [(first + at) * step for at in range(int(count))]
+    return [low, *(each for each in inner if each > low), high]
+
+
+def _counted(values: Sequence[float], edges: Sequence[float]) -> tuple[list[float], int]:
+    """How many of the sorted *values* lie in each bar, and how many in none.
+
+    The last bound belongs to the last bar; as it is a whole number of buckets, the largest values
+    may lie beyond it.
+    """
+    near = (edges[-1] - edges[0]) * 1e-9
+    places = [bisect_left(values, edge - near) for edge in edges]
+    places[-1] = bisect_right(values, edges[-1] + near)
+    counts = [float(b - a) for a, b in pairwise(places)]
+    return counts, len(values) - round(sum(counts))
+
+
+def _ends(xaxis: Mapping[str, Any], values: Sequence[float]) -> tuple[float, float]:
+    """The least and the largest value, or what the panel says, where that leaves a range."""
+    low, high = _end(values[:1]), _end(values[-1:])
+    if (least := _said(xaxis.get("min"))) is not None and least < high:
+        low = least
+    if (most := _said(xaxis.get("max"))) is not None and most > low:
+        high = most
+    return (low, high) if math.isfinite(high - low) else (0.0, 0.0)
+
+
+def _end(found: Sequence[float]) -> float:
+    return found[0] if found else 0.0
+
+
+def _said(limit: object) -> float | None:
+    number = to_number(limit)
+    return number if number is not None and math.isfinite(number) else None

@@ -52,6 +52,17 @@ def columns_of(
     return _Panel(panel, frames, theme, manner).columns()
 
 
+def left_out(panel: Mapping[str, Any]) -> list[str]:
+    """A note for each kind of override that we can't apply."""
+    overrides = _mapping(panel.get("fieldConfig")).get("overrides")
+    notes = []
+    for rule in overrides if isinstance(overrides, list) else ():
+        wanted = _mapping(_mapping(rule).get("matcher")).get("id")
+        if wanted and matcher(_mapping(rule).get("matcher")) is None:
+            notes.append(f'overrides by "{str(wanted)[:60]}" are not applied')
+    return list(dict.fromkeys(notes))
+
+
 class _Panel:
     def __init__(
         self, panel: Mapping[str, Any], frames: Sequence[Frame], theme: str, manner: Manner
