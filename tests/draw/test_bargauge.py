@@ -116,3 +116,11 @@ def test_the_picture_is_the_stored_one() -> None:
 def test_cells_without_a_value_are_grey() -> None:
     picture = drawn(lying(displayMode="lcd"), series("a", None))
     assert {each.get("fill") for each in picture.all("rect")[1:]} == {"#808080"}
+
+
+@pytest.mark.parametrize("words", ["", "ten"])
+@pytest.mark.parametrize("options", [{}, {"valueMode": "hidden"}])
+def test_a_panel_without_room_is_drawn(words: str, options: dict[str, object]) -> None:
+    what = lying(**options)
+    what["fieldConfig"]["defaults"]["mappings"] = [{"type": 1, "value": "10", "text": words}]  # type: ignore[index] - a dict
+    assert drawn(what, series("web01", 10), width=24, height=24).words

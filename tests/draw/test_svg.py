@@ -89,6 +89,7 @@ def test_what_is_too_long_ends_with_an_ellipsis() -> None:
     assert text.width(cut, 12, "Roboto") <= 60
     assert text.fit("short", 60, 12, "Roboto") == "short"
     assert text.fit("short", 0, 12, "Roboto") == ""
+    assert text.fit("short", -9, 0, "Roboto") == ""
 
 
 def test_characters_that_our_fonts_lack_stand_apart() -> None:

@@ -110,7 +110,7 @@ def set_value(shown: Words, room: float, size: float, font: Font, color: str) ->
     """Set a value for at most *room* pixels: what is too wide gets smaller, then is cut."""
     whole_width = font.width(f"{shown.prefix}{shown.text}"[:LONGEST], size)
     whole_width += font.width(shown.suffix[:LONGEST], suffix_size(size))
-    if whole_width > room + 2:
+    if whole_width > max(0.0, room + 2):  # of a bar with no room at all too
         size *= max(_SMALLER, room / whole_width)
     head = font.fit(clean(f"{shown.prefix}{shown.text}", LONGEST), room + 2, size)
     left = room + 2 - font.width(head, size)

@@ -65,6 +65,8 @@ def fit(text: str, room: float, size: float, font: str, weight: int = 400) -> st
     """*text*, or as much of its beginning as fits in *room* pixels, with an ellipsis."""
     if width(text, size, font, weight) <= room:
         return text
+    if room <= 0:
+        return ""
     face = _face(font, weight)
     units = room * face.em / size - face.widths[ELLIPSIS]
     if units < 0:
