@@ -24,6 +24,13 @@ def test_checkmk_tries_again_what_may_pass_and_no_more(
     assert (done.returncode, done.stdout) == (checkmks, "nagios db01\n")
 
 
+def test_a_bulk_is_refused_in_a_sentence() -> None:
+    asked = ["/bin/sh", str(SCRIPT), "--bulk"]
+    done = subprocess.run(asked, input="", capture_output=True, text=True, check=False)
+    assert (done.returncode, "turn it off in the rule" in done.stderr) == (2, True)
+    assert "Bulk: yes" not in SCRIPT.read_text()  # by which Checkmk offers it
+
+
 def test_its_second_line_is_its_title_there() -> None:
     first, second, *_ = SCRIPT.read_text().splitlines()
     assert first == "#!/bin/sh"

@@ -36,6 +36,16 @@ def test_a_job_that_failed_is_a_problem_of_its_host() -> None:
     assert event.occurred_at == datetime(2026, 11, 21, 3, 12, 5, tzinfo=timezone.utc)
 
 
+def test_it_links_the_page_of_the_check() -> None:
+    code = DOWN["code"]
+    page = f"https://hc.example.com/checks/{code}/details/"
+    assert read().links == (("Healthchecks", page),)
+    below = f"http://mon/hc/api/v1/checks/{code}"
+    assert read(check={"name": "a", "update_url": below}).links[0][1].startswith("http://mon/hc/ch")
+    for odd in (5, "", "javascript:x/api/v3/checks/" + code, "https://x/api/v3/checks/1"):
+        assert read(check={"name": "a", "update_url": odd}).links == ()
+
+
 @pytest.mark.parametrize(
     ("last", "said"),
     [
@@ -56,8 +66,9 @@ def test_it_is_up_again_in_the_same_incident() -> None:
 
 
 def test_the_button_test_opens_no_alert() -> None:
-    found = read(check={"name": "TEST", "tags": "", "n_pings": 42, "status": "down"})
-    assert found.kind is Kind.CUSTOM
+    test = {**DOWN["check"], "name": "TEST", "tags": "", "n_pings": 42, "status": "down"}
+    found = read(check=test)
+    assert (found.kind, found.links) == (Kind.CUSTOM, ())  # there is no such check
 
 
 def test_without_a_host_among_its_tags_it_is_of_healthchecks() -> None:

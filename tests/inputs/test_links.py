@@ -9,7 +9,8 @@ import pytest
 from grafherald import inputs
 from grafherald.event import Event, Kind, State
 
-INPUTS = {"sensu-core": "sensu", "sensu-go": "sensu", "nagios": "nagios", "icinga": "nagios"}
+INPUTS = {"sensu-core": "sensu", "sensu-go": "sensu"}
+INPUTS |= dict.fromkeys(("nagios", "icinga", "checkmk"), "nagios")
 MakeEvent = Callable[..., Event]
 SERVICE = {"source": "nagios", "check": "disk /srv & more"}
 HOST = {"source": "icinga", "check": "host", "state_text": "DOWN"}
@@ -56,6 +57,16 @@ def linked(event: Event, settings: dict[str, dict[str, str]]) -> Event:
             ICINGA,
             f"{WEB}/host/acknowledge?name=web01",
             ("Icinga", f"{WEB}/host?name=web01"),
+        ),
+        (
+            {"source": "checkmk", "check": "disk /srv"},
+            {"nagios": {"url": "https://mon.example.com/prod/check_mk/"}},
+            None,
+            (
+                "Checkmk",
+                "https://mon.example.com/prod/check_mk/index.py?start_url=view.py"
+                "%3Fview_name%3Dservice%26host%3Dweb01%26service%3Ddisk%2B%252Fsrv",
+            ),
         ),
         (
             {"source": "sensu-go", "namespace": "default", "check": "disk /srv?"},

@@ -14,6 +14,7 @@ from grafherald import inputs
 from grafherald.errors import InvalidEvent
 from grafherald.event import Event, Kind, State
 from grafherald.inputs.nagios import notification as nagios
+from grafherald.store.codec import fingerprint
 
 NOW = datetime(2026, 11, 21, 8, 30, tzinfo=timezone.utc)
 SERVICE = {
@@ -71,6 +72,31 @@ def test_checkmk_is_understood_by_its_own_names() -> None:
     assert event.attributes["graph_image"] == (more["HOST_GRAPH_IMAGE"],)
     assert event.attributes["runbook"] == ("https://wiki.example.com/disk",)
     assert event.labels == {"os": "linux", "team": "db"}
+
+
+def test_checkmk_calls_for_each_contact_and_again_with_one_time() -> None:
+    sent = {**SERVICE, "MICROTIME": "1795245000123456", "LONGDATETIME": "Sat Nov 21 2026"}
+    first = read({**sent, "CONTACTEMAIL": "jane@example.com"}, "NOTIFY_")
+    other = read({**sent, "CONTACTEMAIL": "bob@example.com"}, "NOTIFY_")
+    assert first.occurred_at == datetime(2026, 11, 21, 7, 10, 0, 123456, tzinfo=timezone.utc)
+    assert fingerprint(first) == fingerprint(other)
+    assert read({**SERVICE, "MICROTIME": "0"}, "NOTIFY_").occurred_at == NOW
+
+
+def test_checkmks_event_console_ends_what_it_began() -> None:
+    began = {**SERVICE, "SERVICEPROBLEMID": "ec-id-5", "LASTSERVICEOK": "0", "EC_ID": "5"}
+    problem = read(began, "NOTIFY_")
+    end = read({**began, "NOTIFICATIONTYPE": "RECOVERY"}, "NOTIFY_")  # still "CRITICAL"
+    assert problem.incident == end.incident == "db01/disk#ec-id-5"
+    assert (end.kind, end.state, end.status) == (Kind.RESOLVE, State.OK, 0)
+
+
+def test_naemons_problems_have_a_uuid() -> None:
+    number = "39dbb346-f483-49fe-8211-feec8edf90ea"
+    problem = read({**SERVICE, "SERVICEPROBLEMID": number, "LASTSERVICEPROBLEMID": ""})
+    over = {"NOTIFICATIONTYPE": "RECOVERY", "SERVICESTATE": "OK", "SERVICEPROBLEMID": ""}
+    end = read({**SERVICE, **over, "LASTSERVICEPROBLEMID": number})
+    assert problem.incident == end.incident == f"db01/disk#{number}"
 
 
 def test_of_checkmks_environment_its_macros_are_taken_and_no_parameter_of_the_rule() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -67,10 +67,13 @@ def test_a_recovery_is_of_the_same_incident() -> None:
     ("action", "kinds"),
     [
         ("acknowledged", [Kind.ACKNOWLEDGEMENT]),
-        ("acknowledged, commented", [Kind.ACKNOWLEDGEMENT]),
-        ("unacknowledged", [Kind.CUSTOM]),
+        ("acknowledged and commented", [Kind.ACKNOWLEDGEMENT]),
+        (
+            "acknowledged, commented and changed severity from High to Average",
+            [Kind.ACKNOWLEDGEMENT],
+        ),
+        ("unacknowledged and commented", [Kind.CUSTOM]),
         ("commented", [Kind.CUSTOM]),
-        ("acknowledged, closed", []),
     ],
 )
 def test_an_update_is_what_somebody_did(action: str, kinds: list[Kind]) -> None:
@@ -82,11 +85,60 @@ def test_an_update_is_what_somebody_did(action: str, kinds: list[Kind]) -> None:
     assert all(e.occurred_at == NOW for e in found)
 
 
+def test_who_closes_a_problem_is_heard_and_its_end_is_told_once() -> None:
+    closed = {"event_value": "0", "event_update": "1", "update_user": "Jane Doe"}
+    assert read(**closed, update_action="acknowledged and closed") == []
+    (said,) = read(**closed, update_action="commented and closed", update_message="disk swapped")
+    assert (said.kind, said.state, said.state_text) == (Kind.CUSTOM, State.OK, "")
+    assert (said.author, said.comment) == ("Jane Doe", "disk swapped")
+    assert said.seen == (State.CRITICAL,)
+
+
+def test_nobody_is_called_inaccessible_user() -> None:
+    (event,) = read(event_update="1", update_action="commented", update_user="Inaccessible user")
+    assert event.author == ""
+
+
+@pytest.mark.parametrize(
+    ("given", "named", "check"),
+    [
+        (
+            'CPU of {HOST.NAME} over {$CPU.MAX:"{#X}"} %',
+            "CPU of web01 over 90 %",
+            "CPU of web01 over 90 %",
+        ),
+        ("Load is {ITEM.LASTVALUE1} on {HOST.NAME}", "Load is 9.5 on web01", "Load is … on …"),
+        ('Log: {{ITEM.VALUE}.regsub("a{1}", "\\\\1")}!', "Log: a!", "Log: …!"),
+        ("", "High CPU utilization", "High CPU utilization"),
+    ],
+)
+def test_a_name_with_a_value_in_it_is_the_same_check_at_the_end(
+    given: str, named: str, check: str
+) -> None:
+    (problem,) = read(trigger_name_orig=given, trigger_name=named)
+    assert problem.check == check
+
+
+def test_the_next_step_is_told_and_what_is_posted_again_is_not() -> None:
+    (first,), (again,) = read(age="1s", timestamp=""), read(age="1s", timestamp="")
+    (step,) = read(age="1d 0h 5m 1s", timestamp="")
+    (comment,) = read(age="1s", event_update="1", update_action="commented", update_message="a")
+    assert first.id == again.id
+    assert len({first.id, step.id, comment.id}) == 3
+    assert NOW - step.since == timedelta(days=1, minutes=5, seconds=1)
+    assert step.occurred_at == NOW
+    (step,) = read(age="2m 1s")
+    assert (step.since, step.occurred_at) == (BEGAN, BEGAN + timedelta(seconds=121))
+    (old,) = read(age="{EVENT.AGE}", timestamp="{EVENT.TIMESTAMP}")
+    assert (old.since, old.occurred_at, old.id) == (None, NOW, "")
+
+
 def test_what_zabbix_could_not_resolve_is_nothing() -> None:
     (event,) = read(
         timestamp="{EVENT.TIMESTAMP}",
         zabbix_url="{$ZABBIX.URL}",
         opdata="*UNKNOWN*",
+        age="{EVENT.AGE}",
         host_name="{HOST.NAME}",
         tags="{EVENT.TAGSJSON}",
     )

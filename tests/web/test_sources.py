@@ -40,13 +40,15 @@ EVENT = Event("sensu-go", Kind.PROBLEM, State.CRITICAL, 2, "web01", "cpu", "97 %
 EVENT = EVENT._replace(namespace="ops", labels={"alertname": "cpu", "instance": "web01", "dc": "x"})
 ACK = Act(7, NOW, What.ACKNOWLEDGE, "jane", "on it", 1, 2, (), None, None, "", "", "")
 
+OUR_SILENCE = {"metadata": {"annotations": {"grafherald": "board", "seen": "yes"}}}
+
 
 def silence(*scope: tuple[str, str]) -> Act:
     return ACK._replace(what=What.SILENCE, scope=scope, until=NOW + timedelta(hours=4))
 
 
 def test_sensu_silences_what_is_acknowledged_until_it_passes(api: Api) -> None:
-    api.answers = [(201, None), (204, None)]
+    api.answers = [(201, None), (200, OUR_SILENCE), (204, None)]
     sensu = SensuGo(TokenApiSettings(url=api.url + "/", token="k3y"))
     given = sensu.acknowledge(EVENT, ACK)
     assert (given.text, given.reference) == ("silenced in Sensu", "entity:web01:cpu")
@@ -56,7 +58,6 @@ def test_sensu_silences_what_is_acknowledged_until_it_passes(api: Api) -> None:
         "metadata": {"name": "entity:web01:cpu", "namespace": "ops", "annotations": ours},
         "creator": "jane",
         "reason": "jane: on it",
-        "begin": int(NOW.timestamp()),
         "subscription": "entity:web01",
         "check": "cpu",
         "expire": -1,
@@ -64,7 +65,9 @@ def test_sensu_silences_what_is_acknowledged_until_it_passes(api: Api) -> None:
     }
     assert api.asked == [("POST", place, "Key k3y", document)]
     assert sensu.undo(EVENT, ACK._replace(reference=given.reference))
-    assert api.asked[1] == ("DELETE", f"{place}/entity:web01:cpu", "Key k3y", None)
+    assert api.asked[1:] == [
+        (method, f"{place}/entity:web01:cpu", "Key k3y", None) for method in ("GET", "DELETE")
+    ]
 
 
 @pytest.mark.parametrize("metadata", [{}, {"annotations": None}, {"annotations": {"a": "b"}}])
@@ -76,9 +79,32 @@ def test_a_silence_that_somebody_made_in_sensu_stays_theirs(api: Api, metadata: 
     assert (given.text, given.reference) == ("already silenced in Sensu by ann: new disks", "")
 
 
+@pytest.mark.parametrize(
+    ("there", "said"),
+    [
+        ((200, {"creator": "ann", "reason": "disks"}), "still silenced in Sensu by ann: disks"),
+        ((404, {"message": "silenced entry not found"}), "no longer silenced in Sensu"),
+    ],
+)
+def test_what_is_undone_takes_nobodys_silence_away_that_came_after_ours(
+    api: Api, there: tuple[int, Any], said: str
+) -> None:
+    api.answers = [there]
+    act = ACK._replace(reference="entity:web01:cpu")
+    assert SensuGo(TokenApiSettings(url=api.url, token="k3y")).undo(EVENT, act) == said
+    assert [asked[0] for asked in api.asked] == ["GET"]
+
+
+def test_a_silence_of_no_time_is_not_one_for_ever(api: Api) -> None:
+    api.answers = [(201, None)]
+    SensuGo(TokenApiSettings(url=api.url, token="k3y")).silence(
+        EVENT, silence(("entity", "web01"))._replace(until=NOW)
+    )
+    assert api.asked[0][3]["expire"] == 1
+
+
 def test_an_own_silence_in_sensu_is_replaced(api: Api) -> None:
-    ours = {"metadata": {"annotations": {"grafherald": "board", "seen": "yes"}}}
-    api.answers = [(409, None), (200, ours), (201, None)]
+    api.answers = [(409, None), (200, OUR_SILENCE), (201, None)]
     given = SensuGo(TokenApiSettings(url=api.url, token="k3y")).acknowledge(EVENT, ACK)
     assert [asked[:2] for asked in api.asked[1:]] == [
         ("GET", "/api/core/v2/namespaces/ops/silenced/entity:web01:cpu"),
@@ -271,7 +297,7 @@ def test_a_source_that_fails_is_said_without_its_secret(api: Api) -> None:
 
 
 def test_an_act_is_ours_also_when_its_source_refuses(make_app: Make, told: Told, api: Api) -> None:
-    api.answers = [(401, {"message": "no"}), (201, None), (204, None)]
+    api.answers = [(401, {"message": "no"}), (201, None), (200, OUR_SILENCE), (204, None)]
     settings = {"sensu": {"api": {"url": api.url, "token": "k"}}}
     client = make_app(users=USERS, settings=settings).test_client()
     log_in(client, "jane")
@@ -301,12 +327,12 @@ def test_what_is_undone_while_it_is_given_on_is_taken_back_there(
     log_in(client, "jane")
     log_in(other, "jane")
     undone: list[int] = []
-    api.answers = [(201, None), (204, None)]
+    api.answers = [(201, None), (200, OUR_SILENCE), (204, None)]
     api.meanwhile = [lambda: undone.append(do(other, "/acts/1/undo")[0])]
     assert do(client, f"/alerts/1/{path}", **form)[0] == 303
     assert undone == [303]
-    assert [method for method, *_ in api.asked] == ["POST", "DELETE"]
-    assert api.asked[1][1].endswith(f"/{api.asked[0][3]['metadata']['name']}")
+    assert [method for method, *_ in api.asked] == ["POST", "GET", "DELETE"]
+    assert api.asked[2][1].endswith(f"/{api.asked[0][3]['metadata']['name']}")
     (act,) = acts.of_alert(told.database, 1)
     assert (act.undone_by, act.upstream) == ("jane", "no longer silenced in Sensu")
 

@@ -7,6 +7,7 @@ https://github.com/healthchecks/healthchecks
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from grafherald.event import Event, Kind, State
 from grafherald.prometheus import attributes, document, entity, first_of, moment, text, texts
 
 _MOST = 50  # tags
+_ITS_API = re.compile(r"(https?://[^?#]{1,500})/api/v\d+/checks/([0-9a-f-]{36})")
 
 
 def parse(raw: bytes, *, now: datetime) -> list[Event]:
@@ -32,11 +34,12 @@ def parse(raw: bytes, *, now: datetime) -> list[Event]:
         )
     code, is_down = text(found.get("code")), status == "down"
     labels = _labels(text(check.get("tags")))
+    kind = _kind(check) if is_down else Kind.RESOLVE
     last = moment(check.get("last_ping"))
     return [
         Event(
             source="healthchecks",
-            kind=_kind(check) if is_down else Kind.RESOLVE,
+            kind=kind,
             state=State.CRITICAL if is_down else State.OK,
             status=2 if is_down else 0,
             entity=entity(labels) or "healthchecks",
@@ -48,6 +51,7 @@ def parse(raw: bytes, *, now: datetime) -> list[Event]:
             state_text="DOWN" if is_down else "",
             attributes=attributes(labels),
             labels=labels,
+            links=() if kind is Kind.CUSTOM else _links(text(check.get("update_url"))),
             details=(("Description", text(check.get("desc"))),) if check.get("desc") else (),
             seen=() if is_down else (State.CRITICAL,),
             part=code,
@@ -72,6 +76,12 @@ def _said(found: Mapping[str, object], last: datetime | None) -> str:
     return (
         f"it has not reported since {last:%Y-%m-%d %H:%M:%S} UTC" if last else "it never reported"
     )
+
+
+def _links(api: str) -> tuple[tuple[str, str], ...]:
+    """Find the check's page beside its address in the API; none names it itself."""
+    found = _ITS_API.fullmatch(api)
+    return (("Healthchecks", f"{found[1]}/checks/{found[2]}/details/"),) if found else ()
 
 
 def _labels(tags: str) -> dict[str, str]:

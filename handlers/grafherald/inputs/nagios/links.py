@@ -5,6 +5,7 @@ host, and ``cmd.cgi?cmd_typ=34`` and ``33`` to acknowledge their problems:
 https://assets.nagios.com/downloads/nagioscore/docs/nagioscore/4/en/cgiincludes.html
 Icinga DB Web has ``icingadb/service?name=S&host.name=H``, and ``service/acknowledge`` likewise:
 https://github.com/Icinga/icingadb-web/blob/main/library/Icingadb/Common/ServiceLinks.php
+Checkmk's are the NOTIFY_HOSTURL and NOTIFY_SERVICEURL of cmk/base/events.py, below its site's URL.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ def pages(event: Event, settings: Mapping[str, str]) -> tuple[str, str]:
     base = settings.get("url", "").rstrip("/")
     if not base:
         return "", ""
+    if event.source == "checkmk":
+        return _in_checkmk(base.removesuffix("/check_mk"), event, is_host=is_host), ""
     cgi = base if base.endswith("/cgi-bin") else f"{base}/cgi-bin"
     named = {"host": event.entity} | ({} if is_host else {"service": event.check})
     kind, command = ("1", "33") if is_host else ("2", "34")
@@ -32,3 +35,9 @@ def pages(event: Event, settings: Mapping[str, str]) -> tuple[str, str]:
         f"{cgi}/extinfo.cgi?{urlencode({'type': kind, **named})}",
         f"{cgi}/cmd.cgi?{urlencode({'cmd_typ': command, **named})}",
     )
+
+
+def _in_checkmk(site: str, event: Event, *, is_host: bool) -> str:
+    named = {"host": event.entity} | ({} if is_host else {"service": event.check})
+    view = urlencode({"view_name": "hoststatus" if is_host else "service", **named})
+    return f"{site}/check_mk/index.py?{urlencode({'start_url': f'view.py?{view}'})}"

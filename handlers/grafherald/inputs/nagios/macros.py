@@ -92,15 +92,24 @@ class Macros:
         number = self.number(*names)
         return None if number is None or abs(number) > _LATEST else int(number)
 
-    def moment(self, name: str) -> datetime | None:
-        """Read *name*, in seconds since 1970, as a time; None for 0 (never) and for no time."""
+    def moment(self, name: str, a_second: int = 1) -> datetime | None:
+        """Read *name* as a time; None for 0 (never) and for no time.
+
+        Args:
+            a_second: how many of its units since 1970 are one.
+        """
         number = self.number(name)
-        if number is None or not _EARLIEST <= number < _LATEST:
+        if number is None or not _EARLIEST <= number / a_second < _LATEST:
             return None
-        return datetime.fromtimestamp(number, timezone.utc)
+        return datetime.fromtimestamp(number / a_second, timezone.utc)
 
     @property
-    def written_at(self) -> datetime | None:
+    def sent_at(self) -> datetime | None:
+        """When the notification was made: the same for each contact, and when it is tried again."""
+        return self.moment("TIMET") or self.moment("MICROTIME", 1_000_000) or self._written_at
+
+    @property
+    def _written_at(self) -> datetime | None:
         """The time that LONGDATETIME tells, where it is written as Icinga 2 writes it."""
         try:
             at = datetime.strptime(self.get("LONGDATETIME"), "%Y-%m-%d %H:%M:%S %z")

@@ -3,10 +3,13 @@
 What Nagios passes: https://assets.nagios.com/downloads/nagioscore/docs/nagioscore/4/en/macrolist.html
 What Icinga 2 passes is what its NotificationCommand names:
 https://icinga.com/docs/icinga-2/latest/doc/03-monitoring-basics/#notification-commands
+Checkmk's: cmk/base/notify.py, cmk/base/events.py and cmk/ec/actions.py of
+https://github.com/Checkmk/checkmk
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -32,6 +35,7 @@ _HOST_STATES = {"UP": 0, "DOWN": 2, "UNREACHABLE": 3}  # as a plugin would have 
 _SERVICE_STATES = {"OK": 0, "WARNING": 1, "CRITICAL": 2, "UNKNOWN": 3}
 # Icinga 2's previous_state_change, as contrib/icinga2 passes it; Nagios has no such macro.
 _BEFORE = "PREVIOUS{}STATECHANGE"
+_PROBLEM = re.compile(r"[\w.-]{1,64}", re.ASCII)
 _HOW = (
     "set enable_environment_macros=1 in nagios.cfg or pass --macro 'HOSTNAME=$HOSTNAME$'"
     " and so on, as contrib/nagios/commands.cfg does"
@@ -72,7 +76,7 @@ def read(
 
 
 def _event(found: Macros, now: datetime, contact: str) -> Event:
-    at = found.moment("TIMET") or found.written_at or now
+    at = found.sent_at or now
     kind = _KINDS.get(found.get("NOTIFICATIONTYPE").upper(), Kind.CUSTOM)
     status, word = _status(found, kind)
     number = found.integer(f"{found.scope}NOTIFICATIONNUMBER", "NOTIFICATIONNUMBER") or 1
@@ -112,14 +116,17 @@ def _ack(found: Macros, what: str) -> tuple[str, ...]:
 
 
 def _status(found: Macros, kind: Kind) -> tuple[int, str]:
-    """Read the state as an exit status, with the word for a host's."""
+    """Read the state as an exit status, with the word for a host's.
+
+    What has recovered is well: Checkmk's Event Console names the state that was until then.
+    """
+    if kind is Kind.RESOLVE:
+        return 0, "UP" if found.scope == "HOST" else ""
     word = found.get(f"{found.scope}STATE").upper()
     if found.scope == "HOST" and word in _HOST_STATES:
         return _HOST_STATES[word], word
     if word in _SERVICE_STATES:
         return _SERVICE_STATES[word], ""
-    if kind is Kind.RESOLVE:
-        return 0, ""
     told = found.integer("SERVICESTATEID") if found.scope == "SERVICE" else None
     return 3 if told is None or told not in range(4) else told, ""
 
@@ -144,13 +151,15 @@ def _since(found: Macros, kind: Kind, status: int, at: datetime) -> datetime | N
 def _incident(found: Macros, since: datetime | None) -> str:
     """One text for a problem, its repeats and its recovery.
 
-    Nagios numbers its problems. Icinga 2 does not: there the start stands for the number, which the
-    recovery only knows from `_BEFORE`; else it has the names alone.
+    Nagios numbers its problems, 0 is none; Naemon and Checkmk's Event Console have a text. Icinga 2
+    has neither: there the start stands for the number, which the recovery only knows from
+    `_BEFORE`; else it has the names alone.
     """
     names = f"{found.get('HOSTNAME')}/{found.get('SERVICEDESC')}"
     for name in (f"{found.scope}PROBLEMID", f"LAST{found.scope}PROBLEMID"):
-        if found.integer(name):
-            return f"{names}#{found.integer(name)}"
+        number = found.get(name).strip()
+        if _PROBLEM.fullmatch(number) and number.strip("0"):
+            return f"{names}#{number}"
     is_over = found.get("NOTIFICATIONTYPE").upper() == "RECOVERY"
     if since is None or (is_over and not found.get(_BEFORE.format(found.scope))):
         return names

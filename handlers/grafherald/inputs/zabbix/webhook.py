@@ -3,6 +3,9 @@
 Each key of the JSON object is a parameter of the media type, its value what a macro stands for:
 https://www.zabbix.com/documentation/current/en/manual/appendix/macros/supported_by_location
 A macro that Zabbix does not know comes as it is, one that it can't resolve as ``*UNKNOWN*``.
+
+What it writes for an update is a sentence: "acknowledged, commented and changed severity from
+Warning to High". That, ages and what a name's macros stand for at a problem's end are Zabbix 6.0's.
 """
 
 from __future__ import annotations
@@ -10,7 +13,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
+from hashlib import sha256
 
 from grafherald.errors import InvalidEvent, excerpt
 from grafherald.event import Event, Kind, State
@@ -27,7 +31,12 @@ _STATES = {
 }
 _STATUS = {State.OK: 0, State.WARNING: 1, State.CRITICAL: 2, State.UNKNOWN: 3}
 _UNRESOLVED = re.compile(r"\*UNKNOWN\*|\{\$?[A-Z0-9_.]+\}")
+_STRANGER = "Inaccessible user"  # who the one who is told may not see
+_AGE = re.compile(r"(?:(\d{1,5})d ?)?(?:(\d{1,2})h ?)?(?:(\d{1,2})m ?)?(?:(\d{1,2})s)?", re.ASCII)
+_MACRO = re.compile(r"\{\{.*?\)\}|\{(?:[^{}]|\{[^{}]*\})*\}")
+_LASTING = ("{HOST.", "{$", "{INVENTORY.")  # macros that are of a trigger, not of one problem
 _MOST_TAGS = 100
+_LONGEST_NAME = 1000  # characters; Zabbix' have 255 at most
 
 
 def parse(raw: bytes, *, now: datetime) -> list[Event]:
@@ -52,20 +61,18 @@ def parse(raw: bytes, *, now: datetime) -> list[Event]:
 def _kind(said: Mapping[str, str]) -> Kind | None:
     if said.get("event_update") != "1":
         return Kind.PROBLEM if said["event_value"] == "1" else Kind.RESOLVE
-    actions = [action.strip() for action in said.get("update_action", "").split(",")]
-    if "closed" in actions or said["event_value"] == "0":
-        return None  # its recovery follows, or has been
+    if said["event_value"] == "0":  # its recovery follows, or has been; words are said nowhere else
+        return Kind.CUSTOM if said.get("update_message") else None
+    actions = re.split(", | and ", said.get("update_action", ""))
     return Kind.ACKNOWLEDGEMENT if "acknowledged" in actions else Kind.CUSTOM
 
 
 def _event(said: Mapping[str, str], kind: Kind, now: datetime) -> Event:
     tags = _tags(said.get("tags", ""))
     bad = _STATES.get(said.get("severity", ""), State.CRITICAL)
-    state = State.OK if kind is Kind.RESOLVE else bad
-    began = _moment(said.get("timestamp", ""))
-    number = said.get("event_id", "")
-    name = said.get("name") or said["trigger_name"]
+    state = State.OK if said["event_value"] == "0" else bad
     is_update = kind in (Kind.ACKNOWLEDGEMENT, Kind.CUSTOM)
+    author = said.get("update_user", "") if is_update else ""
     details = (
         ("Address", said.get("host_ip", "")),
         ("Data", said.get("opdata", "")),
@@ -78,13 +85,14 @@ def _event(said: Mapping[str, str], kind: Kind, now: datetime) -> Event:
         state=state,
         status=_STATUS[state],
         entity=said["host"],
-        check=said.get("trigger_name") or name,
-        output=name,
-        occurred_at=_occurred(said, kind, began, now),
-        incident=number,
-        since=began,
+        check=_check(said),
+        output=said.get("name") or said["trigger_name"],
+        occurred_at=_occurred(said, kind, now),
+        id=_id(said),
+        incident=said.get("event_id", ""),
+        since=_began(said, now),
         state_text="" if state is State.OK else said.get("severity_name", "").upper(),
-        author=said.get("update_user", "") if is_update else "",
+        author="" if author == _STRANGER else author,
         comment=said.get("update_message", "") if is_update else "",
         attributes=_attributes(tags, said.get("trigger_url", "")),
         labels={"host": said.get("host_name") or said["host"], **tags},
@@ -95,12 +103,45 @@ def _event(said: Mapping[str, str], kind: Kind, now: datetime) -> Event:
     )
 
 
-def _occurred(
-    said: Mapping[str, str], kind: Kind, began: datetime | None, now: datetime
-) -> datetime:
+def _check(said: Mapping[str, str]) -> str:
+    """Name the trigger so that a problem's end is the same check's as its beginning.
+
+    "Load is {ITEM.LASTVALUE}" is another text by then, so it is "Load is …" throughout.
+    """
+    given = said.get("trigger_name_orig", "")[:_LONGEST_NAME]
+    if all(macro.startswith(_LASTING) for macro in _MACRO.findall(given)):
+        return said.get("trigger_name") or said["name"]
+    return _MACRO.sub("…", given)
+
+
+def _id(said: Mapping[str, str]) -> str:
+    """Know a message that Zabbix posts again from what an escalation's next step says."""
+    told = [said.get(name, "") for name in ("age", "update_action", "update_message")]
+    if not told[0]:
+        return ""
+    return f"{said.get('event_id', '')}#{sha256(json.dumps(told).encode()).hexdigest()[:12]}"
+
+
+def _began(said: Mapping[str, str], now: datetime) -> datetime | None:
+    age = _age(said)
+    return _moment(said.get("timestamp", "")) or (now - age if age is not None else None)
+
+
+def _occurred(said: Mapping[str, str], kind: Kind, now: datetime) -> datetime:
+    """When Zabbix wrote this: a problem's next step is no late news of its beginning."""
     if kind is Kind.PROBLEM:
-        return began or now
+        began, age = _moment(said.get("timestamp", "")), _age(said)
+        return min(began + (age or timedelta()), now) if began else now
     return (_moment(said.get("recovery_timestamp", "")) if kind is Kind.RESOLVE else None) or now
+
+
+def _age(said: Mapping[str, str]) -> timedelta | None:
+    """Read ``{EVENT.AGE}``, as 1d 3h 0m 5s; None where there is none."""
+    found = _AGE.fullmatch(said.get("age", ""))
+    if found is None or not found[0]:
+        return None
+    days, hours, minutes, seconds = (int(number or 0) for number in found.groups())
+    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
 
 
 def _attributes(tags: Mapping[str, str], url: str) -> dict[str, tuple[str, ...]]:

@@ -2,8 +2,10 @@
 
 A silence is called ``SUBSCRIPTION:CHECK``, each of them ``*`` for all, so there is one of a kind,
 and one that a person made stays theirs; the subscription of one entity is ``entity:NAME``.
-``expire`` is in seconds, -1 for no end. Labels it knows nothing of. The creator is the API key's
-user whatever we say, so the reason names the person.
+``expire`` is in seconds, -1 for no end; since 6.12 the backend's default-silenced-expiry-time ends
+even that, and max-silenced-expiry-time-allowed refuses what lasts longer by its own clock: a day
+each, so it says itself when a silence begins. Labels it knows nothing of. The creator is the API
+key's user whatever we say, so the reason names the person.
 https://docs.sensu.io/sensu-go/latest/api/core/silenced/
 https://docs.sensu.io/sensu-go/latest/observability-pipeline/observe-process/silencing/
 """
@@ -47,13 +49,19 @@ class SensuGo:
             scope.get("check", "*"),
         )
         seconds = int((act.until - act.at).total_seconds())
-        return self._put(event.namespace, names, act, {"expire": seconds})
+        return self._put(event.namespace, names, act, {"expire": max(seconds, 1)})
 
     def undo(self, event: Event, act: Act) -> str:
         """See `AlertSource.undo`."""
         url = self._address(event.namespace, act.reference)
         with client(self._ca_file, self._token) as asking:
-            answer = asking.request("DELETE", url, headers=self._headers)
+            answer = asking.request("GET", url, headers=self._headers)
+            if answer.status != 404:
+                answer.check()
+                there = answer.document()
+                if not _is_ours(there):
+                    return f"still silenced in Sensu by {_said(there)}"
+                answer = asking.request("DELETE", url, headers=self._headers)
         if answer.status != 404:  # it has ended there
             answer.check()
         return "no longer silenced in Sensu"
@@ -67,7 +75,6 @@ class SensuGo:
             "metadata": {"name": name, "namespace": namespace or "default", "annotations": _OURS},
             "creator": act.author,
             "reason": f"{act.author}: {reason_of(act)}",
-            "begin": int(act.at.timestamp()),
             **({} if subscription == "*" else {"subscription": subscription}),
             **({} if check == "*" else {"check": check}),
             **lasts,
@@ -78,8 +85,7 @@ class SensuGo:
             if answer.status == 409:  # there is one
                 there = asking.request("GET", url, headers=self._headers).document()
                 if not _is_ours(there):
-                    said = one_line(plain(f"{there.get('creator')}: {there.get('reason')}"))
-                    return Given(f"already silenced in Sensu by {shorten(said, 200)}")
+                    return Given(f"already silenced in Sensu by {_said(there)}")
                 answer = asking.request("PUT", url, json=document, headers=self._headers)
             answer.check()
         return Given("silenced in Sensu", name)
@@ -92,6 +98,10 @@ class SensuGo:
     @property
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Key {self._token}"}
+
+
+def _said(silence: Mapping[str, Any]) -> str:
+    return shorten(one_line(plain(f"{silence.get('creator')}: {silence.get('reason')}")), 200)
 
 
 def _is_ours(silence: Mapping[str, Any]) -> bool:
