@@ -72,7 +72,8 @@ audit: .venv/ready
 
 .venv/demo .venv/ready: setup.cfg pyproject.toml plugin/setup.cfg
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
-	  echo "grafherald needs Python 3.10 or later as $(PYTHON); set PYTHON=/path/to/python3"; exit 1; }
+	  echo "grafherald needs Python 3.10 or later, and $(PYTHON) is older or not there. Install one" \
+	    "beside it (RHEL, Rocky, Alma: dnf install python3.12), and add PYTHON=python3.12."; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
 	  echo "Python's venv module is missing: apt-get install python3-venv"; exit 1; }
 	$(PYTHON) -m venv .venv

@@ -56,6 +56,11 @@ def test_help_has_examples_that_are_commands(name: str) -> None:
         cli._parser(command).parse_intermixed_args(rest)
 
 
+@pytest.mark.parametrize("name", cli._names())
+def test_help_hides_what_is_not_for_people(name: str) -> None:
+    assert "SUPPRESS" not in cli._parser(name).format_help()
+
+
 def test_no_command_is_an_error_that_lists_them() -> None:
     done = run()
     assert done.returncode == 1

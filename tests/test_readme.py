@@ -48,12 +48,15 @@ def test_the_units_of_the_package_are_put_where_systemd_finds_them(
 ) -> None:
     page = (ROOT / "docs" / "daemon.md").read_text().partition("\n## systemd\n")[2]
     install, units = machine.blocks(README)[0], machine.blocks(page)[0]
-    show = "\ngrep -H ^ExecStart= /etc/systemd/system/grafherald*.service\n"
-    report = machine.run(install + units + show, wheel, tmp_path, page="daemon")
+    before = "useradd --system sensu\ninstall -D -m 640 -g sensu /dev/null /etc/grafherald/token\n"
+    show = "\ngrep -H ^ExecStart= /etc/systemd/system/grafherald*.service\nid -Gn sensu\n"
+    show += "stat --format='%a %G %n' /etc/grafherald/token\n"
+    report = machine.run(install + before + units + show, wheel, tmp_path, page="daemon")
     assert report.status == 0, report.output
     called = re.findall(r"^/etc/systemd/\S+:ExecStart=(\S+)", report.output, re.MULTILINE)
     assert len(called) == len(list((ROOT / "contrib" / "systemd").glob("*.service")))
     assert set(called) == {"/usr/local/bin/grafherald"}
+    assert "\nsensu grafherald\n640 grafherald /etc/grafherald/token\n" in report.output
     wanted = re.findall(r"^systemctl enable --now (\S+)", units, re.MULTILINE)
     assert wanted
     for unit in wanted:

@@ -1,4 +1,5 @@
-# A recipe for Sensu Core with the sensu cookbook: the check carries its panel, the handler its name.
+# A recipe for Sensu Core with the sensu cookbook, where grafherald is installed: the check carries
+# its panel, the handler its name.
 graph = 'https://grafana.example.com/render/d-solo/node/host?orgId=1&panelId=2&width=1000&height=500'
 
 sensu_check 'cpu' do
@@ -18,6 +19,11 @@ sensu_handler 'grafherald' do
   timeout 30
 end
 
+directory '/etc/grafherald' do
+  group 'sensu'
+  mode '0750'
+end
+
 file '/etc/grafherald/grafherald.json' do
   content JSON.pretty_generate(
     grafana: { url: 'https://grafana.example.com', token_file: '/etc/grafherald/token' },
@@ -27,5 +33,6 @@ file '/etc/grafherald/grafherald.json' do
       oncall: { type: 'email', smtp: 'smtp://localhost', from: 'alerts@example.com', to: ['oncall@example.com'] }
     }
   )
-  mode '0644'
+  group 'sensu'
+  mode '0640'
 end

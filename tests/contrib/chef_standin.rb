@@ -34,7 +34,7 @@ class Resource
 end
 
 class Recipe
-  RESOURCES = %i(sensu_check sensu_handler directory file).freeze
+  RESOURCES = %i(package execute link sensu_check sensu_handler directory file).freeze
   attr_reader :node, :resources
 
   def initialize(node)
@@ -45,7 +45,7 @@ class Recipe
   RESOURCES.each do |type|
     define_method(type) do |name, &block|
       resource = Resource.new(type.to_s, name)
-      resource.instance_exec(&block)
+      resource.instance_exec(&block) if block
       @resources << resource.said
     end
   end

@@ -25,6 +25,14 @@ def test_a_graph_without_a_host_is_asked_from_our_grafana(make_event: MakeEvent)
     assert graph.render_url.startswith("https://g.example.com/render/d-solo/a?panelId=1&from=")
 
 
+def test_a_graph_without_a_host_has_no_link_where_nobody_says_which_grafana(
+    make_event: MakeEvent,
+) -> None:
+    event = make_event(attributes={"panel": ("node", "7", "2")})
+    (graph,) = graphs_of(event, Settings.of({}))
+    assert (graph.link, graph.render_url[:22]) == ("", "/render/d-solo/node?pa")
+
+
 def test_an_event_shows_no_more_graphs_than_a_channel_can(make_event: MakeEvent) -> None:
     images = tuple(f"https://g/render/d-solo/a?panelId={n}" for n in range(50))
     assert len(graphs_of(make_event(attributes={"graph_image": images}), Settings())) == 20
@@ -68,6 +76,14 @@ TABLE = Settings.of(
         ],
     }
 )
+
+
+def test_a_tag_that_says_whom_to_tell_is_no_variable(make_event: MakeEvent) -> None:
+    tags = {"team": "shop", "slack_channel": "#shop", "__panelId__": "7"}
+    said = {"panel": ("node", "7", ""), "slack_channel": ("#shop",)}
+    (graph,) = graphs_of(make_event(attributes=said, labels=tags), Settings.of({}))
+    assert "var-team=shop&" in graph.render_url
+    assert graph.render_url.count("var-") == 1
 
 
 def test_a_table_in_the_settings_gives_panels_to_what_names_none(make_event: MakeEvent) -> None:

@@ -84,6 +84,13 @@ def illustrated(
     return PendingRenders(graphs, Wanted(pictures), wait, as_bytes=wants == "bytes").within(wait)
 
 
+def test_a_panel_of_no_grafana_says_what_is_not_set() -> None:
+    pictures = FakePictures(lambda: Picture("https://public/1.png", b"png"))
+    first, other = illustrated([Graph("/render/d-solo/a?panelId=1", ""), GRAPHS[0]], pictures)
+    assert (first.problem, "Grafana" in first.advice) == ("grafana.url is not set", True)
+    assert other.image_url
+
+
 def test_each_panel_gets_its_picture() -> None:
     pictures = FakePictures(lambda: Picture("https://public/1.png", b"png"))
     graphs = illustrated(GRAPHS, pictures)

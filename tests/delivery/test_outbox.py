@@ -1,71 +1,21 @@
+"""The outbox: who gets which delivery, and when."""
+
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
-from itertools import count
-
-import pytest
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 from grafherald.channels import Rate
 from grafherald.delivery.backlog import Backlog
-from grafherald.delivery.outbox import (
-    CLAIMED,
-    DROPPED,
-    DUE,
-    FAILED,
-    SENT,
-    Delivery,
-    Failure,
-    Outbox,
-    Recipient,
-)
-from grafherald.delivery.rejected import make_room, reject, rejected, rejected_input
-from grafherald.event import Event, Kind, State
-from grafherald.store import MEMORY, Database, open_database
+from grafherald.delivery.outbox import DUE, FAILED, SENT, Failure, Outbox, Recipient
+from grafherald.store import MEMORY, open_database
 from grafherald.store.sqlite import SQLite
 
-NOW = datetime(2026, 11, 21, 3, 0, tzinfo=timezone.utc)
-SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
-OPS, CHAT = Recipient("ops", "room"), Recipient("chat", "#alerts")
-Put = Callable[..., int]
-
-
-@pytest.fixture
-def outbox(database: Database) -> Outbox:
-    return Outbox(database)
-
-
-def make_event(**changes: object) -> Event:
-    event = Event("sensu-go", Kind.PROBLEM, State.CRITICAL, 2, "web01", "cpu", "99 %", NOW)
-    return event._replace(**changes)  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def put(outbox: Outbox) -> Put:
-    """Puts a new event each time; returns its id."""
-    numbers = count()
-
-    def put(
-        *targets: Recipient, at: datetime = NOW, sequence: int = 1, alert: int | None = None
-    ) -> int:
-        event = make_event(id=f"event {next(numbers)}")
-        return outbox.enqueue(event, b"{}", targets or (OPS,), at, sequence=sequence, alert=alert)[
-            0
-        ]
-
-    return put
-
-
-def claim(outbox: Outbox, now: datetime = NOW, **more: object) -> list[Delivery]:
-    return outbox.claim(now, MINUTE, **more)  # type: ignore[arg-type]
-
-
-def events(claimed: list[Delivery]) -> list[int]:
-    return [delivery.event_id for delivery in claimed]
+from .conftest import CHAT, DAY, MINUTE, NOW, OPS, SECOND, Put, claim, events, new_event
 
 
 def test_a_claim_has_all_that_is_needed_to_send(outbox: Outbox) -> None:
-    event = make_event(output="caf\u00e9 \ud800 \0")
+    event = new_event(output="caf\u00e9 \ud800 \0")
     number, added = outbox.enqueue(event, b"\xffraw", (OPS,), NOW, sequence=1)
     (claimed,) = claim(outbox)
     assert (claimed.event, claimed.received, claimed.event_id) == (event, NOW, number)
@@ -99,20 +49,6 @@ def test_what_failed_for_now_is_due_later(outbox: Outbox, put: Put) -> None:
     assert not claim(outbox, NOW + 59 * SECOND)
     (again,) = claim(outbox, NOW + MINUTE)
     assert (again.attempts, again.error, again.may_repeat) == (2, "answered 503", False)
-
-
-def test_each_attempt_that_failed_is_remembered_also_when_a_later_one_arrived(
-    outbox: Outbox, put: Put
-) -> None:
-    put()
-    outbox.retry(claim(outbox), NOW + SECOND, "answered 503", NOW)
-    (lost,) = claim(outbox, NOW + SECOND)
-    last = claim(outbox, NOW + 2 * MINUTE)
-    outbox.done(last, "204", "", NOW + 2 * MINUTE)
-    assert Backlog(outbox._db).failures(lost.id) == [
-        Failure(1, NOW, "answered 503"),
-        Failure(2, NOW + SECOND + MINUTE, "whoever was sending it stopped"),
-    ]
 
 
 def test_who_lost_the_lease_tells_of_no_failure(outbox: Outbox, put: Put) -> None:
@@ -179,15 +115,6 @@ def test_a_failure_for_good_holds_nobody(outbox: Outbox, put: Put) -> None:
     assert events(claim(outbox)) == [resolve]
 
 
-def test_dropping_what_others_wait_for_lets_them_go(outbox: Outbox, put: Put) -> None:
-    put()
-    second = put()
-    outbox.retry(claim(outbox), NOW + MINUTE, "answered 503", NOW)
-    (first, _) = sorted(Backlog(outbox._db).deliveries([DUE], 9), key=lambda d: d.id)
-    Backlog(outbox._db).drop(first.id, NOW)
-    assert events(claim(outbox)) == [second]
-
-
 def test_a_long_queue_behind_one_costs_no_search(outbox: Outbox, put: Put) -> None:
     for sequence in range(3):
         for _ in range(200):
@@ -208,7 +135,7 @@ def test_other_threads_and_recipients_do_not_wait(outbox: Outbox, put: Put) -> N
 
 
 def test_the_same_event_twice_is_one(outbox: Outbox) -> None:
-    event = make_event(id="x")
+    event = new_event(id="x")
     first, second = (outbox.enqueue(event, b"", (OPS,), NOW, sequence=1) for _ in range(2))
     assert (first[0], second) == (second[0], (first[0], 0))
     assert claim(outbox)
@@ -216,7 +143,7 @@ def test_the_same_event_twice_is_one(outbox: Outbox) -> None:
 
 
 def test_the_same_event_for_another_contact_is_one_delivery_more(outbox: Outbox) -> None:
-    event = make_event(id="x")
+    event = new_event(id="x")
     outbox.enqueue(event, b"", (OPS, Recipient("mail", "ana@x")), NOW, sequence=1)
     assert outbox.enqueue(event, b"", (OPS, Recipient("mail", "bo@x")), NOW, sequence=1)[1] == 1
     assert len(Backlog(outbox._db).deliveries([DUE], 10)) == 3
@@ -272,100 +199,6 @@ def test_the_earlier_message_about_the_same_alert_is_known(outbox: Outbox, put: 
     assert by_alert == {7: "C1/1.2", 8: ""}
 
 
-GROUP = Recipient("ops", "room", group="disk", wait=30 * SECOND, interval=5 * MINUTE)
-
-
-def test_a_group_goes_at_once_and_what_follows_as_one(outbox: Outbox, put: Put) -> None:
-    together = [put(GROUP, at=NOW + n * SECOND / 10, sequence=n) for n in range(3)]
-    assert not claim(outbox, NOW + SECOND / 4)
-    first = claim(outbox, NOW + SECOND / 2)
-    assert events(first) == together
-    outbox.done(first, "", "", NOW)
-    following = [put(GROUP, at=NOW + n * SECOND, sequence=n) for n in range(3, 30)]
-    assert not claim(outbox, NOW + 30 * SECOND)
-    assert events(claim(outbox, NOW + 31 * SECOND)) == following
-
-
-def test_a_groups_next_message_waits_for_the_interval(outbox: Outbox, put: Put) -> None:
-    put(GROUP)
-    outbox.done(claim(outbox, NOW + SECOND), "", "", NOW)
-    later = [put(GROUP, at=NOW + MINUTE), put(GROUP, at=NOW + 2 * MINUTE, sequence=2)]
-    due = NOW + SECOND / 2 + 5 * MINUTE
-    assert not claim(outbox, due - SECOND)
-    assert events(claim(outbox, due)) == later
-
-
-def test_a_group_has_one_message_in_flight(outbox: Outbox, put: Put) -> None:
-    put(GROUP, sequence=1)
-    sending = outbox.claim(NOW + MINUTE, 60 * MINUTE)
-    second = put(GROUP, at=NOW + MINUTE, sequence=2)
-    assert not claim(outbox, NOW + 7 * MINUTE)
-    outbox.done(sending, "", "", NOW)
-    assert events(claim(outbox, NOW + 7 * MINUTE)) == [second]
-
-
-def test_a_group_that_failed_for_now_is_joined_in_order(outbox: Outbox, put: Put) -> None:
-    first = put(GROUP)
-    outbox.retry(claim(outbox, NOW + 30 * SECOND), NOW + 10 * MINUTE, "answered 503", NOW)
-    second = put(GROUP, at=NOW + MINUTE)
-    assert not claim(outbox, NOW + 6 * MINUTE)
-    assert events(claim(outbox, NOW + 10 * MINUTE)) == [first, second]
-
-
-def test_a_person_can_retry_and_drop(outbox: Outbox, put: Put) -> None:
-    put()
-    (delivery,) = claim(outbox)
-    assert not Backlog(outbox._db).drop(delivery.id, NOW)  # somebody is sending it
-    assert not Backlog(outbox._db).retry_now(delivery.id, NOW)
-    outbox.fail([delivery], "no such room", NOW)
-    assert Backlog(outbox._db).retry_now(delivery.id, NOW)
-    outbox.retry(claim(outbox), NOW + MINUTE, "still not", NOW)
-    assert Backlog(outbox._db).drop(delivery.id, NOW)
-    found = Backlog(outbox._db).delivery(delivery.id)
-    assert found
-    assert (found.state, found.error) == (DROPPED, "still not")
-    assert not claim(outbox, NOW + MINUTE)
-
-
-def test_what_is_in_hand_is_listed(outbox: Outbox, put: Put) -> None:
-    put()
-    claim(outbox)
-    put(sequence=2)
-    assert [d.state for d in Backlog(outbox._db).deliveries([CLAIMED, DUE], 10)] == [DUE, CLAIMED]
-    assert len(Backlog(outbox._db).deliveries([CLAIMED, DUE], 1)) == 1
-
-
-def test_rejected_input_is_kept_as_it_came(database: Database) -> None:
-    reject(database, b"\0\xff{", "sensu", "is not JSON", NOW)
-    (kept,) = rejected(database, 10)
-    assert (kept.raw, kept.source, kept.reason) == (b"\0\xff{", "sensu", "is not JSON")
-
-
-def test_a_list_of_rejected_input_never_holds_it_whole(database: Database) -> None:
-    number = reject(database, b"[" * 30_000_000, "sensu", "is not JSON", NOW)
-    (kept,) = rejected(database, 10)
-    assert (len(kept.raw), kept.size) == (4096, 30_000_000)
-    whole = rejected_input(database, number)
-    assert whole
-    assert len(whole.raw) == 30_000_000
-    assert rejected_input(database, number + 1) is None
-
-
-def test_rejected_input_has_a_quota_and_the_oldest_goes(database: Database) -> None:
-    for number in range(20):
-        reject(database, bytes(1000), "sensu", f"number {number}", NOW)
-    assert make_room(database, most=20_000) == 0
-    assert make_room(database, most=10_000) > 0
-    left = [one.reason for one in rejected(database, 100)]
-    assert left == [f"number {number}" for number in range(19, 10, -1)]
-    assert make_room(database, most=100) > 0
-    assert len(rejected(database, 100)) == 1
-    for number in range(20):
-        reject(database, b"", "sensu", f"number {number}", NOW)
-    make_room(database, number=10)
-    assert len(rejected(database, 100)) == 9
-
-
 def test_two_workers_never_get_the_same(store_url: str, put: Put) -> None:
     for sequence in range(60):
         put(OPS, CHAT, sequence=sequence)
@@ -374,8 +207,6 @@ def test_two_workers_never_get_the_same(store_url: str, put: Put) -> None:
 
 
 def _claim_side_by_side(url: str, workers: int) -> list[int]:
-    from concurrent.futures import ThreadPoolExecutor
-
     def work(_: int) -> list[int]:
         database, found = open_database(url), []
         # another worker may hold both recipients for a moment: nothing due is not the end
@@ -412,58 +243,6 @@ def test_a_pause_that_was_asked_for_outlives_the_look_at_the_clock(
     assert claim(outbox, NOW + MINUTE) == []
 
 
-def test_an_event_that_cannot_be_read_costs_itself_alone(
-    database: Database, outbox: Outbox, put: Put
-) -> None:
-    bad, good = put(sequence=1), put(sequence=2)
-    database.run("UPDATE events SET event = ? WHERE id = ?", ('{"kind": "odd"', bad))
-    (first,), (second,) = claim(outbox), claim(outbox)
-    assert first.unreadable.startswith("the stored event can't be read")
-    assert (second.event_id, second.unreadable) == (good, "")
-
-
-def test_a_field_of_a_newer_version_is_passed_over(
-    database: Database, outbox: Outbox, put: Put
-) -> None:
-    number = put()
-    ((document,),) = database.rows("SELECT event FROM events WHERE id = ?", (number,))
-    newer = document[:-1] + ',"from_the_future":[1]}'
-    database.run("UPDATE events SET event = ? WHERE id = ?", (newer, number))
-    (claimed,) = claim(outbox)
-    assert (claimed.event.entity, claimed.unreadable) == ("web01", "")
-
-
-def test_a_resolve_that_waits_goes_after_the_problem_that_is_tried_again(
-    outbox: Outbox, put: Put
-) -> None:
-    problem = put()
-    outbox.fail(claim(outbox), "answered 403", NOW)
-    resolve = put()
-    assert Backlog(outbox._db).retry_now(problem, NOW + SECOND)
-    later = NOW + 2 * SECOND
-    sent = claim(outbox, later)
-    assert events(sent) == [problem]
-    assert claim(outbox, later) == []
-    outbox.done(sent, "204", "", later)
-    assert events(claim(outbox, later)) == [resolve]
-
-
-def test_a_problem_whose_end_was_told_is_left_unless_the_stale_are_wanted(
-    database: Database, outbox: Outbox, put: Put
-) -> None:
-    database.run(
-        "INSERT INTO alerts (id, subject_id, incident, severity, state, started, seen,"
-        " occurrences, output) VALUES (1, 1, '', 2, 2, 0, 0, 1, '')"
-    )
-    problem = put(alert=1)
-    outbox.fail(claim(outbox), "answered 403", NOW)
-    put(alert=1)
-    outbox.done(claim(outbox), "204", "", NOW)
-    assert Backlog(outbox._db).overtaken_by(problem) is not None
-    assert not Backlog(outbox._db).retry_now(problem, NOW)
-    assert Backlog(outbox._db).retry_now(problem, NOW, stale=True)
-
-
 def test_what_was_not_tried_goes_before_what_failed(outbox: Outbox, put: Put) -> None:
     failing = put(sequence=1)
     outbox.retry(claim(outbox), NOW + SECOND, "answered 500", NOW)
@@ -483,7 +262,7 @@ def test_a_look_for_what_is_overdue_costs_what_waits_and_no_more() -> None:
     assert isinstance(database, SQLite)
     outbox, cost = Outbox(database), []
     for number in range(600):
-        event = make_event(check=f"check{number}")
+        event = new_event(check=f"check{number}")
         outbox.enqueue(event, b"", [OPS], NOW, sequence=number)
         if number in (149, 599):
             steps: list[int] = []

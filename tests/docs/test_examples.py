@@ -183,13 +183,15 @@ def test_a_backup_as_operations_makes_it_is_whole(tmp_path: Path) -> None:
     (block,) = [
         b for b in _blocks((ROOT / "docs/operations.md").read_text(), "sh") if "VACUUM" in b
     ]
-    for folder in ("/var/lib/grafherald", "/var/backups"):
-        block = block.replace(folder, str(tmp_path))
-    block = block.replace(f"'{tmp_path}/grafherald.db'", f"'{tmp_path}/copy.db'")
-    database = open_database(f"sqlite:///{tmp_path}/grafherald.db")
-    subprocess.run(["sh", "-e"], input=block, text=True, check=True, timeout=30)
+    for folder, ours in (("/var/lib/grafherald", "lib"), ("/var/backups", "backups")):
+        (tmp_path / ours).mkdir()
+        block = block.replace(folder, str(tmp_path / ours))
+    database = open_database(f"sqlite:///{tmp_path}/lib/grafherald.db")
+    for _ in range(2):  # it is made anew each night
+        subprocess.run(["sh", "-e"], input=block, text=True, check=True, timeout=30)
     database.close()
-    copy = open_database(f"sqlite:///{tmp_path}/copy.db")
+    assert (tmp_path / "backups/grafherald.db").stat().st_mode & 0o077 == 0
+    copy = open_database(f"sqlite:///{tmp_path}/backups/grafherald.db")
     assert copy.rows("SELECT COUNT(*) FROM events") == [(0,)]
     copy.close()
 

@@ -52,6 +52,12 @@ def test_what_to_do_stands_below_what_was_found() -> None:
     assert lines[2].index("->") == lines[1].index("Odd.")
 
 
+def test_a_sentence_ends_once() -> None:
+    error = "127.0.0.1:9 refuses connections; is it running there?"
+    assert failed("channel chat", f"#ops: {error}.", "").text == f"#ops: {error}"
+    assert skipped("drawing", "It can't be told: why?.").text == "It can't be told: why?"
+
+
 def test_a_hostile_text_stays_one_line() -> None:
     lines = list(report.finding_lines(failed("a\nb", "c\r\nd\x1b[2J", "e\nf")))
     assert len(lines) == 2

@@ -107,3 +107,13 @@ def test_an_older_store_is_added_up_when_it_is_opened(database: Database) -> Non
     (fill,) = (s for version in VERSIONS for s in version if s.startswith("INSERT INTO label_c"))
     database.run(fill)
     assert sorted((*row[:4], *map(int, row[4:])) for row in database.rows(rows)) == before
+
+
+def test_what_flaps_is_counted_the_same_in_a_day_and_in_a_quarter(database: Database) -> None:
+    happen(database, 11)
+    quarter = DAY._replace(begin=DAY.begin - 90 * 24 * sums.HOUR)
+    day = sorted(map(tuple, series.changes_by_subject(database, DAY)))
+    assert day == sorted(map(tuple, series.changes_by_subject(database, quarter)))
+    assert sum(number for _, number in day) > 100
+    before = quarter._replace(stop=DAY.begin)
+    assert series.changes_by_subject(database, before) == []

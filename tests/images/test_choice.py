@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from grafherald import threads
 from grafherald.drawing.options import DrawOptions
 from grafherald.drawing.scene import Scene
 from grafherald.errors import BrokenPanelError, GraphError
@@ -48,7 +49,8 @@ def get(
     options = DrawOptions(policy=policy, after=more.pop("after", 10))
     chosen = choice or Choice(options, RenderCache(more.pop("reuse", 0)))
     panel = WantedPanel(Key("Bearer x", URL), Grafanas(["http://g"]), more.pop("scene", None))
-    return chosen.get(panel, Deadline(more.pop("seconds", 10)), theirs, ours)
+    begin = more.pop("begin", threads.begin)
+    return chosen.get(panel, Deadline(more.pop("seconds", 10)), theirs, ours, begin)
 
 
 def never() -> threading.Event:
@@ -165,6 +167,13 @@ def test_many_who_wait_for_a_hanging_renderer_are_few_threads() -> None:
         assert get("", theirs, Side(OURS), choice) == OURS
     assert theirs.asked <= 32
     theirs.after.set()  # type: ignore[union-attr]  # it is the one above
+
+
+def test_a_renderer_that_was_not_even_asked_is_said_to_be_busy() -> None:
+    refusing = Side(REFUSED)
+    with pytest.raises(GraphError, match=r"renders before this one took longer than 0\.2 s") as no:
+        get("fallback", Side(THEIRS), refusing, after=0.05, seconds=0.2, begin=lambda _: None)
+    assert (no.value.status, refusing.asked) == (503, 1)
 
 
 def test_a_drawn_picture_is_given_again_to_the_same_alert_only() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from grafherald.errors import GraphError
-from grafherald.images.limiter import Limiter
+from grafherald.images.limiter import Limiter, NoTurnError
 from grafherald.net.deadline import Deadline
 
 
@@ -76,6 +76,27 @@ def test_who_waits_for_a_turn_in_vain_is_told_in_time(grafana: Grafana, until: A
         assert [one.result() for one in hung]
     assert caught.value.status == 503
     assert "late" not in grafana.renders
+
+
+def test_what_waits_for_its_turn_has_no_thread(grafana: Grafana, until: Any) -> None:
+    limiter, done = Limiter(4), []
+    grafana.go.clear()
+    before = threading.active_count()
+    for number in range(50):
+        limiter.begin(lambda n=number: done.append(ask(limiter, grafana, str(n), 20)))
+    until(lambda: len(grafana.renders) == 4 and limiter.waiting == 50)
+    assert threading.active_count() <= before + 4
+    grafana.go.set()
+    until(lambda: len(done) == 50)
+    assert (grafana.most_at_once, limiter.waiting) == (4, 0)
+    limiter.begin(lambda: done.append(ask(limiter, grafana, "later")))
+    until(lambda: done[-1] == "public/later")
+
+
+def test_whose_time_is_up_before_its_turn_is_not_rendered(grafana: Grafana) -> None:
+    with pytest.raises(NoTurnError):
+        Limiter(4).run("url", Deadline(-1), grafana.render("url"), Deadline(-1))
+    assert grafana.renders == []
 
 
 def test_a_render_that_fails_gives_its_turn_back(grafana: Grafana) -> None:

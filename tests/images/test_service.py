@@ -332,6 +332,33 @@ def test_a_picture_that_is_known_is_answered_while_others_are_waited_for(
             goes_on.set()
 
 
+def test_many_who_wait_for_one_picture_leave_the_turns_to_others(
+    grafana: Any, tmp_path: Path, until: Any, png: bytes, answer: Callable[..., bytes]
+) -> None:
+    (tmp_path / "saved-images").mkdir()
+    goes_on = threading.Event()
+
+    def script(connection: socket.socket, request: bytes) -> None:
+        if b"panelId=7" in request:
+            goes_on.wait(30)
+        connection.sendall(answer(png))
+
+    grafana.script = script
+    with serving(grafana, tmp_path / "saved-images", reuse=30, timeout=60) as service:
+        bodies = [
+            json.dumps({"imageUrl": f"{grafana.url}/render/d-solo/uid/db?panelId={n}"}).encode()
+            for n in (7, 8)
+        ]
+        with ThreadPoolExecutor(12) as clients:
+            asked = [clients.submit(service.post, bodies[0]) for _ in range(12)]
+            until(lambda: any(b"panelId=7" in each for each in grafana.renders))
+            assert service.post(bodies[1]).status == 200
+            assert not any(one.done() for one in asked)
+            goes_on.set()
+            assert {one.result().status for one in asked} == {200}
+    assert len(grafana.renders) == 2
+
+
 def test_basic_authorization_is_grafanas_to_judge(service: Service) -> None:
     assert service.post(head="Authorization: Basic YWRtaW46YWRtaW4=\r\n").status == 200
     assert b"authorization: basic ywrt" in service.grafana.renders[0].lower()

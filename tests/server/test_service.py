@@ -107,7 +107,7 @@ def test_the_same_event_on_two_sockets_is_told_once(daemon: Start, chat: Chat) -
     answers = [post(running, event), post(running, event)]
     assert ["nothing new" in a["text"] for a in answers] == [False, True]
     post(running, core_event("web02"))
-    eventually(lambda: "web02" in told(chat))
+    eventually(lambda: told(chat) == {"web01", "web02"})
     assert len(chat.hipchat.messages) == 2
 
 

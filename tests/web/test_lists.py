@@ -15,10 +15,9 @@ from grafherald.event import State
 from grafherald.history import acts
 from grafherald.web.query import Query, query
 
-from .conftest import Told
+from .conftest import Told, fill
 from .test_acts import USERS, do, log_in
 from .test_board import page, titles
-from .test_browser_acts import fill
 
 Make = Callable[..., Flask]
 

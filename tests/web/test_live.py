@@ -19,7 +19,7 @@ from grafherald.panels.reader import PanelData
 from grafherald.web.live import SIZES, Shape, fit_for
 
 from .conftest import PASSWORD, Make, Told, served
-from .test_browser import keep
+from .looks import keep
 
 TRIANGLE = "l3.5 6h-7z"  # an earlier alert
 

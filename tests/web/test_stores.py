@@ -13,7 +13,7 @@ from grafherald.store import open_database
 from grafherald.store.pool import Pool
 from grafherald.web.composition import open_board
 
-from .test_browser_acts import fill
+from .conftest import fill
 
 
 def test_every_page_is_there_whatever_the_store(store_url: str) -> None:

@@ -32,6 +32,8 @@ class InputCommand:
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add ``--socket``, and what the input asks for."""
+        from argparse import SUPPRESS
+
         parser.add_argument(
             "--socket",
             metavar="PATH",
@@ -39,7 +41,9 @@ class InputCommand:
             " $GRAFHERALD_SOCKET; without an answer it is delivered here",
         )
         for flag, about in self._kind.arguments:
-            parser.add_argument(flag, **about)
+            action = parser.add_argument(flag, **about)
+            if action.help == SUPPRESS:
+                action.help = SUPPRESS  # argparse shows a string that is only equal to it
 
     @property
     def arguments(self) -> Sequence[tuple[str, Mapping[str, Any]]]:

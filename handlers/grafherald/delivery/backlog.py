@@ -38,11 +38,9 @@ class Backlog:
 
     def depth(self) -> dict[str, int]:
         """Count the deliveries that are due, claimed and failed."""
-        unfinished = self._db.rows(
-            "SELECT state, COUNT(*) FROM deliveries WHERE finished IS NULL GROUP BY state"
-        )
-        failed = self._db.rows("SELECT COUNT(*) FROM deliveries WHERE state = ?", (FAILED,))
-        return {DUE: 0, CLAIMED: 0, FAILED: failed[0][0]} | {row[0]: row[1] for row in unfinished}
+        find = "SELECT state, COUNT(*) FROM deliveries WHERE state IN (?, ?, ?) GROUP BY state"
+        counted = {row[0]: row[1] for row in self._db.rows(find, (DUE, CLAIMED, FAILED))}
+        return {DUE: 0, CLAIMED: 0, FAILED: 0} | counted
 
     def oldest_due(self) -> datetime | None:
         """Since when the delivery that waits longest could have gone; None where none waits."""

@@ -44,7 +44,8 @@ def graphs_of(
     graphs = []
     for image in _panels(event, config)[:_MOST]:
         url = urls.render_url(urls.absolute(image, config.grafana.url), start, end)
-        graphs.append(Graph(render_url=url, link=urls.link(url)))
+        page = "" if url.startswith("/") else urls.link(url)  # nobody says where Grafana is
+        graphs.append(Graph(render_url=url, link=page))
     if not graphs and is_web_url(event.attribute("image_url")):
         image = event.attribute("image_url")
         graphs.append(Graph(render_url="", link=_live(event), image_url=image))
@@ -81,7 +82,12 @@ def _panels(event: Event, config: Settings) -> Sequence[str]:
     if images := event.attributes.get("graph_image", ()):
         return images
     if panel := event.attributes.get("panel", ()):
-        return [_panel(panel, event.labels, config.alerts.variables)]
+        labels = {
+            name: text  # a tag that says whom to tell is no variable
+            for name, text in event.labels.items()
+            if name not in event.attributes and not name.startswith("__")
+        }
+        return [_panel(panel, labels, config.alerts.variables)]
     found = (
         _filled(graph.panel, event) for graph in config.graphs if not mismatch(graph.match, event)
     )

@@ -36,6 +36,7 @@ _FOR_REPLACEMENTS = 2  # messages that wait for Grafana's pictures in place of o
 _REMEMBERED = 64  # events whose renders are at hand for their other messages
 _HISTORY = timedelta(days=7)  # in which earlier alerts of a check are looked for
 _MOST_EARLIER = 100
+_NO_GRAFANA = "It names a panel and no host: set it to where Grafana is reached."
 _STILL_RENDERING = "still rendering"
 
 
@@ -92,6 +93,8 @@ class PendingRenders:
         """Begin to fetch a picture for each of *graphs*, within *seconds*."""
 
         def fetch(graph: Graph) -> Graph | GraphError:
+            if graph.render_url.startswith("/"):
+                return GraphError("grafana.url is not set", hint=_NO_GRAFANA)
             try:
                 got = wanted.pictures.get(
                     graph.render_url, seconds, as_bytes=as_bytes, scene=wanted.scene
@@ -327,8 +330,9 @@ class Illustrator:
         for graph in graphs:
             if graph.problem:
                 advice = f". {graph.advice}" if graph.advice else ""
-                text = f"graph: {graph.problem} ({graph.link}){advice}"
-                self._log_once((first.event_id, graph.link), text)
+                page = graph.link or graph.render_url
+                text = f"graph: {graph.problem} ({page}){advice}"
+                self._log_once((first.event_id, page), text)
         took = timedelta(seconds=time.monotonic() - began)
         is_missing = any(graph.problem for graph in graphs)
         rendered(database, self._clock(), took, failed=is_missing)

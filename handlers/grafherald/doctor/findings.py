@@ -39,17 +39,22 @@ def ok(topic: str, text: str) -> Finding:
 
 def warning(topic: str, text: str, advice: str) -> Finding:
     """Something will surprise somebody; *advice* says what to do."""
-    return Finding(topic, Verdict.WARNING, text, advice)
+    return Finding(topic, Verdict.WARNING, _ended(text), advice)
 
 
 def failed(topic: str, text: str, advice: str) -> Finding:
     """Something does not work; *advice* says what to do."""
-    return Finding(topic, Verdict.FAILED, text, advice)
+    return Finding(topic, Verdict.FAILED, _ended(text), advice)
 
 
 def skipped(topic: str, text: str, advice: str = "") -> Finding:
     """Something was not looked at; *text* says why."""
-    return Finding(topic, Verdict.SKIPPED, text, advice)
+    return Finding(topic, Verdict.SKIPPED, _ended(text), advice)
+
+
+def _ended(text: str) -> str:
+    """End a sentence once: what was quoted in it may have ended with a question."""
+    return text.removesuffix(".") if text.endswith("?.") else text
 
 
 def healthy(findings: Iterable[Finding]) -> bool:

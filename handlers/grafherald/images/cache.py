@@ -97,6 +97,12 @@ class RenderCache:
         """Tell whether there is a fresh picture, without a look at the place where it is."""
         return self._fresh(key) is not None
 
+    def is_awaited(self, key: Key) -> bool:
+        """Tell whether somebody is making the picture."""
+        with self._lock:
+            entry = self._known.get(key)
+        return entry is not None and entry.flight is not None
+
     def _fresh(self, key: Key) -> Picture | None:
         with self._lock:
             entry = self._known.get(key)

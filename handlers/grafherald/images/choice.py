@@ -20,6 +20,7 @@ from grafherald.errors import BrokenPanelError, GraphError
 from grafherald.grafana.urls import is_explored
 from grafherald.images import Count, Picture, uncounted
 from grafherald.images.cache import Key, RenderCache
+from grafherald.images.limiter import NoTurnError
 from grafherald.images.placeholders import NO_RENDERER
 from grafherald.net.deadline import Deadline
 from grafherald.threads import begin
@@ -35,6 +36,9 @@ _log = logging.getLogger(__name__)
 
 Make = Callable[[], Picture]
 """Makes a picture, or raises GraphError."""
+
+Begin = Callable[[Callable[[], object]], None]
+"""Has something done in a thread, see `grafherald.threads.begin`."""
 
 Watched = Callable[[Callable[[GraphError], None]], Picture]
 """Makes a picture; what is called says meanwhile that there is trouble."""
@@ -75,9 +79,17 @@ class Choice:
         self._missing: dict[str, tuple[float, GraphError]] = {}
 
     def get(
-        self, panel: WantedPanel, deadline: Deadline, rendered: Watched, drawn: Make
+        self,
+        panel: WantedPanel,
+        deadline: Deadline,
+        rendered: Watched,
+        drawn: Make,
+        begin: Begin = begin,
     ) -> Picture:
         """Get the picture as the policy wants it: Grafana's, or one that we draw.
+
+        Args:
+            begin: has *rendered* done, where it is not waited for to the end.
 
         Raises:
             GraphError: there is none; the text says why of the renderer's and of ours.
@@ -88,9 +100,8 @@ class Choice:
         if known := self._fresh(panel):
             return known
         if policy == "fallback":
-            return self._raced(
-                panel, deadline, rendered, lambda: self._ours(panel, deadline, drawn)
-            )
+            race = _Race(deadline, begin)
+            return self._raced(panel, race, rendered, lambda: self._ours(panel, deadline, drawn))
         try:
             return self._ours(panel, deadline, drawn)
         except BrokenPanelError:
@@ -123,21 +134,18 @@ class Choice:
             self._count("reused", None)
         return picture
 
-    def _raced(
-        self, panel: WantedPanel, deadline: Deadline, rendered: Watched, drawn: Make
-    ) -> Picture:
-        race = _Race(deadline)
+    def _raced(self, panel: WantedPanel, race: _Race, rendered: Watched, drawn: Make) -> Picture:
         missing = self._known_missing(panel.server)
         if missing is not None:
             race.lost("theirs", missing)
         elif not self._asking.acquire(blocking=False):
             race.lost("theirs", GraphError("too many wait for Grafana's renderer", status=503))
         else:
-            race.start("theirs", lambda: self._theirs(panel.server, rendered, race))
+            race.start("theirs", lambda: self._theirs(panel.server, rendered, race), race.begin)
             found = race.result(self._after)
             if found:
                 return found
-        if deadline.passed:
+        if race.deadline.passed:
             raise race.failed("theirs")
         race.start("ours", drawn)
         found = race.result(None)
@@ -145,7 +153,7 @@ class Choice:
             return found
         if race.broken:
             raise race.broken
-        if missing is not None and not deadline.passed:
+        if missing is not None and not race.deadline.passed:
             return rendered(_ignore)  # what can't be drawn is worth another question
         raise _neither(race.failed("theirs"), race.failed("ours"))
 
@@ -165,17 +173,24 @@ class Choice:
 
 
 class _Race:
-    """Two ways to one picture, side by side in threads that nobody waits for in the end."""
+    """Two ways to one picture, side by side in threads that nobody waits for in the end.
 
-    def __init__(self, deadline: Deadline) -> None:
-        self._deadline = deadline
+    Attributes:
+        begin: has the renderer's way done.
+    """
+
+    def __init__(self, deadline: Deadline, begin: Begin) -> None:
+        self.deadline = deadline
+        self.begin = begin
         self._news: queue.SimpleQueue[Picture | None] = queue.SimpleQueue()
         self._failed: dict[str, GraphError] = {}
         self._running: set[str] = set()
+        self._begun: set[str] = set()
         self._ended: dict[str, threading.Event] = {}
 
-    def start(self, name: str, make: Make) -> None:
+    def start(self, name: str, make: Make, begin: Begin = begin) -> None:
         def run() -> None:
+            self._begun.add(name)
             picture = None
             try:
                 picture = make()
@@ -204,10 +219,10 @@ class _Race:
 
     def result(self, seconds: float | None) -> Picture | None:
         """Wait for a picture: so many *seconds*, or until there is trouble; else to the end."""
-        limit = self._deadline if seconds is None else Deadline(seconds)
-        while self._running and not (limit.passed or self._deadline.passed):
+        limit = self.deadline if seconds is None else Deadline(seconds)
+        while self._running and not (limit.passed or self.deadline.passed):
             try:
-                wait = min(limit.remaining, self._deadline.remaining)
+                wait = min(limit.remaining, self.deadline.remaining)
                 picture = self._news.get(timeout=wait)
             except queue.Empty:
                 return None
@@ -225,9 +240,11 @@ class _Race:
 
     def failed(self, name: str) -> GraphError:
         """Say why there is no picture this way."""
+        if name in self._ended and name not in self._begun:
+            return NoTurnError(self.deadline)
         if name in self._ended:
             self._ended[name].wait(_TO_SAY_WHY)
-        late = f"no picture within {self._deadline.seconds:.3g} s"
+        late = f"no picture within {self.deadline.seconds:.3g} s"
         return self._failed.get(name) or GraphError(late, status=504)
 
 

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from grafherald.errors import GraphError
 from grafherald.images import Count, Picture, uncounted
 from grafherald.images.cache import Key, RenderCache
-from grafherald.images.choice import Choice, WantedPanel, Watched
+from grafherald.images.choice import Begin, Choice, WantedPanel, Watched
 from grafherald.images.fetch import Grafanas
 from grafherald.net.deadline import Deadline
+from grafherald.threads import begin
 
 if TYPE_CHECKING:
     from grafherald.drawing.answers import Credentials
@@ -57,6 +58,7 @@ class PanelDrawing:
         deadline: Deadline,
         rendered: Watched,
         publish: Callable[[bytes], str],
+        begin: Begin = begin,
     ) -> Picture:
         """Get the picture as the policy wants it. Raises as `Choice.get` does.
 
@@ -76,7 +78,7 @@ class PanelDrawing:
             public = publish(found.picture)
             return Picture(public, found.picture, drawn=True, last=found.last, notes=found.notes)
 
-        return self._choice.get(panel, deadline, rendered, drawn)
+        return self._choice.get(panel, deadline, rendered, drawn, begin)
 
     def _shared(
         self, panel: WantedPanel, owner: Address, scene: Scene, deadline: Deadline

@@ -13,6 +13,7 @@ from grafherald.images.cache import Key, RenderCache
 from grafherald.images.limiter import Limiter, NoTurnError
 from grafherald.images.machine import Machine
 from grafherald.net.deadline import Deadline
+from grafherald.threads import begin
 
 if TYPE_CHECKING:
     from grafherald.drawing.scene import Scene
@@ -87,6 +88,13 @@ class Renders:
         if picture:
             self.count("reused", None)
         return picture
+
+    def begin(self, key: Key, work: Callable[[], object]) -> None:
+        """Have *work*, which is a `get` of *key* alone, done in a thread. See `Limiter.begin`."""
+        if self.cache.is_awaited(key):
+            begin(work)  # it waits for another's render, and needs no turn
+        else:
+            self.limiter.begin(work)
 
     def get(
         self, key: Key, deadline: Deadline, render: Callable[[], Picture], *, alone: bool = False

@@ -17,6 +17,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import flask
@@ -163,7 +164,8 @@ class PictureService:
             return self._publish(png)
 
         panel = self._images.drawing.panel(key, self._grafanas)
-        return self._images.drawing.get(panel, deadline, rendered, publish), shared
+        begin = partial(self._images.renders.begin, key)
+        return self._images.drawing.get(panel, deadline, rendered, publish, begin), shared
 
     def _render(self, key: Key, deadline: Deadline) -> Picture:
         with self._metrics.render_seconds.time():

@@ -1,6 +1,11 @@
 # 'core' for the sensu cookbook, 'go' for sensu-go.
 default['grafherald']['sensu'] = 'core'
 
+# What pip installs, 'grafherald[draw]==0.1.0' to stay with a version, and with which Python, 3.10
+# or later: RHEL 8 and 9 have 'python3.12' beside their own.
+default['grafherald']['package'] = 'grafherald[draw]'
+default['grafherald']['python'] = 'python3'
+
 # What a check's graph_image is made of. The variables are what the dashboard calls them; their
 # values are this node's: a name below node['...'], its parts joined by dots.
 default['grafherald']['grafana'] = 'https://grafana.example.com'

@@ -1,6 +1,21 @@
-# Checks that carry the panel of the node that they run on, and the handler that sends it along.
+# grafherald in a venv of its own, its settings, checks that carry the panel of the node that they
+# run on, and the handler that sends it along.
 own = node['grafherald']
 go = own['sensu'] == 'go'
+folder = '/opt/grafherald'
+
+package node['platform_family'] == 'debian' ? 'python3-venv' : own['python']
+
+execute 'install grafherald' do
+  command "#{own['python']} -m venv #{folder}" \
+    " && #{folder}/bin/pip install --upgrade '#{own['package']}'" \
+    " && echo '#{own['package']}' >#{folder}/installed"
+  not_if "grep -qxF '#{own['package']}' #{folder}/installed"
+end
+
+link '/usr/bin/grafherald' do
+  to "#{folder}/bin/grafherald"
+end
 
 own['checks'].each do |name, check|
   about = { 'graph_image' => GraphImage.url(node, check) }
