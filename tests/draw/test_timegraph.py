@@ -444,3 +444,24 @@ def test_a_line_goes_a_decade_below_a_logarithmic_axis_where_there_is_no_logarit
     assert path.count("M") == 1
     decade = (ys[0] - ys[1]) / 2
     assert ys[2] - ys[0] == pytest.approx(decade, abs=0.2)
+
+
+@pytest.mark.parametrize("shift", [-10, 10])
+@pytest.mark.parametrize("kind", ["timeseries", "graph"])
+def test_data_outside_of_the_range_are_said_to_be_there(kind: str, shift: int) -> None:
+    day = 86_400_000
+    times = [START + shift * day + at * 60_000 for at in range(5)]
+    away = Frame((Field("Time", "time", times), Field("Value", "number", [1.0] * 5)))
+    what = timeseries() if kind == "timeseries" else graph()
+    assert "Data outside time range" in drawn(what, away).words
+    assert "Data outside time range" not in drawn(what, away, ONE).words
+    around = Frame(
+        (Field("Time", "time", [START - day, START + day]), Field("V", "number", [1, 2]))
+    )
+    assert "Data outside time range" not in drawn(what, around).words
+
+
+def test_the_graph_panel_says_where_data_are_no_time_series() -> None:
+    table = Frame((Field("host", "string", ["web01"]), Field("Value", "number", [1])))
+    assert "Unable to graph data" in drawn(graph(), table).words
+    assert "No data" in drawn(graph()).words

@@ -14,7 +14,14 @@ from grafherald.draw.frames.frame import Field, Frame
 from grafherald.draw.graph import limits, plotarea, serieslegend, timeregions, valueaxes
 from grafherald.draw.graph.marking import NEAR, ROOM, Marking
 from grafherald.draw.graph.plotarea import PlotArea
-from grafherald.draw.graph.plotted import MOST_SERIES, Plotted, emphasize, outlines, part, plot
+from grafherald.draw.graph.plotted import (
+    MOST_SERIES,
+    Plotted,
+    emphasize,
+    outlines,
+    part,
+    plot,
+)
 from grafherald.draw.graph.series import Series, series_of, to_the_ends
 from grafherald.draw.graph.strokes import Pen
 from grafherald.draw.graph.timeaxis import TimeTick
@@ -61,7 +68,7 @@ class _Graph:
     def draw(self, frames: Sequence[Frame]) -> Drawing:
         listed, drawn = self._series(frames)
         if not drawn:
-            return self._nothing()
+            return self._nothing(frames)
         if placed := self._placed(drawn):
             listed = listed if placed.listed is None else placed.listed
             drawn, self.span, self.ticks = placed.series, placed.span, placed.ticks
@@ -73,6 +80,8 @@ class _Graph:
         if self._has_moments():
             rest = Box(rest.x, rest.y + ROOM - 4, rest.width, rest.height - ROOM + 4)
         self._graph(rest, plotted, self._compared(plotted))
+        if _away(plotted, self.span):
+            self._say("Data outside time range")
         legend.draw(self.canvas)
         return self.sheet.done()
 
@@ -88,12 +97,14 @@ class _Graph:
         rest = legend.plan(Box(area.x - left, area.y, area.width, area.height))
         return Box(rest.x + left, rest.y, rest.width, rest.height)
 
-    def _nothing(self) -> Drawing:
+    def _nothing(self, frames: Sequence[Frame]) -> Drawing:
         """No data; the graph panel has its axes all the same."""
         words = _no_data(self.manner, self.panel)
         if not self.manner.old:
             self.sheet.nothing(words)
             return self.sheet.done()
+        if any(map(len, frames)) and not any(frame.first("time") for frame in frames):
+            words = "Unable to graph data"
         times = [self.span.start, self.span.end]
         fields = (Field("Time", "time", times), Field("Value", "number", [None, None]))
         bare = {k: v for k, v in self.panel.items() if k in ("type", "yaxes")}
@@ -104,9 +115,13 @@ class _Graph:
         ]
         area = self._area()
         self._graph(area, self._plotted(unseen), [])
+        self._say(words)
+        return self.sheet.done()
+
+    def _say(self, words: str) -> None:
+        """Write over the middle of the graph why it is empty."""
         how = {"fill": self.manner.theme.text, "font_size": 14, "text_anchor": "middle"}
         self.canvas.text(self.look.width / 2, self.look.height / 2 - 14, words, **how)
-        return self.sheet.done()
 
     # ---- what is drawn
 
@@ -301,6 +316,13 @@ def _as_compared(each: Plotted, shift: int, today: Plotted | None) -> Plotted:
         times=[time + shift for time in each.times],
         strength=0.25 if today and today.strength < 1 else 0.6,
     )
+
+
+def _away(plotted: Sequence[Plotted], span: TimeRange) -> bool:
+    """Whether all samples are before the range, or all after it."""
+    times = [each.times for each in plotted if each.times]
+    before = all(each[-1] < span.start for each in times)
+    return bool(times) and (before or all(each[0] > span.end for each in times))
 
 
 def _no_data(manner: AxisManner, panel: Mapping[str, Any]) -> str:
