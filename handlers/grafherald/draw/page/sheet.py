@@ -79,7 +79,7 @@ class Sheet:
     def nothing(self, words: str = "No data") -> None:
         """Say in the middle of the area that there is nothing to show."""
         self.canvas.text(
-            self.look.width / 2 + 1,
+            self.look.width / 2,
             self.area.y + self.area.height / 2,
             words,
             fill=self.theme.weak,
