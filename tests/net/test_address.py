@@ -5,7 +5,7 @@ import pytest
 from grafherald.errors import ConfigError, GraphError
 from grafherald.net.address import Address, allowed, base, parse
 
-BASES = [base("http://grafana:3000"), base("https://example.com/grafana/")]
+BASES = (base("http://grafana:3000"), base("https://example.com/grafana/"))
 PANEL = "/render/d-solo/abc/x?panelId=2"
 
 

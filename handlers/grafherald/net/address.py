@@ -11,7 +11,8 @@ fragment never goes over the wire, so it goes.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
@@ -137,7 +138,8 @@ def base(url: str) -> Address:
     return address.at(address.target.rstrip("/"))
 
 
-def allowed(url: str, bases: Iterable[Address]) -> tuple[Address, Address]:
+@lru_cache(maxsize=64)  # for one picture it is asked three times
+def allowed(url: str, bases: tuple[Address, ...]) -> tuple[Address, Address]:
     """Let through a render *url* of our own Grafanas: which of *bases*, and the address to ask.
 
     Raises:
