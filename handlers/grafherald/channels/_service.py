@@ -82,7 +82,9 @@ class Hook:
         """Open a client whose messages don't hold the URL's secret."""
         return client(self.settings, *secrets_of(self.url))
 
-    def post(self, body: Mapping[str, Any], query: str = "") -> Response:
+    def post(
+        self, body: Mapping[str, Any], query: str = "", headers: Mapping[str, str] | None = None
+    ) -> Response:
         """Send *body* as JSON, once; return the answer when it was taken.
 
         Args:
@@ -90,7 +92,7 @@ class Hook:
         """
         joint = ("&" if "?" in self.url else "?") if query else ""
         with self.client() as http:
-            answer = http.post(f"{self.url}{joint}{query}", json=body)
+            answer = http.post(f"{self.url}{joint}{query}", json=body, headers=headers)
         answer.check()
         return answer
 

@@ -22,6 +22,7 @@ from grafherald.settings import schema
 # 28 kB for the whole message; some is left for Teams' own.
 # https://learn.microsoft.com/en-us/microsoftteams/limits-specifications-teams, msteams-docs#11274
 _LARGEST = 27_000
+_JSON = {"Content-Type": "application/json; charset=utf-8"}  # else it counts a letter as two bytes
 _BUDGETS = (Budget(8000, 6000, 5), Budget(3000, 2000, 2), Budget(600, 400, 1))
 _COLOURS = {"critical": "Attention", "warning": "Warning", "unknown": "Accent", "ok": "Good"}
 _ACTIONS = 6  # that a card shows
@@ -39,7 +40,7 @@ class Teams(Hook):
 
     def send(self, notification: Notification) -> Receipt:
         """See `Channel.send`."""
-        answer = self.post(self.payload(notification))
+        answer = self.post(self.payload(notification), headers=_JSON)
         _check_connector(answer)
         return Receipt(str(answer.status))
 

@@ -69,7 +69,8 @@ def _teams(self: ServiceStandIn, request: WireRequest) -> StandInReply:
     """Answer as a workflow's trigger: 202 for what it will try to post."""
     if self.token not in request.path:
         return json_reply(401, {"error": {"code": "DirectApiAuthorizationRequired"}})
-    if len(request.body) > 28 * 1024:
+    each = 1 if "charset=utf-8" in request.headers.get("content-type", "") else 2
+    if each * len(request.body) > 28 * 1024:
         return json_reply(413, {"error": {"code": "RequestEntityTooLarge"}})
     (one,) = request.fields.get("attachments") or [{}]
     card = one.get("content", {})
