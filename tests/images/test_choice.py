@@ -169,6 +169,17 @@ def test_many_who_wait_for_a_hanging_renderer_are_few_threads() -> None:
     theirs.after.set()  # type: ignore[union-attr]  # it is the one above
 
 
+def test_a_system_without_threads_does_not_give_the_renderer_up() -> None:
+    def refuse(_: Any) -> None:
+        raise RuntimeError("can't start new thread")
+
+    choice = Choice(DrawOptions(policy="fallback", after=10), RenderCache(0))
+    for _ in range(40):
+        with pytest.raises(RuntimeError):
+            get("", Side(THEIRS), Side(OURS), choice, begin=refuse)
+    assert get("", Side(THEIRS), Side(OURS), choice) == THEIRS
+
+
 def test_a_renderer_that_was_not_even_asked_is_said_to_be_busy() -> None:
     refusing = Side(REFUSED)
     with pytest.raises(GraphError, match=r"renders before this one took longer than 0\.2 s") as no:

@@ -93,6 +93,21 @@ def test_what_waits_for_its_turn_has_no_thread(grafana: Grafana, until: Any) -> 
     until(lambda: done[-1] == "public/later")
 
 
+def test_a_system_without_threads_costs_no_turn(
+    grafana: Grafana, until: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Any) -> None:
+        raise RuntimeError("can't start new thread")
+
+    limiter, done = Limiter(1), []
+    with monkeypatch.context() as patched:
+        patched.setattr("grafherald.images.limiter.begin", refuse)
+        with pytest.raises(RuntimeError):
+            limiter.begin(lambda: None)
+    limiter.begin(lambda: done.append(ask(limiter, grafana)))
+    until(lambda: done == ["public/url"])
+
+
 def test_whose_time_is_up_before_its_turn_is_not_rendered(grafana: Grafana) -> None:
     with pytest.raises(NoTurnError):
         Limiter(4).run("url", Deadline(-1), grafana.render("url"), Deadline(-1))

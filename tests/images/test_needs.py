@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -77,11 +76,11 @@ def test_a_missing_panel_ends_the_render(grafana: Grafana) -> None:
 
 
 def test_what_is_known_is_neither_asked_nor_rendered_again(grafana: Grafana) -> None:
-    needs, rendered = Needs(), []
+    needs, rendered, stopped = Needs(), [], threading.Event()
     for _ in range(3):
         with pytest.raises(GraphError, match="no panel 999"):
             needs.beside(
-                grafana.url, grafana.render(999), "Bearer t", Deadline(5), lambda: time.sleep(0.5)
+                grafana.url, grafana.render(999), "Bearer t", Deadline(60), lambda: stopped.wait(60)
             )
         assert (
             needs.beside(grafana.url, grafana.render(2), "Bearer t", Deadline(5), lambda: b"png")
@@ -93,16 +92,15 @@ def test_what_is_known_is_neither_asked_nor_rendered_again(grafana: Grafana) -> 
             grafana.url, grafana.render(9), "Bearer t", Deadline(5), lambda: rendered.append(1)
         )
     assert rendered == []
+    stopped.set()
 
 
-def test_each_token_has_its_own_eyes(grafana: Grafana) -> None:
+def test_each_token_has_its_own_eyes(grafana: Grafana, until: Any) -> None:
     needs = Needs()
-    for authorization in ("Bearer a", "Bearer b", ""):
-        needs.beside(
-            grafana.url, grafana.render(2), authorization, Deadline(5), lambda: time.sleep(0.3)
-        )
-    seen = {authorization for _, authorization in grafana.asked}
-    assert seen == {"Bearer a", "Bearer b", ""}
+    tokens = {"Bearer a", "Bearer b", ""}
+    for authorization in tokens:
+        needs.beside(grafana.url, grafana.render(2), authorization, Deadline(5), lambda: b"png")
+    until(lambda: {authorization for _, authorization in grafana.asked} == tokens)
 
 
 @pytest.mark.parametrize("status", [401, 403, 500])
@@ -143,16 +141,12 @@ def test_without_a_token_of_its_own_the_api_is_not_asked(
     assert grafana.asked == []
 
 
-def test_one_panel_on_two_dashboards_looks_the_same(grafana: Grafana) -> None:
+def test_one_panel_on_two_dashboards_looks_the_same(grafana: Grafana, until: Any) -> None:
     needs = Needs()
     for panel, uid in ((2, "web"), (7, "db")):
-        needs.beside(
-            grafana.url,
-            grafana.render(panel, uid),
-            "Bearer t",
-            Deadline(5),
-            lambda: time.sleep(0.5),
-        )
+        url = grafana.render(panel, uid)
+        needs.beside(grafana.url, url, "Bearer t", Deadline(5), lambda: b"png")
+        until(lambda u=url: needs.same(grafana.url, "Bearer t", u, u) is not None)
     assert needs.same(grafana.url, "Bearer t", grafana.render(2), grafana.render(7, "db"))
     assert not needs.same(grafana.url, "Bearer t", grafana.render(2), grafana.render(3))
     assert needs.same(grafana.url, "Bearer t", grafana.render(2), grafana.render(3)) is False

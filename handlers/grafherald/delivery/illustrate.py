@@ -212,11 +212,8 @@ class Illustrator:
         made = self._made_then(wanted, first, then, channel)
         missing = [graph for graph, picture in zip(graphs, made, strict=True) if not picture]
         renders = self._shared(first, missing, wanted, channel, limits)
-        new = iter(
-            renders.within(min(_FOR_LATER, limits.wait), _STILL_RENDERING)
-            if later
-            else renders.within(limits.wait)
-        )
+        seconds = min(_FOR_LATER, limits.wait) if later else limits.wait
+        new = iter(renders.within(seconds, _STILL_RENDERING if later else ""))
         graphs = [
             _illustrated(graph, picture) if picture else next(new)
             for graph, picture in zip(graphs, made, strict=True)

@@ -141,7 +141,11 @@ class Choice:
         elif not self._asking.acquire(blocking=False):
             race.lost("theirs", GraphError("too many wait for Grafana's renderer", status=503))
         else:
-            race.start("theirs", lambda: self._theirs(panel.server, rendered, race), race.begin)
+            try:
+                race.start("theirs", lambda: self._theirs(panel.server, rendered, race), race.begin)
+            except RuntimeError:  # there is no thread
+                self._asking.release()
+                raise
             found = race.result(self._after)
             if found:
                 return found

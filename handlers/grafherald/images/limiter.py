@@ -67,7 +67,7 @@ class Limiter:
             self._threads += 1
         try:
             begin(lambda: self._work(work))
-        except BaseException:
+        except RuntimeError:
             with self._lock:
                 self._threads -= 1
             raise
