@@ -14,14 +14,7 @@ from grafherald.draw.frames.frame import Field, Frame
 from grafherald.draw.graph import limits, plotarea, serieslegend, timeregions, valueaxes
 from grafherald.draw.graph.marking import NEAR, ROOM, Marking
 from grafherald.draw.graph.plotarea import PlotArea
-from grafherald.draw.graph.plotted import (
-    MOST_SERIES,
-    Plotted,
-    emphasize,
-    outlines,
-    part,
-    plot,
-)
+from grafherald.draw.graph.plotted import MOST_SERIES, Plotted, emphasize, outlines, part, plot
 from grafherald.draw.graph.series import Series, series_of, to_the_ends
 from grafherald.draw.graph.strokes import Pen
 from grafherald.draw.graph.timeaxis import TimeTick
