@@ -51,9 +51,8 @@ def entries(series: Sequence[Series], wish: LegendWish) -> list[tuple[Series, En
     if wish.hidden:
         return []
     rows = _wanted(series, wish.options)
-    if (
-        wish.style.old and wish.style.sorted_by and not wish.style.upwards
-    ):  # and what is equal, the last one first
+    if wish.style.old and wish.style.sorted_by and not wish.style.upwards:
+        # of what is equal the last one comes first
         rows = ordered(rows, {**wish.options, "sortDesc": False}, wish.calcs)[::-1]
     else:
         rows = ordered(rows, wish.options, wish.calcs)
