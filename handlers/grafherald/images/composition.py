@@ -15,6 +15,7 @@ from grafherald.images.drawing import PanelDrawing
 from grafherald.images.fetch import Grafanas
 from grafherald.images.limiter import Limiter
 from grafherald.images.machine import Machine
+from grafherald.images.png import keep_freed_memory
 from grafherald.images.publish import Directory, Naming, Publisher, by_hmac, by_md5
 from grafherald.images.renders import PictureSource, Renders, SharedPictures
 from grafherald.images.retention import Keep, sweep
@@ -48,6 +49,7 @@ class Images:
             ConfigError: one can't be used; the text names it.
         """
         config.require("images")
+        keep_freed_memory()
         self._config = config
         self.publisher = publisher(config)
         reuse = config.graph.reuse

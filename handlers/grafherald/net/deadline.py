@@ -33,7 +33,6 @@ class Deadline:
         self.seconds = seconds
         self._end = time.monotonic() + seconds
         self._connection: Connection | None = None
-        self._left = threading.Event()
 
     @property
     def remaining(self) -> float:
@@ -65,6 +64,7 @@ class Deadline:
         self._connection = connection
 
     def __enter__(self) -> Deadline:
+        self._left = threading.Event()
         threading.Thread(target=self._guard, daemon=True).start()
         return self
 
