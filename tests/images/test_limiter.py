@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 import time
 from collections.abc import Callable
@@ -80,17 +81,36 @@ def test_who_waits_for_a_turn_in_vain_is_told_in_time(grafana: Grafana, until: A
 
 def test_what_waits_for_its_turn_has_no_thread(grafana: Grafana, until: Any) -> None:
     limiter, done = Limiter(4), []
+
+    def begin(name: str) -> None:
+        limiter.begin(name, lambda: done.append(ask(limiter, grafana, name, 20)))
+
     grafana.go.clear()
     before = threading.active_count()
     for number in range(50):
-        limiter.begin(lambda n=number: done.append(ask(limiter, grafana, str(n), 20)))
+        begin(str(number))
     until(lambda: len(grafana.renders) == 4 and limiter.waiting == 50)
     assert threading.active_count() <= before + 4
     grafana.go.set()
     until(lambda: len(done) == 50)
     assert (grafana.most_at_once, limiter.waiting) == (4, 0)
-    limiter.begin(lambda: done.append(ask(limiter, grafana, "later")))
+    begin("later")
     until(lambda: done[-1] == "public/later")
+
+
+def test_who_waits_for_anothers_picture_takes_no_turn() -> None:
+    limiter, made, told = Limiter(2), threading.Event(), queue.SimpleQueue[str]()
+
+    def wait() -> None:
+        made.wait(10)
+        told.put("slow")
+
+    for _ in range(12):
+        limiter.begin("slow", wait)
+    limiter.begin("other", lambda: told.put("other"))
+    assert told.get(timeout=10) == "other"
+    made.set()
+    assert [told.get(timeout=10) for _ in range(12)] == ["slow"] * 12
 
 
 def test_a_system_without_threads_costs_no_turn(
@@ -103,8 +123,8 @@ def test_a_system_without_threads_costs_no_turn(
     with monkeypatch.context() as patched:
         patched.setattr("grafherald.images.limiter.begin", refuse)
         with pytest.raises(RuntimeError):
-            limiter.begin(lambda: None)
-    limiter.begin(lambda: done.append(ask(limiter, grafana)))
+            limiter.begin("url", lambda: None)
+    limiter.begin("url", lambda: done.append(ask(limiter, grafana)))
     until(lambda: done == ["public/url"])
 
 

@@ -43,7 +43,8 @@ class Limiter:
         self._lock = threading.Lock()
         self._waiting = 0
         self._threads = 0
-        self._to_begin: deque[Callable[[], object]] = deque()
+        self._begun: set[Hashable] = set()
+        self._to_begin: deque[tuple[Hashable, Callable[[], object]]] = deque()
         self._quiet: OrderedDict[Hashable, float] = OrderedDict()
 
     @property
@@ -51,35 +52,43 @@ class Limiter:
         """How many renders run or wait for their turn."""
         return self._waiting + len(self._to_begin)
 
-    def begin(self, work: Callable[[], object]) -> None:
+    def begin(self, key: Hashable, work: Callable[[], object]) -> None:
         """Have *work*, which is a `run` and raises nothing, done in a thread, as soon as it may.
 
         What waits has no thread meanwhile: sixteen that wake each other for their turns cost a
-        fifth of what a machine can do.
+        fifth of what a machine can do. A second work of one *key* has a thread at once: it has no
+        turn, for it waits for what comes of the first.
 
         Raises:
             RuntimeError: the system gives no thread.
         """
         with self._lock:
-            if self._threads == self._at_once:
-                self._to_begin.append(work)
+            is_first = key not in self._begun
+            self._begun.add(key)
+            if is_first and self._threads == self._at_once:
+                self._to_begin.append((key, work))
                 return
-            self._threads += 1
+            self._threads += is_first
+        if not is_first:
+            begin(work)
+            return
         try:
-            begin(lambda: self._work(work))
+            begin(lambda: self._work(key, work))
         except RuntimeError:
             with self._lock:
                 self._threads -= 1
+                self._begun.discard(key)
             raise
 
-    def _work(self, work: Callable[[], object]) -> None:
+    def _work(self, key: Hashable, work: Callable[[], object]) -> None:
         while True:
             work()
             with self._lock:
+                self._begun.discard(key)
                 if not self._to_begin:
                     self._threads -= 1
                     return
-                work = self._to_begin.popleft()
+                key, work = self._to_begin.popleft()
 
     def run(
         self, key: Hashable, deadline: Deadline, render: Callable[[], _T], patience: Deadline

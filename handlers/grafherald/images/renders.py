@@ -94,7 +94,7 @@ class Renders:
         if self.cache.is_awaited(key):
             begin(work)  # it waits for another's render, and needs no turn
         else:
-            self.limiter.begin(work)
+            self.limiter.begin(key, work)
 
     def get(
         self, key: Key, deadline: Deadline, render: Callable[[], Picture], *, alone: bool = False
