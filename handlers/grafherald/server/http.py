@@ -34,6 +34,7 @@ from werkzeug.exceptions import HTTPException
 from grafherald.errors import StoreError
 from grafherald.server.access import is_local_name
 from grafherald.server.dispatcher import Dispatcher
+from grafherald.server.trigger import Trigger
 
 _LARGEST = 32 << 20
 _PACKET = 8192  # bytes from which an answer is sent at once: head and body are one packet
@@ -179,6 +180,10 @@ class Server:
         )
         self._server.adj.send_bytes = _PACKET  # its name as an argument is deprecated
         self._listening = [one for one in self._map.values() if getattr(one, "accepting", False)]
+        self._trigger = Trigger(self._map)  # type: ignore[arg-type]  # by number, not name
+        for listener in self._listening:
+            listener.trigger.close()
+            listener.trigger = self._trigger
         self._draining = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="http", daemon=True)
@@ -194,13 +199,13 @@ class Server:
     def stop(self, seconds: float = 2) -> None:
         """Take no more connections, finish what is under way within *seconds*, and close."""
         self._draining.set()
-        self._wake()
+        self._trigger.pull_trigger()
         self._dispatcher.shutdown(seconds)
         until = time.monotonic() + _FLUSH
         while self._has_unsent() and time.monotonic() < until:
             time.sleep(0.01)
         self._stopping.set()
-        self._wake()
+        self._trigger.pull_trigger()
         self._thread.join()
         self._server.close()
         wasyncore.close_all(self._map, ignore_all=True)
@@ -212,11 +217,6 @@ class Server:
 
     def _has_unsent(self) -> bool:
         return any(getattr(channel, "total_outbufs_len", 0) for channel in list(self._map.values()))
-
-    def _wake(self) -> None:
-        for channel in list(self._map.values()):
-            if hasattr(channel, "pull_trigger"):
-                channel.pull_trigger()
 
     def _run(self) -> None:
         while not self._stopping.is_set():
