@@ -32,8 +32,8 @@ SCRIPT = """
 wrk.method = "POST"
 wrk.headers["Authorization"] = "Bearer glsa_benchmark"
 wrk.headers["Content-Type"] = "application/json"
-local number, thread = 0, 0
-function setup(t) t:set("thread", thread); thread = thread + 1 end
+local number, threads = 0, 0
+function setup(t) t:set("thread", threads); threads = threads + 1 end
 function request()
   number = number + 1
   local panel = %s
@@ -112,15 +112,16 @@ def service(grafana: Grafana, folder: Path) -> tuple[subprocess.Popen[str], str]
     return process, f"http://{found[1]}/grafana-images"
 
 
-def wrk(url: str, script: str, folder: Path, seconds: int) -> tuple[float, str]:
-    """Return requests per second and the latencies' line."""
+def wrk(url: str, script: str, folder: Path, seconds: int) -> tuple[int, float, str]:
+    """Return the number of answers, how many a second, and the latencies."""
     (folder / "wrk.lua").write_text(script)
     command = ["wrk", "-t2", f"-c{CLIENTS}", f"-d{seconds}s", "--latency", "-s"]
     command += [f"{folder}/wrk.lua", url]
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     assert not re.search("Non-2xx|errors", told), told
-    latency = " ".join(re.findall(r"(?:50|99)%\s+\S+", told))
-    return float(re.search(r"Requests/sec:\s+(\S+)", told)[1]), latency  # type: ignore[index]
+    latency = " ".join(re.findall(r"(?:50|99)%\s+\d\S*", told))
+    number, rate = re.search(r"(\d+) requests in .*Requests/sec:\s+(\S+)", told, re.DOTALL).groups()  # type: ignore[union-attr]
+    return int(number), float(rate), latency
 
 
 def ask(url: str, render: str) -> float:
@@ -150,7 +151,9 @@ def main() -> None:
         base = f"http://127.0.0.1:{grafana.port}"
         print(f"panels of {grafana.size / 1000:.0f} kB, {CLIENTS} clients")
         for what, number, goal in (("unique pictures", UNIQUE, 600), ("one picture", SAME, 2500)):
-            rate, latency = wrk(url, SCRIPT % (number, base), folder, seconds)
+            before = grafana.renders
+            answers, rate, latency = wrk(url, SCRIPT % (number, base), folder, seconds)
+            assert number == SAME or grafana.renders - before >= answers, "two asked for one"
             print(f"{what:24} {rate:7.0f} requests/s   goal: {goal}   {latency}")
         grafana.seconds, before = 0.5, grafana.renders
         with ThreadPoolExecutor(CLIENTS) as clients:
