@@ -8,7 +8,7 @@ from grafherald.images.composition import Images
 from grafherald.settings import Settings
 
 
-def bot(settings: Settings, images: Images | None = None) -> Bot:
+def bot(config: Settings, images: Images | None = None) -> Bot:
     """Make what answers by the settings ``chat``, ``grafana``, ``graph`` and ``images``.
 
     Args:
@@ -17,8 +17,8 @@ def bot(settings: Settings, images: Images | None = None) -> Bot:
     Raises:
         ConfigError: a setting can't be used; the text names it.
     """
-    own = BotSettings.of(settings)
-    images = images or Images(settings)
+    own = BotSettings.of(config)
+    images = images or Images(config)
     opened = {
         name: images.public_pictures(server.url, server.token, server.ca_file)
         for name, server in own.grafanas.items()

@@ -76,15 +76,15 @@ class BotSettings:
     query_token: str
 
     @classmethod
-    def of(cls, settings: Settings) -> BotSettings:
+    def of(cls, config: Settings) -> BotSettings:
         """Take what the bot needs out of all the settings.
 
         Raises:
             ConfigError: a room names a Grafana that is not there, a URL or a secret can't be used.
         """
-        settings.require("chat", "grafana")
-        chat, graph = settings.chat, settings.graph
-        servers = {"default": _server("grafana", settings.grafana)} if settings.grafana.url else {}
+        config.require("chat", "grafana")
+        chat, graph = config.chat, config.graph
+        servers = {"default": _server("grafana", config.grafana)} if config.grafana.url else {}
         for name, section in chat.grafanas.items():
             servers[name] = _server(f"chat.grafanas.{name}", section)
         look = RenderDefaults(graph.from_, graph.to, {}).but(chat)

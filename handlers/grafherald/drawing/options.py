@@ -58,9 +58,9 @@ def available() -> bool:
     return find_spec("resvg_py") is not None
 
 
-def options(settings: Settings) -> DrawOptions:
+def options(config: Settings) -> DrawOptions:
     """Take them from the settings."""
-    graph, policy = settings.graph, settings.graph.draw
+    graph, policy = config.graph, config.graph.draw
     if policy == "fallback" and not available():
         policy = "never"
     marks = MARKS if graph.marks is True else graph.marks or ()
@@ -68,7 +68,7 @@ def options(settings: Settings) -> DrawOptions:
         policy=policy,
         after=graph.draw_after,
         theme=graph.theme,
-        timezone=settings.timezone or _machine_zone(),
+        timezone=config.timezone or _machine_zone(),
         variables=graph.variables,
         marks=frozenset(marks),
         compare=_length(graph.compare),

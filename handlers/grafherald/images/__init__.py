@@ -72,7 +72,7 @@ class Pictures(Protocol):
         ...
 
 
-def open_pictures(settings: Settings, count: Count = uncounted) -> Pictures:
+def open_pictures(config: Settings, count: Count = uncounted) -> Pictures:
     """Open the pictures of the settings' Grafana: ``images.service``, or this process itself.
 
     A process that opens more than these shares their limits: see `images.composition.Images`.
@@ -82,4 +82,4 @@ def open_pictures(settings: Settings, count: Count = uncounted) -> Pictures:
     """
     from grafherald.images.composition import Images
 
-    return Images(settings, count).pictures()
+    return Images(config, count).pictures()

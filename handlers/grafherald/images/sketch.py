@@ -26,17 +26,17 @@ class Sketches:
         ConfigError: it can't be used.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, config: Settings) -> None:
         if not available():
             raise ConfigError(MISSING)
-        if not settings.grafana.url:
+        if not config.grafana.url:
             raise ConfigError("grafana.url: missing; it is where the panels are")
-        settings.require("grafana")
-        grafana = settings.grafana
+        config.require("grafana")
+        grafana = config.grafana
         self._base = grafana.url.rstrip("/")
         self._grafanas = Grafanas([grafana.url], grafana.ca_file, grafana.proxy)
         self._authorization = bearer(grafana.token)
-        self._artist = Artist(options(settings))
+        self._artist = Artist(options(config))
 
     def task(self, url: str, deadline: Deadline) -> Task:
         """Ask for all that a picture of *url* needs: a render URL, or a panel's in the browser.

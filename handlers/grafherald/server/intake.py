@@ -213,7 +213,7 @@ class Intake:
             return Outcome(REFUSED, events)
         if not events:
             return Outcome(NOTHING, "nothing to notify")
-        settings = self._current.get()
+        loaded = self._current.get()
         try:
             with database.transaction():
                 added = sum(
@@ -221,8 +221,8 @@ class Intake:
                         database,
                         event,
                         raw,
-                        config=settings.config,
-                        templates=settings.templates,
+                        config=loaded.config,
+                        templates=loaded.templates,
                         now=now,
                     ).deliveries
                     for event, raw in events

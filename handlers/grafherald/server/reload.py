@@ -65,16 +65,16 @@ def needs_restart(old: Settings, new: Settings) -> list[str]:
 class Current:
     """The settings in force. Whoever starts something new asks anew."""
 
-    def __init__(self, settings: Loaded) -> None:
-        self._settings = settings
+    def __init__(self, loaded: Loaded) -> None:
+        self._loaded = loaded
         self._lock = threading.Lock()
 
     def get(self) -> Loaded:
         """The settings in force; after a reload they are others."""
         with self._lock:
-            return self._settings
+            return self._loaded
 
-    def replace(self, settings: Loaded) -> None:
+    def replace(self, loaded: Loaded) -> None:
         """Put other settings in force."""
         with self._lock:
-            self._settings = settings
+            self._loaded = loaded

@@ -168,20 +168,20 @@ class Daemon:
         app, self._parts = self._make_app(self._current.get())
         return Server(app, self.listeners.http)
 
-    def _make_app(self, settings: Loaded) -> tuple[Flask, Parts]:
+    def _make_app(self, loaded: Loaded) -> tuple[Flask, Parts]:
         from prometheus_client import CollectorRegistry
 
         from grafherald.server import events
         from grafherald.server.http import make_app
 
-        config, is_local = settings.config, self.listeners.http_is_local
+        config, is_local = loaded.config, self.listeners.http_is_local
         config.require("listen")
         token = config.listen.token
         if not token and not is_local:
             raise ConfigError("listen.token: is needed where others than this machine can connect")
         registry = CollectorRegistry()  # a reload counts the parts' own figures anew
         registry.register(self.metrics.registry)
-        parts = self._outside.mount(config, is_local, settings.images, registry)
+        parts = self._outside.mount(config, is_local, loaded.images, registry)
         hosts = list(filter(None, [urlsplit(config.public_url).netloc.lower()]))
         routes = [events.blueprint(self._intake.put, token, hosts), *parts.blueprints]
         return make_app(routes, registry, token=token, hosts=hosts, check=self._health.check), parts
@@ -190,14 +190,14 @@ class Daemon:
         """Take the settings anew; wrong ones are refused as a whole and change nothing."""
         old = self._current.get().config
         try:
-            settings = prepare(self._outside.load(), self.metrics)
-            may_send = self._senders(settings.config)
-            made = self._make_app(settings) if self._http else None
+            loaded = prepare(self._outside.load(), self.metrics)
+            may_send = self._senders(loaded.config)
+            made = self._make_app(loaded) if self._http else None
         except GrafheraldError as error:
             self.metrics.reloaded(False)
             _log.error("the old settings stay: %s", error)
             return
-        self._current.replace(settings)
+        self._current.replace(loaded)
         self._sockets.may_send = may_send
         if made and self._http:
             app, parts = made
@@ -206,7 +206,7 @@ class Daemon:
             self._parts = parts
         self.metrics.reloaded(True)
         _log.info("new settings")
-        for key in needs_restart(old, settings.config):
+        for key in needs_restart(old, loaded.config):
             _log.warning("%s: the new value only counts at the next start", key)
         self._workers.wake()
 

@@ -96,10 +96,10 @@ class Workers:
     def _work(self, number: int) -> None:
         database: Database | None = None
         while not self._stopping.is_set():
-            settings = self._current.get()
+            loaded = self._current.get()
             try:
                 database = database or self._open()
-                sender = self._sender(database, settings)
+                sender = self._sender(database, loaded)
                 self._senders[number] = sender
                 self._keep_up(database, sender)
                 sent = sender.deliver()
@@ -120,14 +120,14 @@ class Workers:
         if database:
             database.close()
 
-    def _sender(self, database: Database, settings: Loaded) -> Sender:
-        config = settings.config
+    def _sender(self, database: Database, loaded: Loaded) -> Sender:
+        config = loaded.config
         limits = TimeLimits.within(config, config.deadline)
         return Sender(
             database,
             config,
-            settings.templates,
-            settings.illustrator,
+            loaded.templates,
+            loaded.illustrator,
             lambda: limits,
             seats=self._seats,
         )
