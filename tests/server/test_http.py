@@ -216,3 +216,11 @@ def test_what_there_is_not_is_refused_in_a_sentence(server: Start) -> None:
         found = json.loads(connection.getresponse().read())
     assert found["outcome"] == "refused"
     assert found["text"].startswith("The requested URL was not found")
+
+
+def test_a_method_that_is_not_allowed_is_told_which_are(server: Start) -> None:
+    with closing(http.client.HTTPConnection(*server(), timeout=20)) as connection:
+        connection.request("FOO", "/events")
+        answer = connection.getresponse()
+        answer.read()
+    assert (answer.status, answer.headers["Allow"]) == (405, "OPTIONS, POST")

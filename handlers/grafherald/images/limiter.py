@@ -14,6 +14,7 @@ from grafherald.net.deadline import Deadline
 from grafherald.threads import begin
 
 _T = TypeVar("_T")
+_ASK_AGAIN = 5.0  # seconds
 _LEAST_REST = 1.0  # seconds; "Retry-After: 0" would have Grafana asked without end
 _MOST_RESTING = 1000  # of what Grafana's wishes to wait are about
 
@@ -26,6 +27,7 @@ class NoTurnError(GraphError):
             f"the renders before this one took longer than {deadline.seconds:.3g} s",
             status=503,
             hint="Grafana renders slowly; ask again later.",
+            retry_after=_ASK_AGAIN,
         )
 
 
