@@ -107,6 +107,14 @@ def test_without_any_picture_one_sentence_says_why(policy: str, says: str) -> No
     assert str(caught.value) == says
 
 
+@pytest.mark.parametrize("status", [404, 500, 507])
+def test_where_no_drawing_could_help_nothing_is_said_of_ours(status: int) -> None:
+    failed = GraphError("the disk of /saved is full", status=status)
+    with pytest.raises(GraphError) as caught:
+        get("fallback", Side(failed), Side(REFUSED))
+    assert str(caught.value) == "the disk of /saved is full"
+
+
 def test_a_renderer_that_is_slow_loses_to_us() -> None:
     theirs = Side(THEIRS, after=never())
     assert get("fallback", theirs, Side(OURS), after=0.05) == OURS

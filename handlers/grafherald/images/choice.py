@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _MISSING_FOR = 60.0  # seconds for which a Grafana without a renderer is not asked for pictures
 _MOST_ASKING = 32  # threads that may wait for a renderer that was given up
 _TO_SAY_WHY = 0.25  # seconds past the deadline for a way to end with its own reason
+_ALL_SAID = (404, 500, 507)  # there is no such panel, or no picture at all can be saved
 _log = logging.getLogger(__name__)
 
 Make = Callable[[], Picture]
@@ -264,7 +265,7 @@ def _not_drawn(ours: GraphError) -> GraphError:
 def _neither(theirs: GraphError, ours: GraphError) -> GraphError:
     """Make one sentence of both reasons; what can be done is mostly done about the renderer."""
     reason = str(ours)
-    if reason == MISSING or reason == str(theirs):
+    if reason == MISSING or reason == str(theirs) or theirs.status in _ALL_SAID:
         return theirs
     text = f"{theirs}, and it can't be drawn: {continued(reason)}"
     return GraphError(
