@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
@@ -19,7 +20,7 @@ TEXTS = (
     "template",
     "dashboard",
 )
-_PREFIX = "sensu.io/plugins/grafherald/config/"
+PREFIX = "sensu.io/plugins/grafherald/config/"
 _PLUGINS = "sensu.io/plugins/"
 _RECIPIENTS_OF = {"slack.channel": "slack_channel", "email.toemail": "mail_to"}
 _SETTINGS_OF = {
@@ -28,8 +29,10 @@ _SETTINGS_OF = {
     "slack.alert-on-critical": "slack.alert_on_critical",
 }
 _TEMPLATES_OF = {"slack.description-template": "", "email.subjecttemplate": "email.subject"}
+_COMMA = re.compile(r",(?=[\"'<]?https?://)")  # between two URLs
+_AROUND = "\"'<>"
 _MOST = 20  # attributes that name recipients
-_OVERRIDES = (
+OVERRIDES = (
     "channels",
     "room",
     "channel",
@@ -67,10 +70,32 @@ def overrides(annotations: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     found: dict[str, str] = {}
     for place in annotations:
         for name, value in place.items():
-            key = name.lower().removeprefix(_PREFIX)
-            if key != name.lower() and key in _OVERRIDES and text(value).strip():
+            key = _key(name)
+            if key in OVERRIDES and text(value).strip():
                 found.setdefault(key, text(value).strip())
     return found
+
+
+def prefixed(annotations: Mapping[str, Any]) -> dict[str, Any]:
+    """What *annotations* say of the notification by names like those of the overrides."""
+    keys = {_key(name): value for name, value in annotations.items()}
+    return {key: value for key, value in keys.items() if _is_attribute(key)}
+
+
+def unknown(annotations: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Which keys *annotations* have below our prefix that mean nothing."""
+    keys = dict.fromkeys(_key(name) for place in annotations for name in place)
+    return [key for key in keys if key and key not in OVERRIDES and not _is_attribute(key)][:_MOST]
+
+
+def _key(name: str) -> str:
+    """The part of an annotation's *name* behind our prefix, "" where it has another."""
+    key = name.lower()
+    return key.removeprefix(PREFIX) if key.startswith(PREFIX) else ""
+
+
+def _is_attribute(key: str) -> bool:
+    return key not in OVERRIDES and (key in TEXTS or key.endswith(RECIPIENT_ENDINGS))
 
 
 def of_plugins(
@@ -155,11 +180,16 @@ def _listed(value: object) -> list[str]:
 
 
 def _urls(value: str) -> list[str]:
-    """Split *value* into URLs; one with blank space inside, as Chef writes them, stays whole."""
+    """Split *value* into URLs; one with blank space inside, as Chef writes them, stays whole.
+
+    What stands around them where they are pasted into JSON, YAML or a mail goes, and so does the
+    form that ``&`` has in HTML.
+    """
     found: list[str] = []
-    for word in value.split():
-        if not found or word.startswith(("http://", "https://")):
+    for word in _COMMA.sub(" ", value).split():
+        if not found or word.lstrip(_AROUND).startswith(("http://", "https://")):
             found.append(word)
         else:
             found[-1] += "%20" + word
-    return [url.rstrip(",") for url in found]
+    urls = (url.rstrip(",").strip(_AROUND).replace("&amp;", "&") for url in found)
+    return [url for url in urls if url]
