@@ -16,7 +16,7 @@ _KNOWN = (
     r"|fullscreen|(?:from|to)(?==now|=\d{9}))="
 )
 _GLUED = re.compile(_KNOWN)
-_SEPARATOR = re.compile(rf" ?(?:&?amp;|;| ) ?(?=[\w.-]{{1,80}}=)|%26(?={_KNOWN})")
+_SEPARATOR = re.compile(rf" ?(?:amp;|;| ) ?(?=[\w.-]{{1,80}}=)|%26(?={_KNOWN})")
 
 
 def repaired(url: str) -> str:
@@ -25,7 +25,8 @@ def repaired(url: str) -> str:
     Where nothing stands in its place, it is put back before the names that Grafana knows.
     """
     address, mark, query = " ".join(url.split()).partition("?")
-    if "&" not in query.replace("&amp;", ""):
+    query = query.replace("&amp;", "&")
+    if "&" not in query:
         parts = _SEPARATOR.sub("&", query).split("&")
         query = "&".join(_unglued(part) for part in parts)
     return (address + mark + query).replace(" ", "%20")

@@ -87,16 +87,21 @@ def links(found: Macros) -> tuple[tuple[str, str], ...]:
     rows: dict[str, str] = {}
     for scope in found.scopes:
         for what, name in (("notes", "NOTESURL"), ("action", "ACTIONURL"), ("status", "INFOURL")):
-            url = url_of(found, scope, name)
-            if is_web_url(url) and not is_render_url(url):
-                rows.setdefault(url, _label(found, scope, what))
+            for url in urls_of(found, scope, name):
+                if is_web_url(url) and not is_render_url(url):
+                    rows.setdefault(url, _label(found, scope, what))
     return tuple((label, url) for url, label in rows.items())
 
 
-def url_of(found: Macros, scope: str, name: str) -> str:
-    """The URL that SERVICE or HOST names as *name*: NOTESURL, ACTIONURL, INFOURL."""
+def urls_of(found: Macros, scope: str, name: str) -> list[str]:
+    """The URLs that SERVICE or HOST names as *name*: NOTESURL, ACTIONURL, INFOURL.
+
+    Icinga shows several, each in single quotes. Nagios puts it into ``<a href='...'>`` as it is,
+    so people end it themselves: ``https://... ' target='_blank``.
+    """
     bare = (name,) if scope == found.scope else ()
-    return found.first(f"{scope}{name}", *bare).strip()
+    first, *others = re.split(r"\s*'\s+'?", found.first(f"{scope}{name}", *bare).strip().strip("'"))
+    return [first, *(url for url in others if "://" in url)]
 
 
 def addresses(found: Macros, contact: str) -> tuple[str, ...]:
