@@ -102,6 +102,19 @@ def test_events_and_health_are_answered_at_once_while_pictures_are_slow(server: 
         ask(where, "POST", "/events")
 
 
+def test_a_server_of_several_listeners_answers_at_each_and_ends() -> None:
+    listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+    running = Server(make_app([], CollectorRegistry()), listeners)
+    running.start()
+    addresses = [each.getsockname() for each in listeners]
+    for address in addresses:
+        ask(address, "GET", "/healthz")
+    running.stop()
+    for address in addresses:
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(address, 5)
+
+
 def test_health_is_answered_at_once_while_events_wait_for_the_disk(server: Start) -> None:
     where = server()
     with ExitStack() as stack:

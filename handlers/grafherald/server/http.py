@@ -166,7 +166,7 @@ class Server:
         self._looked = 0.0
         self._map: dict[int, Any] = {}
         self._dispatcher = Dispatcher(lambda: self._app.config.get("AT_HAND", {}))
-        self._server = create_server(
+        server = create_server(
             self._answer,
             map=self._map,
             sockets=listeners,
@@ -178,7 +178,7 @@ class Server:
             max_request_body_size=_LARGEST,
             ident=None,
         )
-        self._server.adj.send_bytes = _PACKET  # its name as an argument is deprecated
+        server.adj.send_bytes = _PACKET  # its name as an argument is deprecated
         self._listening = [one for one in self._map.values() if getattr(one, "accepting", False)]
         self._trigger = Trigger(self._map)  # type: ignore[arg-type]  # by number, not name
         for listener in self._listening:
@@ -207,7 +207,6 @@ class Server:
         self._stopping.set()
         self._trigger.pull_trigger()
         self._thread.join()
-        self._server.close()
         wasyncore.close_all(self._map, ignore_all=True)
 
     def _answer(
