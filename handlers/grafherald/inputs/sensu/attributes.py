@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 from grafherald.event import RECIPIENT_ENDINGS
+from grafherald.grafana.repair import urls_in
 from grafherald.inputs.sensu.fields import mapping, text, texts
 
 TEXTS = (
@@ -29,8 +29,6 @@ _SETTINGS_OF = {
     "slack.alert-on-critical": "slack.alert_on_critical",
 }
 _TEMPLATES_OF = {"slack.description-template": "", "email.subjecttemplate": "email.subject"}
-_COMMA = re.compile(r",(?=[\"'<]?https?://)")  # between two URLs
-_AROUND = "\"'<>"
 _MOST = 20  # attributes that name recipients
 OVERRIDES = (
     "channels",
@@ -164,7 +162,7 @@ def _first(name: str, places: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
 
 def _parts(name: str, value: object) -> list[str]:
     if name == "graph_image":
-        return [url for each in _listed(value) for url in _urls(each)]
+        return [url for each in _listed(value) for url in urls_in(each)]
     if name.endswith(RECIPIENT_ENDINGS):
         return [part.strip() for each in _listed(value) for part in each.split(",") if part.strip()]
     return [each.strip() for each in texts(value)]
@@ -177,19 +175,3 @@ def _listed(value: object) -> list[str]:
         except (ValueError, RecursionError):
             pass
     return texts(value)
-
-
-def _urls(value: str) -> list[str]:
-    """Split *value* into URLs; one with blank space inside, as Chef writes them, stays whole.
-
-    What stands around them where they are pasted into JSON, YAML or a mail goes, and so does the
-    form that ``&`` has in HTML.
-    """
-    found: list[str] = []
-    for word in _COMMA.sub(" ", value).split():
-        if not found or word.lstrip(_AROUND).startswith(("http://", "https://")):
-            found.append(word)
-        else:
-            found[-1] += "%20" + word
-    urls = (url.rstrip(",").strip(_AROUND).replace("&amp;", "&") for url in found)
-    return [url for url in urls if url]
