@@ -94,13 +94,18 @@ def links(found: Macros) -> tuple[tuple[str, str], ...]:
 
 
 def urls_of(found: Macros, scope: str, name: str) -> list[str]:
-    """The URLs that SERVICE or HOST names as *name*: NOTESURL, ACTIONURL, INFOURL.
+    """The URLs that SERVICE or HOST names as *name*: NOTESURL, ACTIONURL, INFOURL."""
+    bare = (name,) if scope == found.scope else ()
+    return linked(found.first(f"{scope}{name}", *bare))
+
+
+def linked(text: str) -> list[str]:
+    """Read action_url or notes_url.
 
     Icinga shows several, each in single quotes. Nagios puts it into ``<a href='...'>`` as it is,
     so people end it themselves: ``https://... ' target='_blank``.
     """
-    bare = (name,) if scope == found.scope else ()
-    first, *others = re.split(r"\s*'\s+'?", found.first(f"{scope}{name}", *bare).strip().strip("'"))
+    first, *others = re.split(r"\s*'\s+'?", text.strip().strip("'"))
     return [first, *(url for url in others if "://" in url)]
 
 
