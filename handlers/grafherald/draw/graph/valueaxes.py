@@ -243,10 +243,7 @@ def _counts(member: Plotted) -> bool:
 
 
 def _percent_bounds(bounds: Bounds, manner: AxisManner) -> Bounds:
-    most = 100.0 if manner.old else 1.0
-    if manner.old:
-        return Bounds(bounds.low, most if bounds.high is None else bounds.high)
-    return Bounds(0.0, most)
+    return bounds if manner.old else Bounds(0.0, 1.0)
 
 
 def _reach(bounds: Bounds, inside: Sequence[float]) -> Bounds:
