@@ -240,6 +240,16 @@ def test_the_old_plot_ends_where_flots_did(legend: dict[str, Any], bottom: int) 
     assert max(map(int, re.findall(r"V(\d+)", grid.get("d", "")))) == bottom
 
 
+def test_an_axis_is_as_wide_as_the_panel_says() -> None:
+    words = [
+        drawn(timeseries({"axisWidth": width}, unit="short"), ONE).text("20").x
+        for width in (None, 120, 1e6)
+    ]
+    assert words[0] < 40
+    assert words[1] == pytest.approx(114, abs=2)
+    assert words[2] < 500
+
+
 @pytest.mark.parametrize(("width", "moved"), [(1, "translate(.5 .5)"), (2, None)])
 def test_a_straight_line_fills_whole_pixels(width: int, moved: str | None) -> None:
     straight, smooth = (

@@ -145,7 +145,10 @@ def panels_range(
     return span, () if panel.get("hideTimeOverride") is True else tuple(notes)
 
 
-_NAMES = dict(s="second", m="minute", h="hour", d="day", w="week", M="month", y="year")
+_NAMES = {
+    **{"s": "second", "m": "minute", "h": "hour", "d": "day"},
+    **{"w": "week", "M": "month", "y": "year"},
+}
 
 
 def _last(back: str) -> str:

@@ -12,7 +12,7 @@ from grafherald.draw.page.tiles import Box
 _PADDING = 8.0
 _TITLE, _TITLE_HEIGHT = 14.0, 28.0
 _FOOT = 10.0
-_LATER = 100.0  # pixels for what is known only when all is drawn, as "+ 12 more rows"
+_BETWEEN = "  ·  "
 _PERIOD, _CLOCK = 12.0, 16.0
 _FOOT_HEIGHT = 12.0
 _BORDER = 2.0  # pixels at the right and below that a panel leaves free
@@ -40,7 +40,7 @@ class Sheet:
         self._beside -= self._taken
         whole = Box(0.0, head, look.width - _BORDER, max(1.0, look.height - head - _BORDER))
         words = self._small()
-        below = bool(words) and not self._fits(words, _LATER)
+        below = bool(words) and not self._fits(words)
         foot = _FOOT_HEIGHT - _BORDER if below else 0.0
         # A padding has room for the foot
         self.planned = whole if flush else whole.inset(_PADDING)
@@ -104,13 +104,16 @@ class Sheet:
         return wide + 2 * _PADDING
 
     def _small(self, notes: Iterable[str] = ()) -> str:
-        """What is written small: what the reader must know, and who drew it."""
-        said = [each for each in (*self.look.notes, *notes) if each not in self._told]
-        return "  ·  ".join(clean(each) for each in (*dict.fromkeys(said), self.look.foot) if each)
+        """What is written small: what the reader must know, and who drew it, if both have room."""
+        said = [each for each in (*self.look.notes, *notes) if each and each not in self._told]
+        known = list(map(clean, dict.fromkeys(said)))
+        words = _BETWEEN.join([*known, self.look.foot] if self.look.foot else known)
+        alone = _BETWEEN.join(known)
+        return alone if known and self._fits(alone) and not self._fits(words) else words
 
-    def _fits(self, words: str, more: float = 0.0) -> bool:
-        """Whether there is room for them, and *more* pixels, beside the title."""
-        return text.width(words, _FOOT, self.theme.font) + more <= self._beside
+    def _fits(self, words: str) -> bool:
+        """Whether there is room for them beside the title."""
+        return text.width(words, _FOOT, self.theme.font) <= self._beside
 
     def nothing(self, words: str = "No data") -> None:
         """Say in the middle of the area that there is nothing to show."""
