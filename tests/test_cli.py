@@ -163,6 +163,30 @@ def test_a_preview_shows_one_of_each_type_without_settings() -> None:
     assert all(f"({name} " in done.stdout.decode() for name in ("hipchat", "slack", "email"))
 
 
+def test_a_preview_of_one_channel_shows_that_alone_wherever_the_event_would_go(
+    tmp_path: Path,
+) -> None:
+    looks = {name: {"type": "file", "directory": str(tmp_path / name)} for name in ("a", "b")}
+    routes = [{"match": {"check": "nosuch"}, "channels": ["a"]}]
+    (tmp_path / "c.json").write_text(json.dumps({"channels": looks, "routes": routes}))
+    event = json.loads(EVENT)
+    key = "sensu.io/plugins/grafherald/config/channels"
+    event["check"]["metadata"]["annotations"] = {key: "a"}
+    words = ("preview", "--channel", "b", "--config", str(tmp_path / "c.json"))
+    for given in (EVENT, json.dumps(event).encode()):
+        done = run(*words, given=given)
+        assert done.returncode == 0, done.stderr
+        shown = [line for line in done.stdout.decode().splitlines() if line.startswith("---")]
+        assert [line.split()[1] for line in shown] == ["b"]
+
+
+@pytest.mark.parametrize("name", inputs.names())
+def test_the_sample_of_an_input_is_one_that_it_reads(name: str) -> None:
+    sample = run("sample", name)
+    done = run("preview", "--input", name, given=sample.stdout)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_a_preview_of_an_unknown_channel_is_an_error() -> None:
     done = run("preview", "--channel", "nobody", given=EVENT)
     assert done.returncode == 1

@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from grafherald.errors import InvalidEvent, excerpt
 from grafherald.event import LEFT_OUT, RECIPIENT_ENDINGS, Event, Kind, State
+from grafherald.grafana.repair import urls_in
 from grafherald.text import shorten
 
 Json = Mapping[str, Any]
@@ -304,7 +305,7 @@ def _about(
     for name, keys in _TEXTS.items():
         found = next((notes[key] for key in keys if notes.get(key)), "")
         if found.strip():
-            yield name, tuple(found.split()) if name == "graph_image" else (found.strip(),)
+            yield name, tuple(urls_in(found)) if name == "graph_image" else (found.strip(),)
     recipients = [name for name in places if name.endswith(RECIPIENT_ENDINGS)]
     for name in recipients[:20]:
         named = tuple(part.strip() for part in places[name].split(",") if part.strip())

@@ -98,13 +98,19 @@ def test_a_missing_picture_says_why_and_links_the_panel(event: Event, templates:
     assert "<img" not in message
 
 
-def test_a_template_of_the_users_that_is_too_long_still_sends(
-    event: Event, tmp_path: Any, notification: Notification
+def test_in_place_of_a_template_of_the_users_that_is_too_long_ours_is_sent(
+    event: Event, templates: Templates, tmp_path: Any, notification: Notification
 ) -> None:
     (tmp_path / "hipchat").mkdir()
     (tmp_path / "hipchat/message.html").write_text("{{ 'x' * 10001 }}")
-    body = room(event, Templates(tmp_path, pytest.fail)).payload(notification)
-    assert (body["message_format"], body["message"]) == ("text", "web01/cpu is CRITICAL")
+    warnings: list[str] = []
+    body = room(event, Templates(tmp_path, warnings.append)).payload(notification)
+    assert body == room(event, templates).payload(notification)
+    (said,) = warnings
+    assert (
+        said
+        == f"template {tmp_path}/hipchat/message.html: gives more than 10,000 characters; used ours"
+    )
 
 
 @pytest.mark.parametrize("name", ["", ".", ".."])

@@ -91,6 +91,13 @@ def test_a_panel_of_no_grafana_says_what_is_not_set() -> None:
     assert other.image_url
 
 
+def test_a_panel_of_no_host_is_not_asked_for() -> None:
+    pictures = FakePictures(lambda: Picture("https://public/1.png", b"png"))
+    (graph,) = illustrated([Graph("https://g/render/1?var-host=:::name:::", "")], pictures)
+    assert graph.problem == "nobody filled in ':::name:::' in its URL"
+    assert not pictures.asked
+
+
 def test_each_panel_gets_its_picture() -> None:
     pictures = FakePictures(lambda: Picture("https://public/1.png", b"png"))
     graphs = illustrated(GRAPHS, pictures)

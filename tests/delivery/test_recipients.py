@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from grafherald.delivery.recipients import group_of, open_channel
+from grafherald.delivery.recipients import group_of, open_channel, with_refusals
 from grafherald.event import Event
 from grafherald.notification import Notification
 from grafherald.notification.templates import Templates
@@ -50,3 +50,10 @@ def test_the_form_is_chosen_by_annotation_channel_or_check(
 )
 def test_a_group_is_known_by_its_keys(make_event: MakeEvent, keys: list[str], group: str) -> None:
     assert group_of(make_event(labels={"team": "db"}), keys) == group
+
+
+def test_a_channel_that_an_event_names_and_nobody_configured_is_said(make_event: MakeEvent) -> None:
+    event = make_event(overrides={"channels": "ops, opps,"})
+    settings = {"channels": {"ops": {"type": "hipchat", "room": "ops", "token": "t"}}}
+    told = with_refusals(event, "ops", Settings.of(settings), Templates(None, pytest.fail))
+    assert told.details == (("Not told", "no channel 'opps' in the settings"),)

@@ -14,7 +14,7 @@ PAGE = (ROOT / "docs" / "checks.md").read_text()
 ATTRIBUTES = [channels.find(name).attribute for name in channels.names()]
 NAMES = {
     *sensu.TEXTS,
-    *sensu._OVERRIDES,
+    *sensu.OVERRIDES,
     *(f"_{name.upper()}" for name in nagios._TEXTS),
     *(f"_{name}" for name in nagios._OVERRIDES),
     *(keys[0] for keys in prometheus._TEXTS.values()),

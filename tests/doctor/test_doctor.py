@@ -364,6 +364,10 @@ def test_templates_that_are_not_there_or_broken_are_named(place: Installation) -
     (own / "message.html").write_text("{{ nothing.at.all }}")
     (broken,) = about(place.visit(f"templates={own.parent}", offline=True), "templates")
     assert (broken.verdict, "message.html" in broken.text) == (Verdict.WARNING, True)
+    (own / "message.html").rename(own / "mesage.html")
+    (odd,) = about(place.visit(f"templates={own.parent}", offline=True), "templates")
+    assert (odd.verdict, "mesage.html" in odd.text) == (Verdict.WARNING, True)
+    assert "hipchat/message.html" in odd.advice
 
 
 @pytest.mark.parametrize(
@@ -372,6 +376,7 @@ def test_templates_that_are_not_there_or_broken_are_named(place: Installation) -
         ("sqlite:///{folder}/new.db", "ok", "will be made"),
         ("sqlite:///{folder}/gone/new.db", "failed", "no directory that can be written"),
         ("sqlite:///{folder}/kept.db", "ok", "opens"),
+        ("sqlite:///var/lib/kept.db", "warning", "happens to run in"),
         ("sqlite:///{folder}/token", "failed", "not a database"),
         ("postgresql://me:p4ss@{nobody}/x", "failed", ""),
     ],

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grafherald.grafana.repair import repaired
+from grafherald.grafana.repair import repaired, urls_in
 
 BASE = "https://grafana.example.com/render/d-solo/abc"
 WHOLE = f"{BASE}?orgId=1&panelId=2&width=1000&height=500&var-host=web01&from=now-6h&to=now"
@@ -29,6 +29,8 @@ def test_the_separator_is_back(separator: str) -> None:
         ("panelId=2", "panelId=2"),
         ("panelId=2&var-q=from=now", "panelId=2&var-q=from=now"),
         ("var-svc=my service", "var-svc=my%20service"),
+        ("panelId=2&amp;width=9&var-a=1", "panelId=2&width=9&var-a=1"),
+        ("panelId=2&amp;amp;width=9", "panelId=2&width=9"),
         ("", ""),
     ],
 )
@@ -48,3 +50,18 @@ def test_nothing_but_separators_changes(url: str) -> None:
 def test_long_rubbish_is_read_in_no_time() -> None:
     for rubbish in (" ", "var-", ";", "%26var-", "amp;"):
         repaired("?" + rubbish * 30_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "urls"),
+    [
+        (f"{BASE}?panelId=1,{BASE}?panelId=2", [f"{BASE}?panelId=1", f"{BASE}?panelId=2"]),
+        (f"{BASE}?panelId=1, '{BASE}?panelId=2'", [f"{BASE}?panelId=1", f"{BASE}?panelId=2"]),
+        ("/render/d/a\n/render/d/b", ["/render/d/a", "/render/d/b"]),
+        (f"{BASE}?var-a={{{{ $labels.a }}}}", [f"{BASE}?var-a={{{{%20$labels.a%20}}}}"]),
+        (f"<{BASE}?orgId=1&amp;panelId=2>", [f"{BASE}?orgId=1&panelId=2"]),
+        (" , ", []),
+    ],
+)
+def test_several_urls_in_a_text_are_told_apart(text: str, urls: list[str]) -> None:
+    assert urls_in(text) == urls

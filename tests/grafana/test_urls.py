@@ -59,6 +59,7 @@ def test_a_range_is_encoded() -> None:
             "http://g/render/d/abc?kiosk&autofitpanels&height=-1&from=now-6h&to=now",
             "http://g/d/abc?from=now-6h&to=now",
         ),
+        ("http://g/render/d/abc?var-a=:::name:::&var-b=$__all", "http://g/d/abc?var-b=$__all"),
         ("https://g/public/logo.png", "https://g/public/logo.png"),
         ("https://me:p4ss@g/logo.png?of=a@b", "https://g/logo.png?of=a@b"),
         ("http://me:p4ss@g/render/d/abc", "http://g/d/abc"),
@@ -119,3 +120,19 @@ def test_a_graph_image_without_a_host_is_grafanas_own() -> None:
     whole = f"https://g.example.com/grafana{path}"
     assert urls.absolute(path, "https://g.example.com/grafana/") == whole
     assert urls.absolute(whole, "https://other.example.com") == whole
+
+
+@pytest.mark.parametrize(
+    ("url", "token"),
+    [
+        ("?var-host=:::name:::", ":::name:::"),
+        ("?panelId=2&var-host={{%20.labels.host%20}}", "{{ .labels.host }}"),
+        ("?var-host=$HOSTNAME$&var-service=$SERVICEDESC$", "$HOSTNAME$"),
+        ("?var-host=$host.name$", "$host.name$"),
+        ("?var-host=$__all&var-disk=$__all", ""),
+        ("?var-host=web01&var-time=10::20", ""),
+        ("?left=%7B%7Bjob%7D%7D", ""),
+    ],
+)
+def test_a_token_that_nobody_filled_in_is_found(url: str, token: str) -> None:
+    assert urls.unfilled(f"https://g/render/d-solo/a{url}") == token

@@ -198,11 +198,15 @@ class Images:
 
     def post(self, render_url: str) -> tuple[int, dict[str, str]]:
         """Ask for a picture and return status and document."""
+        with contextlib.closing(self.ask(render_url)) as asked, asked.getresponse() as answer:
+            return answer.status, json.loads(answer.read())
+
+    def ask(self, render_url: str) -> http.client.HTTPConnection:
+        """Ask for a picture, and leave the answer for later."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         headers = {"Authorization": "Bearer glsa_secret"}
         connection.request("POST", "/grafana-images", json.dumps({"imageUrl": render_url}), headers)
-        with contextlib.closing(connection), connection.getresponse() as answer:
-            return answer.status, json.loads(answer.read())
+        return connection
 
 
 @pytest.fixture

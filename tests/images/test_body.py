@@ -23,6 +23,7 @@ URL = "http://127.0.0.1:3000/render/d-solo/web/?panelId=2"
         '{"imageUrl":"http://evil/","imageurl":"%s"}',
         '{"imageUrl":"%s","imageurl":null}',
         '{"a":{"imageUrl":"http://evil/"},"imageUrl":"%s"}',
+        '{"a":' + 5000 * "9" + ',"imageUrl":"%s"}',
     ],
 )
 def test_what_the_go_original_takes_is_taken(body: str) -> None:

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ def test_a_picture_that_was_deleted_is_rendered_again(grafana: Any, start_images
     assert len(grafana.renders) == 2
 
 
-def test_sigterm_lets_the_request_in_flight_finish(
+def test_sigterm_lets_the_requests_in_flight_finish(
     grafana: Any, start_images: Any, answer: Callable[..., bytes], png: bytes, until: Any
 ) -> None:
     asked, go = threading.Event(), threading.Event()
@@ -76,13 +77,16 @@ def test_sigterm_lets_the_request_in_flight_finish(
 
     grafana.script = held
     images = start_images(grafana.url)
-    with ThreadPoolExecutor(1) as client:
-        waiting = client.submit(images.post, grafana.render_url)
+    with ExitStack() as stack:
+        clients = [stack.enter_context(closing(images.ask(grafana.render_url))) for _ in range(60)]
         assert asked.wait(10)
+        with socket.create_connection(("127.0.0.1", images.port)) as last:
+            last.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
+            assert last.recv(12) == b"HTTP/1.0 200"
         images.process.send_signal(signal.SIGTERM)
         until(lambda: refuses(images.port))
         go.set()
-        assert waiting.result()[0] == 200
+        assert [client.getresponse().status for client in clients] == [200] * 60
     assert images.process.wait(10) == 0
     assert len(list(images.directory.iterdir())) == 1
     assert "secret" not in images.log.read_text()

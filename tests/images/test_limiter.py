@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -113,6 +114,39 @@ def test_who_waits_for_anothers_picture_takes_no_turn() -> None:
     assert [told.get(timeout=10) for _ in range(12)] == ["slow"] * 12
 
 
+def test_nobody_is_overtaken_for_ever_by_those_who_wait_without_a_thread(
+    grafana: Grafana, until: Any
+) -> None:
+    """An alert's picture does not wait for all that the service's clients have asked for."""
+    limiter, done = Limiter(1), []
+    grafana.go.clear()
+    for number in range(50):
+        key = str(number)
+        limiter.begin(key, lambda key=key: done.append(ask(limiter, grafana, key, 20)))
+    until(lambda: grafana.renders == ["0"])
+    with ThreadPoolExecutor(1) as threads:
+        alert = threads.submit(ask, limiter, grafana, "alert")
+        until(lambda: limiter.waiting == 51)
+        grafana.go.set()
+        assert alert.result() == "public/alert"
+        until(lambda: len(done) == 50)
+    assert grafana.renders.index("alert") <= 2
+
+
+def test_a_turn_that_comes_when_the_time_is_up_is_not_lost() -> None:
+    """Many give up at the moment when a turn comes to them."""
+    limiter = Limiter(1)
+
+    def ask_shortly(number: int) -> None:
+        deadline = Deadline(0.001 * (number % 7 + 1))
+        with suppress(NoTurnError):
+            limiter.run(number, deadline, lambda: time.sleep(0.001), deadline)
+
+    with ThreadPoolExecutor(16) as threads:
+        list(threads.map(ask_shortly, range(500)))
+    assert limiter.run("url", Deadline(0.1), lambda: "rendered", Deadline(0.1)) == "rendered"
+
+
 def test_a_system_without_threads_costs_no_turn(
     grafana: Grafana, until: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,3 +198,16 @@ def test_a_longer_wait_than_ours_is_passed_on(grafana: Grafana) -> None:
         assert caught.value.status == 503
         assert 29 < (caught.value.retry_after or 0) <= 30
     assert grafana.renders == ["url"]
+
+
+def test_a_wish_for_no_wait_at_all_does_not_have_grafana_asked_without_end(
+    grafana: Grafana,
+) -> None:
+    def busy() -> str:
+        grafana.renders.append("url")
+        raise GraphError("Grafana answered 429", retry_after=0)
+
+    deadline = Deadline(1.5)
+    with pytest.raises(GraphError, match="429 and asks us to wait"):
+        Limiter(4).run("url", deadline, busy, deadline)
+    assert len(grafana.renders) == 2

@@ -1,3 +1,4 @@
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,25 @@ def test_a_refusal_says_what_the_body_says(status: int, body: bytes, text: str, 
     error = refusal(status, {}, body)
     assert text in str(error)
     assert hint in error.hint
+
+
+@pytest.mark.parametrize(
+    ("status", "value", "seconds"),
+    [
+        (429, "5", 5),
+        (503, " 120 ", 120),
+        (429, "0", 0),
+        (429, "Thu, 26 Nov 2026 12:00:30 GMT", 30),
+        (503, "Thu, 26 Nov 2026 11:00:00 GMT", 0),
+        (429, "soon", None),
+        (429, "-1", None),
+        (429, "", None),
+        (500, "5", None),
+    ],
+)
+def test_how_long_grafana_asks_to_wait(status: int, value: str, seconds: float | None) -> None:
+    now = datetime(2026, 11, 26, 12, tzinfo=timezone.utc)
+    assert refusal(status, {"retry-after": value}, b"", now).retry_after == seconds
 
 
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="the recorded answers are not here")

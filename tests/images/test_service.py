@@ -274,25 +274,49 @@ def test_slow_senders_hold_no_thread(service: Service) -> None:
         connection.close()
 
 
-def test_pictures_that_are_waited_for_leave_threads_for_all_else(
-    grafana: Any, tmp_path: Path, until: Any
+def test_many_who_wait_for_one_picture_all_get_it_and_leave_threads_for_all_else(
+    grafana: Any, tmp_path: Path, png: bytes, answer: Callable[..., bytes]
 ) -> None:
-    """Grafana hangs and many ask: some wait, the others are told when to come again."""
+    """More than there are threads: an incident has a hundred hosts ask for one panel."""
     goes_on = threading.Event()
-    grafana.script = lambda *_: goes_on.wait(30)
+
+    def script(connection: socket.socket, _: bytes) -> None:
+        goes_on.wait(30)
+        connection.sendall(answer(png))
+
+    grafana.script = script
+    (tmp_path / "saved-images").mkdir()
     with (
-        serving(grafana, tmp_path / "saved-images", reuse=0, timeout=60) as service,
-        ThreadPoolExecutor(web.AT_ONCE + 20) as clients,
+        serving(grafana, tmp_path / "saved-images", reuse=30, timeout=60) as service,
+        ThreadPoolExecutor(100) as clients,
     ):
-        asked = [clients.submit(service.post) for _ in range(web.AT_ONCE + 20)]
-        until(lambda: sum(one.done() for one in asked) == 20)
+        asked = [clients.submit(service.post) for _ in range(100)]
         assert service.get("/healthz").status == 200
-        assert sum(one.done() for one in asked) == 20
+        assert service.get("/saved-images/x.png").status == 404
+        assert not any(one.done() for one in asked)
         goes_on.set()
-        replies = [one.result() for one in asked]
-    busy = [reply for reply in replies if "too many" in reply.json["error"]]
-    assert [reply.headers["retry-after"] for reply in busy] == ["5"] * 20
-    assert {reply.status for reply in replies} == {503, 502}
+        assert {one.result().status for one in asked} == {200}
+    assert len(grafana.renders) == 1
+
+
+def test_who_waited_for_a_thread_until_the_time_was_up_is_told(
+    grafana: Any, tmp_path: Path
+) -> None:
+    settings = {
+        "grafana": {"url": grafana.url},
+        "images": {"publish": {"directory": str(tmp_path), "url": HOST}, "timeout": 20},
+    }
+    registry = CollectorRegistry()
+    app = make_app([web.blueprint(Images(Settings.of(settings)), registry)], registry)
+    reply = app.test_client().post(
+        "/grafana-images",
+        json={"imageUrl": grafana.render_url},
+        headers={"Authorization": "Bearer t"},
+        environ_overrides={"grafherald.waited": 19.0},
+    )
+    assert (reply.status_code, reply.headers["Retry-After"]) == (503, "5")
+    assert "took longer than 20 s" in reply.json["error"]
+    assert grafana.requests == []
 
 
 @pytest.mark.parametrize(
@@ -364,7 +388,7 @@ def test_basic_authorization_is_grafanas_to_judge(service: Service) -> None:
     assert b"authorization: basic ywrt" in service.grafana.renders[0].lower()
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"])
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "FOO"])
 def test_other_methods_are_not_allowed(method: str, service: Service) -> None:
     reply = service.get("/grafana-images", method)
     assert (reply.status, reply.headers["allow"]) == (405, "POST")

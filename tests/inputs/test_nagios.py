@@ -118,9 +118,19 @@ def test_host_states_keep_their_word(word: str, state: State, status: int) -> No
 
 
 @pytest.mark.parametrize(
+    ("told", "word"), [("0", "UP"), ("1", "DOWN"), ("2", "UNREACHABLE"), ("9", "")]
+)
+@pytest.mark.parametrize("name", ["HOSTSTATEID", "HOSTSTATE"])
+def test_a_hosts_state_may_come_as_its_number(name: str, told: str, word: str) -> None:
+    event = read({**HOST, "HOSTSTATE": "", name: told})
+    assert (event.status, event.state_text) == ({"UP": 0, "DOWN": 2}.get(word, 3), word)
+
+
+@pytest.mark.parametrize(
     ("macros", "status"),
     [
         ({"SERVICESTATE": "WARNING"}, 1),
+        ({"SERVICESTATE": "2"}, 2),
         ({"SERVICESTATE": "unknown"}, 3),
         ({"SERVICESTATE": "", "SERVICESTATEID": "1"}, 1),
         ({"SERVICESTATE": "odd", "SERVICESTATEID": "17"}, 3),

@@ -96,6 +96,45 @@ def test_macros_in_custom_variables_are_filled(written: str) -> None:
     assert graphs(_SERVICEGRAPH_IMAGE=lost) == (f"{RENDER}?panelId=2&var-host=db01",)
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("$HOSTNAME$.example.com", "db01.example.com"),
+        ("$HOSTALIAS$/$SERVICEDESC$", "db%2001/disk"),
+        ("$_HOSTNOSUCH$", "$_HOSTNOSUCH$"),
+        ("$__all", "$__all"),
+    ],
+)
+def test_a_macro_is_filled_in_anywhere_or_stays(written: str, shown: str) -> None:
+    url = f"{RENDER}?orgId=1;panelId=2;var-host={written}"
+    assert graphs(_SERVICEGRAPH_IMAGE=url) == (f"{RENDER}?orgId=1&panelId=2&var-host={shown}",)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "{} ' target='_blank",
+        "{}' class='tips' rel='/pnp4nagios/popup?host=db01",
+        "'{}' 'https://wiki.example.com/disk'",
+        "'https://wiki.example.com/disk' '{}'",
+        "{}",
+    ],
+)
+def test_an_action_url_may_end_its_own_attribute_or_hold_several(written: str) -> None:
+    url = f"{RENDER}?orgId=1&panelId=2&var-disk=C drive"
+    macros = {**BASE, "SERVICEDESC": "disk", "SERVICEACTIONURL": written.format(url)}
+    (event,) = nagios.read({}, macros, now=NOW)
+    assert event.attributes["graph_image"] == (url.replace(" ", "%20"),)
+    wiki = (("Action", "https://wiki.example.com/disk"),)
+    assert event.links == (wiki if "wiki" in written else ())
+
+
+def test_quotes_around_a_url_are_not_of_it() -> None:
+    both = f'"{RENDER}?orgId=1;panelId=2", "{RENDER}?orgId=1;panelId=3"'
+    one, other = f"{RENDER}?orgId=1&panelId=2", f"{RENDER}?orgId=1&panelId=3"
+    assert graphs(_SERVICEGRAPH_IMAGE=both) == (one, other)
+
+
 @pytest.mark.parametrize("name", ["GRAPH_IMAGE", "GRAPHIMAGE", "_SERVICEGRAPH_IMAGE"])
 def test_icinga_2_may_name_it_as_it_likes(name: str) -> None:
     url = f"{RENDER}?orgId=1&panelId=2"

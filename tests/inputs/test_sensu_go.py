@@ -87,6 +87,7 @@ def test_a_proxy_with_hooks_annotations_and_labels_is_read_whole(read_file: Read
         ),
         ("Subscriptions", "pollers"),
         ("Hook trace", "HOST: poller-1  Loss%\n  1. gw          0.0%"),
+        ("Not used", "annotations sensu.io/plugins/grafherald/config/: there is no token"),
     )
     assert "s3cr3t" not in repr(event)
     assert "stolen" not in repr(event)

@@ -87,3 +87,16 @@ def test_what_is_not_taken_is_said_without_what_it_holds(
     event = told({name: text})
     assert name in dict(event.details)["Not used"]
     assert text not in repr(event)
+
+
+def test_our_own_annotation_that_means_nothing_is_said(told: Callable[..., Event]) -> None:
+    event = told({"grafherald/config/chanels": "ops", "grafherald/config/grafana.url": HOOK})
+    said = dict(event.details)["Not used"]
+    assert "no chanels (channels?), grafana.url" in said
+    assert HOOK not in repr(event)
+
+
+def test_what_a_notification_shows_may_stand_below_our_prefix(told: Callable[..., Event]) -> None:
+    event = told({"grafherald/config/graph_image": HOOK, "grafherald/config/slack_channel": "#x"})
+    assert (event.attribute("graph_image"), event.attribute("slack_channel")) == (HOOK, "#x")
+    assert "Not used" not in dict(event.details)

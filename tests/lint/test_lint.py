@@ -38,6 +38,8 @@ def test_what_we_ship_is_fine(path: Path) -> None:
         (core(graph_image=GOOD), []),
         (core(graph_image=[GOOD, GOOD.replace("2", "3")]), []),
         (core(), ["graph_image: missing"]),
+        (core(grafana_image=GOOD), ["without a graph (grafana_image is not read)"]),
+        (core(graph_image=f"{GOOD},{GOOD}9"), []),
         (core(type="metric"), []),
         (core(handlers=[]), []),
         (core(graph_image=GOOD, handlers=None), ["has a graph_image but no handler"]),
@@ -152,6 +154,9 @@ define service {{
         (f"action_url {GOOD}", []),
         ("use elsewhere", []),
         ("register 0", []),
+        (f"action_url {GOOD}' target='_blank", []),
+        (f"_GRAPH_IMG {GOOD}", ["action_url (_GRAPH_IMG is not read)"]),
+        ("_GRAPH_PANEL 4", ["no render URL in action_url"]),
         (f"action_url {BAD}", ["f:2: check web01/cpu: has no graph"]),
         (f"_GRAPH_IMAGE {BAD}", ["f:5: check web01/cpu: _GRAPH_IMAGE is a page"]),
         (f"_GRAPH_IMAGE {GOOD}&x=1", ["_GRAPH_IMAGE: Nagios takes its & away"]),
@@ -232,3 +237,14 @@ def test_the_name_in_a_proxy_checks_annotation_is_the_agents(
     metadata = {"name": "snmp", "annotations": {"graph_image": url}}
     check = {"type": "CheckConfig", "metadata": metadata, "spec": {"handlers": ["x"], **spec}}
     assert any("name of the agent" in line for line in said(json.dumps(check))) is found
+
+
+def test_annotations_of_ours_that_nobody_reads_are_named() -> None:
+    prefix = "sensu.io/plugins/grafherald/config/"
+    notes = {"graph-image": GOOD, f"{prefix}chanels": "ops", f"{prefix}template": "short"}
+    check = {"type": "CheckConfig", "metadata": {"name": "cpu", "annotations": notes}}
+    missing, unread = said(json.dumps({**check, "spec": {"handlers": ["x"]}}))
+    assert missing.endswith("without a graph (graph-image is not read)")
+    assert unread == f"f:1: check cpu: {prefix}chanels: nobody reads it"
+    notes[f"{prefix}graph_image"] = GOOD
+    assert said(json.dumps({**check, "spec": {"handlers": ["x"]}})) == [unread]

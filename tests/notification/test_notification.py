@@ -179,6 +179,14 @@ def test_a_custom_notification_is_a_persons_words_and_no_new_outage(make_event: 
     assert "Comment" not in dict(shown.facts)
 
 
+@pytest.mark.parametrize(
+    "kind", [kind for kind in Kind if kind not in ("problem", "resolve", "ok")]
+)
+def test_what_is_no_change_of_the_state_says_the_state(make_event: MakeEvent, kind: Kind) -> None:
+    shown = Notification(make_event(kind=kind, state_text="DOWN"))
+    assert dict(shown.facts)["State"] == "DOWN"
+
+
 def test_a_late_message_says_how_late_it_is(make_event: MakeEvent) -> None:
     late = timedelta(hours=2, minutes=5)
     assert (
@@ -196,6 +204,7 @@ def test_a_late_message_says_how_late_it_is(make_event: MakeEvent) -> None:
         ("/=80%;90;95", ["/"]),
         ("/=5MB;;;0;9", ["/"]),
         ("rta=1ms;5;9 pl=100%;20;60 hops=7;5;9", ["pl", "hops", "rta"]),
+        ("a=5%;80 time=9s b=70%;80 c=81%;80 d=95%;80", ["d", "c", "b", "a", "time"]),
     ],
 )
 def test_metrics_are_shown_when_they_say_more_than_the_output(

@@ -59,6 +59,10 @@ def server(go_on: threading.Event, begun: threading.Semaphore) -> Iterator[Start
                 )
             )
 
+            @routes.get("/waited")
+            def waited() -> str:
+                return str(request.environ["grafherald.waited"])
+
             @routes.get("/large")
             def large() -> bytes:
                 return bytes(8 << 20)
@@ -100,6 +104,19 @@ def test_events_and_health_are_answered_at_once_while_pictures_are_slow(server: 
             waiting.request("GET", "/picture")
         ask(where, "GET", "/healthz")
         ask(where, "POST", "/events")
+
+
+def test_a_server_of_several_listeners_answers_at_each_and_ends() -> None:
+    listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+    running = Server(make_app([], CollectorRegistry()), listeners)
+    running.start()
+    addresses = [each.getsockname() for each in listeners]
+    for address in addresses:
+        ask(address, "GET", "/healthz")
+    running.stop()
+    for address in addresses:
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(address, 5)
 
 
 def test_health_is_answered_at_once_while_events_wait_for_the_disk(server: Start) -> None:
@@ -151,6 +168,28 @@ def test_what_waits_for_its_turn_is_answered_in_the_end(
             waiting.append(one)
         go_on.set()
         assert [one.getresponse().read() for one in waiting] == [b"drawn"] * 100
+
+
+def test_a_request_knows_how_long_it_waited_for_its_thread(
+    server: Start, go_on: threading.Event, begun: threading.Semaphore
+) -> None:
+    where = server()
+    with ExitStack() as stack:
+        clients = [
+            stack.enter_context(closing(http.client.HTTPConnection(*where, timeout=20)))
+            for _ in range(61)
+        ]
+        for client in clients[:60]:
+            client.request("GET", "/picture")
+        assert begun.acquire(timeout=10)
+        clients[60].request("GET", "/waited")
+        ask(where, "GET", "/healthz")
+        since = time.monotonic()
+        for _ in range(10):
+            ask(where, "GET", "/healthz")
+        waited = time.monotonic() - since
+        go_on.set()
+        assert float(clients[60].getresponse().read()) >= waited
 
 
 def test_the_connections_that_are_idle_longest_make_room(server: Start) -> None:
@@ -216,3 +255,11 @@ def test_what_there_is_not_is_refused_in_a_sentence(server: Start) -> None:
         found = json.loads(connection.getresponse().read())
     assert found["outcome"] == "refused"
     assert found["text"].startswith("The requested URL was not found")
+
+
+def test_a_method_that_is_not_allowed_is_told_which_are(server: Start) -> None:
+    with closing(http.client.HTTPConnection(*server(), timeout=20)) as connection:
+        connection.request("FOO", "/events")
+        answer = connection.getresponse()
+        answer.read()
+    assert (answer.status, answer.headers["Allow"]) == (405, "OPTIONS, POST")

@@ -206,6 +206,44 @@ def test_a_wrong_key_of_a_file_is_named_with_its_line(
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "store: sqlite:////tmp/x.db\ngrafanna:\n\n  url: http://g\n",
+            "mean grafana? ({0}, line 2)",
+        ),
+        ("routes:\n  match: {check: x}\n", "routes: expected a list, got an object ({0}, line 1)"),
+        ("x-common: &a\n  room: ops\n", "x-common: unknown key ({0}, line 1)"),
+    ],
+)
+def test_a_wrong_section_is_named_with_the_line_of_its_key(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    (tmp_path / "c.yml").write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load(str(tmp_path / "c.yml"))
+    assert str(caught.value).endswith(said.format(tmp_path / "c.yml"))
+
+
+def test_a_section_that_a_variable_or_flag_misspells_is_named_with_it() -> None:
+    for given, said in (
+        (([], {"GRAFHERALD_CHANELS__OPS__ROOM": "x"}), "($GRAFHERALD_CHANELS__OPS__ROOM)"),
+        ((["chanels.ops.room=x"], {}), "(--set)"),
+    ):
+        with pytest.raises(ConfigError) as caught:
+            load(None, *given)
+        assert str(caught.value) == f"chanels: unknown key, did you mean channels? {said}"
+
+
+@pytest.mark.parametrize("text", ["a,b", "[a, b]", '["a", "b"]'])
+def test_a_list_in_a_variable_may_be_written_as_in_json_or_yaml(tmp_path: Path, text: str) -> None:
+    channel = {"type": "hipchat", "room": "ops", "token": "t"}
+    path = write(tmp_path / "c.json", {"channels": {"ops": channel}})
+    settings = load(path, [], {"GRAFHERALD_CHANNELS__OPS__ROOM": text})
+    assert settings.channels["ops"]["room"] == ["a", "b"]
+
+
 def test_a_wrong_variable_is_named(tmp_path: Path) -> None:
     path = write(tmp_path / "c.json", {"graph": {"from": "now-1h"}})
     with pytest.raises(ConfigError) as caught:

@@ -24,6 +24,7 @@ from grafherald.text import shorten
 if TYPE_CHECKING:
     from grafherald.net.client import Client
     from grafherald.net.response import Response
+    from grafherald.notification.templates import Templates
 
 _MESSAGE = 10000  # characters, both APIs
 _FROM = {"v1": 14, "v2": 64}  # characters of a sender's name
@@ -48,7 +49,7 @@ class HipChat(Account):
     def payload(self, notification: Notification) -> dict[str, Any]:
         """Write the JSON body of API v2, or the form of v1. See `Channel.payload`."""
         tone = notification.tone
-        form, message = self._message(cleaned(notification))
+        form, message = self._message(cleaned(notification), self.templates)
         body: dict[str, Any] = {
             "color": self.settings.get("colors", {}).get(tone, _COLOURS[tone]),
             "message_format": form,
@@ -109,16 +110,21 @@ class HipChat(Account):
     def _is_v1(self) -> bool:
         return str(self.settings.get("api", "v2")) == "v1"
 
-    def _message(self, notification: Notification) -> tuple[str, str]:
+    def _message(self, notification: Notification, templates: Templates) -> tuple[str, str]:
         """Write the longest message that HipChat takes: its format, and its text."""
         form = str(self.settings.get("message_format", "html"))
         name, size = ("message.html", _html) if form == "html" else ("message.txt", _mentionless)
         for budget in _BUDGETS:
             shown = view(notification, _source, budget, lambda text: len(size(text)))
-            message = self.templates.render(f"hipchat/{name}", **shown.values()).strip()
+            message = templates.render(f"hipchat/{name}", **shown.values()).strip()
             message = message if form == "html" else _mentionless(message)
             if 0 < len(message) <= _MESSAGE:
                 return form, message
+        if message and templates.has_own:
+            ours = templates.without_own(
+                f"hipchat/{name}", f"gives more than {_MESSAGE:,} characters"
+            )
+            return self._message(notification, ours)
         return "text", shorten(_mentionless(notification.headline), _MESSAGE)
 
 

@@ -26,6 +26,7 @@ from grafherald.text import plain
 if TYPE_CHECKING:
     from grafherald.channels import Channel
     from grafherald.demo.reader import Seen
+    from grafherald.event import Event
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,6 +70,8 @@ def run(args: argparse.Namespace) -> int:
     raw = sys.stdin.buffer.read(kind.limit + 1)
     given = _chosen(settings(args), args.channel)
     events = kind.read(raw, given.tree, now=datetime.now(timezone.utc))
+    if args.channel:
+        events = [_unrouted(event) for event in events]
     shown = [(channel, seen(channel.payload(told))) for told, channel in rehearsed(events, given)]
     if args.html:
         _write(args.html, shown)
@@ -99,8 +102,14 @@ def _chosen(given: Settings, name: str | None) -> Settings:
         if not chosen:
             given.require(f"channels.{name}")
             raise ConfigError(f"--channel {name}: there is no such channel in the settings")
-        return given._replace(channels=chosen, routes=())
+        return given._replace(channels=chosen, routes=(), tree={**given.tree, "channels": chosen})
     return given._replace(channels=chosen)
+
+
+def _unrouted(event: Event) -> Event:
+    """*event* as if it named no channels itself."""
+    kept = {key: text for key, text in event.overrides.items() if key != "channels"}
+    return event._replace(overrides=kept)
 
 
 def _samples() -> dict[str, dict[str, Any]]:

@@ -13,8 +13,9 @@ from grafherald.channels import AddsPictures, Channel
 from grafherald.delivery.graphs import graphs_of
 from grafherald.delivery.model import Delivery
 from grafherald.drawing.options import options
-from grafherald.errors import ConfigError, GraphError
+from grafherald.errors import ConfigError, GraphError, excerpt
 from grafherald.event import Event
+from grafherald.grafana.urls import unfilled
 from grafherald.history import read
 from grafherald.history.record import illustrate, rendered
 from grafherald.notification import Graph
@@ -37,6 +38,7 @@ _REMEMBERED = 64  # events whose renders are at hand for their other messages
 _HISTORY = timedelta(days=7)  # in which earlier alerts of a check are looked for
 _MOST_EARLIER = 100
 _NO_GRAFANA = "It names a panel and no host: set it to where Grafana is reached."
+_NO_TOKEN = "What the check runs on has no such attribute: name it, or write the value."  # noqa: S105  # a sentence
 _STILL_RENDERING = "still rendering"
 
 
@@ -95,6 +97,8 @@ class PendingRenders:
         def fetch(graph: Graph) -> Graph | GraphError:
             if graph.render_url.startswith("/"):
                 return GraphError("grafana.url is not set", hint=_NO_GRAFANA)
+            if token := unfilled(graph.render_url):
+                return GraphError(f"nobody filled in {excerpt(token)} in its URL", hint=_NO_TOKEN)
             try:
                 got = wanted.pictures.get(
                     graph.render_url, seconds, as_bytes=as_bytes, scene=wanted.scene

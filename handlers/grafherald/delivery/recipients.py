@@ -10,7 +10,7 @@ from grafherald import channels
 from grafherald.delivery.model import Recipient
 from grafherald.delivery.permitted import Opened, opened
 from grafherald.delivery.routing import routes_for
-from grafherald.errors import ConfigError
+from grafherald.errors import ConfigError, excerpt
 from grafherald.event import Event
 from grafherald.settings import Settings
 from grafherald.settings.sections import Route
@@ -58,7 +58,10 @@ def open_channel(name: str, event: Event, config: Settings, templates: Templates
 def with_refusals(event: Event, name: str, config: Settings, templates: Templates) -> Event:
     """Add to *event* a line on whom it named and channel *name* does not reach for it."""
     refused = _opened(name, event, config, templates).refused
-    rows = [("Not told", refused)] if refused else []
+    wanted = event.overrides.get("channels", "").split(",")
+    unknown = [each.strip() for each in wanted if each.strip() not in ("", *config.channel_names)]
+    missing = f"no channel {', '.join(map(excerpt, unknown))} in the settings" if unknown else ""
+    rows = [("Not told", text) for text in (refused, missing) if text]
     return event._replace(details=(*event.details, *rows))
 
 

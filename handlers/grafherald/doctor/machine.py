@@ -16,7 +16,7 @@ from grafherald.doctor.origins import leaves
 from grafherald.errors import GrafheraldError
 from grafherald.event import Event, Kind
 from grafherald.notification import Graph, Notification
-from grafherald.notification.templates import Templates
+from grafherald.notification.templates import Templates, misnamed
 from grafherald.settings import Settings
 from grafherald.settings.schema import is_secret
 from grafherald.settings.secrets import advice
@@ -173,6 +173,9 @@ def _templates(config: Settings, sample: Event) -> Finding:
         return failed("templates", text, "Run grafherald preview -v with an event.")
     if warnings:
         return warning("templates", warnings[0], "Correct it; until then ours is used in its place")
+    if directory and (odd := misnamed(Path(directory))):
+        text = f"{Path(directory) / odd[0]} has a name that nothing asks for."
+        return warning("templates", text, f"Call it {odd[1]}, if that is meant.")
     return ok("templates", f"{count} sample notifications rendered.")
 
 
@@ -195,6 +198,11 @@ def _store(config: Settings) -> Finding:
     if not url:
         return skipped("store", "The settings name none.")
     path = url.removeprefix("sqlite:///")
+    if path != url and not Path(path).is_absolute():
+        text = f"{url} is below the folder that a process happens to run in: each has its own."
+        return warning(
+            "store", text, f"Name it from the root, with four slashes: sqlite:////{path}."
+        )
     if path != url and not Path(path).exists():
         return _new_store(Path(path))
     from grafherald.store import open_database

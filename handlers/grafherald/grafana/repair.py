@@ -1,8 +1,9 @@
-"""Render URLs that lost their ``&``: Nagios strips it from custom variables. Pure.
+"""Render URLs as people write them, several in a text, and those that lost their ``&``. Pure.
 
-``?orgId=1panelId=2from=now-6h`` comes out of ``_GRAPH_IMAGE ...?orgId=1&panelId=2&from=now-6h``,
-as ``&`` is one of Nagios' ``illegal_macro_output_chars``. What people write in its place, ``;``, a
-blank or ``%26``, comes through.
+Nagios strips it from custom variables: ``?orgId=1panelId=2from=now-6h`` comes out of
+``_GRAPH_IMAGE ...?orgId=1&panelId=2&from=now-6h``, as ``&`` is one of Nagios'
+``illegal_macro_output_chars``. What people write in its place, ``;``, a blank or ``%26``, comes
+through.
 https://assets.nagios.com/downloads/nagioscore/docs/nagioscore/4/en/configmain.html
 """
 
@@ -16,7 +17,27 @@ _KNOWN = (
     r"|fullscreen|(?:from|to)(?==now|=\d{9}))="
 )
 _GLUED = re.compile(_KNOWN)
-_SEPARATOR = re.compile(rf" ?(?:&?amp;|;| ) ?(?=[\w.-]{{1,80}}=)|%26(?={_KNOWN})")
+_SEPARATOR = re.compile(rf" ?(?:amp;|;| ) ?(?=[\w.-]{{1,80}}=)|%26(?={_KNOWN})")
+_AMPERSAND = re.compile("&(?:amp;)+")
+_COMMA = re.compile(r",(?=[\"'<]?https?://)")  # between two URLs
+_AROUND = "\"'<>"
+_BEGINNINGS = ("http://", "https://", "/render/")
+
+
+def urls_in(text: str) -> list[str]:
+    """Split *text* into URLs; one with blank space inside, as Chef writes them, stays whole.
+
+    What stands around them where they are pasted into JSON, YAML or a mail goes, and so does the
+    form that ``&`` has in HTML.
+    """
+    found: list[str] = []
+    for word in _COMMA.sub(" ", text).split():
+        if not found or word.lstrip(_AROUND).startswith(_BEGINNINGS):
+            found.append(word)
+        else:
+            found[-1] += "%20" + word
+    urls = (_AMPERSAND.sub("&", url.rstrip(",").strip(_AROUND)) for url in found)
+    return [url for url in urls if url]
 
 
 def repaired(url: str) -> str:
@@ -25,7 +46,8 @@ def repaired(url: str) -> str:
     Where nothing stands in its place, it is put back before the names that Grafana knows.
     """
     address, mark, query = " ".join(url.split()).partition("?")
-    if "&" not in query.replace("&amp;", ""):
+    query = _AMPERSAND.sub("&", query)
+    if "&" not in query:
         parts = _SEPARATOR.sub("&", query).split("&")
         query = "&".join(_unglued(part) for part in parts)
     return (address + mark + query).replace(" ", "%20")

@@ -17,6 +17,7 @@ _KEPT_IN_LINKS = ("orgId", "from", "to", "tz", "timezone")
 _RELATIVE = re.compile(r"now(?P<offsets>(?:[+-]\d+[smhdwMy])*)(?:/(?P<unit>[smhdwMy]))?")
 _LOGIN = re.compile(r"(^[^:/?#]*://)[^/?#]*@")
 _OFFSET = re.compile(r"([+-])(\d+)([smhdwMy])")
+TOKEN = re.compile(r"\{\{.*?\}\}|:::.*?:::|\$[A-Za-z_][\w.:]*\$")  # Sensu Go, Core; Nagios, Icinga
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 
 
@@ -46,6 +47,15 @@ def render_url(graph_image: str, start: str, end: str) -> str:
         return url
     joint = "" if url.endswith(("?", "&")) else "&" if "?" in url else "?"
     return url + joint + "&".join(missing)
+
+
+def unfilled(url: str) -> str:
+    """The first token in *url* that was to be filled in and was not: ``:::name:::``; "" for none.
+
+    The picture would be one of no host, or of all.
+    """
+    found = TOKEN.search(url)
+    return unquote(found[0]) if found else ""
 
 
 def panel(dashboard: str, panel_id: str, variables: Iterable[tuple[str, str]]) -> str:
@@ -99,7 +109,7 @@ def link(render: str) -> str:
 
     ``/d/<uid>/<slug>?viewPanel=N``, or ``/dashboard/db/<slug>?panelId=N&fullscreen`` for the
     URLs of Grafana 4 and before. What is no render URL is returned as it is. A user and password
-    in it are nobody's business, and go.
+    in it are nobody's business, and go; so does a variable with a token that nobody filled in.
     """
     render = _LOGIN.sub(r"\1", render)
     if not is_render_url(render):
@@ -111,7 +121,7 @@ def link(render: str) -> str:
     kept = [
         f"{name}={value}" if value else name
         for name, value in _parameters(render)
-        if name in _KEPT_IN_LINKS or name.startswith("var-")
+        if name in _KEPT_IN_LINKS or (name.startswith("var-") and not TOKEN.search(value))
     ]
     panel = [value for name, value in _parameters(render) if name == "panelId" and value]
     for old in ("dashboard-solo/", "dashboard/solo/", "dashboard/"):

@@ -18,6 +18,10 @@ class _Fields(list[tuple[str, object]]):
     """An object's keys with their values, in order: a list tells them apart from arrays."""
 
 
+# Numbers are nobody's business either, and Python refuses whole ones of thousands of digits.
+_DECODER = json.JSONDecoder(object_pairs_hook=_Fields, parse_int=float)
+
+
 def image_url(body: bytes) -> str:
     """Read ``imageUrl``, whatever the request's content type says.
 
@@ -26,7 +30,7 @@ def image_url(body: bytes) -> str:
     """
     text = body.decode("utf-8", "surrogateescape").lstrip("\ufeff \t\r\n")
     try:
-        document, _ = json.JSONDecoder(object_pairs_hook=_Fields).raw_decode(text)
+        document, _ = _DECODER.raw_decode(text)
     except (ValueError, RecursionError):
         raise GraphError("the request is not JSON", status=400, hint=HINT) from None
     fields = document if isinstance(document, _Fields) else ()

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from grafherald.errors import GraphError
 from grafherald.net.deadline import Deadline
 from grafherald.threads import begin
 
 _T = TypeVar("_T")
+_ASK_AGAIN = 5.0  # seconds
+_LEAST_REST = 1.0  # seconds; "Retry-After: 0" would have Grafana asked without end
+_MOST_RESTING = 1000  # of what Grafana's wishes to wait are about
 
 
 class NoTurnError(GraphError):
@@ -25,7 +27,16 @@ class NoTurnError(GraphError):
             f"the renders before this one took longer than {deadline.seconds:.3g} s",
             status=503,
             hint="Grafana renders slowly; ask again later.",
+            retry_after=_ASK_AGAIN,
         )
+
+
+class _Wish(NamedTuple):
+    """That Grafana is not asked *until* then, in ``time.monotonic()`` seconds, and why."""
+
+    until: float
+    text: str
+    hint: str
 
 
 class Limiter:
@@ -37,15 +48,14 @@ class Limiter:
 
     def __init__(self, at_once: int) -> None:
         self._at_once = at_once
-        self._turns: queue.SimpleQueue[None] = queue.SimpleQueue()
-        for _ in range(at_once):
-            self._turns.put(None)
+        self._free = at_once
+        self._line: deque[threading.Lock] = deque()  # who waits for a turn, the first first
         self._lock = threading.Lock()
         self._waiting = 0
         self._threads = 0
         self._begun: set[Hashable] = set()
         self._to_begin: deque[tuple[Hashable, Callable[[], object]]] = deque()
-        self._quiet: OrderedDict[Hashable, float] = OrderedDict()
+        self._quiet: OrderedDict[Hashable, _Wish] = OrderedDict()
 
     @property
     def waiting(self) -> int:
@@ -93,7 +103,7 @@ class Limiter:
     def run(
         self, key: Hashable, deadline: Deadline, render: Callable[[], _T], patience: Deadline
     ) -> _T:
-        """Run *render* in its turn; again, when Grafana answered 429 and there is time to wait.
+        """Run *render* in its turn; again, when Grafana asks to wait and there is time for that.
 
         Args:
             key: what Grafana's wish to wait is about.
@@ -112,7 +122,7 @@ class Limiter:
                     except GraphError as error:
                         if error.retry_after is None:
                             raise
-                        self._keep_quiet(key, error.retry_after)
+                        self._keep_quiet(key, error, error.retry_after)
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
@@ -127,33 +137,56 @@ class Limiter:
     def _rest(self, key: Hashable, patience: Deadline) -> None:
         """Wait as long as Grafana asked us to, or say that this is too long."""
         with self._lock:
-            pause = self._quiet.get(key, 0.0) - time.monotonic()
-        if pause <= 0:
+            wish = self._quiet.get(key)
+        pause = wish.until - time.monotonic() if wish else 0.0
+        if wish is None or pause <= 0:
             return
         if not patience.allows(pause):
-            raise GraphError(
-                "Grafana answered 429 and asks us to wait",
-                status=503,
-                hint="It limits how many pictures it renders at once; try again later.",
-                retry_after=pause,
-            )
+            raise GraphError(wish.text, status=503, hint=wish.hint, retry_after=pause)
         time.sleep(pause)
 
     @contextmanager
     def _turn(self, deadline: Deadline) -> Iterator[None]:
-        try:
-            self._turns.get(timeout=deadline.left())
-        except (queue.Empty, TimeoutError):
-            raise NoTurnError(deadline) from None
+        self._take_turn(deadline)
         try:
             yield
         finally:
-            self._turns.put(None)
+            self._pass_turn_on()
 
-    def _keep_quiet(self, key: Hashable, seconds: float) -> None:
-        now = time.monotonic()
+    def _take_turn(self, deadline: Deadline) -> None:
+        """Wait for a turn behind those who came before, so that nobody is overtaken for ever.
+
+        Raises:
+            NoTurnError: it did not come in time.
+        """
+        if deadline.passed:
+            raise NoTurnError(deadline)
         with self._lock:
-            self._quiet[key] = now + seconds
+            if self._free:
+                self._free -= 1
+                return
+            ours = threading.Lock()
+            ours.acquire()
+            self._line.append(ours)
+        if ours.acquire(timeout=deadline.remaining):
+            return
+        with self._lock:
+            if ours in self._line:
+                self._line.remove(ours)
+                raise NoTurnError(deadline)
+
+    def _pass_turn_on(self) -> None:
+        with self._lock:
+            if self._line:
+                self._line.popleft().release()
+            else:
+                self._free += 1
+
+    def _keep_quiet(self, key: Hashable, error: GraphError, seconds: float) -> None:
+        now = time.monotonic()
+        until = now + max(seconds, _LEAST_REST)
+        with self._lock:
+            self._quiet[key] = _Wish(until, f"{error} and asks us to wait", error.hint)
             self._quiet.move_to_end(key)
-            while self._quiet and next(iter(self._quiet.values())) <= now:
+            while len(self._quiet) > _MOST_RESTING or next(iter(self._quiet.values())).until <= now:
                 self._quiet.popitem(last=False)

@@ -1,4 +1,4 @@
-"""Why Grafana sent no picture, as far as its answer tells. Pure.
+"""Why Grafana sent no picture, as far as its answer tells.
 
 The words are those of a Grafana 7.5.5: the status alone would mislead.
 """
@@ -6,10 +6,11 @@ The words are those of a Grafana 7.5.5: the status alone would mislead.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
+from datetime import datetime, timezone
 
 from grafherald.errors import GraphError
+from grafherald.net.response import retry_after
 from grafherald.text import one_line, plain, shorten
 
 _TOKEN = "Check the token: Grafana does not know it."  # noqa: S105  # a sentence
@@ -30,23 +31,26 @@ _HINTS: Mapping[int, str] = {
 }
 
 
-def refusal(status: int, headers: Mapping[str, str], start: bytes) -> GraphError:
+def refusal(
+    status: int, headers: Mapping[str, str], start: bytes, now: datetime | None = None
+) -> GraphError:
     """Make the error of an answer that is no 200.
 
     Args:
         status: its status.
         headers: by lower-case name.
         start: the first bytes of its body.
+        now: the time that dates in it are seen from; default: the clock's.
     """
     if 300 <= status < 400 and status != 304:
         return _redirected(status, headers.get("location", ""))
-    seconds = headers.get("retry-after", "") if status == 429 else ""
+    is_busy = status in (429, 503)
     reason, hint = _reason(status, start)
     return GraphError(
         f"Grafana answered {status}{reason and ': '}{reason}",
         status={429: 503, 503: 503, 504: 504, 408: 504}.get(status, 502),
         hint=hint or _HINTS.get(status, ""),
-        retry_after=float(seconds) if re.fullmatch("[0-9]{1,4}", seconds) else None,
+        retry_after=retry_after(headers, now or datetime.now(timezone.utc)) if is_busy else None,
     )
 
 

@@ -14,28 +14,26 @@ import logging
 import math
 import os
 import re
-import threading
 import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import flask
+from flask.sansio.blueprints import BlueprintSetupState
 from prometheus_client import CollectorRegistry
+from werkzeug.routing import Rule
 
 from grafherald.errors import GraphError
 from grafherald.images import Picture
 from grafherald.images.body import HINT, image_url
 from grafherald.images.cache import Key
 from grafherald.images.composition import Images
+from grafherald.images.limiter import NoTurnError
 from grafherald.images.metrics import PictureMetrics
 from grafherald.net.deadline import Deadline
 
-AT_ONCE = 32
-"""Requests that may hold one of the server's threads while Grafana renders."""
-
 _LARGEST = 64 * 1024  # bytes of a request
-_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 _FILE = re.compile(r"[0-9a-f]{32,64}\.png", re.ASCII)
 _OUTCOMES = {500: "failed", 507: "failed", 502: "no_picture", 503: "no_picture", 504: "no_picture"}
 _PICTURE_HEADERS = {
@@ -59,18 +57,19 @@ def blueprint(images: Images, registry: CollectorRegistry) -> flask.Blueprint:
         images, PictureMetrics(registry, lambda: images.renders.limiter.waiting)
     )
     routes = flask.Blueprint("images", __name__)
-    for rule, view in (
-        ("/grafana-images", service.picture),
-        ("/saved-images/<path:name>", service.saved),
-    ):
-        routes.add_url_rule(
-            rule, view.__name__, view, methods=_METHODS, provide_automatic_options=False
-        )
-    routes.record(
-        lambda state: state.app.config.setdefault("AT_HAND", {}).update(
-            {"/grafana-images": service.is_at_hand}
-        )
-    )
+
+    def connect(state: BlueprintSetupState) -> None:
+        for rule, view in (
+            ("/grafana-images", service.picture),
+            ("/saved-images/<path:name>", service.saved),
+        ):
+            endpoint = f"images.{view.__name__}"
+            state.app.view_functions[endpoint] = view
+            state.app.url_map.add(Rule(rule, endpoint=endpoint))  # by any method, even unknown ones
+        at_hand = state.app.config.setdefault("AT_HAND", {})
+        at_hand["/grafana-images"] = service.is_at_hand
+
+    routes.record(connect)
     return routes
 
 
@@ -81,7 +80,6 @@ class PictureService:
         self._images = images
         self._metrics = metrics
         self._grafanas, self._publisher = images.served()
-        self._free = threading.BoundedSemaphore(AT_ONCE)
 
     def is_at_hand(self, authorization: str, body: bytes) -> bool:
         """Tell whether a picture that is asked for was made lately."""
@@ -127,17 +125,13 @@ class PictureService:
         return _logged(response, began)
 
     def _published(self, key: Key) -> tuple[Picture, bool]:
-        if not self._free.acquire(blocking=False):
-            raise GraphError(
-                "too many ask for pictures at once",
-                status=503,
-                hint="Ask again in a few seconds.",
-                retry_after=5,
-            )
-        try:
-            return self._chosen(key, Deadline(self._images.timeout))
-        finally:
-            self._free.release()
+        """Have the picture made in the time that is left since the client asked."""
+        timeout = self._images.timeout
+        waited = flask.request.environ.get("grafherald.waited", 0.0)
+        deadline = Deadline(timeout, spent=waited)
+        if waited and not deadline.allows(timeout / 10):
+            raise NoTurnError(deadline)
+        return self._chosen(key, deadline)
 
     def _chosen(self, key: Key, deadline: Deadline) -> tuple[Picture, bool]:
         """Have it rendered or drawn, as ``graph.draw`` says."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 
 
 @dataclass(frozen=True)
@@ -28,3 +30,9 @@ class LintFinding:
         place = f"{self.file}:{self.line}" if self.line else self.file
         about = f"check {self.check}: " if self.check else ""
         return f"{place}: {about}{self.message}"
+
+
+def mistyped(name: str, keys: Iterable[str]) -> str:
+    """A hint where *name* is missing and one of *keys* may be meant to be it, else ""."""
+    near = get_close_matches(name, list(keys), 1, cutoff=0.75)
+    return f" ({near[0]} is not read)" if near else ""

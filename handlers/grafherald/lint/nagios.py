@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping
 
 from grafherald.grafana.repair import repaired
 from grafherald.grafana.urls import is_render_url
-from grafherald.lint.finding import LintFinding
+from grafherald.inputs.nagios.attributes import linked
+from grafherald.lint.finding import LintFinding, mistyped
 from grafherald.lint.objects import Directive, Object, read
 from grafherald.lint.urls import Look
 
 _LINKS = ("action_url", "notes_url")
+_PARTS = {"_GRAPH_PANEL", "_GRAPH_VARS"}  # read, and no graph by themselves
 _STRIPPED = str.maketrans("", "", "`~$&|'\"<>")  # Nagios' default illegal_macro_output_chars
 _Templates = Mapping[tuple[str, str], Object]
 
@@ -31,11 +33,11 @@ def lint(text: str, look: Look) -> Iterator[LintFinding]:
         is_real = each.kind == "service" and each.get("register") != "0"
         own = [hosts[name] for name in each.names("host_name") if name in hosts]
         if is_real and not any(_has_graph(one, templates) for one in (each, *own)):
-            yield LintFinding(
-                "has no graph: no _GRAPH_IMAGE, no _GRAPH_DASHBOARD, no render URL in action_url",
-                each.line,
-                each.name,
+            known = (
+                "has no graph: no _GRAPH_IMAGE, no _GRAPH_DASHBOARD, no render URL in action_url"
             )
+            hint = mistyped("_GRAPH_IMAGE", {entry.key for entry in each.entries} - _PARTS)
+            yield LintFinding(known + hint, each.line, each.name)
 
 
 def _has_graph(each: Object, templates: _Templates) -> bool:
@@ -45,7 +47,7 @@ def _has_graph(each: Object, templates: _Templates) -> bool:
         one = waiting.pop()
         if one.get("_GRAPH_IMAGE") or one.get("_GRAPH_DASHBOARD"):
             return True
-        if any(is_render_url(one.get(key)) for key in _LINKS):
+        if any(is_render_url(url) for key in _LINKS for url in linked(one.get(key))):
             return True
         for name in one.names("use"):
             if (one.kind, name) not in templates:
@@ -62,10 +64,11 @@ def _entry(entry: Directive, look: Look, *, is_again: bool) -> Iterator[str]:
     if entry.key == "_GRAPH_IMAGE":
         if "=" in entry.comment:
             yield f"{entry.key}: ends at the ; for Nagios, the rest is a comment; write \\;"
-        for url in re.split(r"[;,\s]\s*(?=https?://)", entry.value):
-            yield from _custom(entry.key, url, look)
-    elif entry.key in _LINKS and is_render_url(entry.value):
-        yield from (f"{entry.key} {problem}" for problem in look(entry.value))
+        for url in re.split(r"[;,\s]\s*(?=[\"']?https?://)", entry.value):
+            yield from _custom(entry.key, url.strip("\"'"), look)
+    elif entry.key in _LINKS:
+        graphs = filter(is_render_url, linked(entry.value))
+        yield from (f"{entry.key} {problem}" for url in graphs for problem in look(url))
 
 
 def _custom(key: str, url: str, look: Look) -> Iterator[str]:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from grafherald.inputs.sensu.attributes import find, migrated
-from grafherald.lint.finding import LintFinding
+from grafherald.inputs.sensu.attributes import PREFIX, find, migrated, prefixed, unknown
+from grafherald.lint.finding import LintFinding, mistyped
 from grafherald.lint.urls import Look
 from grafherald.settings import schema
 from grafherald.settings.document import Document, Path
@@ -61,7 +61,8 @@ def _core(document: Document, check: dict[str, Any], at: Path, look: Look) -> It
     graphs = find(("graph_image",), [check]).get("graph_image", ())
     line = document.line(*at, "graph_image")
     wanted = bool(handlers) and not is_metric
-    for message in _about(graphs, look, handled=bool(handlers), wanted=wanted):
+    hint = mistyped("graph_image", check)
+    for message in _about(graphs, look, hint, handled=bool(handlers), wanted=wanted):
         yield LintFinding(message, line, at[-1])
 
 
@@ -83,17 +84,30 @@ def _go(
         if _AGENT.search(str(text)):
             line = document.line(*at, "metadata", "annotations", key)
             yield LintFinding(f"{key}: {_OF_AGENT}", line, name)
-    places = [annotations, migrated(annotations), _mapping(metadata.get("labels"))]
+    places = [
+        prefixed(annotations),
+        annotations,
+        migrated(annotations),
+        _mapping(metadata.get("labels")),
+    ]
     graphs = find(("graph_image",), places).get("graph_image", ())
     handled = bool(_listed(check.get("handlers")) or _listed(check.get("pipelines")))
     line = document.line(*at, "metadata", "annotations", "graph_image")
-    for message in _about(graphs, look, handled=handled, wanted=handled):
+    hint = mistyped("graph_image", [key for place in places for key in place])
+    for message in _about(graphs, look, hint, handled=handled, wanted=handled):
         yield LintFinding(message, line, name)
+    for key in unknown([annotations]):
+        message = f"{PREFIX}{key}: nobody reads it"
+        yield LintFinding(
+            message, document.line(*at, "metadata", "annotations", PREFIX + key), name
+        )
 
 
-def _about(graphs: tuple[str, ...], look: Look, *, handled: bool, wanted: bool) -> Iterator[str]:
+def _about(
+    graphs: tuple[str, ...], look: Look, hint: str, *, handled: bool, wanted: bool
+) -> Iterator[str]:
     if not graphs and wanted:
-        yield "graph_image: missing, its notifications come without a graph"
+        yield f"graph_image: missing, its notifications come without a graph{hint}"
     if graphs and not handled:
         yield "has a graph_image but no handler, so nobody will see it"
     for graph in graphs:

@@ -19,19 +19,22 @@ class Connection(Protocol):
 
 
 class Deadline:
-    """The moment that all steps of a task share, *seconds* from now.
+    """The moment that all steps of a task share, *seconds* from its start.
 
     As a context manager it also shuts the watched connection's socket then, for a library that
     knows per-read timeouts only: whoever reads from it sees its end, as if the other side had
     closed it.
 
+    Args:
+        spent: seconds that have gone by since the start.
+
     Attributes:
         seconds: how long it was from the start, for a sentence.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, *, spent: float = 0.0) -> None:
         self.seconds = seconds
-        self._end = time.monotonic() + seconds
+        self._end = time.monotonic() + seconds - spent
         self._connection: Connection | None = None
 
     @property

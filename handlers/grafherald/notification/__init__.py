@@ -165,14 +165,19 @@ class Notification(NamedTuple):
 
     @property
     def metrics(self) -> tuple[Metric, ...]:
-        """The measured values worth a table, the worst first: several, or one that fills a bar."""
+        """The measured values worth a table: several, or one that fills a bar.
+
+        The worst are first, and of the same state the fullest: a message has room for some.
+        """
         from grafherald.notification.perfdata import parse
 
         found = parse(self.event.perfdata)
         if len(found) == 1 and found[0].percent is None:
             return ()
         worst = (State.CRITICAL, State.WARNING, State.UNKNOWN, State.OK)
-        return tuple(sorted(found, key=lambda metric: worst.index(metric.state)))
+        return tuple(
+            sorted(found, key=lambda metric: (worst.index(metric.state), -(metric.percent or 0)))
+        )
 
     @property
     def duration(self) -> timedelta | None:
@@ -187,7 +192,7 @@ class Notification(NamedTuple):
         rows = [self._when(), *self._seen()]
         if event.occurrences > 1 and event.kind is Kind.PROBLEM:
             rows.append(("Occurrences", f"{event.occurrences} in a row"))
-        if event.kind in (Kind.ACKNOWLEDGEMENT, Kind.CUSTOM):
+        if event.kind not in (Kind.PROBLEM, Kind.RESOLVE, Kind.OK):  # `word` does not tell it
             rows.append(("State", one_line(event.state_text) or event.state.value.upper()))
         if event.kind is not Kind.CUSTOM:  # there it is the text
             rows += [("By", event.author), ("Comment", event.comment)]

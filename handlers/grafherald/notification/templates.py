@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from grafherald.settings import Settings
 _log = logging.getLogger(__name__)
 _SHIPPED = Path(__file__).parent.parent / "templates"
 _PAUSE = 60.0  # seconds for which a template that took too long is not tried again
+_MOST_FILES = 1000  # of the user's that are looked at
 _COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 _STYLE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}")
 
@@ -62,6 +64,20 @@ class Templates:
         styled = Templates(self._directory, self._warn, style)
         styled._slow = self._slow
         return styled
+
+    @property
+    def has_own(self) -> bool:
+        """Tell whether there may be templates that the user wrote."""
+        return self._directory is not None
+
+    def without_own(self, name: str, why: str) -> Templates:
+        """Make templates of the same look that are ours alone; the log hears *why*.
+
+        Args:
+            name: the template of which what the user wrote is of no use.
+        """
+        self._warn(f"template {(self._directory or _SHIPPED) / name}: {why}; used ours")
+        return Templates(None, self._warn, self._style)
 
     def render(self, name: str, source: str = "", /, **values: Any) -> str:
         """Write a message, or a part of it, by template *name*, such as ``email/body.html``.
@@ -120,6 +136,20 @@ class Templates:
             if written.strip() and not _COMMENT.sub("", written).strip():
                 return False
         return (_SHIPPED / name).is_file() and bool(_render(name, values, _SHIPPED).strip())
+
+
+def misnamed(directory: Path) -> tuple[str, str] | None:
+    """Find a file of the user's whose name is almost one of ours, and ours; None for no such."""
+    from difflib import get_close_matches
+
+    ours = [str(path.relative_to(_SHIPPED)) for path in _SHIPPED.rglob("*.*")]
+    for path in islice(sorted(directory.rglob("*.*")), _MOST_FILES):
+        name = str(path.relative_to(directory))
+        known = {name, name.partition("/")[2]} & set(ours)  # a style's are in a folder
+        near = [] if known else get_close_matches(name, ours, 1, cutoff=0.85)
+        if near:
+            return name, near[0]
+    return None
 
 
 def open_templates(config: Settings) -> Templates:

@@ -12,16 +12,25 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from contextvars import ContextVar
 from typing import Any
 
-_THREADS = (("/healthz", 2), ("/events", 10), ("", 36))  # by how a path begins; "" is the rest
+# By how a path begins; "" is the rest.
+_THREADS = (("/healthz", 2), ("/events", 10), ("/grafana-images", 32), ("", 12))
 _QUICK = 2  # threads for what is at hand
 _FEW = 32  # requests that may wait for those: were it not at hand after all, others go on
 _SHORT = 4096  # bytes of a request that may be one of those
+_came: ContextVar[float] = ContextVar("when this thread's request came")
 _log = logging.getLogger(__name__)
 
 AtHand = Callable[[str, bytes], bool]
 """Tells of a request's authorization and body whether the answer is only to be handed over."""
+
+
+def waited() -> float:
+    """Seconds that the request which this thread serves has waited for it."""
+    now = time.monotonic()
+    return now - _came.get(now)
 
 
 class Dispatcher:
@@ -46,20 +55,22 @@ class Dispatcher:
         pool.add(channel)
 
     def shutdown(self, seconds: float) -> None:
-        """End all threads, within *seconds*, and say nothing to those who still wait."""
+        """Serve who waits, and end all threads, within *seconds*; say nothing to the others."""
         until = time.monotonic() + seconds
         pools = [self._quick, *(pool for _, pool in self._kinds)]
         for pool in pools:
             pool.end()
         for pool in pools:
             pool.join(until)
+        for pool in pools:
+            pool.drop()
 
 
 class _Pool:
     """Threads that serve connections, each the one that has waited longest."""
 
     def __init__(self, name: str, number: int) -> None:
-        self._waiting: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[tuple[Any, float]] = queue.SimpleQueue()
         self._threads = [
             threading.Thread(target=self._run, name=f"http {name}", daemon=True)
             for _ in range(number)
@@ -72,23 +83,33 @@ class _Pool:
         return self._waiting.qsize()
 
     def add(self, channel: Any) -> None:
-        self._waiting.put(channel)
+        self._waiting.put((channel, time.monotonic()))
 
     def end(self) -> None:
-        """Drop the connections that wait, and let each thread end when it has served its own."""
-        with suppress(queue.Empty):
-            while True:
-                self._waiting.get_nowait().cancel()
+        """Let each thread end when there is nothing left to serve."""
         for _ in self._threads:
-            self._waiting.put(None)
+            self._waiting.put((None, 0.0))
 
     def join(self, until: float) -> None:
         """Wait for the threads' end, at most until ``time.monotonic()`` is there."""
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
 
+    def drop(self) -> None:
+        """Let the connections go that still wait."""
+        with suppress(queue.Empty):
+            while True:
+                channel, _ = self._waiting.get_nowait()
+                if channel is not None:
+                    channel.cancel()
+        self.end()
+
     def _run(self) -> None:
-        while (channel := self._waiting.get()) is not None:
+        while True:
+            channel, came = self._waiting.get()
+            if channel is None:
+                return
+            _came.set(came)
             try:
                 channel.service()
             except Exception:  # noqa: BLE001 - waitress answers what the application raises

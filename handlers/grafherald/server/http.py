@@ -6,6 +6,8 @@ buffers slow senders and readers without a thread for each.
 A blueprint whose answers are sometimes only to be handed over says so in the application's
 ``AT_HAND``: by path, an `AtHand`, which waits for nothing. Such answers have two threads of their
 own: at a thousand a second more threads would only wait for the interpreter's lock.
+
+``grafherald.waited`` in a request's environment is how many seconds it waited for a thread.
 """
 
 from __future__ import annotations
@@ -29,11 +31,11 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from waitress import wasyncore
 from waitress.server import create_server
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from grafherald.errors import StoreError
 from grafherald.server.access import is_local_name
-from grafherald.server.dispatcher import Dispatcher
+from grafherald.server.dispatcher import Dispatcher, waited
 from grafherald.server.trigger import Trigger
 
 _LARGEST = 32 << 20
@@ -86,7 +88,10 @@ def make_app(
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Response:
-        return verdict(error.code or 500, "refused", error.description or error.name)
+        response = verdict(error.code or 500, "refused", error.description or error.name)
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+        return response
 
     @app.after_request
     def hardened(response: Response) -> Response:
@@ -166,7 +171,7 @@ class Server:
         self._looked = 0.0
         self._map: dict[int, Any] = {}
         self._dispatcher = Dispatcher(lambda: self._app.config.get("AT_HAND", {}))
-        self._server = create_server(
+        server = create_server(
             self._answer,
             map=self._map,
             sockets=listeners,
@@ -178,7 +183,7 @@ class Server:
             max_request_body_size=_LARGEST,
             ident=None,
         )
-        self._server.adj.send_bytes = _PACKET  # its name as an argument is deprecated
+        server.adj.send_bytes = _PACKET  # its name as an argument is deprecated
         self._listening = [one for one in self._map.values() if getattr(one, "accepting", False)]
         self._trigger = Trigger(self._map)  # type: ignore[arg-type]  # by number, not name
         for listener in self._listening:
@@ -207,12 +212,12 @@ class Server:
         self._stopping.set()
         self._trigger.pull_trigger()
         self._thread.join()
-        self._server.close()
         wasyncore.close_all(self._map, ignore_all=True)
 
     def _answer(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
+        environ["grafherald.waited"] = waited()
         return self._app(environ, start_response)
 
     def _has_unsent(self) -> bool:

@@ -28,7 +28,8 @@ class Document:
 
     Attributes:
         value: what it holds, as json and PyYAML give it.
-        lines: where a part begins, by the keys that lead to it; a list's items by their number.
+        lines: where a part begins, with its key, by the keys that lead to it; a list's items by
+            their number.
         repeated: keys that stand in one object twice, the later one.
     """
 
@@ -121,11 +122,12 @@ class _Builder:
         seen: set[str] = set()
         for key, _ in node.value:
             name = str(key.value)
+            here = (*path, name)
             if name in seen:
-                again = (*path, name)
-                self._document.repeated.append(again)
-                self._document.lines[again] = key.start_mark.line + 1 + self._lines_before
+                self._document.repeated.append(here)
             seen.add(name)
+            # its key's line, where the value may begin below it
+            self._document.lines[here] = key.start_mark.line + 1 + self._lines_before
         self._loader.flatten_mapping(node)  # ``<<: *base``
         return {
             str(key.value): self.build(value, (*path, str(key.value))) for key, value in node.value

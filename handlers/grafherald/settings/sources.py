@@ -151,10 +151,12 @@ class _Sources:
         return f"{problem} ({' and '.join(origins)})" if origins else str(problem)
 
     def _origin(self, place: secrets.Place) -> str:
-        """Say where what stands at *place*, or beside it, is from: a file's line, a variable."""
+        """Say where what stands at *place*, in or beside it, is from: a file's line, a variable."""
         at = [self._origins.get(".".join(place[:n])) for n in range(len(place), 0, -1)]
-        beside = ".".join(place[:-1]) + "."
-        near = [origin for key, origin in self._origins.items() if key.startswith(beside)]
+        around = [".".join(keys) + "." for keys in (place, place[:-1])]
+        near = [
+            each for begin in around for key, each in self._origins.items() if key.startswith(begin)
+        ]
         found = next((origin for origin in [*at, *near] if origin), "")
         if not found or found != self._file.path:
             return found
@@ -217,4 +219,7 @@ def _typed(text: str, shape: Mapping[str, Any]) -> Any:
     try:
         return json.loads(text)
     except ValueError:
-        return [part.strip() for part in text.split(",")] if "array" in kinds else text
+        if "array" not in kinds:
+            return text
+        listed = text[1:-1] if text[:1] + text[-1:] == "[]" and "," in text else text  # as in YAML
+        return [part.strip() for part in listed.split(",")]

@@ -87,16 +87,26 @@ def links(found: Macros) -> tuple[tuple[str, str], ...]:
     rows: dict[str, str] = {}
     for scope in found.scopes:
         for what, name in (("notes", "NOTESURL"), ("action", "ACTIONURL"), ("status", "INFOURL")):
-            url = url_of(found, scope, name)
-            if is_web_url(url) and not is_render_url(url):
-                rows.setdefault(url, _label(found, scope, what))
+            for url in urls_of(found, scope, name):
+                if is_web_url(url) and not is_render_url(url):
+                    rows.setdefault(url, _label(found, scope, what))
     return tuple((label, url) for url, label in rows.items())
 
 
-def url_of(found: Macros, scope: str, name: str) -> str:
-    """The URL that SERVICE or HOST names as *name*: NOTESURL, ACTIONURL, INFOURL."""
+def urls_of(found: Macros, scope: str, name: str) -> list[str]:
+    """The URLs that SERVICE or HOST names as *name*: NOTESURL, ACTIONURL, INFOURL."""
     bare = (name,) if scope == found.scope else ()
-    return found.first(f"{scope}{name}", *bare).strip()
+    return linked(found.first(f"{scope}{name}", *bare))
+
+
+def linked(text: str) -> list[str]:
+    """Read action_url or notes_url.
+
+    Icinga shows several, each in single quotes. Nagios puts it into ``<a href='...'>`` as it is,
+    so people end it themselves: ``https://... ' target='_blank``.
+    """
+    first, *others = re.split(r"\s*'\s+'?", text.strip().strip("'"))
+    return [first, *(url for url in others if "://" in url)]
 
 
 def addresses(found: Macros, contact: str) -> tuple[str, ...]:

@@ -7,13 +7,14 @@ from urllib.parse import quote
 
 from grafherald.grafana import urls
 from grafherald.grafana.repair import repaired
-from grafherald.inputs.nagios.attributes import url_of
+from grafherald.inputs.nagios.attributes import urls_of
 from grafherald.inputs.nagios.macros import Macros
 
 # Nagios does not expand macros in custom variables, and takes their $ away.
 _MACRO = re.compile(
     r"(?<==)\$?((?:HOST|SERVICE)(?:NAME|DESC|ALIAS|ADDRESS|DISPLAYNAME|GROUPNAME))\$?(?=&|$)"
 )
+_WRITTEN = re.compile(r"\$(\w+)\$")  # anywhere, where its $ are still there
 
 
 def find(found: Macros) -> dict[str, tuple[str, ...]]:
@@ -33,8 +34,8 @@ def find(found: Macros) -> dict[str, tuple[str, ...]]:
 
 def _named(found: Macros, scope: str) -> list[str]:
     """Read ``_GRAPH_IMAGE``: one URL, or several with a blank, ``,`` or ``;`` between."""
-    parts = re.split(r"[;,\s]\s*(?=https?://)", found.custom(scope, "GRAPH_IMAGE"))
-    return [repaired(part) for part in parts if part]
+    parts = re.split(r"[;,\s]\s*(?=[\"']?https?://)", found.custom(scope, "GRAPH_IMAGE"))
+    return [repaired(part.strip("\"'")) for part in parts if part]
 
 
 def _built(found: Macros, scope: str) -> list[str]:
@@ -47,10 +48,12 @@ def _built(found: Macros, scope: str) -> list[str]:
 
 
 def _linked(found: Macros, scope: str) -> list[str]:
-    linked = (url_of(found, scope, name) for name in ("ACTIONURL", "NOTESURL"))
+    names = ("ACTIONURL", "NOTESURL")
+    linked = (url for name in names for url in urls_of(found, scope, name))
     return [repaired(url) for url in linked if urls.is_render_url(url)]
 
 
 def _filled(found: Macros, url: str) -> str:
     """Put the values of macros such as ``$HOSTNAME$`` into *url*'s parameters."""
-    return _MACRO.sub(lambda macro: quote(found.get(macro[1]), safe=""), url)
+    url = _MACRO.sub(lambda macro: quote(found.get(macro[1]), safe=""), url)
+    return _WRITTEN.sub(lambda macro: quote(found.get(macro[1]), safe="") or macro[0], url)

@@ -127,7 +127,10 @@ def _status(found: Macros, kind: Kind) -> tuple[int, str]:
         return _HOST_STATES[word], word
     if word in _SERVICE_STATES:
         return _SERVICE_STATES[word], ""
-    told = found.integer("SERVICESTATEID") if found.scope == "SERVICE" else None
+    told = found.integer(f"{found.scope}STATEID", f"{found.scope}STATE")  # the latter, by mistake
+    if found.scope == "HOST":
+        named = dict(enumerate(_HOST_STATES)).get(-1 if told is None else told, "")
+        return _HOST_STATES.get(named, 3), named
     return 3 if told is None or told not in range(4) else told, ""
 
 

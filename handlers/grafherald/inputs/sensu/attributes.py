@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 from grafherald.event import RECIPIENT_ENDINGS
+from grafherald.grafana.repair import urls_in
 from grafherald.inputs.sensu.fields import mapping, text, texts
 
 TEXTS = (
@@ -19,7 +20,7 @@ TEXTS = (
     "template",
     "dashboard",
 )
-_PREFIX = "sensu.io/plugins/grafherald/config/"
+PREFIX = "sensu.io/plugins/grafherald/config/"
 _PLUGINS = "sensu.io/plugins/"
 _RECIPIENTS_OF = {"slack.channel": "slack_channel", "email.toemail": "mail_to"}
 _SETTINGS_OF = {
@@ -29,7 +30,7 @@ _SETTINGS_OF = {
 }
 _TEMPLATES_OF = {"slack.description-template": "", "email.subjecttemplate": "email.subject"}
 _MOST = 20  # attributes that name recipients
-_OVERRIDES = (
+OVERRIDES = (
     "channels",
     "room",
     "channel",
@@ -67,10 +68,32 @@ def overrides(annotations: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     found: dict[str, str] = {}
     for place in annotations:
         for name, value in place.items():
-            key = name.lower().removeprefix(_PREFIX)
-            if key != name.lower() and key in _OVERRIDES and text(value).strip():
+            key = _key(name)
+            if key in OVERRIDES and text(value).strip():
                 found.setdefault(key, text(value).strip())
     return found
+
+
+def prefixed(annotations: Mapping[str, Any]) -> dict[str, Any]:
+    """What *annotations* say of the notification by names like those of the overrides."""
+    keys = {_key(name): value for name, value in annotations.items()}
+    return {key: value for key, value in keys.items() if _is_attribute(key)}
+
+
+def unknown(annotations: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Which keys *annotations* have below our prefix that mean nothing."""
+    keys = dict.fromkeys(_key(name) for place in annotations for name in place)
+    return [key for key in keys if key and key not in OVERRIDES and not _is_attribute(key)][:_MOST]
+
+
+def _key(name: str) -> str:
+    """The part of an annotation's *name* behind our prefix, "" where it has another."""
+    key = name.lower()
+    return key.removeprefix(PREFIX) if key.startswith(PREFIX) else ""
+
+
+def _is_attribute(key: str) -> bool:
+    return key not in OVERRIDES and (key in TEXTS or key.endswith(RECIPIENT_ENDINGS))
 
 
 def of_plugins(
@@ -139,7 +162,7 @@ def _first(name: str, places: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
 
 def _parts(name: str, value: object) -> list[str]:
     if name == "graph_image":
-        return [url for each in _listed(value) for url in _urls(each)]
+        return [url for each in _listed(value) for url in urls_in(each)]
     if name.endswith(RECIPIENT_ENDINGS):
         return [part.strip() for each in _listed(value) for part in each.split(",") if part.strip()]
     return [each.strip() for each in texts(value)]
@@ -152,14 +175,3 @@ def _listed(value: object) -> list[str]:
         except (ValueError, RecursionError):
             pass
     return texts(value)
-
-
-def _urls(value: str) -> list[str]:
-    """Split *value* into URLs; one with blank space inside, as Chef writes them, stays whole."""
-    found: list[str] = []
-    for word in value.split():
-        if not found or word.startswith(("http://", "https://")):
-            found.append(word)
-        else:
-            found[-1] += "%20" + word
-    return [url.rstrip(",") for url in found]

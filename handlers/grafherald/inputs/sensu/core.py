@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from grafherald.event import Event, Kind, State
-from grafherald.inputs.sensu import attributes, fatigue
+from grafherald.inputs.sensu import attributes, fatigue, tokens
 from grafherald.inputs.sensu.command import masked
 from grafherald.inputs.sensu.fields import integer, mapping, moment, printed, text, texts
 from grafherald.inputs.sensu.measured import measured
@@ -53,8 +53,12 @@ def event(document: Json, now: datetime) -> Event:
         overrides=fatigue.of_core(check),
         since=_since(document, trouble, at) if is_incident else None,
         history=tuple(result.status for result in past),
-        attributes=attributes.find(attributes.TEXTS, (check, client))
-        | attributes.recipients((client, check)),
+        attributes=tokens.filled(
+            attributes.find(attributes.TEXTS, (check, client))
+            | attributes.recipients((client, check)),
+            tokens.CORE,
+            client,
+        ),
         labels=attributes.labels(client.get("labels"), check.get("labels")),
         silenced=_silenced(document),
         seen=trouble.states if kind is Kind.RESOLVE else (),

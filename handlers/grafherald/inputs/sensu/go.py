@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from grafherald.event import Event, Kind, State
-from grafherald.inputs.sensu import attributes, fatigue
+from grafherald.inputs.sensu import attributes, fatigue, tokens
 from grafherald.inputs.sensu.command import masked
 from grafherald.inputs.sensu.fields import integer, mapping, moment, printed, text, texts
 from grafherald.inputs.sensu.gotemplate import filled
@@ -36,7 +36,9 @@ def event(document: Json, now: datetime) -> Event:
     notes = (mapping(metadata.get("annotations")), mapping(names.get("annotations")))
     tags = (mapping(metadata.get("labels")), mapping(names.get("labels")))
     theirs, settings, left = attributes.of_plugins(notes, lambda said: filled(said, document))
-    places = (*notes, *map(attributes.migrated, notes), *tags)
+    own = [place for note in notes for place in (attributes.prefixed(note), note)]
+    # Sensu drops keys that it does not know; a mutator, or who posts an event, may keep them.
+    places = (*own, *map(attributes.migrated, notes), *tags, check, entity)
     output, perfdata = measured(printed(check.get("output")))
     return Event(
         source="sensu-go",
@@ -58,9 +60,11 @@ def event(document: Json, now: datetime) -> Event:
         interval=max(0, integer(check.get("interval")) or 0),
         since=_since(check, trouble, at) if is_incident else None,
         history=tuple(result.status for result in past),
-        attributes=theirs
-        | attributes.find(attributes.TEXTS, places)
-        | attributes.recipients(places),
+        attributes=tokens.filled(
+            theirs | attributes.find(attributes.TEXTS, places) | attributes.recipients(places),
+            tokens.GO,
+            entity,
+        ),
         overrides=settings
         | fatigue.of_annotations(notes[1], notes[0], path[-1])
         | attributes.overrides(notes),
@@ -69,7 +73,11 @@ def event(document: Json, now: datetime) -> Event:
         seen=trouble.states if kind is Kind.RESOLVE else (),
         details=tuple(
             (label, said)
-            for label, said in (*_details(document, host), ("Not used", _not_used(left)))
+            for label, said in (
+                *_details(document, host),
+                ("Not used", _not_used(left)),
+                ("Not used", _unknown(attributes.unknown(notes))),
+            )
             if said
         ),
     )
@@ -128,6 +136,20 @@ def _not_used(annotations: Sequence[str]) -> str:
     """Say which annotations for Sensu's own handlers are not taken, without what they hold."""
     names = ", ".join(dict.fromkeys(name.removeprefix("sensu.io/plugins/") for name in annotations))
     return f"annotations {names}: set these in grafherald's settings" if names else ""
+
+
+def _unknown(names: Sequence[str]) -> str:
+    """Say which annotations of ours mean nothing, and what may have been meant."""
+    if not names:
+        return ""
+    from difflib import get_close_matches
+
+    known = (*attributes.OVERRIDES, *attributes.TEXTS)
+    said = [
+        name + "".join(f" ({near}?)" for near in get_close_matches(name, known, 1))
+        for name in names
+    ]
+    return f"annotations {attributes.PREFIX}: there is no {', '.join(said)}"
 
 
 def _address(entity: Json) -> str:
