@@ -207,6 +207,22 @@ def test_after_429_a_render_waits_as_long_as_asked(grafana: Grafana, until: Any)
     assert time.monotonic() - started >= 0.3
 
 
+def test_what_waits_for_a_thread_begins_while_another_rests(grafana: Grafana, until: Any) -> None:
+    """One Grafana's wish to wait does not hold up the pictures of another."""
+    limiter, done = Limiter(1), []
+    grafana.go.clear()
+    grafana.failure = GraphError("Grafana answered 429", retry_after=1)
+    for key in ("resting", "other", "third"):
+        limiter.begin(key, lambda key=key: done.append(ask(limiter, grafana, key, 20)))
+    until(lambda: grafana.renders == ["resting"])
+    grafana.go.set()
+    until(lambda: len(done) == 3)
+    assert grafana.renders == ["resting", "other", "third", "resting"]
+    assert (grafana.most_at_once, limiter.waiting) == (1, 0)
+    limiter.begin("later", lambda: done.append(ask(limiter, grafana, "later")))
+    until(lambda: done[-1] == "public/later")
+
+
 def test_a_longer_wait_than_ours_is_passed_on(grafana: Grafana) -> None:
     limiter = Limiter(4)
     grafana.failure = GraphError("Grafana answered 429", retry_after=30)

@@ -6,7 +6,7 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NamedTuple, TypeVar
 
 from grafherald.errors import GraphError
@@ -59,6 +59,7 @@ class Limiter:
         self._lock = threading.Lock()
         self._waiting = 0
         self._threads = 0
+        self._workers: set[int] = set()  # those threads, and the ones that have stepped aside
         self._begun: set[Hashable] = set()
         self._to_begin: deque[tuple[Hashable, Callable[[], object]]] = deque()
         self._quiet: OrderedDict[Hashable, _Wish] = OrderedDict()
@@ -84,18 +85,30 @@ class Limiter:
         with self._lock:
             is_first = key not in self._begun
             self._begun.add(key)
-            if is_first and self._threads == self._at_once:
+            if is_first:
                 self._to_begin.append((key, work))
-                return lambda: self._give_up(key, work)
-            self._threads += is_first
         if not is_first:
             return in_a_thread(work)
         try:
-            return in_a_thread(lambda: self._work(key, work))
+            self._begin_next()
+        except RuntimeError:
+            if self._give_up(key, work):
+                raise
+        return lambda: self._give_up(key, work)
+
+    def _begin_next(self) -> None:
+        """Have a thread for what waits longest, if there may be one more. Raises as `begin`."""
+        with self._lock:
+            if not self._to_begin or self._threads >= self._at_once:
+                return
+            self._threads += 1
+            first = self._to_begin.popleft()
+        try:
+            begin(lambda: self._work(*first))
         except RuntimeError:
             with self._lock:
                 self._threads -= 1
-                self._begun.discard(key)
+                self._to_begin.appendleft(first)
             raise
 
     def _give_up(self, key: Hashable, work: Callable[[], object]) -> bool:
@@ -108,14 +121,33 @@ class Limiter:
             return True
 
     def _work(self, key: Hashable, work: Callable[[], object]) -> None:
+        ours = threading.get_ident()
+        self._workers.add(ours)
         while True:
             work()
             with self._lock:
                 self._begun.discard(key)
-                if not self._to_begin:
+                if not self._to_begin or self._threads > self._at_once:
                     self._threads -= 1
+                    self._workers.discard(ours)
                     return
                 key, work = self._to_begin.popleft()
+
+    @contextmanager
+    def _stepped_aside(self) -> Iterator[None]:
+        """Let what waits for a thread have that of this one meanwhile, if it is one of the few."""
+        if threading.get_ident() not in self._workers:
+            yield
+            return
+        with self._lock:
+            self._threads -= 1
+        with suppress(RuntimeError):  # it waits until this one is back
+            self._begin_next()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._threads += 1
 
     def run(
         self, key: Hashable, deadline: Deadline, render: Callable[[], _T], patience: Deadline
@@ -160,7 +192,8 @@ class Limiter:
             return
         if not patience.allows(pause):
             raise GraphError(wish.text, status=503, hint=wish.hint, retry_after=pause)
-        time.sleep(pause)
+        with self._stepped_aside():
+            time.sleep(pause)
 
     @contextmanager
     def _turn(self, deadline: Deadline) -> Iterator[None]:
