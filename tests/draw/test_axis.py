@@ -112,6 +112,13 @@ def test_flot_ends_at_lines(low: float, high: float, bounds: Bounds, expected: l
     assert (scale.low, scale.high) == pytest.approx((expected[0], expected[-1]))
 
 
+def test_flots_range_stays_where_its_lines_are_at_powers_of_two() -> None:
+    decimal, _ = axis.flot_axis(0, 1.5e9, Bounds(), 420)
+    scale, ticks = axis.flot_axis(0, 1.5e9, Bounds(), 420, binary=True)
+    assert scale == decimal
+    assert {tick.value % 2**28 for tick in ticks} == {0}
+
+
 def test_flot_leaves_lines_out_that_are_too_close_on_a_log_scale() -> None:
     _, ticks = axis.flot_log_axis(1, 2**40, 2, Bounds(), 200)
     assert len(ticks) <= 9

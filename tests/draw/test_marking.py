@@ -163,6 +163,23 @@ def test_the_foot_says_who_drew_it_and_what_to_know() -> None:
     assert "drawn by grafherald" not in marked(Marks(), foot="").words
 
 
+def test_it_stands_beside_the_title_where_that_leaves_room() -> None:
+    wide, narrow = (marked(Marks(), foot="by us", title=each) for each in ("CPU", "x" * 300))
+    assert wide.text("by us").y < 28
+    assert narrow.text("by us").y > 490
+    assert marked(Marks(), foot="by us", title="").text("by us").y > 490
+
+
+def test_another_range_is_said_at_the_titles_right_and_not_twice() -> None:
+    said = {"notes": ("all instances", "timeshift -1h"), "period": ("timeshift -1h",)}
+    picture = marked(Marks(), foot="", **said)
+    assert picture.text("timeshift -1h").x == 992
+    assert picture.text("all instances").x < picture.text("timeshift -1h").x - 80
+    assert picture.drawing.notes == said["notes"]
+    crowded = marked(Marks(), foot="", title="x" * 300, **said)
+    assert crowded.text("all instances  ·  timeshift -1h").y > 490
+
+
 def test_hostile_labels_are_cut_and_escaped() -> None:
     hostile = '<image href="/etc/passwd"/>' + "x" * 10_000
     marks = Marks(alert=START + HOUR, alert_label=hostile, lines=(Line(90, hostile, hostile),))

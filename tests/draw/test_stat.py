@@ -10,6 +10,7 @@ from .drawn import (
     GREEN,
     ORANGE,
     RED,
+    START,
     TEN,
     Field,
     Frame,
@@ -85,6 +86,25 @@ def test_the_small_graph_ends_where_the_samples_end() -> None:
     assert line.get("stroke") == ORANGE
     assert area.get("fill-opacity") == "0.2"
     assert (line.get("d") or "").rpartition("L")[2].startswith("998 ")
+
+
+def test_the_small_graph_has_gaps_where_values_are_missing() -> None:
+    what = panel("stat", graphMode="area")
+    area, line = drawn(what, series("web01", 1, 2, None, 4, 5, None, 7)).all("path")
+    assert [(line.get("d") or "").count("M"), (area.get("d") or "").count("Z")] == [3, 3]
+
+
+def test_a_sample_that_the_datasource_left_out_is_a_gap_too() -> None:
+    times = [START + at * 60_000 for at in (0, 1, 2, 5, 6)]
+    said, unsaid = (
+        Field("Time", "time", times, config=each) for each in ({"interval": 60_000}, {})
+    )
+    lines = []
+    for time in (said, unsaid):
+        frame = Frame((time, Field("Value", "number", [1, 2, 3, 4, 5])))
+        _, line = drawn(panel("stat", graphMode="area"), frame).all("path")
+        lines.append((line.get("d") or "").count("M"))
+    assert lines == [2, 1]
 
 
 def test_without_a_graph_mode_there_is_no_graph() -> None:

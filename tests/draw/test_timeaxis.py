@@ -28,6 +28,20 @@ def flot(back: int, zone: str = "utc", pixels: float = 925) -> list[str]:
 
 
 @pytest.mark.parametrize(
+    ("back", "pixels", "expected"),
+    [
+        (6 * HOUR, 335, ["09:00", "12:00"]),  # d3 has no step of two hours
+        (HOUR, 935, ["11:40", "11:45"]),
+        (2 * DAY, 935, ["11/23 18:00", "11/24 00:00"]),
+    ],
+)
+def test_a_heatmap_has_the_steps_of_d3(back: int, pixels: float, expected: list[str]) -> None:
+    span = TimeRange(END - back, END)
+    found = timeaxis.d3_ticks(span, pixels, timezone.utc)
+    assert [tick.label for tick in found][:2] == expected
+
+
+@pytest.mark.parametrize(
     ("back", "first", "last", "count"),
     [
         (MINUTE, "12:39:00", "12:40:00", 13),

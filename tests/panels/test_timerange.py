@@ -60,10 +60,10 @@ HOUR = 3_600_000
     ("panel", "relative", "start", "end", "notes"),
     [
         ({}, True, -6, 0, ()),
-        ({"timeFrom": "2h"}, True, -2, 0, ("last 2h",)),
+        ({"timeFrom": "2h"}, True, -2, 0, ("Last 2 hours",)),
         ({"timeFrom": "2h"}, False, -6, 0, ()),
         ({"timeShift": "1h"}, False, -7, -1, ("timeshift -1h",)),
-        ({"timeFrom": "2h", "timeShift": "1h"}, True, -3, -1, ("last 2h", "timeshift -1h")),
+        ({"timeFrom": "2h", "timeShift": "1h"}, True, -3, -1, ("Last 2 hours", "timeshift -1h")),
     ],
 )
 def test_a_panel_may_have_a_range_of_its_own(

@@ -75,6 +75,7 @@ def sketch(task: Task) -> tuple[Drawing, str]:
         version=data.version,
         title=data.title,
         notes=data.notes,
+        period=data.period,
     )
     marks, last = Marks(), "" if any(map(len, data.frames)) else "no data"
     if not last and task.scene != Scene() and data.panel.get("type") in _TIMED:

@@ -48,6 +48,7 @@ class PanelData:
         frames: the data of its visible queries, in their order; none at all is no error.
         span: what the time axis shows.
         notes: what the reader of the picture must know, as "all instances".
+        period: those of them that say how the range differs from the dashboard's.
     """
 
     panel: Mapping[str, Any]
@@ -60,6 +61,7 @@ class PanelData:
     width: int
     height: int
     notes: tuple[str, ...] = ()
+    period: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -182,6 +184,7 @@ class _Reading:
                 width=self.width,
                 height=self.height,
                 notes=(*range_notes, *(_all_of(name) for name in resolved.unknown)),
+                period=range_notes,
             ),
             resolved.guessed,
         )

@@ -134,7 +134,7 @@ def panels_range(
         first = moment(back if back.startswith("now") else f"now-{back}", now, timezone_name)
         if first < now:
             span = TimeRange(first, now)
-            notes.append(f"last {back}")
+            notes.append(_last(back))
     shift = str(panel.get("timeShift") or "").strip()
     if shift:
         span = TimeRange(
@@ -143,3 +143,18 @@ def panels_range(
         )
         notes.append(f"timeshift -{shift}")
     return span, () if panel.get("hideTimeOverride") is True else tuple(notes)
+
+
+_NAMES = {
+    **{"s": "second", "m": "minute", "h": "hour", "d": "day"},
+    **{"w": "week", "M": "month", "y": "year"},
+}
+
+
+def _last(back: str) -> str:
+    """In Grafana's words: "Last 2 hours"."""
+    plain = re.fullmatch(r"(?:now-)?(\d+)([smhdwMy])", back)
+    if not plain:
+        return f"last {back}"
+    count, unit = plain.groups()
+    return f"Last {count} {_NAMES[unit]}{'' if count == '1' else 's'}"

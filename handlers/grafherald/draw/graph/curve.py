@@ -1,7 +1,7 @@
 """The shapes of one series in a time graph: its line, the area below it, its bars and points.
 
 Everything is in pixels here. Paths are built of thousands of points, so that they are formatted
-with one decimal and without `svg.number`'s care: what comes in is finite and bounded.
+with one decimal at most and without `svg.number`'s care: what comes in is finite and bounded.
 """
 
 from __future__ import annotations
@@ -113,12 +113,12 @@ def travel(found: Iterable[Piece]) -> float:
     return sum(sum(map(abs, map(sub, piece.ys[1:], piece.ys))) for piece in found)
 
 
-def line(piece: Piece, shape: str) -> str:
-    """The path of a line: linear, smooth, stepBefore or stepAfter."""
-    return _through(piece.xs, piece.ys, shape)
+def line(piece: Piece, shape: str, *, whole: bool = False) -> str:
+    """The path of a line: linear, smooth, stepBefore or stepAfter; *whole* pixels or tenths."""
+    return _through(piece.xs, piece.ys, shape, whole=whole)
 
 
-def area(piece: Piece, top: str, shape: str, width: float = 0.0) -> str:
+def area(piece: Piece, top: str, shape: str, width: float = 0.0, *, whole: bool = False) -> str:
     """The path of the area between a `line`, *top*, and its base.
 
     A lone point's area is *width* pixels wide, the length of its step.
@@ -127,18 +127,22 @@ def area(piece: Piece, top: str, shape: str, width: float = 0.0) -> str:
         base = piece.bases if isinstance(piece.bases, float) else piece.bases[0]
         return f"{top}h{max(0.5, width):.1f}V{base:.1f}h{-max(0.5, width):.1f}Z"
     if isinstance(piece.bases, float):
-        return f"{top}V{piece.bases:.1f}H{piece.xs[0]:.1f}Z"
+        left = round(piece.xs[0]) if whole else piece.xs[0]
+        return f"{top}V{piece.bases:.1f}H{left:.1f}Z"
     turned = {"stepAfter": "stepBefore", "stepBefore": "stepAfter"}.get(shape, shape)
-    return f"{top}{_through(piece.xs[::-1], piece.bases[::-1], turned, start='L')}Z"
+    back = _through(piece.xs[::-1], piece.bases[::-1], turned, start="L", whole=whole)
+    return f"{top}{back}Z"
 
 
-def _through(xs: Numbers, ys: Numbers, shape: str, start: str = "M") -> str:
-    first = f"{start}{xs[0]:.1f} {ys[0]:.1f}"
+def _through(xs: Numbers, ys: Numbers, shape: str, start: str = "M", *, whole: bool = False) -> str:
+    digits = ".0f" if whole else ".1f"
+    first = f"{start}{xs[0]:{digits}} {ys[0]:{digits}}"
     if shape == "smooth" and len(xs) > 2:
         return first + "".join(_smooth(xs, ys))
     if shape == "stepBefore":
-        return first + _written("V%.1fH%.1f", ys[1:], xs[1:])
-    return first + _written("H%.1fV%.1f" if shape == "stepAfter" else "L%.1f %.1f", xs[1:], ys[1:])
+        return first + _written(f"V%{digits}H%{digits}", ys[1:], xs[1:])
+    between = ("H", "V") if shape == "stepAfter" else ("L", " ")
+    return first + _written(f"%{digits}".join(between) + f"%{digits}", xs[1:], ys[1:])
 
 
 def _written(form: str, firsts: Numbers, seconds: Numbers) -> str:

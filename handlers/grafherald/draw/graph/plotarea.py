@@ -67,7 +67,8 @@ def between(area: Box, axes: Sequence[Axis], manner: AxisManner) -> Box:
     left = left or (15.0 if manner.old else 10.0)
     right = right or ((15.0 if manner.timed else 0.0) if manner.old else 9.0)
     width = max(10.0, area.width - left - right)
-    return Box(area.x + left, area.y + 9, width, plot_height(area, manner))
+    top = area.y + (9 if manner.old else 8)
+    return Box(area.x + left, top, width, plot_height(area, manner))
 
 
 def with_room(box: Box, area: Box, ticks: Sequence[TimeTick], manner: AxisManner) -> Box:
@@ -83,7 +84,7 @@ def with_room(box: Box, area: Box, ticks: Sequence[TimeTick], manner: AxisManner
 
 def plot_height(area: Box, manner: AxisManner) -> float:
     """The height that `between` will give, whatever the axes are."""
-    below = (23 if manner.timed else 9) if manner.old else 33
+    below = (23 if manner.timed else 9) if manner.old else 32
     return max(10.0, area.height - 9 - below)
 
 
@@ -96,7 +97,7 @@ def draw_grid(
 ) -> None:
     """The lines of the grid, and the small ones that point at the labels."""
     box, color = plot.box, manner.theme.flot_grid if manner.old else manner.theme.grid
-    tail = 0.0 if manner.old else 10.0
+    tail = 0.0 if manner.old else 9.0
     steps = []
     for tick in ticks:
         steps.append(f"M{round(plot.x(tick.time))} {round(box.y)}V{round(box.bottom + tail)}")

@@ -87,7 +87,8 @@ class Pen:
         if style == "bars" or each.custom.get("withBars"):
             self._bars(each, axis, pieces)
         if style == "line" or (style == "none" and filled):
-            lines = [curve.line(piece, self._shape(each)) for piece in pieces]
+            whole = self._whole(each)
+            lines = [curve.line(piece, self._shape(each), whole=whole) for piece in pieces]
             self._area(each, axis, (pieces, lines), self._band(filled))
             if style == "line":
                 self._line(each, axis, (pieces, lines))
@@ -174,13 +175,24 @@ class Pen:
         shape = self._shape(each)
         width = self._step_width(each) if shape.startswith("step") else 0.0
         steps = "".join(
-            curve.area(piece, top, shape, width) for piece, top in zip(*drawn, strict=True)
+            curve.area(piece, top, shape, width, whole=self._whole(each))
+            for piece, top in zip(*drawn, strict=True)
         )
-        self.canvas.path(steps, fill=paint, fill_opacity=_seen(each, opacity))
+        moved = self._middle(each)
+        self.canvas.path(steps, fill=paint, fill_opacity=_seen(each, opacity), transform=moved)
 
     def _shape(self, each: Plotted) -> str:
         shape = str(each.custom.get("lineInterpolation"))
         return shape if shape in ("smooth", "stepAfter", "stepBefore") else "linear"
+
+    def _whole(self, each: Plotted) -> bool:
+        """Whether the points lie on whole pixels, as uPlot puts those of straight lines."""
+        return not self.old and self._shape(each) != "smooth"
+
+    def _middle(self, each: Plotted) -> str | None:
+        """What moves a line of an odd width so that it fills whole pixels."""
+        odd = (to_number(each.custom.get("lineWidth")) or 0.0) % 2 == 1
+        return "translate(.5 .5)" if odd and self._whole(each) else None
 
     def _step_width(self, each: Plotted) -> float:
         """Pixels between two samples."""
@@ -204,6 +216,7 @@ class Pen:
             stroke_width=min(width, 20.0),
             stroke_opacity=_seen(each),
             stroke_linejoin="round",
+            transform=self._middle(each),
             **_dashes(part(each.custom, "lineStyle"), old=self.old),
         )
         alone = [piece for piece in drawn[0] if len(piece) == 1]

@@ -33,6 +33,12 @@ _FLOT_STEPS = (
     *(HOUR * each for each in (1, 2, 4, 8, 12)),
     *(DAY * each for each in (1, 2, 3, 7, 15)),
 )
+_D3_STEPS = (
+    *(SECOND * each for each in (1, 5, 15, 30)),
+    *(MINUTE * each for each in (1, 5, 15, 30)),
+    *(HOUR * each for each in (1, 3, 6, 12)),
+    DAY,
+)
 _MONTHS = (1, 2, 3, 4, 6, 12, 24, 60, 120, 300, 600, 1200)
 _MOST = 300
 _HUNDREDTHS = "%H:%M:%S."  # the hundredths follow, strftime lacks them
@@ -79,6 +85,16 @@ def flot_ticks(span: TimeRange, pixels: float, where: tzinfo) -> list[TimeTick]:
         (each for each, above in pairwise(steps) if rough < (each + above) / 2),
         None,
     )
+    return _ticks(span, where, step, rough, _flot_format(rough, length))
+
+
+def d3_ticks(span: TimeRange, pixels: float, where: tzinfo) -> list[TimeTick]:
+    """The time axis of the old heatmap, as d3's scaleTime: the step that is nearest by ratio."""
+    length = span.end - span.start
+    rough = length / max(1.0, pixels / 100)
+    step = min(_D3_STEPS, key=lambda each: abs(math.log(each / max(1.0, rough))))
+    if rough > 1.5 * DAY:  # days, weeks and months: d3's hardly differ
+        return flot_ticks(span, pixels, where)
     return _ticks(span, where, step, rough, _flot_format(rough, length))
 
 

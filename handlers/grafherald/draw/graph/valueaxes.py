@@ -6,6 +6,7 @@ import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from grafherald.draw.frames.numbers import to_number
 from grafherald.draw.graph import axis as ranges
 from grafherald.draw.graph.axis import AxisScale, Bounds, Tick
 from grafherald.draw.graph.plotted import Plotted, extent, part
@@ -23,6 +24,7 @@ _BINARY_RATES = frozenset(
 )
 _COUNTED = frozenset({"none", "short", "sishort", "locale", "percent"})
 _LONGEST_LABEL = 40
+_WIDEST = 400.0  # pixels of an axis
 
 
 @dataclass
@@ -152,7 +154,9 @@ def _width(axis: Axis, manner: AxisManner) -> float:
     widest = max((text.width(each, size, font) for each in axis.labels), default=0.0)
     if manner.old:
         return widest + 6 + axis.tail + (20 if axis.title else 0)
-    return widest + 8 + axis.tail + (18 if axis.title else 0)
+    said = to_number(axis.members[0].custom.get("axisWidth")) or 0.0
+    wide = said or widest + 8 + axis.tail
+    return min(wide, _WIDEST) + (18 if axis.title else 0)
 
 
 def _tail(manner: AxisManner, second: bool) -> float:
@@ -243,10 +247,7 @@ def _counts(member: Plotted) -> bool:
 
 
 def _percent_bounds(bounds: Bounds, manner: AxisManner) -> Bounds:
-    most = 100.0 if manner.old else 1.0
-    if manner.old:
-        return Bounds(bounds.low, most if bounds.high is None else bounds.high)
-    return Bounds(0.0, most)
+    return bounds if manner.old else Bounds(0.0, 1.0)
 
 
 def _reach(bounds: Bounds, inside: Sequence[float]) -> Bounds:

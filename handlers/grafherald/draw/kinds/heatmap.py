@@ -14,7 +14,7 @@ from typing import Any
 from grafherald.draw.frames.frame import Frame
 from grafherald.draw.frames.numbers import as_javascript, to_number
 from grafherald.draw.graph.axis import AxisScale
-from grafherald.draw.graph.timeaxis import flot_ticks, zone
+from grafherald.draw.graph.timeaxis import d3_ticks, zone
 from grafherald.draw.page.bigtext import Font
 from grafherald.draw.page.look import Drawing, Look, Marks, TimeRange
 from grafherald.draw.page.sheet import Sheet
@@ -157,7 +157,7 @@ def _lines(sheet: Sheet, plot: _Plot, axis: HeatAxis) -> None:
     if where is None:
         canvas.notes.append(f"times in UTC: this machine lacks {clean(sheet.look.timezone, 60)}")
         where = timezone.utc
-    for tick in flot_ticks(plot.span, box.width, where):
+    for tick in d3_ticks(plot.span, box.width, where):
         x = round(box.x + plot.x(tick.time)) + 0.5
         canvas.add("line", x1=x, y1=box.y, x2=x, y2=box.bottom, stroke=theme.flot_grid)
         canvas.text(x, box.bottom + 18, tick.label, text_anchor="middle", **how)

@@ -82,13 +82,16 @@ class _Graph:
         """Where graph and legend go; the graph panel's canvas is a little wider."""
         area = self.sheet.area
         left, right = (area.x, area.right + 2) if self.manner.old else (area.x + 1, area.right + 1)
-        return Box(left, area.y, right - left, area.height - 3)
+        return Box(left, area.y, right - left, area.height)
 
     def _beside(self, legend: Legend) -> Box:
         """What the legend leaves to the graph; uPlot's canvas begins a pixel later."""
         area, left = self._area(), 0 if self.manner.old else 1
         rest = legend.plan(Box(area.x - left, area.y, area.width, area.height))
-        return Box(rest.x + left, rest.y, rest.width, rest.height)
+        below = 0.0  # Flot's canvas is as high as what stands beside or below it lets it be
+        if self.manner.old:
+            below = -4.0 if not legend.entries else 2.0 if legend.style.right else 0.0
+        return Box(rest.x + left, rest.y, rest.width, rest.height + below)
 
     def _nothing(self, frames: Sequence[Frame]) -> Drawing:
         """No data; the graph panel has its axes all the same."""

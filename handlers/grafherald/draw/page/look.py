@@ -62,8 +62,9 @@ class Look:
         timezone: a name of the IANA database, or "utc".
         version: of the Grafana whose look and words are wanted.
         title: the panel's title with its variables filled in.
-        notes: what the reader must know, as "all instances"; the foot shows them.
-        foot: who drew it, small at the bottom; "" leaves it out.
+        notes: what the reader must know, as "all instances"; small where the foot is.
+        period: those of the notes that Grafana writes beside the title, as "timeshift -1h".
+        foot: who drew it, small beside the title or at the bottom; "" leaves it out.
     """
 
     theme: str = "dark"
@@ -73,6 +74,7 @@ class Look:
     version: Version = (10, 4, 2)
     title: str = ""
     notes: tuple[str, ...] = ()
+    period: tuple[str, ...] = ()
     foot: str = "drawn by grafherald"
 
     @property

@@ -100,10 +100,12 @@ def _of_powers(grid: Grid, plan: Plan, count: int, manner: Manner) -> HeatAxis:
         top = math.ceil(math.log(plan.high) / math.log(base) - 1e-9)
     top = max(top, bottom + 1)
     each = math.ceil((top - bottom + 1) / count)
+    decimals = plan.decimals
+    if plan.old and decimals is None:  # as many as the lowest line has
+        decimals = _digits(f"{float(base) ** bottom:.10f}".rstrip("0"))
     labels = []
     for place in range(bottom, top + 1, each):
         value = float(base) ** place
-        decimals = plan.decimals if plan.decimals is not None else None
         labels.append((value, str(format_value(plan.unit, value, decimals, manner))))
     return HeatAxis(AxisScale(float(base) ** bottom, float(base) ** top, base), tuple(labels))
 

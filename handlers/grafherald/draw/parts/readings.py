@@ -14,6 +14,7 @@ from grafherald.draw.frames.frame import Field, Frame
 from grafherald.draw.frames.numbers import to_number
 from grafherald.draw.frames.reducers import reduce
 from grafherald.draw.frames.regexes import compiled
+from grafherald.draw.graph.clock import clock_of
 from grafherald.draw.page.bigtext import LONGEST, whole
 from grafherald.draw.page.look import Look
 from grafherald.draw.page.svg import clean
@@ -134,7 +135,11 @@ def _reduced(column: Column, calcs: Sequence[str], look: Look) -> Iterator[Readi
     trend = None
     if time is not None and column.field.kind == "number":
         low, high = to_number(column.config.get("min")), to_number(column.config.get("max"))
-        trend = Trend(time.values, column.field.values, low, high)
+        clock = clock_of(time)
+        if clock.said is None:
+            trend = Trend(time.values, column.field.values, low, high)
+        else:  # a sample that is missing is a gap
+            trend = Trend(clock.times, clock.values(column.field), low, high)
     change = share_of(column.field.values) if column.field.kind == "number" else None
     for calc in calcs:
         value = reduce(calc, column.field.values, look.version)

@@ -35,13 +35,19 @@ def table_of(ready: PreparedPanel) -> Table:
     columns = frames[at]
     notes = (f"table {at + 1} of {len(frames)}",) if len(frames) > 1 else ()
     rows = range(min(_MOST, len(columns[0].field.values)))
-    shown = tuple(each for each in columns if not _hidden(each.custom))
+    shown = tuple(each for each in columns if not _hidden(each))
     return Table(shown, _sorted(columns, rows, ready.options.get("sortBy")), notes)
 
 
-def _hidden(custom: Mapping[str, Any]) -> bool:
-    hide = custom.get("hideFrom")
-    return bool(custom.get("hidden") or (isinstance(hide, Mapping) and hide.get("viz")))
+def _hidden(column: Column) -> bool:
+    """Whether a column is hidden; 7.5 showed it all the same."""
+    hide = column.custom.get("hideFrom")
+    wished = column.custom.get("hidden") or (isinstance(hide, Mapping) and hide.get("viz"))
+    return bool(wished) and not _before_8(column)
+
+
+def _before_8(column: Column) -> bool:
+    return column.display.manner.version < (8, 0)
 
 
 def _sorted(columns: Sequence[Column], rows: Sequence[int], sort: object) -> Sequence[int]:
@@ -76,6 +82,8 @@ def cell_mode(column: Column) -> tuple[str, str]:
     mode = str(column.custom.get("displayMode") or "auto")
     if mode in _GAUGES:
         return "gauge", _GAUGES[mode]
+    if mode == "color-background-solid" and _before_8(column):
+        return "auto", ""
     if mode == "color-background-solid":
         return "color-background", "basic"
     return mode, "gradient"

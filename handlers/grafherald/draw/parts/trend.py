@@ -35,35 +35,35 @@ class Paint:
 def draw_trend(
     canvas: Canvas, trend: Trend, box: Box, span: TimeRange, paints: tuple[Paint, Paint]
 ) -> None:
-    """Draw line and area, in these paints, at most two points per pixel column."""
+    """Draw line and area, with gaps, in these paints, at most two points per pixel column."""
     line, area = paints
     wide = max(1.0, float(span.end - span.start))
-    points = [
-        ((at - span.start) / wide * box.width, float(value))
-        for at, value in zip(trend.times, trend.values, strict=False)
-        if value is not None
-        and at is not None
-        and math.isfinite(value)
-        and span.start <= at <= span.end
-    ]
-    if len(points) < 2:
+    pieces: list[list[Point]] = [[]]
+    for at, value in zip(trend.times, trend.values, strict=False):
+        if at is None or not span.start <= at <= span.end:
+            continue
+        if value is None or not math.isfinite(value):
+            pieces.append([])
+            continue
+        pieces[-1].append(((at - span.start) / wide * box.width, float(value)))
+    values = [value for piece in pieces for _, value in piece]
+    if len(values) < 2:
         return
-    values = [value for _, value in points]
     low, high = uplot_range(min(values), max(values), Bounds(trend.low, trend.high))
-    steps = [
-        (box.x + x, box.bottom - (value - low) / (high - low) * box.height)
-        for x, value in thinned(points)
-    ]
-    way = "L".join(f"{number(x)} {number(y)}" for x, y in steps)
-    under = f"M{number(steps[0][0])} {number(box.bottom)}L{way}"
+    under = way = ""
+    for piece in filter(None, pieces):
+        steps = [
+            (box.x + x, box.bottom - (value - low) / (high - low) * box.height)
+            for x, value in thinned(piece)
+        ]
+        top = "L".join(f"{number(x)} {number(y)}" for x, y in steps)
+        left, right, bottom = number(steps[0][0]), number(steps[-1][0]), number(box.bottom)
+        under += f"M{left} {bottom}L{top}L{right} {bottom}Z"
+        way += f"M{top}"
     clip = canvas.clip(box.x, box.y, box.width, box.height)
     with canvas.group(clip_path=clip):
-        canvas.path(
-            f"{under}L{number(steps[-1][0])} {number(box.bottom)}Z",
-            fill=area.color,
-            fill_opacity=area.opacity,
-        )
-        canvas.path(f"M{way}", fill="none", stroke=line.color, stroke_width=1)
+        canvas.path(under, fill=area.color, fill_opacity=area.opacity)
+        canvas.path(way, fill="none", stroke=line.color, stroke_width=1)
 
 
 def thinned(points: Sequence[Point]) -> list[Point]:
