@@ -14,7 +14,8 @@ import pytest
 
 from grafherald import __version__, channels, cli, inputs
 
-EVENT = (Path(__file__).parent / "events" / "sensu-go.json").read_bytes()
+EVENTS = Path(__file__).parent / "events"
+EVENT = (EVENTS / "sensu-go.json").read_bytes()
 QUIET = ("--set", "grafana.url=https://grafana.example.com")
 
 
@@ -178,6 +179,23 @@ def test_a_preview_of_one_channel_shows_that_alone_wherever_the_event_would_go(
         assert done.returncode == 0, done.stderr
         shown = [line for line in done.stdout.decode().splitlines() if line.startswith("---")]
         assert [line.split()[1] for line in shown] == ["b"]
+
+
+@pytest.mark.parametrize("words", [("preview",), ("sensu", "--dry-run")])
+@pytest.mark.parametrize(
+    ("set_", "given", "said"),
+    [
+        ("sensu.min_occurrences=3", EVENT, b"web01/cpu: not told, occurrence 2 of 3"),
+        ('routes=[{"channels": []}]', EVENT, b"web01/cpu: no route leads to a channel"),
+        ("graph.wait=1", (EVENTS / "go-metrics.json").read_bytes(), b"nothing to notify"),
+    ],
+)
+def test_that_nothing_would_be_sent_is_said(
+    tmp_path: Path, words: tuple[str, ...], set_: str, given: bytes, said: bytes
+) -> None:
+    channel = f'channels={{"a": {{"type": "file", "directory": "{tmp_path}"}}}}'
+    done = run(*words, "--set", channel, "--set", set_, given=given)
+    assert (done.returncode, said in done.stdout + done.stderr) == (0, True), done
 
 
 @pytest.mark.parametrize("name", inputs.names())

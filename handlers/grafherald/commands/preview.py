@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
 
         print("\n".join(_types.lines()))
         return 0
-    from grafherald.delivery.rehearse import rehearsed
+    from grafherald.delivery.rehearse import rehearsed, unheard
     from grafherald.demo.reader import seen
 
     kind = inputs.find(args.input)
@@ -72,6 +72,8 @@ def run(args: argparse.Namespace) -> int:
     events = kind.read(raw, given.tree, now=datetime.now(timezone.utc))
     if args.channel:
         events = [_unrouted(event) for event in events]
+    for text in unheard(events, given):
+        print(plain(text))
     shown = [(channel, seen(channel.payload(told))) for told, channel in rehearsed(events, given)]
     if args.html:
         _write(args.html, shown)

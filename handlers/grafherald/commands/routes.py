@@ -13,7 +13,8 @@ from datetime import datetime, timezone
 
 from grafherald import inputs
 from grafherald.commands import settings
-from grafherald.delivery.routing import named_channels, routes_for, steps
+from grafherald.delivery.routing import named_channels, routes_for, steps, unknown_channels
+from grafherald.errors import excerpt
 from grafherald.event import Event
 from grafherald.settings import Settings
 
@@ -44,6 +45,7 @@ def _explain(event: Event, given: Settings, now: datetime) -> bool:
     seen = f", it was {' and '.join(state.value for state in event.seen)}" if event.seen else ""
     print(f"{event.entity}/{event.check}: {event.kind.value}, {event.state.value}{seen}")
     found = [name for name, _ in routes_for(event, given.routes, given.channel_names, now)]
+    found = found if not event.quiet else []
     for line in _lines(event, given, now):
         print(f"  {line}")
     print(f"  goes to {', '.join(found)}" if found else "  goes to nobody")
@@ -51,6 +53,11 @@ def _explain(event: Event, given: Settings, now: datetime) -> bool:
 
 
 def _lines(event: Event, given: Settings, now: datetime) -> Iterator[str]:
+    if event.quiet:
+        yield f"it is kept and told to nobody, whatever the routes say: {event.quiet}"
+        return
+    for name in unknown_channels(event, given.channel_names):
+        yield f"the event itself names {excerpt(name)}, which is not in the settings"
     if named := named_channels(event, given.channel_names):
         yield f"the event itself names {', '.join(named)}"
         return

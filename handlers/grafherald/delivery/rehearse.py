@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from grafherald.delivery.graphs import graphs_of
@@ -23,11 +23,8 @@ _log = logging.getLogger(__name__)
 
 def rehearse(events: Sequence[Event], config: Settings) -> None:
     """Print what would be sent, one JSON object per delivery; nothing leaves the machine."""
-    if not events:
-        _log.info("nothing to notify")
-    for event in events:
-        if event.quiet:
-            _log.info("%s/%s: not told, %s", event.entity, event.check, event.quiet)
+    for text in unheard(events, config):
+        _log.info("%s", text)
     for notification, channel in rehearsed(events, config):
         graphs = [{"render_url": g.render_url, "link": g.link} for g in notification.graphs]
         line = {
@@ -38,6 +35,18 @@ def rehearse(events: Sequence[Event], config: Settings) -> None:
             "graphs": graphs,
         }
         print(json.dumps(line), flush=True)  # noqa: T201 - what was asked for
+
+
+def unheard(events: Sequence[Event], config: Settings) -> Iterator[str]:
+    """Say why there is nothing to send, or which of *events* nobody hears of; a sentence each."""
+    if not events:
+        yield "nothing to notify"
+    for event in events:
+        why = f"not told, {event.quiet}" if event.quiet else ""
+        if not why and not routes_for(event, config.routes, config.channel_names):
+            why = "no route leads to a channel"
+        if why:
+            yield f"{event.entity}/{event.check}: {why}"
 
 
 def rehearsed(events: Sequence[Event], config: Settings) -> list[tuple[Notification, Channel]]:

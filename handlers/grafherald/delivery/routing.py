@@ -54,9 +54,17 @@ def routes_for(
 
 def named_channels(event: Event, names: Sequence[str]) -> list[str]:
     """Which of the channels in *names* the event's own ``channels`` override names."""
-    wanted = event.overrides.get("channels", "")
-    found = (part.strip() for part in wanted.split(","))
-    return [name for name in dict.fromkeys(found) if name in names]
+    return [name for name in _wanted(event) if name in names]
+
+
+def unknown_channels(event: Event, names: Sequence[str]) -> list[str]:
+    """Which channels that override names that are none of *names*."""
+    return [name for name in _wanted(event) if name not in names]
+
+
+def _wanted(event: Event) -> list[str]:
+    found = (part.strip() for part in event.overrides.get("channels", "").split(","))
+    return list(filter(None, dict.fromkeys(found)))
 
 
 class RouteStep(NamedTuple):

@@ -26,7 +26,9 @@ def parse(raw: bytes, *, now: datetime) -> list[Event]:
         if contact not in _CONTACTS or not all(map(_is_text, [*environment.values(), *macros])):
             raise ValueError
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise InvalidEvent("expected what grafherald nagios hands over") from None
+        raise InvalidEvent(
+            "expected environment and macros in JSON, as grafherald sample nagios prints them"
+        ) from None
     (event,) = read(environment, _macros(macros), now=now, contact=contact or "email")
     return [_to_contact(event, contact) if contact else event]
 
