@@ -183,7 +183,8 @@ class _Graph:
         if xaxis.get("mode") == "series":
             return xmodes.by_series(series, xaxis)
         if xaxis.get("mode") == "histogram":
-            return xmodes.histogram(series, xaxis, self._area().width)
+            stacked = self.panel.get("stack") is True
+            return xmodes.histogram(series, xaxis, self._area().width, stacked=stacked)
         return None
 
     def _has_moments(self) -> bool:
