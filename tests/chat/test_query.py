@@ -54,6 +54,8 @@ def test_the_bots_name_and_graf_may_stand_in_front(line: str) -> None:
         ("web:5xx", PanelSelection(title="5xx")),
         ("web:95th percentile", PanelSelection(title="95th percentile")),
         ("web:3:cpu", PanelSelection(number=3)),
+        ("web:" + "9" * 5000, PanelSelection(title="9" * 5000)),
+        ("web:panel-" + "9" * 5000, PanelSelection(title="panel-" + "9" * 5000)),
         ("web:-1", PanelSelection(title="-1")),
         ("web:panel-3", PanelSelection(id=3)),
         ("web:xpanel-3", PanelSelection(id=3)),
@@ -78,6 +80,9 @@ def test_a_panel_is_named_by_place_id_or_title(target: str, selection: PanelSele
         ("from=now-2h to=now-1h", {"start": "now-2h", "end": "now-1h"}),
         ("from=now-2h now-6h", {"start": "now-6h"}),
         ("2024-01-18T10:11:49 tz=Europe/Amsterdam", {"start": "1705569109000"}),
+        ("until now-1h", {"start": "", "end": "now-1h"}),
+        ("tz=Etc/GMT+5", {"options": {"tz": "Etc/GMT+5"}}),
+        ("tz=Europe%2FParis", {"options": {"tz": "Europe/Paris"}}),
         ("kiosk", {"kiosk": True}),
         ("kiosk=tv", {"kiosk": True}),
         ("server=a server=b", {"variables": (("server", "a"), ("server", "b"))}),
@@ -156,6 +161,10 @@ def test_words_without_a_colon_may_be_read_in_several_ways() -> None:
         ("2024-01-18 10:11:49 tz=Europe/Amsterdam", "1705569109000", ""),
         ("from 2024-01-18 to 2024-01-18", "1705536000000", "1705622399999"),
         ("since yesterday", "now-1d/d", ""),
+        ("for 6h", "now-6h", ""),
+        ("in the last 2 days", "now-2d", ""),
+        ("over the last 6 hours", "now-6h", ""),
+        ("from 6h till 1h", "now-6h", "now-1h"),
     ],
 )
 def test_times_as_people_say_them(times: str, start: str, end: str) -> None:
@@ -217,6 +226,8 @@ def test_a_pages_address_is_a_query(line: str, expected: Dashboard) -> None:
         'graf db *"web:cpu load"*',
         'graf db "web:cpu load"\nthanks!',
         "\n  graf db “web:cpu load”\n",
+        '\ufeffgraf\u200b db "web:cpu\u200e load"\u200b',
+        'graf db "web:cpu\ud800 load"',
     ],
 )
 def test_marks_of_the_chat_are_no_part_of_a_query(text: str) -> None:
@@ -261,7 +272,9 @@ def test_options_are_kept_apart_from_variables() -> None:
         ("search", "Search for what"),
         ("pause", "Pause which alert"),
         ("unpause 12", "Unpause which alert"),
-        ("foo", "I do not know `foo`"),
+        ("db web now-" + "9" * 5000 + "h", "is not a time"),
+        ("foo", "I do not know `foo`."),
+        ("alert", "did you mean `graf alerts`?"),
         ("web:cpu now-1h", "did you mean `graf db web:cpu now-1h`"),
     ],
 )
@@ -288,6 +301,8 @@ def test_a_refusal_says_what_is_wrong(line: str, what: str) -> None:
         ("set host https://example.com", Set("host")),
         ("help", Help()),
         ("", Help()),
+        ("?", Help()),
+        ("--help", Help()),
         ("hubot graf", Help()),
     ],
 )

@@ -205,6 +205,24 @@ def test_an_event_that_comes_again_is_answered_once(slack: SlackApp, later: Late
     assert len(later.jobs) == 1
 
 
+def test_an_event_without_an_id_is_no_repetition(slack: SlackApp, later: Later) -> None:
+    text = {"type": "message", "channel_type": "im", "user": "U1", "channel": "C1", "text": "list"}
+    body = json.dumps({"type": "event_callback", "event": text}).encode()
+    for _ in range(2):
+        assert slack.handle(signed(body, "application/json"), body)[0] == 200
+
+    assert len(later.jobs) == 2
+
+
+def test_a_mention_may_stand_behind_the_question(
+    slack: SlackApp, grafana: Any, later: Later
+) -> None:
+    event(slack, text="graf search web01 <@U0BOT>")
+    later.do()
+
+    assert "query=web01" in grafana.targets()[0]
+
+
 @pytest.mark.parametrize(
     ("changes", "jobs"),
     [
@@ -242,6 +260,14 @@ def test_slack_may_verify_the_url(slack: SlackApp) -> None:
 
 
 FORM = "application/x-www-form-urlencoded"
+
+
+def test_slack_may_look_at_our_certificate(slack: SlackApp, later: Later) -> None:
+    """https://docs.slack.dev/interactivity/implementing-slash-commands, ``ssl_check``"""
+    body = b"ssl_check=1&token=x"
+
+    assert slack.handle(signed(body, FORM), body)[0] == 200
+    assert later.jobs == []
 
 
 @pytest.mark.parametrize(

@@ -155,9 +155,12 @@ def test_icingas_own_arguments_are_understood(config: str) -> None:
     words = ["-4", "192.0.2.10", "-b", "", "-c", "", "-d", "2026-11-25 18:00:00 +0000", "-e"]
     words += ["disk", "-l", "db01", "-n", "db01", "-o", "DISK CRITICAL - /srv 12 MB", "-r"]
     words += ["dba@example.com", "-s", "CRITICAL", "-t", "PROBLEM", "-u", "disk /srv"]
+    words += ["-X", "in rack 7", "-x", "see the wiki"]  # of its newer scripts
     done = run(config, "--dry-run", *words, environment={"HOSTNAME": "shell"})
     assert done.returncode == 0, done.stderr
     assert b"db01/disk is CRITICAL" in done.stdout
+    assert b"in rack 7" in done.stdout
+    assert b"see the wiki" in done.stdout
     host = ["-l", "db01", "-s", "DOWN", "-t", "PROBLEM", "-o", "PING CRITICAL"]
     done = run(config, "--dry-run", *host, "-v", "true", environment={})
     assert b"db01/host is DOWN" in done.stdout, done.stderr

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
+from grafherald.delivery.graphs import graphs_of
 from grafherald.delivery.recipients import group_of, open_channel, with_refusals
 from grafherald.event import Event
 from grafherald.notification import Notification
@@ -57,3 +58,15 @@ def test_a_channel_that_an_event_names_and_nobody_configured_is_said(make_event:
     settings = {"channels": {"ops": {"type": "hipchat", "room": "ops", "token": "t"}}}
     told = with_refusals(event, "ops", Settings.of(settings), Templates(None, pytest.fail))
     assert told.details == (("Not told", "no channel 'opps' in the settings"),)
+
+
+def test_a_time_that_is_none_is_not_used_and_said(make_event: MakeEvent) -> None:
+    event = make_event(
+        overrides={"graph.from": "6 hours ago", "graph.to": "now"},
+        attributes={"graph_image": ("https://g/render/d-solo/a?panelId=1",)},
+    )
+    config = Settings.of({"channels": {"ops": {"type": "hipchat", "room": "ops", "token": "t"}}})
+    assert graphs_of(event, config)[0].render_url.endswith("&from=now-6h&to=now")
+    told = with_refusals(event, "ops", config, Templates(None, pytest.fail))
+    ((label, text),) = told.details
+    assert (label, text[:34]) == ("Not used", "graph.from '6 hours ago': expected")

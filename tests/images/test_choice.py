@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from grafherald import threads
 from grafherald.drawing.options import DrawOptions
 from grafherald.drawing.scene import Scene
 from grafherald.errors import BrokenPanelError, GraphError
@@ -14,6 +13,7 @@ from grafherald.images import Picture
 from grafherald.images.cache import Key, RenderCache
 from grafherald.images.choice import Choice, WantedPanel
 from grafherald.images.fetch import Grafanas
+from grafherald.images.limiter import in_a_thread
 from grafherald.images.placeholders import NO_RENDERER
 from grafherald.net.deadline import Deadline
 
@@ -49,7 +49,7 @@ def get(
     options = DrawOptions(policy=policy, after=more.pop("after", 10))
     chosen = choice or Choice(options, RenderCache(more.pop("reuse", 0)))
     panel = WantedPanel(Key("Bearer x", URL), Grafanas(["http://g"]), more.pop("scene", None))
-    begin = more.pop("begin", threads.begin)
+    begin = more.pop("begin", None)
     return chosen.get(panel, Deadline(more.pop("seconds", 10)), theirs, ours, begin)
 
 
@@ -105,6 +105,14 @@ def test_without_any_picture_one_sentence_says_why(policy: str, says: str) -> No
     with pytest.raises(GraphError) as caught:
         get(policy, Side(FAILED), Side(REFUSED))
     assert str(caught.value) == says
+
+
+@pytest.mark.parametrize("status", [404, 500, 507])
+def test_where_no_drawing_could_help_nothing_is_said_of_ours(status: int) -> None:
+    failed = GraphError("the disk of /saved is full", status=status)
+    with pytest.raises(GraphError) as caught:
+        get("fallback", Side(failed), Side(REFUSED))
+    assert str(caught.value) == "the disk of /saved is full"
 
 
 def test_a_renderer_that_is_slow_loses_to_us() -> None:
@@ -174,16 +182,23 @@ def test_a_system_without_threads_does_not_give_the_renderer_up() -> None:
         raise RuntimeError("can't start new thread")
 
     choice = Choice(DrawOptions(policy="fallback", after=10), RenderCache(0))
-    for _ in range(40):
+    for _ in range(100):
         with pytest.raises(RuntimeError):
             get("", Side(THEIRS), Side(OURS), choice, begin=refuse)
-    assert get("", Side(THEIRS), Side(OURS), choice) == THEIRS
+    assert get("", Side(THEIRS), Side(OURS), choice, begin=in_a_thread) == THEIRS
 
 
 def test_a_renderer_that_was_not_even_asked_is_said_to_be_busy() -> None:
     refusing = Side(REFUSED)
     with pytest.raises(GraphError, match=r"renders before this one took longer than 0\.2 s") as no:
-        get("fallback", Side(THEIRS), refusing, after=0.05, seconds=0.2, begin=lambda _: None)
+        get(
+            "fallback",
+            Side(THEIRS),
+            refusing,
+            after=0.05,
+            seconds=0.2,
+            begin=lambda _: lambda: True,
+        )
     assert (no.value.status, refusing.asked) == (503, 1)
 
 
@@ -214,3 +229,30 @@ def test_past_the_deadline_the_renderers_reason_stands_alone() -> None:
     with pytest.raises(GraphError, match=r"^no picture within 0\.05 s$"):
         get("fallback", theirs, Side(OURS), seconds=0.05)
     theirs.after.set()  # type: ignore[union-attr]  # it is the one above
+
+
+def test_what_did_not_begin_until_the_race_was_over_is_given_up() -> None:
+    choice, given_up = Choice(DrawOptions(policy="fallback", after=0), RenderCache(0)), []
+
+    def give_up() -> bool:
+        given_up.append(True)
+        return True
+
+    def begin(_: Any) -> Callable[[], bool]:
+        return give_up
+
+    for _ in range(200):  # more than may ask at once
+        assert get("", Side(THEIRS), Side(OURS), choice, begin=begin) == OURS
+    with pytest.raises(GraphError) as caught:
+        get("", Side(THEIRS), Side(REFUSED), choice, begin=begin, seconds=0.1)
+    assert "took longer than 0.1 s" in str(caught.value)
+    assert len(given_up) == 201
+
+
+def test_clients_of_the_service_do_not_keep_alerts_from_asking() -> None:
+    choice = Choice(DrawOptions(policy="fallback", after=0), RenderCache(0))
+    for _ in range(100):
+        get("", Side(THEIRS), Side(OURS), choice, begin=lambda _: lambda: False)
+    with pytest.raises(GraphError, match="too many wait for Grafana's renderer"):
+        get("", Side(THEIRS), Side(REFUSED), choice, begin=lambda _: lambda: False)
+    assert get("", Side(THEIRS), Side(REFUSED), choice) == THEIRS

@@ -114,6 +114,24 @@ def test_who_waits_for_anothers_picture_takes_no_turn() -> None:
     assert [told.get(timeout=10) for _ in range(12)] == ["slow"] * 12
 
 
+def test_what_waits_for_its_turn_can_be_given_up(grafana: Grafana, until: Any) -> None:
+    limiter, done = Limiter(1), []
+    grafana.go.clear()
+
+    def begin(name: str) -> Callable[[], bool]:
+        return limiter.begin(name, lambda: done.append(ask(limiter, grafana, name, 20)))
+
+    give_up = {name: begin(name) for name in ("first", "second", "third")}
+    until(lambda: grafana.renders == ["first"])
+    assert [give_up["second"](), give_up["second"](), give_up["first"]()] == [True, False, False]
+    give_up["again"] = begin("second")
+    grafana.go.set()
+    until(lambda: len(done) == 3)
+    assert grafana.renders == ["first", "third", "second"]
+    assert not any(each() for each in give_up.values())
+    assert limiter.waiting == 0
+
+
 def test_nobody_is_overtaken_for_ever_by_those_who_wait_without_a_thread(
     grafana: Grafana, until: Any
 ) -> None:

@@ -133,7 +133,12 @@ def test_other_annotations_override_nothing(annotation: str) -> None:
         ("curl -H 'X-Auth-Token: abc' h", "curl -H 'X-Auth-Token: *** h"),
         ("check --token", "check --token"),
         ("check --token -w 5", "check --token -w 5"),
+        ("mysqladmin -u root -phunter2 ping", "mysqladmin -u root -p*** ping"),
+        ("check_mysql -u x -P 3306 -p hunter2 -w 5", "check_mysql -u x -P 3306 -p *** -w 5"),
+        ("check_snmp -H h -C hunter2 -c 5", "check_snmp -H h -C *** -c 5"),
+        ("check_http -H h -a me:hunter2 -p 80", "check_http -H h -a me:*** -p 80"),
         # what only looks like one
+        ("check_http -H mysql.example.com -p 80", "check_http -H mysql.example.com -p 80"),
         ("check-procs -p chef-client -W 1", "check-procs -p chef-client -W 1"),
         ("check-password-age -w 5", "check-password-age -w 5"),
         (

@@ -67,6 +67,15 @@ def test_an_entity_of_go_has_its_own_tokens_filled_in(
     assert event.attribute("graph_image") == PANEL + value
 
 
+def test_the_host_of_a_url_may_be_a_token(read_file: ReadFile) -> None:
+    client = {"name": "db 03", "grafana": "https://g.example.com:3000", "at": "g.example.com:3000"}
+    for token in (":::grafana:::", "https://:::at:::"):
+        said = {"check.graph_image": f"{token}/render/d-solo/a?panelId=1&var-host=:::name:::"}
+        event = read_file("core-problem", {"client": client, **said})
+        panel = "https://g.example.com:3000/render/d-solo/a?panelId=1&var-host=db%2003"
+        assert event.attribute("graph_image") == panel
+
+
 def test_a_text_is_filled_in_as_it_is_and_a_link_as_urls_have_it(read_file: ReadFile) -> None:
     said = {"check.notification": "look at :::a:::", "check.playbook": "https://wiki/:::a:::"}
     event = read_file("core-problem", {"client": {"name": "db-03", "a": "x & y"}, **said})

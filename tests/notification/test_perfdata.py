@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grafherald.event import State
-from grafherald.notification.perfdata import Metric, Range, parse
+from grafherald.notification.perfdata import Metric, Range, parse, split
 
 
 def only(text: str) -> Metric:
@@ -129,3 +129,20 @@ def test_any_text_gives_metrics_that_can_be_shown(text: str) -> None:
 def test_long_rubbish_is_read_in_no_time() -> None:
     assert parse("'" * 100_000 + "=") == ()
     assert len(parse("word " * 20_000 + "a=1 " * 1000)) == 200
+
+
+@pytest.mark.parametrize(
+    ("output", "said", "data"),
+    [
+        ("OK - x | a=1 b=2", "OK - x", "a=1 b=2"),
+        ("OK | a=1\nlong\nmore | b=2\nc=3\nd=4", "OK\nlong\nmore", "a=1 b=2 c=3 d=4"),
+        ("OK\n| b=2\nc=3", "OK", "b=2 c=3"),
+        ("OK | a=1\nx=5", "OK\nx=5", "a=1"),
+        ("OK\nmore | b=2\nno metric\nc=3", "OK\nmore\nno metric\nc=3", "b=2"),
+        ("| host | v |\n| a | 1 |", "| host | v |\n| a | 1 |", ""),
+    ],
+)
+def test_metrics_of_several_lines_are_those_behind_the_long_output(
+    output: str, said: str, data: str
+) -> None:
+    assert split(output) == (said, data)

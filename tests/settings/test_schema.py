@@ -224,6 +224,20 @@ def test_a_problem_never_shows_what_may_be_a_secret(place: tuple[Any, ...], valu
 
 
 @pytest.mark.parametrize(
+    ("key", "secret"),
+    [
+        ("token", True),
+        ("Authorization", True),
+        ("db_passwd", True),
+        ("room", False),
+        ("url", False),
+    ],
+)
+def test_a_secret_is_known_by_its_key(key: str, *, secret: bool) -> None:
+    assert schema.is_secret(key) is secret
+
+
+@pytest.mark.parametrize(
     ("name", "there"), [("config", True), ("nope", False), ("../schemas/config", False)]
 )
 def test_only_a_plain_name_can_be_a_schema(name: str, *, there: bool) -> None:

@@ -244,6 +244,31 @@ def test_a_list_in_a_variable_may_be_written_as_in_json_or_yaml(tmp_path: Path, 
     assert settings.channels["ops"]["room"] == ["a", "b"]
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("true", True), ("True", True), ("yes", True), ("off", False), ("NO", False)],
+)
+def test_true_and_false_are_written_as_in_yaml(tmp_path: Path, text: str, value: bool) -> None:
+    channel = {"type": "hipchat", "room": "ops", "token": "t"}
+    path = write(tmp_path / "c.json", {"channels": {"ops": channel}})
+    settings = load(path, [], {"GRAFHERALD_CHANNELS__OPS__NOTIFY": text})
+    assert settings.channels["ops"]["notify"] is value
+
+
+@pytest.mark.parametrize("given", ["=x", "graph..wait=5", ".=1", "graph.wait"])
+def test_an_assignment_without_a_key_or_a_value_is_refused(given: str) -> None:
+    with pytest.raises(ConfigError, match=r"^--set .*: expected KEY=VALUE"):
+        load(None, [given])
+
+
+def test_an_empty_secret_is_nothing(tmp_path: Path) -> None:
+    channel = {"type": "hipchat", "room": "ops", "token": "t"}
+    path = write(tmp_path / "c.json", {"channels": {"ops": channel}})
+    settings = load(path, [], {"GRAFHERALD_CHANNELS__OPS__TOKEN": ""})
+    said = "channels.ops.token: expected something, got nothing ($GRAFHERALD_CHANNELS__OPS__TOKEN)"
+    assert settings.broken == {"channels.ops": said}
+
+
 def test_a_wrong_variable_is_named(tmp_path: Path) -> None:
     path = write(tmp_path / "c.json", {"graph": {"from": "now-1h"}})
     with pytest.raises(ConfigError) as caught:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from urllib.parse import unquote_plus
+from urllib.parse import unquote, unquote_plus
 
 from grafherald.chat import times
 from grafherald.chat.words import Word
 from grafherald.errors import Refusal
 
 PIXELS = range(10, 10001)
-BEGIN = ("from", "since", "between")
-_END = ("to", "until", "till", "and", "-", "–")
+BEGIN = ("from", "since", "between", "for", "in", "over", "during")
+END_ALONE = ("until", "till")
+_END = (*END_ALONE, "to", "and", "-", "–")
 
 
 class Arguments:
@@ -40,7 +41,7 @@ class Arguments:
             if pair and pair[0].text.lower() in ("from", "to"):
                 place += self._time(pair[0].text.lower(), [pair[1].text, *texts[1:]])
             elif pair:
-                self._named(pair[0].text, _value(pair[1], quoted=rest[place].quoted))
+                self._named(pair[0].text, _value(pair, quoted=rest[place].quoted))
                 place += 1
             elif name == "kiosk":
                 self.kiosk = True
@@ -48,7 +49,9 @@ class Arguments:
             elif name in BEGIN and len(texts) > 1:
                 place += 1 + self._time("from", texts[1:])
                 self._free = ["to"]
-            elif name in _END and len(texts) > 1 and "from" not in self._free:
+            elif len(texts) > 1 and (
+                name in END_ALONE or (name in _END and "from" not in self._free)
+            ):
                 place += 1 + self._time("to", texts[1:])
                 self._free = []
             elif self._free:
@@ -91,9 +94,12 @@ class Arguments:
         return count
 
 
-def _value(word: Word, *, quoted: bool) -> str:
-    """Read a variable's value; ``+`` and ``%20`` mean a blank unless it is *quoted*."""
-    return word.text if quoted else unquote_plus(word.text)
+def _value(pair: tuple[Word, Word], *, quoted: bool) -> str:
+    """Read a value: a variable's ``+`` and ``%20`` mean a blank unless it is *quoted*."""
+    name, text = pair[0].text, pair[1].text
+    if quoted:
+        return text
+    return unquote(text) if name in OPTIONS else unquote_plus(text)  # tz=Etc/GMT+5
 
 
 def _pixels(name: str, text: str) -> str:

@@ -12,13 +12,16 @@ _SLANTED = re.compile(r"\s*([_~])(?=\S)(.+?)(?<=\S)\1\s*")
 _PAGE = re.compile(r"/(?:d|d-solo)/(?P<uid>[^/]+)|/dashboard(?:-solo)?/db/(?P<slug>[^/]+)")
 _PANEL = re.compile(r"(?:panel-)?(\d{1,10})")
 _RENDER = "/render"
+_UNSEEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 
 
 def line_of(text: str) -> str:
     """Take the query out of *text*: its first line, without marks of code, bold and the like.
 
-    A query that stands as code in a sentence, as in our own suggestions, is what is meant.
+    A query that stands as code in a sentence, as in our own suggestions, is what is meant. Letters
+    without width, which come along with what is copied, and halves of letters are left out.
     """
+    text = _UNSEEN.sub("", text.encode("utf-8", "ignore").decode())
     code = _CODE.search(text)
     plain = (code[1] if code else text).replace("`", "")
     line = next((line for line in plain.splitlines() if line.strip()), "")

@@ -14,12 +14,13 @@ DASHBOARD and PANEL may have blanks: they go on until a word that is something e
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from grafherald.chat import times
-from grafherald.chat.arguments import BEGIN, Arguments
+from grafherald.chat.arguments import BEGIN, END_ALONE, Arguments
 from grafherald.chat.pasted import address, line_of
 from grafherald.chat.words import Word, words
 from grafherald.errors import Refusal
@@ -173,7 +174,9 @@ def _unknown(found: Sequence[Word]) -> Refusal:
     if ":" in name:
         asked = " ".join(word.raw for word in found)
         return Refusal(f"I do not know `{name}`; did you mean `graf db {asked}`?")
-    return Refusal(f"I do not know `{name}`.", hint="`graf help` shows what I can do.")
+    near = difflib.get_close_matches(name.lower(), [*_DASHBOARD, *_COMMANDS], n=1, cutoff=0.7)
+    meant = f"; did you mean `graf {near[0]}`?" if near else "."
+    return Refusal(f"I do not know `{name}`{meant}", hint="`graf help` shows what I can do.")
 
 
 def _dashboard(rest: Sequence[Word], zone: str) -> Dashboard:
@@ -225,7 +228,7 @@ def _is_argument(rest: Sequence[Word]) -> bool:
     word, texts = rest[0], [each.text for each in rest]
     if word.split("=") or word.text.lower() == "kiosk" or times.is_near_miss(word.text):
         return True
-    if word.text.lower() in BEGIN:
+    if word.text.lower() in (*BEGIN, *END_ALONE):
         return times.read(texts[1:]) is not None or times.is_near_miss(" ".join(texts[1:2]))
     return times.read(texts) is not None
 
@@ -237,10 +240,12 @@ def _target(word: Word) -> tuple[str, PanelSelection]:
     target, panel = pair[0].text.strip(), pair[1].text.strip()
     if not target:
         raise Refusal("Which dashboard?", hint="Write it before the colon: graf db web:cpu")
-    place = re.fullmatch(r"(\d+)(:.*)?", panel, re.ASCII | re.DOTALL)
+    place = re.fullmatch(r"(\d{1,9})(:.*)?", panel, re.ASCII | re.DOTALL)
     if place and not (word.quoted and place[2]):
         return target, PanelSelection(number=int(place[1]))
-    by_id = (re.fullmatch if word.quoted else re.search)(r"panel-(\d+)", panel, re.ASCII | re.I)
+    by_id = (re.fullmatch if word.quoted else re.search)(
+        r"panel-(\d{1,10})(?!\d)", panel, re.ASCII | re.I
+    )
     if by_id:
         return target, PanelSelection(id=int(by_id[1]))
     return target, PanelSelection(title=panel if word.quoted else panel.lower())
@@ -296,5 +301,5 @@ _COMMANDS: Mapping[str, Callable[[Sequence[Word]], Command]] = {
     "pause": _pause(True),
     "unpause": _pause(False),
     "set": _set,
-    "help": _help,
+    **dict.fromkeys(("help", "--help", "-h", "?"), _help),
 }

@@ -78,7 +78,10 @@ class SlackApp:
                 return as_json(200, {"challenge": content.get("challenge", "")})
             self.event(content)
             return 200, {}, b""
-        self.command(dict(parse_qsl(body.decode("utf-8", "replace"))))
+        form = dict(parse_qsl(body.decode("utf-8", "replace")))
+        if form.get("ssl_check"):
+            return 200, {}, b""  # Slack looks at our certificate, now and then
+        self.command(form)
         return as_json(200, {"response_type": "in_channel"})
 
     def command(self, form: Mapping[str, Any]) -> None:
@@ -112,7 +115,8 @@ class SlackApp:
         channel = str(event.get("channel", ""))
         thread = event.get("thread_ts") or (event.get("ts") if self._settings.threads else None)
         asker = Asker(str(event.get("user", "")), (channel,))
-        line = _plain(_MENTION.split(str(event.get("text", "")), maxsplit=1)[-1])
+        before, *behind = _MENTION.split(str(event.get("text", "")), maxsplit=1)
+        line = _plain("".join(behind)) or _plain(before)  # who is called last, is called
 
         def say(ready: Sequence[Reply]) -> None:
             for message in messages(ready):
@@ -139,7 +143,7 @@ class SlackApp:
         """Tell whether the event came before: Slack sends again what it thinks is lost."""
         name = str(content.get("event_id", ""))
         with self._lock:
-            known = name in self._seen
+            known = bool(name) and name in self._seen
             self._seen[name] = None
             while len(self._seen) > _REMEMBERED:
                 self._seen.popitem(last=False)

@@ -19,13 +19,13 @@ HINT = (
     ' graf db "Web frontend:CPU load"'
 )
 
-_RELATIVE = re.compile(r"now(?:[+-]\d+(?:ms|[smhdwMQy])|/(?:[smhdwMQy]|f[Qy]))*")
+_RELATIVE = re.compile(r"now(?:[+-]\d{1,12}(?:ms|[smhdwMQy])|/(?:[smhdwMQy]|f[Qy]))*")
 _STEP = re.compile(r"([+-]\d+|/f?)(ms|[smhdwMQy])")
 _EPOCH = re.compile(r"\d{10,14}")
 _COMPACT = {8: "%Y%m%d", 15: "%Y%m%dT%H%M%S"}
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_LENGTH = re.compile(r"(?P<count>\d+) ?(?P<unit>[a-z]+)", re.IGNORECASE)
+_LENGTH = re.compile(r"(?P<count>\d{1,12}) ?(?P<unit>[a-z]+)", re.IGNORECASE)
 _NEAR_MISS = re.compile(r"now\W.*|\d{4}-\d\d?-.*", re.IGNORECASE)
 _UNITS = (
     ("m", ("m", "min", "mins", "minute", "minutes")),

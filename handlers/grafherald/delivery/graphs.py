@@ -9,10 +9,12 @@ from urllib.parse import quote
 
 from grafherald.delivery.routing import mismatch
 from grafherald.drawing.options import options
+from grafherald.errors import excerpt
 from grafherald.event import Event, Kind
 from grafherald.grafana import urls
 from grafherald.notification import Graph, is_web_url
 from grafherald.settings import Settings
+from grafherald.settings.formats import FORMATS, is_time
 
 _BEFORE = timedelta(minutes=10)  # that a resolved problem's graph shows of the time before it
 _NAME = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_.-]*)\s*\}\}")
@@ -34,8 +36,9 @@ def graphs_of(
         seen_from: makes ``now`` that time, so that a late notification shows the time of the alert.
         began: when the problem began, where the event itself does not know.
     """
-    start = event.overrides.get("graph.from") or config.graph.from_
-    end = event.overrides.get("graph.to") or config.graph.to
+    own = {key: text for key, text in event.overrides.items() if is_time(text)}
+    start = own.get("graph.from") or config.graph.from_
+    end = own.get("graph.to") or config.graph.to
     since = event.since or began
     if event.kind is Kind.RESOLVE and since and since < event.occurred_at:
         start = _reaching(start, since, event.occurred_at)
@@ -50,6 +53,16 @@ def graphs_of(
         image = event.attribute("image_url")
         graphs.append(Graph(render_url="", link=_live(event), image_url=image))
     return graphs
+
+
+def wrong_times(event: Event) -> tuple[str, ...]:
+    """Say which of the times that *event* names for its graphs are none; Grafana shows 1970."""
+    named = {key: event.overrides.get(key, "") for key in ("graph.from", "graph.to")}
+    return tuple(
+        f"{key} {excerpt(text)}: expected {FORMATS['grafana-time'].expected}"
+        for key, text in named.items()
+        if text and not is_time(text)
+    )
 
 
 def _reaching(start: str, since: datetime, until: datetime) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from grafherald import channels
+from grafherald.delivery.graphs import wrong_times
 from grafherald.delivery.model import Recipient
 from grafherald.delivery.permitted import Opened, opened
 from grafherald.delivery.routing import routes_for
@@ -56,12 +57,13 @@ def open_channel(name: str, event: Event, config: Settings, templates: Templates
 
 
 def with_refusals(event: Event, name: str, config: Settings, templates: Templates) -> Event:
-    """Add to *event* a line on whom it named and channel *name* does not reach for it."""
+    """Add to *event* what it asked for in vain: whom *name* does not reach, a channel, a time."""
     refused = _opened(name, event, config, templates).refused
     wanted = event.overrides.get("channels", "").split(",")
     unknown = [each.strip() for each in wanted if each.strip() not in ("", *config.channel_names)]
     missing = f"no channel {', '.join(map(excerpt, unknown))} in the settings" if unknown else ""
     rows = [("Not told", text) for text in (refused, missing) if text]
+    rows += [("Not used", text) for text in wrong_times(event)]
     return event._replace(details=(*event.details, *rows))
 
 

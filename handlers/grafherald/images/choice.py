@@ -11,7 +11,8 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from grafherald.drawing.options import MISSING, DrawOptions
@@ -20,10 +21,9 @@ from grafherald.errors import BrokenPanelError, GraphError
 from grafherald.grafana.urls import is_explored
 from grafherald.images import Count, Picture, uncounted
 from grafherald.images.cache import Key, RenderCache
-from grafherald.images.limiter import NoTurnError
+from grafherald.images.limiter import NoTurnError, in_a_thread
 from grafherald.images.placeholders import NO_RENDERER
 from grafherald.net.deadline import Deadline
-from grafherald.threads import begin
 
 if TYPE_CHECKING:
     from grafherald.drawing.scene import Scene
@@ -31,14 +31,16 @@ if TYPE_CHECKING:
 
 _MISSING_FOR = 60.0  # seconds for which a Grafana without a renderer is not asked for pictures
 _MOST_ASKING = 32  # threads that may wait for a renderer that was given up
+_MOST_CLIENTS_ASKING = 64  # of the service, which has half as many threads to serve them
 _TO_SAY_WHY = 0.25  # seconds past the deadline for a way to end with its own reason
+_ALL_SAID = (404, 500, 507)  # there is no such panel, or no picture at all can be saved
 _log = logging.getLogger(__name__)
 
 Make = Callable[[], Picture]
 """Makes a picture, or raises GraphError."""
 
-Begin = Callable[[Callable[[], object]], None]
-"""Has something done in a thread, see `grafherald.threads.begin`."""
+Begin = Callable[[Callable[[], object]], Callable[[], bool]]
+"""Has something done in a thread when its turn comes, see `Limiter.begin`."""
 
 Watched = Callable[[Callable[[GraphError], None]], Picture]
 """Makes a picture; what is called says meanwhile that there is trouble."""
@@ -76,6 +78,7 @@ class Choice:
         self._cache = cache
         self._count = count
         self._asking = threading.BoundedSemaphore(_MOST_ASKING)
+        self._clients_asking = threading.BoundedSemaphore(_MOST_CLIENTS_ASKING)
         self._missing: dict[str, tuple[float, GraphError]] = {}
 
     def get(
@@ -84,12 +87,13 @@ class Choice:
         deadline: Deadline,
         rendered: Watched,
         drawn: Make,
-        begin: Begin = begin,
+        begin: Begin | None = None,
     ) -> Picture:
         """Get the picture as the policy wants it: Grafana's, or one that we draw.
 
         Args:
-            begin: has *rendered* done, where it is not waited for to the end.
+            begin: has *rendered* done for a client of the service, where it is not waited for to
+                the end; those many are counted apart from alerts.
 
         Raises:
             GraphError: there is none; the text says why of the renderer's and of ours.
@@ -100,8 +104,11 @@ class Choice:
         if known := self._fresh(panel):
             return known
         if policy == "fallback":
-            race = _Race(deadline, begin)
-            return self._raced(panel, race, rendered, lambda: self._ours(panel, deadline, drawn))
+            race = _Race(deadline)
+            with self._asked(panel.server, rendered, race, begin) as missing:
+                return self._raced(
+                    race, missing, rendered, lambda: self._ours(panel, deadline, drawn)
+                )
         try:
             return self._ours(panel, deadline, drawn)
         except BrokenPanelError:
@@ -134,26 +141,16 @@ class Choice:
             self._count("reused", None)
         return picture
 
-    def _raced(self, panel: WantedPanel, race: _Race, rendered: Watched, drawn: Make) -> Picture:
-        missing = self._known_missing(panel.server)
-        if missing is not None:
-            race.lost("theirs", missing)
-        elif not self._asking.acquire(blocking=False):
-            race.lost("theirs", GraphError("too many wait for Grafana's renderer", status=503))
-        else:
-            try:
-                race.start("theirs", lambda: self._theirs(panel.server, rendered, race), race.begin)
-            except RuntimeError:  # there is no thread
-                self._asking.release()
-                raise
-            found = race.result(self._after)
-            if found:
-                return found
+    def _raced(
+        self, race: _Race, missing: GraphError | None, rendered: Watched, drawn: Make
+    ) -> Picture:
+        """Take what is there first and good."""
+        if found := race.result(self._after):
+            return found
         if race.deadline.passed:
             raise race.failed("theirs")
         race.start("ours", drawn)
-        found = race.result(None)
-        if found:
+        if found := race.result(None):
             return found
         if race.broken:
             raise race.broken
@@ -161,7 +158,41 @@ class Choice:
             return rendered(_ignore)  # what can't be drawn is worth another question
         raise _neither(race.failed("theirs"), race.failed("ours"))
 
-    def _theirs(self, server: str, rendered: Watched, race: _Race) -> Picture:
+    @contextmanager
+    def _asked(
+        self, server: str, rendered: Watched, race: _Race, begin: Begin | None
+    ) -> Iterator[GraphError | None]:
+        """Have the renderer asked meanwhile; give why not, where *server* is known to have none.
+
+        A question whose turn did not come until the race is over is not asked any more.
+        """
+        missing = self._known_missing(server)
+        asking = self._clients_asking if begin else self._asking
+        if missing is not None:
+            race.lost("theirs", missing)
+            yield missing
+        elif not asking.acquire(blocking=False):
+            race.lost("theirs", GraphError("too many wait for Grafana's renderer", status=503))
+            yield None
+        else:
+            try:
+                give_up = race.start(
+                    "theirs",
+                    lambda: self._theirs(server, rendered, race, asking),
+                    begin or in_a_thread,
+                )
+            except RuntimeError:  # there is no thread
+                asking.release()
+                raise
+            try:
+                yield None
+            finally:
+                if give_up():
+                    asking.release()
+
+    def _theirs(
+        self, server: str, rendered: Watched, race: _Race, asking: threading.BoundedSemaphore
+    ) -> Picture:
         try:
             return rendered(race.trouble)
         except GraphError as error:
@@ -169,7 +200,7 @@ class Choice:
                 self._missing[server] = (time.monotonic() + _MISSING_FOR, error)
             raise
         finally:
-            self._asking.release()
+            asking.release()
 
     def _known_missing(self, server: str) -> GraphError | None:
         until, error = self._missing.get(server, (0.0, None))
@@ -177,22 +208,19 @@ class Choice:
 
 
 class _Race:
-    """Two ways to one picture, side by side in threads that nobody waits for in the end.
+    """Two ways to one picture, side by side in threads that nobody waits for in the end."""
 
-    Attributes:
-        begin: has the renderer's way done.
-    """
-
-    def __init__(self, deadline: Deadline, begin: Begin) -> None:
+    def __init__(self, deadline: Deadline) -> None:
         self.deadline = deadline
-        self.begin = begin
         self._news: queue.SimpleQueue[Picture | None] = queue.SimpleQueue()
         self._failed: dict[str, GraphError] = {}
         self._running: set[str] = set()
         self._begun: set[str] = set()
         self._ended: dict[str, threading.Event] = {}
 
-    def start(self, name: str, make: Make, begin: Begin = begin) -> None:
+    def start(self, name: str, make: Make, begin: Begin = in_a_thread) -> Callable[[], bool]:
+        """Begin a way; what comes back gives it up, see `Begin`."""
+
         def run() -> None:
             self._begun.add(name)
             picture = None
@@ -210,7 +238,7 @@ class _Race:
 
         self._running.add(name)
         ended = self._ended[name] = threading.Event()
-        begin(run)
+        return begin(run)
 
     def lost(self, name: str, error: GraphError) -> None:
         """Leave a way out."""
@@ -264,7 +292,7 @@ def _not_drawn(ours: GraphError) -> GraphError:
 def _neither(theirs: GraphError, ours: GraphError) -> GraphError:
     """Make one sentence of both reasons; what can be done is mostly done about the renderer."""
     reason = str(ours)
-    if reason == MISSING or reason == str(theirs):
+    if reason == MISSING or reason == str(theirs) or theirs.status in _ALL_SAID:
         return theirs
     text = f"{theirs}, and it can't be drawn: {continued(reason)}"
     return GraphError(

@@ -17,7 +17,6 @@ from grafherald.images.cache import Key, RenderCache
 from grafherald.images.choice import Begin, Choice, WantedPanel, Watched
 from grafherald.images.fetch import Grafanas
 from grafherald.net.deadline import Deadline
-from grafherald.threads import begin
 
 if TYPE_CHECKING:
     from grafherald.drawing.answers import Credentials
@@ -58,7 +57,7 @@ class PanelDrawing:
         deadline: Deadline,
         rendered: Watched,
         publish: Callable[[bytes], str],
-        begin: Begin = begin,
+        begin: Begin | None = None,
     ) -> Picture:
         """Get the picture as the policy wants it. Raises as `Choice.get` does.
 

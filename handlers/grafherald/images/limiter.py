@@ -19,6 +19,12 @@ _LEAST_REST = 1.0  # seconds; "Retry-After: 0" would have Grafana asked without 
 _MOST_RESTING = 1000  # of what Grafana's wishes to wait are about
 
 
+def in_a_thread(work: Callable[[], object]) -> Callable[[], bool]:
+    """Begin *work* at once: as `Limiter.begin`, for what needs no turn."""
+    begin(work)
+    return lambda: False
+
+
 class NoTurnError(GraphError):
     """Its turn did not come in time."""
 
@@ -62,12 +68,15 @@ class Limiter:
         """How many renders run or wait for their turn."""
         return self._waiting + len(self._to_begin)
 
-    def begin(self, key: Hashable, work: Callable[[], object]) -> None:
+    def begin(self, key: Hashable, work: Callable[[], object]) -> Callable[[], bool]:
         """Have *work*, which is a `run` and raises nothing, done in a thread, as soon as it may.
 
         What waits has no thread meanwhile: sixteen that wake each other for their turns cost a
         fifth of what a machine can do. A second work of one *key* has a thread at once: it has no
         turn, for it waits for what comes of the first.
+
+        Returns:
+            what gives the work up, and tells whether it was not begun yet.
 
         Raises:
             RuntimeError: the system gives no thread.
@@ -77,18 +86,26 @@ class Limiter:
             self._begun.add(key)
             if is_first and self._threads == self._at_once:
                 self._to_begin.append((key, work))
-                return
+                return lambda: self._give_up(key, work)
             self._threads += is_first
         if not is_first:
-            begin(work)
-            return
+            return in_a_thread(work)
         try:
-            begin(lambda: self._work(key, work))
+            return in_a_thread(lambda: self._work(key, work))
         except RuntimeError:
             with self._lock:
                 self._threads -= 1
                 self._begun.discard(key)
             raise
+
+    def _give_up(self, key: Hashable, work: Callable[[], object]) -> bool:
+        with self._lock:
+            try:
+                self._to_begin.remove((key, work))
+            except ValueError:
+                return False
+            self._begun.discard(key)
+            return True
 
     def _work(self, key: Hashable, work: Callable[[], object]) -> None:
         while True:

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Protocol
 from grafherald.errors import GraphError
 from grafherald.images import Count, Picture, uncounted
 from grafherald.images.cache import Key, RenderCache
-from grafherald.images.limiter import Limiter, NoTurnError
+from grafherald.images.limiter import Limiter, NoTurnError, in_a_thread
 from grafherald.images.machine import Machine
 from grafherald.net.deadline import Deadline
-from grafherald.threads import begin
 
 if TYPE_CHECKING:
     from grafherald.drawing.scene import Scene
@@ -89,12 +88,11 @@ class Renders:
             self.count("reused", None)
         return picture
 
-    def begin(self, key: Key, work: Callable[[], object]) -> None:
+    def begin(self, key: Key, work: Callable[[], object]) -> Callable[[], bool]:
         """Have *work*, which is a `get` of *key* alone, done in a thread. See `Limiter.begin`."""
         if self.cache.is_awaited(key):
-            begin(work)  # it waits for another's render, and needs no turn
-        else:
-            self.limiter.begin(key, work)
+            return in_a_thread(work)  # it waits for another's render, and needs no turn
+        return self.limiter.begin(key, work)
 
     def get(
         self, key: Key, deadline: Deadline, render: Callable[[], Picture], *, alone: bool = False

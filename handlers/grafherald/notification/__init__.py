@@ -165,9 +165,9 @@ class Notification(NamedTuple):
 
     @property
     def metrics(self) -> tuple[Metric, ...]:
-        """The measured values worth a table: several, or one that fills a bar.
+        """The measured values worth a table, worst and fullest first: several, or one with a bar.
 
-        The worst are first, and of the same state the fullest: a message has room for some.
+        A message has room for some of them.
         """
         from grafherald.notification.perfdata import parse
 

@@ -117,15 +117,23 @@ def parse(text: str) -> tuple[Metric, ...]:
 def split(output: str) -> tuple[str, str]:
     """Take a plugin's *output* apart: what it says, and its performance data.
 
-    They stand behind a ``|``, on any line: text that holds one, as tables do, is no metrics.
+    They stand behind a ``|``, on any line, and behind that of the long output to the end: text
+    that holds one, as tables do, is no metrics.
     https://www.monitoring-plugins.org/doc/guidelines.html#PLUGOUTPUT
     """
-    lines, found = [], []
+    lines: list[str] = []
+    found: list[str] = []
+    goes_on = False
     for line in output.split("\n"):
         said, bar, data = line.partition("|")
-        is_data = bool(bar) and _is_data(data)
-        found += [data.strip()] if is_data else []
-        lines.append(said.rstrip() if is_data else line)
+        if goes_on and not bar:
+            data = line
+        is_data = bool(bar or goes_on) and _is_data(data)
+        goes_on = is_data and bool(lines)
+        if is_data:
+            found.append(data.strip())
+        if bar or not is_data:
+            lines.append(said.rstrip() if is_data else line)
     return "\n".join(lines).rstrip(), " ".join(found)
 
 

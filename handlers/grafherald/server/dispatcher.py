@@ -15,8 +15,14 @@ from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any
 
-# By how a path begins; "" is the rest.
-_THREADS = (("/healthz", 2), ("/events", 10), ("/grafana-images", 32), ("", 12))
+_THREADS = (  # by how a path begins; "" is the rest
+    ("/healthz", 2),
+    ("/events", 10),
+    ("/grafana-images", 32),
+    ("/chat/slack", 2),  # answered afterwards, but taken within three seconds
+    ("/chat", 12),
+    ("", 12),
+)
 _QUICK = 2  # threads for what is at hand
 _FEW = 32  # requests that may wait for those: were it not at hand after all, others go on
 _SHORT = 4096  # bytes of a request that may be one of those

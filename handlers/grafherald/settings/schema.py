@@ -21,7 +21,7 @@ from grafherald.settings.rules import fits, has_format, violations
 _FOLDER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "schemas")
 _KINDS_OF_TYPES = {"channel": "grafherald.channels", "input": "grafherald.inputs"}
 
-_SECRETS = ("token", "password", "secret", "webhook", "smtp", "key")
+_SECRETS = ("token", "passw", "passphrase", "secret", "webhook", "smtp", "key", "authorization")
 
 
 def is_secret(key: str) -> bool:

@@ -18,6 +18,7 @@ from grafherald.settings.schema import Problem, is_secret
 FOLDER = "/etc/grafherald"
 _PREFIX = "GRAFHERALD_"
 _NO_SETTINGS = ("GRAFHERALD_CONFIG", "GRAFHERALD_SOCKET")
+_WORDS = dict.fromkeys(("true", "yes", "on"), True) | dict.fromkeys(("false", "no", "off"), False)
 _Given = tuple[list[str], str, str]  # the keys, the text and where it is from
 
 
@@ -193,8 +194,8 @@ def _variables(environment: Mapping[str, str]) -> Iterator[_Given]:
 
 def _assignment(text: str) -> _Given:
     key, equals, value = text.partition("=")
-    if not equals:
-        raise ConfigError(f"--set {key}: expected KEY=VALUE")
+    if not equals or not all(key.split(".")):
+        raise ConfigError(f"--set {key}{equals}: expected KEY=VALUE, as graph.wait=5")
     return key.split("."), value, "--set"
 
 
@@ -213,6 +214,8 @@ def _typed(text: str, shape: Mapping[str, Any]) -> Any:
     """Read *text* as the type that *shape* asks for; what does not fit stays text."""
     kinds = shape.get("type", [branch.get("type") for branch in shape.get("anyOf", ())])
     kinds = [kinds] if isinstance(kinds, str) else kinds
+    if "boolean" in kinds and text.lower() in _WORDS:
+        return _WORDS[text.lower()]
     several = "array" in kinds and ("," in text or text.startswith("["))
     if ("string" in kinds or "enum" in shape) and not several:
         return text

@@ -94,6 +94,8 @@ def _found(where: Iterable[str], value: Any) -> str:
     """Write *value* into a message; what may be a secret, as any URL may, by its type alone."""
     kind = next((kind for kind in _SHOWN if is_a(value, kind)), "")
     secret = any(map(is_secret, where))
+    if secret and value == "":
+        return "nothing"
     if secret or kind in ("object", "array") or "://" in str(value):
         return _NAMES.get(kind, "something else")
     return json.dumps(value)[:60] if kind in ("null", "boolean", "number") else excerpt(str(value))

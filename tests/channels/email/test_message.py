@@ -335,7 +335,8 @@ def contrast(one: str, other: str) -> float:
         ("Ann B <a@x.example>; b@x.example", ["a@x.example", "b@x.example"]),
         ("a@x.example, a@x.example", ["a@x.example"]),
         ("Ann B <a@x.example>", ["a@x.example"]),
-        ("ops at example", ["ops at example"]),
+        ("ops at example", ["ops at example", "ops@example.com", "jo@example.com"]),
+        ('"Doe, Jane" <a@x.example>', ["a@x.example"]),
     ],
 )
 def test_several_addresses_may_stand_in_one_text(
@@ -363,3 +364,23 @@ def test_what_follows_answers_the_incidents_first_mail(
     one, two = (each.message for each in sink.mails)
     assert one["Message-ID"] == first
     assert two["In-Reply-To"] == two["References"] == first
+
+
+def test_a_name_that_came_apart_at_its_comma_is_one(
+    channels: Callable[..., list[Any]], event: Event
+) -> None:
+    pieces = ('"Doe', 'Jane" <a@x.example>', "b@x.example")
+    opened = channels(event._replace(attributes={"mail_to": pieces}))
+    assert [channel.recipient for channel in opened] == ["a@x.example", "b@x.example"]
+    assert opened[0].to[0].display_name == "Doe, Jane"
+
+
+def test_where_a_check_names_no_address_the_settings_own_are_told_too(
+    channels: Callable[..., list[Any]], event: Event, sink: mail.Sink
+) -> None:
+    named = event._replace(attributes={"mail_to": ("ops at example",)})
+    wrong, usual = channels(named, to="jo@example.com")
+    with pytest.raises(PermanentError, match="no mail address"):
+        wrong.send(Notification(named))
+    usual.send(Notification(named))
+    assert sink.mails[0].message["To"] == "jo@example.com"

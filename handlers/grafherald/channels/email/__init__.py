@@ -30,7 +30,8 @@ def open_channels(
     """Open each address. See `grafherald.channels.Open`.
 
     The settings' ``to`` gives way to ``mail_to`` of the event, and may be left out where the
-    source names addresses itself, as Nagios does with its contacts.
+    source names addresses itself, as Nagios does with its contacts. Where an event names no address
+    at all, those of the settings are told too: a slip of the pen in a check costs no alert.
 
     Raises:
         ConfigError: a setting is missing or wrong.
@@ -40,8 +41,10 @@ def open_channels(
     if sender is None:
         raise ConfigError(f"channels.{name}.from: expected a mail address")
     server = smtp.MailServer.parse(f"channels.{name}.smtp", str(settings.get("smtp") or ""))
-    texts = dict.fromkeys(each for text in named for each in message.addresses_in(text))
-    to = {text: message.address(text) for text in texts or ("",)}
+    to = message.read(named)
+    if not any(to.values()):
+        configured = settings.get("to") or ()
+        to |= message.read((configured,) if isinstance(configured, str) else configured)
     return [
         Email(
             name=name,
@@ -53,7 +56,7 @@ def open_channels(
             settings=settings,
             templates=templates,
         )
-        for text, found in to.items()
+        for text, found in (to or {"": None}).items()
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.errors import MessageError
@@ -70,6 +70,21 @@ def address(text: str) -> Address | None:
         return Address(_inert(name).strip('"'), addr_spec=spec)
     except (ValueError, IndexError, MessageError):
         return None
+
+
+def read(names: Iterable[str]) -> dict[str, Address | None]:
+    """Read *names*, each an address or several; what is none stands there with None.
+
+    A name in quotes may have come apart at its comma: ``"Doe, Jane" <jane@example.com>``.
+    """
+    whole: list[str] = []
+    for name in names:
+        if whole and whole[-1].count('"') % 2:
+            whole[-1] += f", {name}"
+        else:
+            whole.append(name)
+    texts = dict.fromkeys(each for text in whole for each in addresses_in(text))
+    return {text: address(text) for text in texts}
 
 
 def addresses_in(text: str) -> list[str]:

@@ -64,6 +64,8 @@ _LETTERS = {
     "-c": "NOTIFICATIONCOMMENT",
     "-d": "LONGDATETIME",
     "-r": "USEREMAIL",
+    "-X": "HOSTNOTES",
+    "-x": "SERVICENOTES",
     "-i": "ICINGAWEB",
     "-f": "FROM",
 }

@@ -9,6 +9,8 @@ _LENGTH = 1000
 _NAME = r"[\w.-]*(?:passw(?:or)?d|passphrase|secret|token|api[-_]?key|access[-_]?key)[\w-]*"
 _VALUE = r"""(?:"[^"]*"?|'[^']*'?|[^\s&;|]+)"""
 _COMMAND = re.compile(r'("command"\s*:\s*)("(?:[^"\\]|\\.)*")')
+# a program by a part of its name, at the start or behind a path, and what follows up to an option
+_PROGRAM = r"((?:^|[/;|&]|\bsudo)\s*[\w.-]*{}[\w.-]*\s(?:[^;|&]*?\s)?{}\s*)(?!-)[^\s;|&]+"
 _NAMES = ("passw", "passphrase", "secret", "token", "key")
 _PATTERNS = (  # each with words, in small letters, one of which is in all that it matches
     (_NAMES, rf"(?i)((?<!\S)--?{_NAME}\s+)(?!-){_VALUE}"),  # --password hunter2
@@ -16,6 +18,9 @@ _PATTERNS = (  # each with words, in small letters, one of which is in all that 
     (("://",), r"(://[^\s/:@]*:)[^\s/@]+(?=@)"),  # https://user:password@host
     # curl -u user:password
     (("-u",), r"""((?<!\S)(?:-u|--user)[\s=]+["']?[^\s:"']+:)(?!//)[^\s"']+"""),
+    (("mysql",), _PROGRAM.format("mysql", "-p")),  # its port is -P
+    (("snmp",), _PROGRAM.format("snmp", "-C")),  # the community
+    (("check_http", "check_curl"), r"""(check_\w+\s(?:[^;|&]*?\s)?-a\s*["']?[^\s:]+:)[^\s"']+"""),
     (("authorization",), r"(?i)(\bauthorization:\s*(?:\w+\s+)?)[^\s\"']+"),
 )
 

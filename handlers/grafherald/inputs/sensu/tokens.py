@@ -16,27 +16,33 @@ from urllib.parse import quote, unquote
 from grafherald.inputs.sensu.fields import mapping, text
 
 _BLANK = "(?:\\s|%20)*"  # one in a URL is written as URLs have it
-CORE = re.compile(r":::([^:|]+)(?:\|(.*?))?:::")
-GO = re.compile(
-    rf"\{{\{{{_BLANK}\.([\w.-]+){_BLANK}(?:\|{_BLANK}default{_BLANK}\"([^\"]*)\"{_BLANK})?\}}\}}"
+# What a token begins with, and its pattern: most events have none, and to compile one takes time.
+CORE = (":::", r":::([^:|]+)(?:\|(.*?))?:::")
+GO = (
+    "{{",
+    rf"\{{\{{{_BLANK}\.([\w.-]+){_BLANK}(?:\|{_BLANK}default{_BLANK}\"([^\"]*)\"{_BLANK})?\}}\}}",
 )
 
 
 def filled(
-    attributes: Mapping[str, tuple[str, ...]], token: re.Pattern[str], subject: Mapping[str, Any]
+    attributes: Mapping[str, tuple[str, ...]], token: tuple[str, str], subject: Mapping[str, Any]
 ) -> dict[str, tuple[str, ...]]:
     """Put what *subject*, a client or entity, has in place of each *token* in the texts.
 
     A token that it has nothing for and that names no default stays as it is.
     """
+    begin, pattern = token
 
     def value(found: re.Match[str], is_url: bool) -> str:
         known = _value(subject, found[1].strip()) or unquote(found[2] or "")
-        return (quote(known, safe="") if is_url else known) or found[0]
+        safe = "" if "?" in found.string[: found.start()] else "/:"  # host and path keep theirs
+        return (quote(known, safe=safe) if is_url else known) or found[0]
 
     def whole(said: str) -> str:
-        is_url = "://" in said or said.startswith("/")
-        return token.sub(lambda found: value(found, is_url), said)
+        if begin not in said:
+            return said
+        is_url = "://" in said or "/render/" in said
+        return re.sub(pattern, lambda found: value(found, is_url), said)
 
     return {name: tuple(map(whole, texts)) for name, texts in attributes.items()}
 
