@@ -200,6 +200,20 @@ def test_a_histogram_has_the_bars_that_d3_makes(
     assert notes == ((f"{left_out} beyond the last bound",) if left_out else ())
 
 
+def test_a_stacked_histogram_counts_each_series_alone() -> None:
+    one, two = series("web01", 1, 2, 11, 30), series("web02", 14, 15, 3, 30)
+    xaxis = {"mode": "histogram", "buckets": 3}
+    picture = drawn(
+        graph(xaxis=xaxis, bars=True, lines=False, stack=True, yaxes=AXIS, legend={"show": True}),
+        one,
+        two,
+    )
+    assert {"web01", "web02"} <= set(picture.words)
+    assert "Count" not in picture.words
+    colors = {each.get("fill") for each in picture.all("path") if each.get("fill") != "none"}
+    assert {GREEN, YELLOW} <= colors
+
+
 def test_a_histograms_legend_has_one_entry_with_the_values_own_statistics() -> None:
     what = graph(xaxis={"mode": "histogram"}, bars=True, lines=False, legend=tabled(max=True))
     words = drawn(what, series("web01", 0, 90, 100)).words

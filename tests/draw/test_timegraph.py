@@ -240,6 +240,25 @@ def test_the_old_plot_ends_where_flots_did(legend: dict[str, Any], bottom: int) 
     assert max(map(int, re.findall(r"V(\d+)", grid.get("d", "")))) == bottom
 
 
+def test_a_lone_columns_title_is_broken_at_the_right_in_7() -> None:
+    legend = {"displayMode": "table", "placement": "right", "calcs": ["lastNotNull"]}
+    broken = drawn(timeseries(legend=legend), ONE)
+    assert [broken.text(each).words for each in ("Last", "(not", "null)")]
+    assert broken.text("(not").y - broken.text("Last").y == 21
+    two = drawn(timeseries(legend={**legend, "calcs": ["mean", "lastNotNull"]}), ONE)
+    assert "Last (not null)" in two.words
+    assert two.text("web01:9100").y == broken.text("web01:9100").y - 42
+    assert "Last *" in drawn(timeseries(legend=legend), ONE, version=TEN).words
+
+
+def test_a_long_table_takes_a_third_of_the_panel() -> None:
+    many = [series(f"web{at:02d}", 1, 2) for at in range(30)]
+    picture = drawn(timeseries(legend={**TABLE}), *many)
+    assert picture.text("web00").y == pytest.approx(372, abs=1)
+    assert picture.text("web05").y == pytest.approx(487, abs=1)
+    assert "web06" not in picture.words
+
+
 def test_an_axis_is_as_wide_as_the_panel_says() -> None:
     words = [
         drawn(timeseries({"axisWidth": width}, unit="short"), ONE).text("20").x

@@ -88,6 +88,27 @@ def test_inner_join_by_a_field_keeps_what_both_have() -> None:
     assert frame == {"host": ["b"], "up": [0], "load": [7]}
 
 
+@pytest.mark.parametrize(
+    ("options", "times"),
+    [
+        ({}, ["one · Time", "two · Time"]),
+        ({"frameNameMode": "drop"}, ["Time"]),  # of one name, so that the last is read
+        ({"frameNameMode": "label", "frameNameLabel": "of"}, ["Time one", "Time two"]),
+    ],
+)
+def test_concatenate_puts_tables_beside_each_other(
+    options: dict[str, Any], times: list[str]
+) -> None:
+    (frame,) = apply([series("one", 1, 2), series("two", 3)], ("concatenate", options))
+    assert (frame["one"], frame["two"]) == ([1, 2], [3, None])
+    assert [name for name in frame if "Time" in name] == times
+
+
+def test_concatenate_numbers_columns_of_one_name() -> None:
+    (frame,) = apply([HOSTS, table(host=["c"])], ("concatenate", {"frameNameMode": "drop"}))
+    assert frame["host 2"] == ["c", None, None]
+
+
 def test_merge_makes_one_row_of_what_agrees() -> None:
     frames = [
         Frame((*table(host=["a", "b"]).fields, Field("Value #A", "number", [1, 2]))),

@@ -99,6 +99,26 @@ def merged(frames: _Frames, _options: _Options) -> list[Frame]:
     return [Frame(tuple(fields), ref_id="merge", meta=frames[0].meta)]
 
 
+def beside(frames: _Frames, options: _Options) -> list[Frame]:
+    """The columns of all tables in one, each named or labelled by the table that it was in."""
+    if len(frames) < 2:
+        return list(frames)
+    label = str(options.get("frameNameLabel") or "frame")
+    mode = options.get("frameNameMode") or "field"
+    longest = max(map(len, frames))
+    fields = []
+    for frame in frames:
+        for field in frame.fields:
+            values = [*field.values, *[None] * (longest - len(field.values))]
+            placed = replace(field, values=values)
+            if mode == "field" and frame.name:
+                placed = replace(placed, name=f"{frame.name} · {field.name}")
+            elif mode == "label" and frame.name:
+                placed = replace(placed, labels={**field.labels, label: frame.name})
+            fields.append(placed)
+    return [Frame(tuple(fields), meta=frames[0].meta)]
+
+
 def _rows(frame: Frame) -> list[dict[str, Any]]:
     names = [field.name for field in frame.fields]
     columns = [field.values for field in frame.fields]

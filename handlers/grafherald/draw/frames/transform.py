@@ -186,6 +186,7 @@ _TRANSFORMATIONS: Mapping[str, Callable[[_Frames, _Options], _Frames]] = {
     "merge": tables.merged,
     "seriesToColumns": tables.joined,
     "joinByField": tables.joined,
+    "concatenate": tables.beside,
     "reduce": tables.reduced,
     "sortBy": tables.ordered,
     "groupBy": tables.grouped,

@@ -8,6 +8,7 @@ good range. Figures from uPlot 1.6.8 (rangeNum, rangeLog, findIncr), Grafana 7.5
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 MOST_TICKS = 200
@@ -219,17 +220,33 @@ def flot_axis(
     Grafana's fork of Flot does. *binary*: inside of that range the lines are at powers of two,
     where Flot has 23.8 MiB.
     """
-    bottom, top = _span(*flot_range(low, high, bounds))
+    span = _span(*flot_range(low, high, bounds))
     values: list[float] = []
     for _ in range(2):
-        values = _flot_values(bottom, top, pixels, binary=False)
-        bottom = bottom if bounds.low is not None else min(bottom, values[0])
-        top = top if bounds.high is not None else max(top, values[-1])
-    edge = (top - bottom) * 1e-9
-    scale = AxisScale(bottom, top)
+        span, values = flot_snapped(span, bounds, pixels)
     if binary:
-        values = _flot_values(bottom, top, pixels, binary=True)
-    return scale, [Tick(each) for each in values if bottom - edge <= each <= top + edge]
+        values = _flot_values(*span, pixels, binary=True)
+    return flot_scale(span, values)
+
+
+def flot_snapped(
+    span: tuple[float, float], bounds: Bounds, pixels: float
+) -> tuple[tuple[float, float], list[float]]:
+    """A range widened to its outermost lines, where the panel does not fix it; and the lines."""
+    bottom, top = span
+    values = _flot_values(bottom, top, pixels, binary=False)
+    bottom = bottom if bounds.low is not None else min(bottom, values[0])
+    top = top if bounds.high is not None else max(top, values[-1])
+    return (bottom, top), values
+
+
+def flot_scale(span: tuple[float, float], values: Sequence[float]) -> tuple[AxisScale, list[Tick]]:
+    """The scale of a range, and those of the lines that lie inside of it."""
+    bottom, top = span
+    edge = (top - bottom) * 1e-9
+    return AxisScale(bottom, top), [
+        Tick(each) for each in values if bottom - edge <= each <= top + edge
+    ]
 
 
 def _flot_values(bottom: float, top: float, pixels: float, *, binary: bool) -> list[float]:

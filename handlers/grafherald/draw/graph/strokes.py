@@ -72,7 +72,13 @@ class Pen:
             self._coarse += 1
             wide = _COARSE[self._coarse > 20]
             thinned = [curve.thin(piece, wide) for piece in thinned]
-            simple = {"lineInterpolation": "linear", "lineStyle": {}, "gradientMode": "none"}
+            simple: dict[str, object] = {
+                "lineInterpolation": "linear",
+                "lineStyle": {},
+                "gradientMode": "none",
+            }
+            if each.custom.get("gradientMode") == "opacity":  # as strong as it is in its middle
+                simple["fillOpacity"] = (to_number(each.custom.get("fillOpacity")) or 0.0) / 2
             each = replace(each, series=replace(each.series, custom={**each.custom, **simple}))
         else:
             self._travel += travel

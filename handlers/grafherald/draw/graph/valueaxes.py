@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from grafherald.draw.frames.numbers import to_number
 from grafherald.draw.graph import axis as ranges
+from grafherald.draw.graph.aligned import aligned
 from grafherald.draw.graph.axis import AxisScale, Bounds, Tick
 from grafherald.draw.graph.plotted import Plotted, extent, part
 from grafherald.draw.graph.series import Series
@@ -24,6 +25,7 @@ _BINARY_RATES = frozenset(
 )
 _COUNTED = frozenset({"none", "short", "sishort", "locale", "percent"})
 _LONGEST_LABEL = 40
+_AROUND = 32.0  # pixels that Flot counts above and below a plot when it chooses its lines
 _WIDEST = 400.0  # pixels of an axis
 
 
@@ -54,12 +56,13 @@ class Axis:
 class AxisManner:
     """Whose manner axes are drawn in: *old* is the graph panel's (Flot).
 
-    *timed*: there is a time axis.
+    *timed*: there is a time axis. *level*: a value that both axes have at the same height.
     """
 
     old: bool
     theme: Theme
     timed: bool = True
+    level: float | None = None
 
     @property
     def label_size(self) -> float:
@@ -99,20 +102,65 @@ def build(
     groups: dict[Hashable, list[Plotted]] = {}
     for each in plotted:
         groups.setdefault(each.axis, []).append(each)
+    extents = {
+        key: _extent(members, span, manner, inside.get(key, ())) for key, members in groups.items()
+    }
+    levelled = _levelled(extents, groups, height, manner)
     axes: list[Axis] = []
     for key, members in groups.items():
-        axes.append(_axis(key, members, axes, (span, height, manner, inside.get(key, ()))))
+        scaled = levelled.get(key) or _scale(members, extents[key], height, manner)
+        axes.append(_axis(key, members, axes, manner, scaled))
     return axes
+
+
+@dataclass(frozen=True)
+class _Extent:
+    """The values that an axis must reach to, *positive* the least above zero; and its limits."""
+
+    low: float
+    positive: float
+    high: float
+    bounds: Bounds
+
+
+def _levelled(
+    extents: Mapping[Hashable, _Extent],
+    groups: Mapping[Hashable, list[Plotted]],
+    height: float,
+    manner: AxisManner,
+) -> Mapping[Hashable, tuple[AxisScale, list[Tick]]]:
+    """The graph panel's two axes where a value shall be at the same height in both.
+
+    As in Flot, their ranges are levelled and widened to lines in turns, levelled last.
+    """
+    if manner.level is None or len(groups) != 2 or any(_log(m[0]) for m in groups.values()):
+        return {}
+    keys = sorted(extents, key=lambda key: key == "right")
+    bounds = [extents[key].bounds for key in keys]
+    found = [
+        ranges.flot_range(extents[key].low, extents[key].high, extents[key].bounds) for key in keys
+    ]
+    spans = aligned(found[0], found[1], manner.level)
+    lines: list[list[float]] = []
+    for _ in range(2):
+        snapped = [
+            ranges.flot_snapped(span, limits, height + _AROUND)
+            for span, limits in zip(spans, bounds, strict=True)
+        ]
+        lines = [values for _, values in snapped]
+        spans = aligned(snapped[0][0], snapped[1][0], manner.level)
+    scales = [ranges.flot_scale(*each) for each in zip(spans, lines, strict=True)]
+    return dict(zip(keys, scales, strict=True))
 
 
 def _axis(
     key: Hashable,
     members: list[Plotted],
     others: Sequence[Axis],
-    room: tuple[TimeRange, float, AxisManner, Sequence[float]],
+    manner: AxisManner,
+    scaled: tuple[AxisScale, list[Tick]],
 ) -> Axis:
-    span, height, manner, inside = room
-    scale, ticks = _scale(members, span, height, manner, inside)
+    scale, ticks = scaled
     placement = _placement(members[0].series)
     right = _at_right(placement, any(not each.right and each.shown for each in others))
     shown = placement != "hidden"
@@ -185,13 +233,9 @@ def _bounds(members: Sequence[Plotted]) -> Bounds:
     )
 
 
-def _scale(
-    members: Sequence[Plotted],
-    span: TimeRange,
-    height: float,
-    manner: AxisManner,
-    inside: Sequence[float],
-) -> tuple[AxisScale, list[Tick]]:
+def _extent(
+    members: Sequence[Plotted], span: TimeRange, manner: AxisManner, inside: Sequence[float]
+) -> _Extent:
     bounds = _bounds(members)
     found = extent(members, span)
     low, positive, high = found or (0.0, 1.0, 1.0)
@@ -202,6 +246,16 @@ def _scale(
     bounds = _reach(bounds, inside)
     if manner.theme.modern and any(each.custom.get("drawStyle") == "bars" for each in members):
         low, high = min(low, 0.0), max(high, 0.0)
+    return _Extent(low, positive, high, bounds)
+
+
+def _scale(
+    members: Sequence[Plotted],
+    wanted: _Extent,
+    height: float,
+    manner: AxisManner,
+) -> tuple[AxisScale, list[Tick]]:
+    low, positive, high, bounds = wanted.low, wanted.positive, wanted.high, wanted.bounds
     base = _log(members[0])
     if base and high > 0:
         return _log_scale((positive, high), base, bounds, height, manner)
@@ -209,7 +263,7 @@ def _scale(
     if manner.old and _placement(members[0].series) == "hidden":
         return AxisScale(*ranges.flot_range(low, high, bounds)), []
     if manner.old:
-        return ranges.flot_axis(low, high, bounds, height + 32, binary=binary)
+        return ranges.flot_axis(low, high, bounds, height + _AROUND, binary=binary)
     digits = None if manner.theme.modern else 6
     scale = AxisScale(*ranges.uplot_range(low, high, bounds, digits))
     if manner.theme.modern and (members[0].series.unit or "").startswith("bool"):

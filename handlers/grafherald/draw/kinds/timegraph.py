@@ -11,6 +11,7 @@ from typing import Any
 from grafherald.draw import legacy
 from grafherald.draw.errors import CannotDraw
 from grafherald.draw.frames.frame import Field, Frame
+from grafherald.draw.frames.numbers import to_number
 from grafherald.draw.graph import limits, plotarea, serieslegend, timeregions, valueaxes
 from grafherald.draw.graph.marking import NEAR, ROOM, Marking
 from grafherald.draw.graph.plotarea import PlotArea
@@ -46,6 +47,11 @@ def _refuse(panel: Mapping[str, Any], span: TimeRange) -> None:
         raise CannotDraw("The time range ends before it begins")
 
 
+def _level(yaxis: Mapping[str, Any]) -> float | None:
+    """The value that the graph panel's two axes have at the same height, if they shall."""
+    return (to_number(yaxis.get("alignLevel")) or 0.0) if yaxis.get("align") is True else None
+
+
 class _Graph:
     """One time graph while it is drawn."""
 
@@ -53,7 +59,9 @@ class _Graph:
         self.panel, self.span, self.look, self.marks = panel, span, look, marks
         self.options = part(legacy.modern(panel), "options")
         timed = part(panel, "xaxis").get("show") is not False
-        self.manner = AxisManner(panel.get("type") == "graph", look.colors, timed)
+        old = panel.get("type") == "graph"
+        level = _level(part(panel, "yaxis")) if old else None
+        self.manner = AxisManner(old, look.colors, timed, level)
         self.sheet = Sheet(look)
         self.canvas = self.sheet.canvas
         self.ticks: list[TimeTick] | None = None  # where they are no times
@@ -183,7 +191,8 @@ class _Graph:
         if xaxis.get("mode") == "series":
             return xmodes.by_series(series, xaxis)
         if xaxis.get("mode") == "histogram":
-            return xmodes.histogram(series, xaxis, self._area().width)
+            stacked = self.panel.get("stack") is True
+            return xmodes.histogram(series, xaxis, self._area().width, stacked=stacked)
         return None
 
     def _has_moments(self) -> bool:

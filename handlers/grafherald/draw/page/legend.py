@@ -17,6 +17,7 @@ from grafherald.draw.values.theme import Theme
 _SIZE = 12.0
 _SHARE = 0.35  # of the panel's height, at most, below the graph
 _ROW, _OLD_ROW = 23.0, 26.0  # of a table; the graph panel's
+_HEAD_LINE = 21.0  # of a title that is broken
 _NO_HEAD = 4.5  # of a table whose columns have no titles
 _LINE = 22.0  # of a list
 _OLD_LINE, _OLD_COLUMN = 18.0, 21.0  # of the graph panel's, below and at the right
@@ -69,11 +70,11 @@ class Legend:
         if not self.entries:
             return area
         if self.style.right:
-            most = 0.7 if self.style.old else 0.5 if self.style.table else 0.4
+            most = 0.7 if self.style.old else 0.6
             width = min(self._width(), area.width * most)
             self._box = Box(area.right - width, area.y, width, area.height)
             return Box(area.x, area.y, area.width - width, area.height)
-        whole = area.height - 3 if self.style.old else area.height + 28
+        whole = area.height - 6 if self.style.old else area.height
         height = min(self._height(area.width), max(_ROW, whole * _SHARE))
         self._box = Box(area.x, area.bottom - height, area.width, height)
         return Box(area.x, area.y, area.width, area.height - height)
@@ -123,7 +124,25 @@ class Legend:
     def _head(self) -> float:
         if self.theme.modern and not self.style.old:
             return _ROW
-        return 25.0 if any(self.style.titles) or self.style.old else _NO_HEAD
+        if not any(self.style.titles) and not self.style.old:
+            return _NO_HEAD
+        return 25.0 + _HEAD_LINE * max(0, len(self._broken()) - 1)
+
+    def _broken(self) -> list[str]:
+        """The lines of a lone column's title, which 7.5 makes as narrow as it gets at the right."""
+        style, (size, weight) = self.style, self._title()
+        if style.old or self.theme.modern or not style.right or len(style.titles) != 1:
+            return list(style.titles[:1])
+        cells = max(self._wide(each.values[0]) for each in self.entries)
+        words = style.titles[0].split(" ")
+        room = max(cells, *(self._wide(each, size, weight) for each in words))
+        lines: list[str] = []
+        for word in words:
+            if lines and self._wide(f"{lines[-1]} {word}", size, weight) <= room:
+                lines[-1] += f" {word}"
+            else:
+                lines.append(word)
+        return lines
 
     def _columns(self) -> list[float]:
         """Widths that the table's columns need: of the names, then of each value."""
@@ -135,7 +154,8 @@ class Legend:
         before, after = (_BEFORE, _AFTER) if self.style.old else (_CELL, _CELL)
         for place, title in enumerate(self.style.titles):
             cells = max(self._wide(each.values[place]) for each in self.entries) + before + after
-            head = self._wide(title, size, weight) + self._title_room()
+            lines = self._broken() if len(self.style.titles) == 1 else [title]
+            head = max(self._wide(each, size, weight) for each in lines) + self._title_room()
             head += _ARROW if title == self.style.sorted_by else 0
             columns.append(max(cells, head))
         return columns
@@ -238,7 +258,7 @@ class Legend:
         left, ends = self._grid()
         begin, pitch = self._box.y + self._head(), self._row_height
         self._heads(canvas, left, ends, begin)
-        room = max(1, int((self._box.bottom - begin + 5) // pitch))
+        room = max(1, int((self._box.bottom - begin + 6) // pitch))
         for row, entry in enumerate(self.entries[:room]):
             self._row(canvas, entry, (left, begin + row * pitch, pitch), ends, odd=row % 2 == 1)
         self.hidden = max(0, len(self.entries) - room)
@@ -273,7 +293,9 @@ class Legend:
             if title == self.style.sorted_by:
                 self._arrow(canvas, place - _ARROW, y - 11)
                 place -= _ARROW
-            canvas.text(place, y - 7, title, text_anchor="end", **how)
+            lines = self._broken() if len(self.style.titles) == 1 else [title]
+            for up, words in enumerate(reversed(lines)):
+                canvas.text(place, y - 7 - up * _HEAD_LINE, words, text_anchor="end", **how)
         if not self.style.old and any(self.style.titles):
             self._rule(canvas, left, y)
 

@@ -58,9 +58,11 @@ def by_series(series: Sequence[Series], xaxis: Mapping[str, Any]) -> PlacedGraph
     return PlacedGraph(placed, TimeRange(0, (len(series) + 1) * _PLACE), ticks)
 
 
-def histogram(series: Sequence[Series], xaxis: Mapping[str, Any], width: float) -> PlacedGraph:
-    """How many values of all series lie in each bucket, as one series named Count."""
-    values = sorted(v for each in series for v in each.values if v is not None and math.isfinite(v))
+def histogram(
+    series: Sequence[Series], xaxis: Mapping[str, Any], width: float, *, stacked: bool = False
+) -> PlacedGraph:
+    """How many values lie in each bucket: of all series, as one named Count, or *stacked*."""
+    values = _finite(series)
     low, high = _ends(xaxis, values)
     most = width / _APART
     wanted = to_number(xaxis.get("buckets")) or most
@@ -68,27 +70,35 @@ def histogram(series: Sequence[Series], xaxis: Mapping[str, Any], width: float) 
     first, last = math.floor(low / size), math.floor(high / size)
     last = max(first, min(last, first + _MOST))
     edges = _edges(first * size, last * size, round(high - low) / size)
-    counts, left_out = _counted(values, edges)
+    _, left_out = _counted(values, edges)
     step = 1
     while (edges[-2] / size - first) / step > max(1.0, most):
         step *= 2
     left = math.floor(first / step) * step
     right = math.ceil(round(edges[-2] * 1.01 / size / step, 9)) * step
     right = max(right, left + step)
-    one = replace(
-        series[0],
-        name="Count",
-        times=[(edge / size - left) * _PLACE for edge in edges[:-1]],
-        values=counts,
-        step=0.8 * _PLACE * _FLOT,
-    )
+    together = replace(series[0], name="Count", values=values)
+    drawn = [
+        replace(
+            each,
+            times=[(edge / size - left) * _PLACE for edge in edges[:-1]],
+            values=_counted(_finite([each]), edges)[0],
+            step=0.8 * _PLACE * _FLOT,
+        )
+        for each in (series if stacked else [together])
+    ]
     ticks = [
         TimeTick((at - left) * _PLACE, str(format_value("short", at * size)))
         for at in range(left, right + 1, step)
     ]
     notes = (f"{left_out} beyond the last bound",) if left_out else ()
-    listed = [replace(one, values=[value for each in series for value in each.values])]
-    return PlacedGraph([one], TimeRange(0, (right - left) * _PLACE), ticks, listed, notes)
+    span = TimeRange(0, (right - left) * _PLACE)
+    return PlacedGraph(drawn, span, ticks, None if stacked else [together], notes)
+
+
+def _finite(series: Sequence[Series]) -> list[float]:
+    """The values of these series, sorted."""
+    return sorted(v for each in series for v in each.values if v is not None and math.isfinite(v))
 
 
 def _edges(low: float, high: float, count: float) -> list[float]:
