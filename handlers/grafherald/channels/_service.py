@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from grafherald.channels import find, required, web_address
 from grafherald.errors import PermanentError
 from grafherald.event import Event
+from grafherald.net.deadline import Deadline
 from grafherald.net.response import Response, secrets_of
 from grafherald.notification import Graph, Notification
 from grafherald.notification.presentation import Budget, safe_link
@@ -187,17 +188,18 @@ class Account:
             raise PermanentError(f"no {what}: neither the settings nor the event name one")
 
 
-def client(settings: Mapping[str, Any], *secrets: str, timeout: float = 10) -> Client:
+def client(settings: Mapping[str, Any], *secrets: str, timeout: float | Deadline = 10) -> Client:
     """Open an HTTP client as a channel's settings want it.
 
     Args:
         secrets: what no message of its may hold.
-        timeout: seconds, where the settings don't say.
+        timeout: seconds, where the settings don't say; or the deadline that it is a part of.
     """
     from grafherald.net import client as http
 
+    said = timeout if isinstance(timeout, Deadline) else float(settings.get("timeout", timeout))
     return http.Client(
-        timeout=float(settings.get("timeout", timeout)),
+        timeout=said,
         proxy=str(settings.get("proxy", "")),
         ca_file=str(settings.get("ca_file", "")),
         secrets=secrets,

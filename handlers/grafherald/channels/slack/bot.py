@@ -56,7 +56,7 @@ class SlackBot(Account):
         self.require_recipient()
         total = Deadline(self._seconds)
         notification, files = self._uploaded(notification, total, private=not self._is_id)
-        with self._client(total.remaining) as client:
+        with self._client(total) as client:
             api = self._api(client)
             if files and self._is_id:
                 try:
@@ -80,7 +80,7 @@ class SlackBot(Account):
             head = now
         total = Deadline(self._seconds)
         notification, files = self._uploaded(notification, total, private=True)
-        with self._client(total.remaining) as client:
+        with self._client(total) as client:
             changed = self._update(self._api(client), head, notification, files)
         return receipt._replace(reference=changed.reference)
 
@@ -95,7 +95,7 @@ class SlackBot(Account):
         total = Deadline(self._seconds)
         notification, files = self._uploaded(notification, total, private=True)
         turned, text = blocks.turned(head.blocks, notification)
-        with self._client(total.remaining) as client:
+        with self._client(total) as client:
             api = self._api(client)
             try:
                 if head.blocks and text:
@@ -111,7 +111,7 @@ class SlackBot(Account):
 
         https://docs.slack.dev/reference/methods/auth.test
         """
-        with self._client(self._seconds) as client:
+        with self._client(Deadline(self._seconds)) as client:
             answer = self._api(client).answer("auth.test")
         who = answer.document()
         user, team = (excerpt(str(who.get(key, ""))) for key in ("user", "team"))
@@ -139,7 +139,7 @@ class SlackBot(Account):
         if not graphs:
             return notification, {}
         try:
-            with self._client(total.seconds * _SHARE) as client:
+            with self._client(Deadline(total.seconds * _SHARE)) as client:
                 api = self._api(client)
                 for number, graph in graphs.items():
                     title = blocks.title(notification, number)
@@ -287,8 +287,8 @@ class SlackBot(Account):
     def _is_id(self) -> bool:
         return bool(_ID.fullmatch(self.recipient))
 
-    def _client(self, timeout: float) -> Client:
-        return client({**self.settings, "timeout": timeout}, self.token)
+    def _client(self, deadline: Deadline) -> Client:
+        return client(self.settings, self.token, timeout=deadline)
 
     def _api(self, client: Client) -> Api:
         from grafherald.channels.slack.api import Api
