@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 from grafherald.channels import find, required, web_address
 from grafherald.errors import PermanentError
 from grafherald.event import Event
-from grafherald.net.deadline import Deadline
 from grafherald.net.response import Response, secrets_of
 from grafherald.notification import Graph, Notification
 from grafherald.notification.presentation import Budget, safe_link
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from grafherald.net.client import Client
+    from grafherald.net.deadline import Deadline
 
 
 class Hook:
@@ -197,9 +197,10 @@ def client(settings: Mapping[str, Any], *secrets: str, timeout: float | Deadline
     """
     from grafherald.net import client as http
 
-    said = timeout if isinstance(timeout, Deadline) else float(settings.get("timeout", timeout))
+    if isinstance(timeout, (int, float)):
+        timeout = float(settings.get("timeout", timeout))
     return http.Client(
-        timeout=said,
+        timeout=timeout,
         proxy=str(settings.get("proxy", "")),
         ca_file=str(settings.get("ca_file", "")),
         secrets=secrets,

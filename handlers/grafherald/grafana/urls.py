@@ -17,7 +17,8 @@ _KEPT_IN_LINKS = ("orgId", "from", "to", "tz", "timezone")
 _RELATIVE = re.compile(r"now(?P<offsets>(?:[+-]\d+[smhdwMy])*)(?:/(?P<unit>[smhdwMy]))?")
 _LOGIN = re.compile(r"(^[^:/?#]*://)[^/?#]*@")
 _OFFSET = re.compile(r"([+-])(\d+)([smhdwMy])")
-TOKEN = re.compile(r"\{\{.*?\}\}|:::.*?:::|\$[A-Za-z_][\w.:]*\$")  # Sensu Go, Core; Nagios, Icinga
+UNFILLED = r"\{\{.*?\}\}|:::.*?:::|\$[A-Za-z_][\w.:]*\$"  # Sensu Go, Core; Nagios, Icinga
+_IN_UNFILLED = ("{{", ":::", "$")  # most URLs have none, and to compile the pattern takes time
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 
 
@@ -54,7 +55,7 @@ def unfilled(url: str) -> str:
 
     The picture would be one of no host, or of all.
     """
-    found = TOKEN.search(url)
+    found = re.search(UNFILLED, url) if any(sign in url for sign in _IN_UNFILLED) else None
     return unquote(found[0]) if found else ""
 
 
@@ -121,7 +122,7 @@ def link(render: str) -> str:
     kept = [
         f"{name}={value}" if value else name
         for name, value in _parameters(render)
-        if name in _KEPT_IN_LINKS or (name.startswith("var-") and not TOKEN.search(value))
+        if name in _KEPT_IN_LINKS or (name.startswith("var-") and not unfilled(value))
     ]
     panel = [value for name, value in _parameters(render) if name == "panelId" and value]
     for old in ("dashboard-solo/", "dashboard/solo/", "dashboard/"):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import urlsplit
 
 from grafherald.grafana.repair import repaired
-from grafherald.grafana.urls import TOKEN, absolute, is_render_url
+from grafherald.grafana.urls import UNFILLED, absolute, is_render_url
 
 _UNKNOWN = "{}"  # what stands in for one
 _SECRET = re.compile(r"(?i)api_?key|.*token|passw.*|secret|authorization")
@@ -21,7 +21,7 @@ Look = Callable[[str], Iterable[str]]
 
 def problems(url: str) -> Iterator[str]:
     """Find what is wrong with *url*, a check's ``graph_image``; no text repeats a secret."""
-    plain = TOKEN.sub(_UNKNOWN, url.strip()).partition("#")[0]
+    plain = re.sub(UNFILLED, _UNKNOWN, url.strip()).partition("#")[0]
     secret = _secret(plain)
     if secret:
         yield (
