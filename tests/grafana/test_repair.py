@@ -49,7 +49,7 @@ def test_nothing_but_separators_changes(url: str) -> None:
 
 def test_long_rubbish_is_read_in_no_time() -> None:
     for rubbish in (" ", "var-", ";", "%26var-", "amp;"):
-        repaired("?" + rubbish * 30_000)
+        assert repaired("?" + rubbish * 30_000).startswith("?")
 
 
 @pytest.mark.parametrize(

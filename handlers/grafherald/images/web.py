@@ -129,7 +129,7 @@ class PictureService:
         timeout = self._images.timeout
         waited = flask.request.environ.get("grafherald.waited", 0.0)
         deadline = Deadline(timeout, spent=waited)
-        if waited and not deadline.allows(timeout / 10):
+        if not deadline.allows(timeout / 10):
             raise NoTurnError(deadline)
         return self._chosen(key, deadline)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from grafherald.grafana.repair import repaired
 from grafherald.grafana.urls import is_render_url
 from grafherald.inputs.nagios.attributes import linked
+from grafherald.inputs.nagios.graphs import parts
 from grafherald.lint.finding import LintFinding, mistyped
 from grafherald.lint.objects import Directive, Object, read
 from grafherald.lint.urls import Look
@@ -64,8 +64,8 @@ def _entry(entry: Directive, look: Look, *, is_again: bool) -> Iterator[str]:
     if entry.key == "_GRAPH_IMAGE":
         if "=" in entry.comment:
             yield f"{entry.key}: ends at the ; for Nagios, the rest is a comment; write \\;"
-        for url in re.split(r"[;,\s]\s*(?=[\"']?https?://)", entry.value):
-            yield from _custom(entry.key, url.strip("\"'"), look)
+        for url in parts(entry.value):
+            yield from _custom(entry.key, url, look)
     elif entry.key in _LINKS:
         graphs = filter(is_render_url, linked(entry.value))
         yield from (f"{entry.key} {problem}" for url in graphs for problem in look(url))

@@ -126,15 +126,16 @@ class Legend:
             return _ROW
         if not any(self.style.titles) and not self.style.old:
             return _NO_HEAD
-        return 25.0 + _HEAD_LINE * max(0, len(self._broken()) - 1)
+        lines = max((len(self._broken(each)) for each in self.style.titles), default=1)
+        return 25.0 + _HEAD_LINE * (lines - 1)
 
-    def _broken(self) -> list[str]:
-        """The lines of a lone column's title, which 7.5 makes as narrow as it gets at the right."""
+    def _broken(self, title: str) -> list[str]:
+        """The lines of a *title*: a lone column is as narrow as it gets at the right in 7.5."""
         style, (size, weight) = self.style, self._title()
         if style.old or self.theme.modern or not style.right or len(style.titles) != 1:
-            return list(style.titles[:1])
+            return [title]
         cells = max(self._wide(each.values[0]) for each in self.entries)
-        words = style.titles[0].split(" ")
+        words = title.split(" ")
         room = max(cells, *(self._wide(each, size, weight) for each in words))
         lines: list[str] = []
         for word in words:
@@ -154,8 +155,8 @@ class Legend:
         before, after = (_BEFORE, _AFTER) if self.style.old else (_CELL, _CELL)
         for place, title in enumerate(self.style.titles):
             cells = max(self._wide(each.values[place]) for each in self.entries) + before + after
-            lines = self._broken() if len(self.style.titles) == 1 else [title]
-            head = max(self._wide(each, size, weight) for each in lines) + self._title_room()
+            lines = [self._wide(each, size, weight) for each in self._broken(title)]
+            head = max(lines) + self._title_room()
             head += _ARROW if title == self.style.sorted_by else 0
             columns.append(max(cells, head))
         return columns
@@ -293,8 +294,7 @@ class Legend:
             if title == self.style.sorted_by:
                 self._arrow(canvas, place - _ARROW, y - 11)
                 place -= _ARROW
-            lines = self._broken() if len(self.style.titles) == 1 else [title]
-            for up, words in enumerate(reversed(lines)):
+            for up, words in enumerate(reversed(self._broken(title))):
                 canvas.text(place, y - 7 - up * _HEAD_LINE, words, text_anchor="end", **how)
         if not self.style.old and any(self.style.titles):
             self._rule(canvas, left, y)

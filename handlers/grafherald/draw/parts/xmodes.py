@@ -70,7 +70,6 @@ def histogram(
     first, last = math.floor(low / size), math.floor(high / size)
     last = max(first, min(last, first + _MOST))
     edges = _edges(first * size, last * size, round(high - low) / size)
-    _, left_out = _counted(values, edges)
     step = 1
     while (edges[-2] / size - first) / step > max(1.0, most):
         step *= 2
@@ -78,15 +77,12 @@ def histogram(
     right = math.ceil(round(edges[-2] * 1.01 / size / step, 9)) * step
     right = max(right, left + step)
     together = replace(series[0], name="Count", values=values)
-    drawn = [
-        replace(
-            each,
-            times=[(edge / size - left) * _PLACE for edge in edges[:-1]],
-            values=_counted(_finite([each]), edges)[0],
-            step=0.8 * _PLACE * _FLOT,
-        )
-        for each in (series if stacked else [together])
-    ]
+    times = [(edge / size - left) * _PLACE for edge in edges[:-1]]
+    drawn, left_out = [], 0
+    for each in series if stacked else [together]:
+        counts, beyond = _counted(_finite([each]), edges)
+        left_out += beyond
+        drawn.append(replace(each, times=times, values=counts, step=0.8 * _PLACE * _FLOT))
     ticks = [
         TimeTick((at - left) * _PLACE, str(format_value("short", at * size)))
         for at in range(left, right + 1, step)

@@ -32,10 +32,14 @@ def find(found: Macros) -> dict[str, tuple[str, ...]]:
     return {}
 
 
+def parts(text: str) -> list[str]:
+    """Split ``_GRAPH_IMAGE`` into its URLs, without the quotes around them."""
+    return [part.strip("\"'") for part in re.split(r"[;,\s]\s*(?=[\"']?https?://)", text)]
+
+
 def _named(found: Macros, scope: str) -> list[str]:
     """Read ``_GRAPH_IMAGE``: one URL, or several with a blank, ``,`` or ``;`` between."""
-    parts = re.split(r"[;,\s]\s*(?=[\"']?https?://)", found.custom(scope, "GRAPH_IMAGE"))
-    return [repaired(part.strip("\"'")) for part in parts if part]
+    return [repaired(part) for part in parts(found.custom(scope, "GRAPH_IMAGE")) if part]
 
 
 def _built(found: Macros, scope: str) -> list[str]:

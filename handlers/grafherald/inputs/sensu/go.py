@@ -71,15 +71,7 @@ def event(document: Json, now: datetime) -> Event:
         labels=attributes.labels(*reversed(tags)),
         silenced=_silenced(check),
         seen=trouble.states if kind is Kind.RESOLVE else (),
-        details=tuple(
-            (label, said)
-            for label, said in (
-                *_details(document, host),
-                ("Not used", _not_used(left)),
-                ("Not used", _unknown(attributes.unknown(notes))),
-            )
-            if said
-        ),
+        details=tuple(row for row in _details(document, host, left) if row[1]),
     )
 
 
@@ -115,7 +107,8 @@ def _silenced(check: Json) -> tuple[str, ...]:
     return entries or (("an entry",) if check.get("is_silenced") is True else ())
 
 
-def _details(document: Json, host: str) -> Iterator[tuple[str, str]]:
+def _details(document: Json, host: str, theirs: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Rows for the reader, some without a text; *theirs* are annotations that are not taken."""
     entity, check = document["entity"], document["check"]
     namespace = printed(entity["metadata"]["namespace"])
     yield "Address", _address(entity)
@@ -130,6 +123,9 @@ def _details(document: Json, host: str) -> Iterator[tuple[str, str]]:
     for hook in hooks if isinstance(hooks, list) else ():
         name = text(mapping(mapping(hook).get("metadata")).get("name"))
         yield f"Hook {name}".rstrip(), printed(mapping(hook).get("output"))
+    notes = (mapping(each["metadata"].get("annotations")) for each in (check, entity))
+    yield "Not used", _not_used(theirs)
+    yield "Not used", _unknown(attributes.unknown(notes))
 
 
 def _not_used(annotations: Sequence[str]) -> str:
